@@ -1,0 +1,1 @@
+"""Equipoise: a wind tunnel for brand-community response policies."""

@@ -1,0 +1,14 @@
+"""Names for the array types that cross the joints."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Reals = NDArray[np.floating]  # float32 or float64, by the precision of the run
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Bytes = NDArray[np.uint8]
+Indices = NDArray[np.uint32]
+UInts = NDArray[np.uint64]

@@ -1,0 +1,34 @@
+"""What goes wrong by a user's hand: said in one line each, all at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class EquipoiseError(ValueError):
+    """A mistake in what the user gave: each problem says what was given, what is allowed, what to do.
+
+    Args:
+        problems: one line each, complete sentences without a traceback's vocabulary.
+    """
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[EquipoiseError], tuple[str, ...]]:
+        """Pickle by the problems, so that a worker process can hand the error on."""
+        return type(self), self.problems
+
+
+def nearest(given: str, allowed: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the closest allowed spelling, or an empty string."""
+    close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def unknown(what: str, given: str, allowed: Iterable[str]) -> str:
+    """Return the line for a name that is not known: given, nearest, allowed."""
+    names = sorted(allowed)
+    return f"{what} {given!r} is not known.{nearest(given, names)} Allowed: {', '.join(names)}."
