@@ -12,7 +12,7 @@ import enum
 import numpy as np
 from numba import njit
 
-from equipoise.arrays import UInts
+from equipoise.arraytypes import UInts
 
 
 class Purpose(enum.IntEnum):
@@ -67,7 +67,7 @@ _ODD = np.uint64(0xD1B54A32D192ED03)
 _SCALE = 2.0**-53
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def mix(x: np.uint64) -> np.uint64:
     """Finalise 64 bits (SplitMix64's output function, a bijection)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -83,19 +83,19 @@ def key(seed: int, purpose: int, day: int) -> np.uint64:
     return mix(k ^ (np.uint64(day) * _GOLDEN + _ODD))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def bits(k: np.uint64, consumer: int) -> np.uint64:
     """Return 64 random bits of one consumer under a day's key."""
     return mix(k ^ mix(np.uint64(consumer) * _GOLDEN + k))
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def uniform_at(k: np.uint64, consumer: int) -> float:
     """Return a uniform number in [0, 1) with 53 bits, of one consumer under a day's key."""
     return np.float64(bits(k, consumer) >> np.uint64(11)) * _SCALE
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def noise_at(k: np.uint64, consumer: int) -> float:
     """Return a bell-shaped number of mean 0 and variance 1: the centred sum of four 16-bit uniforms.
 

@@ -1,0 +1,167 @@
+"""The daily census of a community: one table of columns, and the one count that both engines share."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from equipoise.arraytypes import Ints
+from equipoise.consumers.state import CAUSES, COMPLAINT, CUSTOMER, POSTS, QUESTION, STAGES, State
+
+DRIVES = ("acquire", "bond", "comprehend", "defend")
+BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
+
+
+class Column(NamedTuple):
+    """One column of the daily record, or one family of columns: name, unit, meaning, members of the family."""
+
+    name: str
+    unit: str
+    meaning: str
+    members: tuple[str, ...] = ()
+
+
+CENSUS = (
+    Column("satisfaction", "0..1", "mean satisfaction of customers (nan without customers)"),
+    Column("spread", "0..1", "standard deviation of satisfaction between customers"),
+    Column("q10", "0..1", "tenth percentile of customers' satisfaction"),
+    Column("q50", "0..1", "median of customers' satisfaction"),
+    Column("q90", "0..1", "ninetieth percentile of customers' satisfaction"),
+    Column("worst_decile", "0..1", "mean satisfaction of the least satisfied tenth of customers"),
+    Column("expectation", "0..1", "mean expectation of customers over drives"),
+    Column("trust", "0..1", "mean trust of customers"),
+    Column("norm", "0..1", "mean of what all people believe others think"),
+    Column("depth", "0..1", "mean depth of customers"),
+    Column("fatigue", "0..1", "mean fatigue of followers"),
+    Column("followers", "people", "people who follow the brand"),
+    Column("uses", "people", "customers who used the product"),
+    Column("automatic", "people", "of these, with System 1 in charge"),
+    Column("upset", "people", "of these, upset by their use"),
+    Column("joined", "people", "people who became customers"),
+    Column("left", "people", "customers who left"),
+    Column("positive", "posts", "posts with positive valence"),
+    Column("negative", "posts", "posts with negative valence"),
+    Column("valence", "posts", "sum of the valence of all posts"),
+    Column("open_questions", "cases", "questions open at the end of the day"),
+    Column("open_complaints", "cases", "complaints open at the end of the day"),
+    Column("stage", "people", "people at a stage of the social feedback cycle", STAGES),
+    Column("posts", "posts", "public posts by kind", POSTS[1:]),
+    Column("trouble", "posts", "negative posts by drive", DRIVES),
+    Column("praise", "posts", "positive posts by drive", DRIVES),
+    Column("complaints", "cases", "complaints opened today by drive", DRIVES),
+    Column("questions", "cases", "questions opened today by drive", DRIVES),
+    Column("by", "1/day", "change of mean satisfaction by cause", (*CAUSES, "turnover")),
+)
+CENSUS_DTYPE = np.dtype([(c.name, np.float64, (len(c.members),) if c.members else ()) for c in CENSUS])
+
+
+@njit(cache=True)
+def _count(p: State, day: int, neutral: float, row: Any) -> None:
+    """Count stages, cases, posts and followers."""
+    for i in range(p.stage.shape[0]):
+        row.stage[p.stage[i]] += 1.0
+        if p.follows[i]:
+            row.followers += 1.0
+            row.fatigue += p.fatigue[i]
+        row.norm += p.norm[i]
+        if p.case[i] == COMPLAINT:
+            row.open_complaints += 1.0
+            if p.since[i] == day:
+                row.complaints[p.topic[i]] += 1.0
+        elif p.case[i] == QUESTION:
+            row.open_questions += 1.0
+            if p.since[i] == day:
+                row.questions[p.topic[i]] += 1.0
+        if p.post[i] != 0:
+            row.posts[p.post[i] - 1] += 1.0
+            row.valence += p.valence[i]
+            if p.valence[i] < neutral:
+                row.negative += 1.0
+                row.trouble[p.topic[i]] += 1.0
+            else:
+                row.positive += 1.0
+                row.praise[p.topic[i]] += 1.0
+
+
+@njit(cache=True)
+def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
+    """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
+    now, square, before = 0.0, 0.0, 0.0
+    for i in range(p.stage.shape[0]):
+        if p.used[i]:
+            row.uses += 1.0
+            row.automatic += 1.0 if p.automatic[i] else 0.0
+            row.upset += 1.0 if p.upset[i] else 0.0
+        if p.stage[i] != CUSTOMER:
+            row.left += 1.0 if p.customer_before[i] else 0.0
+            continue
+        row.joined += 0.0 if p.customer_before[i] else 1.0
+        s = float(p.satisfaction[i])
+        now += s
+        square += s * s
+        before += p.start[i]
+        bins[min(int(s * BINS), BINS - 1)] += 1
+        row.trust += p.trust[i]
+        row.depth += p.depth[i]
+        for k in range(4):
+            row.expectation += 0.25 * p.expectation[i, k]
+        for cause in range(p.moved.shape[1]):
+            row.by[cause] += p.moved[i, cause]
+    return now, square, before
+
+
+@njit(cache=True)
+def _quantile(bins: Ints, total: float, share: float) -> float:
+    """Return the value below which a share of a histogram lies, linear inside a bin."""
+    goal, seen = share * total, 0.0
+    for b in range(bins.shape[0]):
+        if bins[b] > 0 and seen + bins[b] >= goal:
+            return (b + (goal - seen) / bins[b]) / bins.shape[0]
+        seen += bins[b]
+    return 1.0
+
+
+@njit(cache=True)
+def _lowest(bins: Ints, goal: float) -> float:
+    """Return the mean of the lowest ``goal`` entries of a histogram, each at its bin's middle."""
+    seen, total = 0.0, 0.0
+    for b in range(bins.shape[0]):
+        taken = min(float(bins[b]), goal - seen)
+        total += taken * (b + 0.5) / bins.shape[0]
+        seen += taken
+        if seen >= goal:
+            break
+    return total / goal
+
+
+@njit(cache=True)
+def take_census(p: State, day: int, neutral: float, mean_before: float, row: Any) -> None:
+    """Fill one row of the census (dtype CENSUS_DTYPE, zeroed) from the state at the end of a day.
+
+    The changes by cause and by turnover sum to the change of mean satisfaction: for those who are customers
+    now, each cause's changes over their number; the rest of the change is who came and went. ``mean_before``
+    is yesterday's mean (nan: no attribution that day).
+    """
+    _count(p, day, neutral, row)
+    bins = np.zeros(BINS, np.int64)
+    now, square, before = _sum_customers(p, bins, row)
+    n = row.stage[CUSTOMER]
+    row.norm /= p.stage.shape[0]
+    row.fatigue = row.fatigue / row.followers if row.followers > 0.0 else 0.0
+    turnover = p.moved.shape[1]
+    if n == 0.0:
+        row.satisfaction = row.spread = row.q10 = row.q50 = row.q90 = row.worst_decile = np.nan
+        row.expectation = row.trust = row.depth = np.nan
+        return
+    row.satisfaction = now / n
+    row.spread = np.sqrt(max(square / n - (now / n) ** 2, 0.0))
+    row.q10, row.q50, row.q90 = _quantile(bins, n, 0.1), _quantile(bins, n, 0.5), _quantile(bins, n, 0.9)
+    row.worst_decile = _lowest(bins, n / 10.0)
+    row.expectation /= n
+    row.trust /= n
+    row.depth /= n
+    for cause in range(turnover):
+        row.by[cause] /= n
+    row.by[turnover] = before / n - mean_before if mean_before == mean_before else 0.0

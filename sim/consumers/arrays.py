@@ -1,0 +1,348 @@
+"""The fast engine: the rules looped over arrays of people, compiled.
+
+A day is four passes with a barrier after each: everybody lives, posts spread over ties, neighbours answer
+questions, everybody listens. Voices are summed as integers, so sums do not depend on order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from equipoise import randomness
+from equipoise.arraytypes import Bytes, Indices, Ints, Reals, UInts
+from equipoise.consumers import rules
+from equipoise.consumers.state import (
+    ANSWERS,
+    ASKED,
+    AWARE,
+    COMMENTED,
+    COMPLAINT,
+    CONSIDERING,
+    CUSTOMER,
+    EXPERIENCE,
+    EXPERT,
+    LAPSED,
+    MESSAGES,
+    NORM,
+    NOTHING,
+    OPINION,
+    PEERS,
+    PROBLEM,
+    QUESTION,
+    SILENT,
+    UNANSWERED,
+    UNAWARE,
+    State,
+)
+from equipoise.consumers.traits import Traits
+from equipoise.randomness import Purpose, noise_at, uniform_at
+
+
+class Web(NamedTuple):
+    """Who hears whom, and how strongly: compressed rows (see network.py), and the state of each tie (E,).
+
+    ``same_tribe``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,) is
+    what fading leaves of a tie's excess strength after that many unused days.
+    """
+
+    starts: Ints
+    neighbours: Indices
+    same_tribe: Bytes
+    strength: Reals
+    last_used: Any
+    left: Reals
+
+
+@njit(cache=True)
+def _move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
+    before = p.satisfaction[i]
+    p.satisfaction[i] = satisfaction
+    p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
+
+
+@njit(cache=True)
+def wake(p: State, i: int) -> None:
+    """Begin a person's day: remember where it started, clear what lasts a day."""
+    p.start[i] = p.satisfaction[i]
+    p.customer_before[i] = p.stage[i] == CUSTOMER
+    p.surprise[i] = 0.0
+    p.used[i] = False
+    p.upset[i] = False
+    p.post[i] = SILENT
+    for cause in range(p.moved.shape[1]):
+        p.moved[i, cause] = 0.0
+
+
+@njit(cache=True)
+def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Promises move expectation; content informs or tires."""
+    irrelevant = 0.0
+    u = uniform_at(keys[Purpose.REACH], i)
+    if rules.reached(p.follows[i], p.fatigue[i], today.advertising, c.mute, u):
+        for k in range(4):
+            p.expectation[i, k] = rules.promised(p.expectation[i, k], today.promise, p.trust[i], c.promise_weight)
+        if p.follows[i] and today.content > 0.0:
+            if uniform_at(keys[Purpose.RELEVANCE], i) < today.relevance:
+                informed = rules.informed(p.satisfaction[i], today.content, c.relevant_gain)
+                _move_satisfaction(p, i, informed, MESSAGES)
+            else:
+                irrelevant = today.content
+    p.fatigue[i] = rules.tired(p.fatigue[i], irrelevant, c.irritation, c.rest)
+    if p.follows[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.unfollow * p.fatigue[i]:
+        p.follows[i] = False
+
+
+@njit(cache=True)
+def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Unaware -> aware -> considering -> customer; some who lapsed come back."""
+    stage = p.stage[i]
+    if stage == CUSTOMER:
+        return
+    u = uniform_at(keys[Purpose.CYCLE], i)
+    if stage == UNAWARE:
+        chance = rules.awareness(today.push, p.talking[i], today.posting, c.innovation, c.imitation, c.forum)
+        if u < chance:
+            p.stage[i] = AWARE
+        return
+    attraction = rules.attraction(
+        today.rating, p.norm[i], p.trust[i], fit[i], today.promise,
+        c.record_weight, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
+    )  # fmt: skip
+    chance = rules.choice(attraction, today.offer, c.choosiness)
+    if stage == AWARE and u < c.consider * chance:
+        p.stage[i] = CONSIDERING
+    elif stage == CONSIDERING and u < c.buy * chance:
+        p.stage[i] = CUSTOMER
+    elif stage == LAPSED and u < c.comeback * chance:
+        p.stage[i] = CONSIDERING
+
+
+@njit(cache=True)
+def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """An answer closes a case, patience ends it, a new question opens one."""
+    u = uniform_at(keys[Purpose.QUESTION], i)
+    if p.case[i] != NOTHING:
+        waited = today.day - p.since[i]
+        if p.answer[i] != UNANSWERED:
+            worth = rules.answer_worth(p.answer[i] == EXPERT, waited, c.canned_worth, c.resentment, c.freshness)
+            _move_satisfaction(p, i, rules.answered(p.satisfaction[i], worth, c.answer_gain), ANSWERS)
+            p.trust[i] = rules.answered_trust(p.trust[i], worth, c.need_gain, c.need_loss)
+            p.case[i] = NOTHING
+            p.answer[i] = UNANSWERED
+        elif waited >= c.patience:
+            p.trust[i] = p.trust[i] * (1.0 - c.need_loss)
+            p.case[i] = NOTHING
+            if u < c.desert:
+                p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
+    elif (p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING) and u < c.question_rate:
+        p.case[i] = QUESTION
+        p.since[i] = today.day
+
+
+@njit(cache=True)
+def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Use the product: delivery, disconfirmation, utility; two systems; trust, memory, habit, relationship."""
+    if p.stage[i] != CUSTOMER or not uniform_at(keys[Purpose.USE], i) < c.use_rate * today.demand:
+        return
+    p.used[i] = True
+    failed = _failed_drive(today, keys, i)
+    quality = np.empty(4)
+    value, shortfall, extreme = 0.0, 0.0, -1.0
+    for k in range(4):
+        noise = noise_at(keys[Purpose.NOISE + k], i)
+        quality[k] = rules.delivered(today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise)
+        gap = quality[k] - p.expectation[i, k]
+        value += t.drives[i, k] * rules.value(gap, c.loss_aversion)
+        shortfall += t.drives[i, k] * (today.promise - quality[k])
+        if t.drives[i, k] * abs(gap) > extreme:
+            extreme = t.drives[i, k] * abs(gap)
+            p.topic[i] = k
+        p.expectation[i, k] = rules.toward(p.expectation[i, k], quality[k], c.expectation_rate)
+    utility = rules.utility(rules.performance(quality, t.drives[i], c.substitution), value, c.disconfirmation)
+    p.upset[i] = rules.upset_by(utility, p.satisfaction[i], c.upset, c.stay)
+    _take_away(p, t, c, today, keys, i, utility)
+    p.trust[i] = rules.trusted(
+        p.trust[i], shortfall, fit[i], p.depth[i], c.trust_gain, c.trust_loss, c.tolerance, c.fit_gain, c.discount
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def _failed_drive(today: Any, keys: UInts, i: int) -> int:
+    """Return the drive struck by a one-off failure in this use, or -1."""
+    if not uniform_at(keys[Purpose.FAILURE], i) < today.failure_chance:
+        return -1
+    u = uniform_at(keys[Purpose.FAILED_DRIVE], i)
+    for k in range(3):
+        if u < today.failure_until[k]:
+            return k
+    return 3
+
+
+@njit(cache=True)
+def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int, utility: float) -> None:
+    """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
+    p.surprise[i] = abs(utility - p.satisfaction[i])
+    chance = rules.automatic(p.familiarity[i], p.surprise[i], t.reflectiveness[i], today.trigger, c.startle)
+    p.automatic[i] = uniform_at(keys[Purpose.SYSTEM2], i) < chance
+    eta = rules.learning(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
+    good = utility - p.satisfaction[i]
+    _move_satisfaction(p, i, rules.toward(p.satisfaction[i], utility, eta), EXPERIENCE)
+    p.memory[i] = rules.remembered(p.memory[i], utility, c.memory_rate)
+    p.familiarity[i] = rules.toward(p.familiarity[i], 1.0, c.habit)
+    if good > 0.0:
+        p.depth[i] = max(p.depth[i], rules.toward(p.depth[i], t.depth_ceiling[i], c.depth_gain))
+        if not p.follows[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.follow_rate:
+            p.follows[i] = True
+
+
+@njit(cache=True)
+def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """The upset complain, leave or keep silent; trust and depth wear off."""
+    if p.upset[i]:
+        u = uniform_at(keys[Purpose.VOICE_EXIT], i)
+        leaving = rules.exit_chance(p.satisfaction[i], p.memory[i], p.depth[i], c.leave, c.stay, c.loyalty)
+        if u < c.complain:
+            if p.case[i] == NOTHING:
+                p.case[i] = COMPLAINT
+                p.since[i] = today.day
+        elif u < c.complain + leaving:
+            p.stage[i] = LAPSED
+    p.trust[i] = p.trust[i] * (1.0 - c.exposure * today.gap)
+    p.depth[i] = p.depth[i] * (1.0 - c.depth_fade)
+
+
+@njit(cache=True)
+def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Post or not, and what: a question, a problem, an opinion or a comment; valence is satisfaction."""
+    if p.stage[i] == UNAWARE:
+        return
+    eager = rules.eagerness(
+        p.satisfaction[i], p.surprise[i], c.plain, c.displeasure, c.pleasure, c.neutral, c.excitement
+    )  # fmt: skip
+    if p.stage[i] == LAPSED:
+        eager *= c.leavers
+    elif p.stage[i] != CUSTOMER:
+        eager *= c.outsiders
+    if not uniform_at(keys[Purpose.POST], i) < t.voice[i] * eager:
+        return
+    p.valence[i] = p.satisfaction[i]
+    if p.case[i] == QUESTION:
+        p.post[i] = ASKED
+    elif p.upset[i] or p.case[i] == COMPLAINT:
+        p.post[i] = PROBLEM
+    elif p.used[i]:
+        p.post[i] = COMMENTED
+    else:
+        p.post[i] = OPINION
+
+
+@njit(cache=True)
+def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speakers: Indices) -> int:
+    """First pass: everybody's own day. Fill ``speakers`` and return how many posted."""
+    count = 0
+    for i in range(p.stage.shape[0]):
+        wake(p, i)
+        hear_firm(p, c, today, keys, i)
+        move_stage(p, t, fit, c, today, keys, i)
+        need(p, c, today, keys, i)
+        experience(p, t, fit, c, today, keys, i)
+        voice_or_exit(p, c, today, keys, i)
+        speak(p, t, c, today, keys, i)
+        if p.post[i] != SILENT:
+            speakers[count] = i
+            count += 1
+    return count
+
+
+@njit(cache=True)
+def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
+    """Second pass: one speaker's post reaches the neighbours; ties used in agreement strengthen."""
+    valence = p.valence[i]
+    said = rules.spoken(valence)
+    negative = valence < c.neutral
+    for e in range(web.starts[i], web.starts[i + 1]):
+        j = web.neighbours[e]
+        strength = rules.tie_strength(web.strength[e], web.left[today.day - web.last_used[e]])
+        weight = rules.voice_weight(strength, web.same_tribe[e] != 0, negative, c.tribe_boost, c.negativity)
+        p.heard_weight[j] += weight
+        p.heard_sum[j] += weight * said
+        p.heard_voices[j] += np.uint32(1)
+        if abs(valence - p.satisfaction[j]) < c.agreement:
+            web.strength[e] = rules.strengthened(strength, c.strengthen)
+            web.last_used[e] = today.day
+
+
+@njit(cache=True)
+def help_neighbour(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
+    """Third pass: the first willing neighbour who knows the product answers a posted question, and deepens."""
+    if p.post[i] != ASKED or p.case[i] != QUESTION:
+        return
+    for e in range(web.starts[i], web.starts[i + 1]):
+        j = web.neighbours[e]
+        if p.stage[j] == CUSTOMER and uniform_at(keys[Purpose.HELP], j) < c.peer_help * p.familiarity[j]:
+            p.case[i] = NOTHING
+            p.trust[i] = rules.answered_trust(p.trust[i], 1.0, c.need_gain, c.need_loss)
+            p.depth[j] = max(p.depth[j], rules.toward(p.depth[j], t.depth_ceiling[j], c.help_depth))
+            return
+
+
+@njit(cache=True)
+def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
+    """Fourth pass: the merely social part fades; who checks in moves toward what was heard and believed."""
+    faded = c.social_decay * p.social[i]
+    _move_satisfaction(p, i, rules.clipped(p.satisfaction[i] - faded), PEERS)
+    p.social[i] = p.social[i] - faded
+    if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
+        return
+    before = p.satisfaction[i]
+    degree = web.starts[i + 1] - web.starts[i]
+    p.talking[i] = min(1.0, p.heard_voices[i] / degree) if degree > 0 else 0.0
+    if p.heard_weight[i] > 0:
+        weight = p.heard_weight[i] / rules.VOICE_UNIT
+        heard = p.heard_sum[i] / (p.heard_weight[i] * rules.VALENCE_UNIT)
+        pull = rules.social_pull(
+            weight, heard, p.satisfaction[i], t.conformity[i], p.depth[i], p.automatic[i],
+            c.kappa, c.saturation, c.automatic_pull, c.discount,
+        )  # fmt: skip
+        _move_satisfaction(p, i, rules.toward(p.satisfaction[i], heard, pull), PEERS)
+        p.norm[i] = rules.toward(p.norm[i], heard, c.norm_rate)
+        p.heard_weight[i] = 0
+        p.heard_sum[i] = 0
+        p.heard_voices[i] = np.uint32(0)
+    _move_satisfaction(p, i, rules.toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull), NORM)
+    p.social[i] = p.social[i] + (p.satisfaction[i] - before)
+
+
+def _compiled(stamp: str) -> Any:
+    """Return the compiled day. ``stamp`` enters the cache's key: numba does not see that a called file changed."""
+
+    @njit(cache=True, nogil=True)
+    def run_day(p: State, t: Traits, fit: Reals, web: Web, c: Any, today: Any, speakers: Indices) -> int:
+        """Run one day's four passes; return how many people posted, listed in ``speakers``."""
+        _ = stamp
+        keys = np.empty(randomness.KEYS, np.uint64)
+        randomness.day_keys(today.seed, today.day, keys)
+        count = live(p, t, fit, c, today, keys, speakers)
+        for s in range(count):
+            tell(p, web, c, today, speakers[s])
+        for s in range(count):
+            help_neighbour(p, t, web, c, keys, speakers[s])
+        for i in range(p.stage.shape[0]):
+            listen(p, t, web, c, keys, i)
+        return count
+
+    return run_day
+
+
+def _stamp() -> str:
+    """Return a hash of the sources compiled into the day."""
+    sources = (Path(file) for file in (__file__, rules.__file__, randomness.__file__))
+    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+
+
+run_day = _compiled(_stamp())

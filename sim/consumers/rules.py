@@ -1,0 +1,294 @@
+"""What one consumer does: each rule once, as a pure function of plain numbers.
+
+Draws come in as arguments (``u``, uniform in [0, 1)). Both engines call these same compiled functions. A
+coefficient keeps the name and the meaning it has in ``community.py``; `explain` prints its source.
+"""
+
+from __future__ import annotations
+
+import math
+
+from numba import njit
+
+from equipoise.arraytypes import Floats, Reals
+
+VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
+VALENCE_UNIT = 4294967296.0  # valence 1, in integers
+
+
+@njit(cache=True)
+def clipped(x: float) -> float:
+    """Return x limited to 0..1."""
+    return min(max(x, 0.0), 1.0)
+
+
+@njit(cache=True)
+def toward(x: float, goal: float, share: float) -> float:
+    """Return x moved by a share of its distance to the goal."""
+    return x + share * (goal - x)
+
+
+# 1. hear the firm
+
+
+@njit(cache=True)
+def reached(follows: bool, fatigue: float, advertising: float, mute: float, u: float) -> bool:
+    """Whether the firm reaches a person today: followers unless they mute, others by advertising."""
+    return u < (1.0 - mute * fatigue if follows else advertising)
+
+
+@njit(cache=True)
+def promised(expectation: float, promise: float, trust: float, promise_weight: float) -> float:
+    """Return expectation moved toward a promise, weighted by trust."""
+    return toward(expectation, promise, promise_weight * trust)
+
+
+@njit(cache=True)
+def tired(fatigue: float, irrelevant: float, irritation: float, rest: float) -> float:
+    """Return tomorrow's fatigue: rest takes a share, each irrelevant message adds."""
+    rested = fatigue * (1.0 - rest)
+    return clipped(rested + irritation * irrelevant * (1.0 - rested))
+
+
+@njit(cache=True)
+def informed(satisfaction: float, relevant: float, relevant_gain: float) -> float:
+    """Return satisfaction after relevant messages."""
+    return toward(satisfaction, 1.0, clipped(relevant_gain * relevant))
+
+
+# 2. move through the cycle
+
+
+@njit(cache=True)
+def awareness(push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float) -> float:
+    """Return the chance to become aware: p by advertising, q by talkers heard or seen (Bass 1969).
+
+    ``talking`` is the share of neighbours heard, ``posting`` the share of all people who posted.
+    """
+    return clipped(innovation * push + imitation * toward(talking, posting, forum))
+
+
+@njit(cache=True)
+def attraction(
+    rating: float,
+    norm: float,
+    trust: float,
+    fit: float,
+    promise: float,
+    record_weight: float,
+    word_weight: float,
+    trust_weight: float,
+    fit_weight: float,
+    promise_appeal: float,
+) -> float:
+    """Return how attractive the brand looks, 0..1: a weighted mean of record, word of mouth, trust, fit, promise."""
+    weight = record_weight + word_weight + trust_weight + fit_weight + promise_appeal
+    if weight == 0.0:
+        return 0.5
+    pull = record_weight * rating + word_weight * norm + trust_weight * trust
+    return (pull + fit_weight * fit + promise_appeal * promise) / weight
+
+
+@njit(cache=True)
+def choice(attraction: float, offer: float, choosiness: float) -> float:
+    """Return the chance to prefer the brand to the competitor's offer: binary logit (McFadden 1974)."""
+    return 1.0 / (1.0 + math.exp(-choosiness * (attraction - offer)))
+
+
+# 3. need
+
+
+@njit(cache=True)
+def answer_worth(expert: bool, days: float, canned_worth: float, resentment: float, freshness: float) -> float:
+    """Return what an answer is worth, 1 = prompt and expert: it fades with hyperbolic delay and can turn negative."""
+    fresh = freshness / (freshness + days)
+    return (1.0 if expert else canned_worth) * fresh - resentment * (1.0 - fresh)
+
+
+@njit(cache=True)
+def answered(satisfaction: float, worth: float, answer_gain: float) -> float:
+    """Return satisfaction after an answer: up toward 1 by a worthy one, down toward 0 by a bad one."""
+    return toward(satisfaction, 1.0 if worth > 0.0 else 0.0, clipped(answer_gain * abs(worth)))
+
+
+@njit(cache=True)
+def answered_trust(trust: float, worth: float, need_gain: float, need_loss: float) -> float:
+    """Return trust after an answer; a bad answer costs as no answer does, by its badness."""
+    if worth > 0.0:
+        return toward(trust, 1.0, need_gain * worth)
+    return trust * (1.0 - need_loss * min(-worth, 1.0))
+
+
+# 4. experience
+
+
+@njit(cache=True)
+def delivered(quality: float, noise: float, failure: float, spread: float) -> float:
+    """Return delivered quality of one drive, x_k = Q_k + sigma * noise - failure, limited to 0..1."""
+    return clipped(quality + spread * noise - failure)
+
+
+@njit(cache=True)
+def value(disconfirmation: float, loss_aversion: float) -> float:
+    """Return the loss-averse value phi(d): d above 0, lambda * d below (Tversky & Kahneman 1992)."""
+    return disconfirmation if disconfirmation > 0.0 else loss_aversion * disconfirmation
+
+
+@njit(cache=True)
+def performance(quality: Floats, drives: Reals, substitution: float) -> float:
+    """Return the CES mean of delivered quality (4,) under a person's drives (4,) (Arrow et al. 1961).
+
+    Exponent 0 is the geometric mean; quality is held above 1e-3 so that negative exponents stay finite.
+    """
+    total = 0.0
+    if abs(substitution) < 1e-9:
+        for k in range(4):
+            total += drives[k] * math.log(max(quality[k], 1e-3))
+        return math.exp(total)
+    if substitution == -2.0:
+        for k in range(4):
+            x = max(quality[k], 1e-3)
+            total += drives[k] / (x * x)
+        return 1.0 / math.sqrt(total)
+    for k in range(4):
+        total += drives[k] * max(quality[k], 1e-3) ** substitution
+    return total ** (1.0 / substitution)
+
+
+@njit(cache=True)
+def utility(performance: float, value: float, disconfirmation: float) -> float:
+    """Return experienced utility y = clip(performance + gamma * sum_k w_k phi(d_k), 0, 1) (Oliver 1980)."""
+    return clipped(performance + disconfirmation * value)
+
+
+@njit(cache=True)
+def remembered(memory: float, utility: float, memory_rate: float) -> float:
+    """Return the memory trace: episodes far from neutral write it faster (peak-end; Kahneman et al. 1993)."""
+    return toward(memory, utility, clipped(memory_rate * 2.0 * abs(utility - 0.5)))
+
+
+# 5. two systems
+
+
+@njit(cache=True)
+def automatic(familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float) -> float:
+    """Return the chance that System 1 stays in charge: habit, unless surprise or the firm wakes System 2.
+
+    Without surprise it is the habit's strength, 95 % after 66 uses (Lally et al. 2010).
+    """
+    return familiarity * math.exp(-startle * surprise * 2.0 * reflectiveness) * (1.0 - trigger)
+
+
+@njit(cache=True)
+def learning(is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float) -> float:
+    """Return the share of the gap to utility by which one use moves satisfaction."""
+    return clipped((eta1 if is_automatic else eta2) * (1.0 + salience * surprise))
+
+
+# 6. trust
+
+
+@njit(cache=True)
+def trusted(
+    trust: float,
+    shortfall: float,
+    fit: float,
+    depth: float,
+    trust_gain: float,
+    trust_loss: float,
+    tolerance: float,
+    fit_gain: float,
+    discount: float,
+) -> float:
+    """Return trust after a use: broken promises cost fast, kept ones pay slowly (Slovic 1993).
+
+    ``shortfall`` is promise minus delivery over the person's drives; value fit scales the gain, depth
+    discounts the loss.
+    """
+    if shortfall > tolerance:
+        return clipped(trust - trust_loss * (shortfall - tolerance) * (1.0 - discount * depth))
+    return toward(trust, 1.0, trust_gain * (1.0 - fit_gain + fit_gain * fit))
+
+
+# 7. voice, exit, silence; speak
+
+
+@njit(cache=True)
+def upset_by(utility: float, satisfaction: float, upset: float, stay: float) -> bool:
+    """Whether a use upsets: it falls short of satisfaction by more than ``upset``, or all is bad anyway."""
+    return satisfaction - utility > upset or satisfaction < stay
+
+
+@njit(cache=True)
+def exit_chance(satisfaction: float, memory: float, depth: float, leave: float, stay: float, loyalty: float) -> float:
+    """Return the chance that an upset customer leaves (Hirschman 1970): attitude under ``stay``, held by depth."""
+    attitude = 0.5 * (satisfaction + memory)
+    return clipped(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
+
+
+@njit(cache=True)
+def eagerness(
+    satisfaction: float,
+    surprise: float,
+    plain: float,
+    displeasure: float,
+    pleasure: float,
+    neutral: float,
+    excitement: float,
+) -> float:
+    """Return how much more than voice a person posts: an asymmetric U in satisfaction (Anderson 1998), plus surprise."""
+    away = satisfaction - neutral
+    return plain + (pleasure if away > 0.0 else displeasure) * away * away + excitement * surprise
+
+
+# 8. hear each other
+
+
+@njit(cache=True)
+def tie_strength(strength: float, left: float) -> float:
+    """Return a tie's strength after unused days, ``left`` being what fading leaves of its excess over the floor."""
+    return 0.5 + (strength - 0.5) * left
+
+
+@njit(cache=True)
+def strengthened(strength: float, strengthen: float) -> float:
+    """Return a tie's strength after a post in agreement."""
+    return toward(strength, 2.0, strengthen)
+
+
+@njit(cache=True)
+def voice_weight(strength: float, same_tribe: bool, negative: bool, tribe_boost: float, negativity: float) -> int:
+    """Return the weight of one heard post as an integer, so that sums do not depend on order."""
+    weight = strength * (tribe_boost if same_tribe else 1.0) * (negativity if negative else 1.0)
+    return int(weight * VOICE_UNIT + 0.5)
+
+
+@njit(cache=True)
+def spoken(valence: float) -> int:
+    """Return a post's valence as an integer."""
+    return int(valence * VALENCE_UNIT + 0.5)
+
+
+@njit(cache=True)
+def social_pull(
+    weight: float,
+    heard: float,
+    satisfaction: float,
+    conformity: float,
+    depth: float,
+    is_automatic: bool,
+    kappa: float,
+    saturation: float,
+    automatic_pull: float,
+    discount: float,
+) -> float:
+    """Return the share of the gap to what is heard that a person moves (DeGroot 1974; Friedkin & Johnsen 1990).
+
+    c * kappa * (1 - exp(-saturation * weight)), larger under System 1; the deep discount bad news.
+    """
+    pull = conformity * kappa * (1.0 - math.exp(-saturation * weight))
+    if is_automatic:
+        pull *= automatic_pull
+    if heard < satisfaction:
+        pull *= 1.0 - discount * depth
+    return min(pull, 1.0)

@@ -1,0 +1,183 @@
+"""Schwartz's ten values as Europeans hold them: means, spreads and correlations, and how they were made.
+
+Means and spreads are the European Social Survey's (`docs/validation.md`). The survey's 45 single correlations
+are not published with it, only summaries: the means by distance on the circle, two opposing poles, and that a
+cosine explains 74 % of them. `CORRELATIONS` keeps every summary; **which pairs lie above and which below the
+cosine is synthetic**, drawn once by `derive_correlations` and written down here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from equipoise.arraytypes import Floats
+from equipoise.randomness import Purpose, uniforms
+
+VALUES: Final = (
+    "self-direction", "stimulation", "hedonism", "achievement", "power",
+    "security", "conformity", "tradition", "benevolence", "universalism",
+)  # fmt: skip
+
+# ESS rounds 2002-2023, 39 countries, centred within the person.
+ESS_MEANS: Final = (0.31, -0.57, -0.21, -0.32, -0.71, 0.35, -0.15, 0.00, 0.58, 0.47)
+# ESS9 Germany, n = 2,316, centred within the person.
+ESS_SPREADS: Final = (0.75, 0.99, 0.91, 0.94, 0.86, 0.90, 1.02, 0.94, 0.59, 0.64)
+ESS_BY_DISTANCE: Final = (0.16, -0.02, -0.17, -0.30, -0.32)  # mean correlations at 1..5 steps on the circle
+ESS_POLES: Final = (-0.73, -0.47)  # openness-conservation, enhancement-transcendence
+ESS_COSINE: Final = (-0.08, 0.27, 0.74)  # intercept, slope and R2 of the cosine fit
+
+# The lower triangle, by rows, in the order of VALUES; made by `derive_correlations`, held to it by a test.
+CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
+    (0.135,),
+    (0.086, 0.294),
+    (-0.078, 0.008, 0.032),
+    (-0.149, -0.347, -0.195, 0.012),
+    (-0.331, -0.127, -0.341, -0.053, 0.131),
+    (-0.399, -0.558, -0.269, -0.193, -0.004, 0.149),
+    (-0.120, -0.480, -0.307, -0.303, -0.124, -0.095, 0.212),
+    (-0.067, -0.081, -0.220, -0.269, -0.258, -0.141, -0.055, 0.271),
+    (0.151, 0.180, -0.199, -0.378, -0.133, -0.402, -0.061, 0.011, 0.224),
+)  # fmt: skip
+
+# The survey centres on its 21 questions, of which universalism has three and the other values two, so that
+# its ten means add up to -.25; ours are centred on the ten values, which moves each by .025.
+MEANS: Final = tuple(mean - math.fsum(ESS_MEANS) / len(VALUES) for mean in ESS_MEANS)
+
+# Seed of the pairs' departures: the first whose signs respect the circle (neighbouring values never oppose
+# each other, values three or more steps apart always do).
+_IRREGULAR: Final = 5
+
+
+class Summary(NamedTuple):
+    """What the survey publishes about a covariance of the ten values."""
+
+    spreads: Floats  # (10,)
+    by_distance: Floats  # (5,) mean correlations at 1..5 steps on the circle
+    poles: Floats  # (2,) openness-conservation, enhancement-transcendence
+    cosine: Floats  # (3,) intercept, slope and R2 of r on cos(angle)
+
+
+def correlations() -> Floats:
+    """Return the written correlations as a symmetric matrix (10, 10)."""
+    matrix = np.eye(len(VALUES))
+    for row, entries in enumerate(CORRELATIONS, start=1):
+        matrix[row, :row] = matrix[:row, row] = entries
+    return matrix
+
+
+def loadings() -> Floats:
+    """Return L (10, 9): L @ standard normals has the written spreads and correlations and adds up to zero.
+
+    Cholesky's factor of the first nine values; the tenth is minus their sum, as centring has it. Written out
+    because a linear-algebra library may round differently on another machine.
+    """
+    size = len(VALUES) - 1
+    spreads, matrix = ESS_SPREADS, correlations().tolist()
+    factor = [[0.0] * size for _ in range(size)]
+    for i in range(size):
+        for j in range(i + 1):
+            rest = spreads[i] * spreads[j] * matrix[i][j] - _dot(factor[i][:j], factor[j][:j])
+            factor[i][j] = math.sqrt(rest) if i == j else rest / factor[j][j]
+    return np.array([*factor, [-math.fsum(column) for column in zip(*factor, strict=True)]])
+
+
+def _dot(left: Iterable[float], right: Iterable[float]) -> float:
+    return math.fsum(a * b for a, b in zip(left, right, strict=True))
+
+
+def contrast(plus: Iterable[str], minus: Iterable[str] = ()) -> Floats:
+    """Return the weights (10,) of the mean of some values minus the mean of others."""
+    weights = np.zeros(len(VALUES))
+    for sign, names in ((1.0, tuple(plus)), (-1.0, tuple(minus))):
+        for name in names:
+            weights[VALUES.index(name)] += sign / len(names)
+    return weights
+
+
+def summarise(covariance: Floats) -> Summary:
+    """Return the published summaries of a covariance (10, 10) of the ten values.
+
+    Higher-order values after Schwartz (1992), hedonism left out: openness = self-direction, stimulation;
+    conservation = security, conformity, tradition; enhancement = achievement, power; transcendence =
+    benevolence, universalism; each the mean of its values.
+    """
+    spreads = np.sqrt(np.diag(covariance))
+    pairs, steps = _pairs()
+    found = (covariance / np.outer(spreads, spreads))[pairs]
+    cosine = np.cos(steps * math.pi / 5)
+    slope, intercept = np.polyfit(cosine, found, 1)
+    explained = 1 - np.var(found - intercept - slope * cosine) / np.var(found)
+    poles = [_tie(covariance, contrast(a), contrast(b)) for a, b in _POLES]
+    by_distance = [found[steps == step].mean() for step in range(1, 6)]
+    return Summary(spreads, np.array(by_distance), np.array(poles), np.array([intercept, slope, explained]))
+
+
+_POLES: Final = (
+    (("self-direction", "stimulation"), ("security", "conformity", "tradition")),
+    (("achievement", "power"), ("benevolence", "universalism")),
+)
+
+
+def _pairs() -> tuple[tuple[Floats, Floats], Floats]:
+    """Return the 45 pairs of values as (rows, columns), and their steps on the circle (45,)."""
+    rows, columns = np.tril_indices(len(VALUES), -1)
+    return (rows, columns), np.minimum(rows - columns, len(VALUES) - rows + columns)
+
+
+def _tie(covariance: Floats, a: Floats, b: Floats) -> float:
+    return float(a @ covariance @ b / math.sqrt((a @ covariance @ a) * (b @ covariance @ b)))
+
+
+def derive_correlations() -> Floats:
+    """Return the correlations (10, 10) that keep every published summary, irregular otherwise (under 1 s).
+
+    A cosine plus normal departures of spread .1 for the 45 pairs is the aim, pulled by weight .02; spreads,
+    means by distance, poles and R2 by weight 1. Least squares over the 45 loadings, so that the result is a
+    covariance and centred whatever they are. Rounded to what is written.
+    """
+    from scipy.optimize import least_squares  # slow to import, and no run needs it
+    from scipy.special import ndtri
+
+    pairs, steps = _pairs()
+    intercept, slope, explained = ESS_COSINE
+    regular = intercept + slope * np.cos(steps * math.pi / 5)
+    aim = regular + 0.1 * ndtri(uniforms(_IRREGULAR, Purpose.VALUES, 0, len(steps)))
+
+    def misfit(triangle: Floats) -> Floats:
+        covariance = _covariance(triangle)
+        got = summarise(covariance)
+        found = (covariance / np.outer(got.spreads, got.spreads))[pairs]
+        return np.concatenate([
+            got.spreads / ESS_SPREADS - 1, got.by_distance - ESS_BY_DISTANCE, got.poles - ESS_POLES,
+            [got.cosine[2] - explained], 0.02 * (found - aim),
+        ])  # fmt: skip
+
+    best = least_squares(misfit, _start(regular), xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    covariance = _covariance(best.x)
+    spreads = np.sqrt(np.diag(covariance))
+    rounded: Floats = np.round(covariance / np.outer(spreads, spreads), 3)
+    return rounded
+
+
+def _covariance(triangle: Floats) -> Floats:
+    """Return the centred covariance (10, 10) of 45 loadings: nine values by factors, the tenth minus them."""
+    factor = np.zeros((10, 9))
+    factor[np.tril_indices(9)] = triangle
+    factor[9] = -factor[:9].sum(axis=0)
+    covariance: Floats = factor @ factor.T
+    return covariance
+
+
+def _start(regular: Floats) -> Floats:
+    """Return the 45 loadings of the regular circle, centred."""
+    matrix = np.eye(10)
+    rows, columns = _pairs()[0]
+    matrix[rows, columns] = matrix[columns, rows] = regular
+    centre = np.eye(10) - 0.1
+    covariance = centre @ (matrix * np.outer(ESS_SPREADS, ESS_SPREADS)) @ centre
+    factor: Floats = np.linalg.cholesky(covariance[:9, :9])
+    return factor[np.tril_indices(9)]

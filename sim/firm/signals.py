@@ -1,0 +1,160 @@
+"""What travels through the firm: Market -> Reading -> Orders -> Deed; one frozen record at each joint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+
+from equipoise.arraytypes import Bytes, Floats, Indices, Reals
+from equipoise.records import Part, setting
+
+DRIVES = 4
+
+
+@dataclass(frozen=True)
+class Plant:
+    """What every part may know of the firm before the first day.
+
+    ``matrix`` is departments -> drives, shape (4, D), rows sum to 1 (quality Q = matrix @ q); ``effectors``
+    are the names of the effectors at hand; ``days`` is burn-in plus horizon.
+    """
+
+    seed: int
+    days: int
+    population: int
+    departments: tuple[str, ...]
+    matrix: Floats
+    set_point: float
+    band: float
+    promise: float
+    budget: float
+    effectors: tuple[str, ...]
+
+
+class Posts(NamedTuple):
+    """The day's public posts: author (n,) consumer numbers, kind and topic (drive) (n,), valence (n,) 0..1."""
+
+    author: Indices
+    kind: Bytes
+    topic: Bytes
+    valence: Reals
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What only an oracle sees: mean satisfaction of customers, delivered quality, fault of each department (D,)."""
+
+    satisfaction: float
+    faults: Floats
+
+
+@dataclass(frozen=True)
+class Market:
+    """A read-only view of one day: what is public, and what consumers tell or do to the firm.
+
+    ``complaints`` and ``questions`` count today's new contacts by drive, shape (4,); ``uses``, ``joined`` and
+    ``left`` count customers; ``ask(count)`` asks a random sample of customers and returns what they say,
+    (answers (m,) 0..1, and the drive each finds worst served (m,)); ``truth`` is there for an oracle alone.
+    """
+
+    day: int
+    customers: int
+    posts: Posts
+    complaints: Floats
+    questions: Floats
+    uses: int
+    joined: int
+    left: int
+    rating: float
+    ask: Callable[[int], tuple[Floats, Bytes]]
+    truth: Truth | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a receptor reports: a level with its standard error (nan = no opinion), praise and trouble by drive.
+
+    ``observed`` and ``delivered`` are days; ``volume`` is the number of people or posts behind it.
+    """
+
+    observed: int
+    delivered: int
+    satisfaction: float
+    error: float
+    praise: Floats
+    trouble: Floats
+    volume: int
+
+
+@dataclass(frozen=True)
+class Orders:
+    """What the control center decides: effort per effector (0..1), and where to look.
+
+    ``focus`` (D,) are shares of attention over departments (sum 1, or all 0 = nowhere in particular);
+    ``believed`` is the estimated satisfaction (nan = none).
+    """
+
+    believed: float = float("nan")
+    efforts: Mapping[str, float] = field(default_factory=dict)
+    focus: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What an effector does to the world in one day.
+
+    ``repair`` and ``replicate`` (D,) lower a department's fault, or raise its delight; ``promise`` moves the
+    promised level; ``replies`` consumers with open cases are answered, by experts or with canned text.
+    """
+
+    repair: Floats | None = None
+    replicate: Floats | None = None
+    promise: float = 0.0
+    replies: int = 0
+    expert: bool = True
+
+
+class Receptor(Part):
+    """Senses: market -> reading or nothing."""
+
+    sees_truth: ClassVar[bool] = False
+
+    def init(self, plant: Plant) -> Any:
+        """Return the state before the first day."""
+        raise NotImplementedError
+
+    def step(self, market: Market, state: Any) -> tuple[Reading | None, Any]:
+        """Return the day's reading, if there is one, and the next state."""
+        raise NotImplementedError
+
+
+class ControlCenter(Part):
+    """Decides: readings delivered today -> orders."""
+
+    def init(self, plant: Plant) -> Any:
+        """Return the state before the first day."""
+        raise NotImplementedError
+
+    def step(self, day: int, readings: tuple[Reading, ...], state: Any) -> tuple[Orders, Any]:
+        """Return the day's orders and the next state."""
+        raise NotImplementedError
+
+
+class Effector(Part):
+    """Acts: effort that arrives today -> deed. Delay, capacity, follow-through and cost are put round it."""
+
+    delay: int = setting(0, "days from order to deed", low=0, high=3650, unit="day")
+    capacity: float = setting(1.0, "most effort it can take in", low=0, high=100, unit="effort/day")
+    follow_through: float = setting(1.0, "chance that a day's order is really carried out", low=0, high=1)
+    cost: float = setting(10.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+
+    def init(self, plant: Plant) -> Any:
+        """Return the state before the first day."""
+        raise NotImplementedError
+
+    def step(self, day: int, effort: float, focus: Floats, state: Any) -> tuple[Deed, Any]:
+        """Return the day's deed and the next state."""
+        raise NotImplementedError

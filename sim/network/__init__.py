@@ -1,0 +1,25 @@
+"""Who hears whom: generated networks, the user's files and graphs, as compressed rows numbered by tribe."""
+
+from equipoise.network.builders import (
+    BarabasiAlbert,
+    Communities,
+    HolmeKim,
+    NetworkBuilder,
+    NetworkFile,
+    TribeBlocks,
+    WattsStrogatz,
+)
+from equipoise.network.foreign import from_graph
+from equipoise.network.rows import Network
+
+__all__ = [
+    "BarabasiAlbert",
+    "Communities",
+    "HolmeKim",
+    "Network",
+    "NetworkBuilder",
+    "NetworkFile",
+    "TribeBlocks",
+    "WattsStrogatz",
+    "from_graph",
+]
