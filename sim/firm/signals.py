@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -106,21 +106,32 @@ class Orders:
 class Deed:
     """What an effector does to the world in one day.
 
-    ``repair`` and ``replicate`` (D,) lower a department's fault, or raise its delight; ``promise`` moves the
-    promised level; ``replies`` consumers with open cases are answered, by experts or with canned text.
+    ``repair`` (D,) lowers each department's fault; ``replicate`` (D,) changes its delight, below 0 where it
+    fades; ``promise`` is the share of the way that the promise moves today toward ``level`` (nan = toward what
+    is delivered); ``replies`` consumers with open cases are answered, by experts or with canned text.
+    ``effort`` (what was really done) and ``cost`` are filled in by the execution put round the effector.
     """
 
     repair: Floats | None = None
     replicate: Floats | None = None
     promise: float = 0.0
+    level: float = float("nan")
     replies: int = 0
     expert: bool = True
+    effort: float = 0.0
+    cost: float = 0.0
+
+
+NOTHING_DONE = Deed()
 
 
 class Receptor(Part):
     """Senses: market -> reading or nothing."""
 
-    sees_truth: ClassVar[bool] = False
+    @property
+    def sees_truth(self) -> bool:
+        """Whether the market it is shown holds the truth: only reference receptors say yes."""
+        return False
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""

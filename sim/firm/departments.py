@@ -1,0 +1,120 @@
+"""The firm's departments: what they deliver, what ails them, what they carry."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from equipoise.arraytypes import Floats
+from equipoise.environment import Strikes
+from equipoise.errors import EquipoiseError
+from equipoise.firm.signals import DRIVES, Deed
+from equipoise.settings import Firm
+
+DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
+
+
+def matrix(firm: Firm) -> Floats:
+    """Return how much each department matters for each drive: shape (4, D), rows sum to 1.
+
+    Raises:
+        EquipoiseError: when a weight is below 0, or nobody delivers a drive.
+    """
+    weights = np.array([each.delivers for each in firm.departments.values()]).reshape(-1, DRIVES).T
+    problems = [
+        f"firm.departments.{name}.delivers has a weight below 0: give weights of 0 or more."
+        for name, each in firm.departments.items()
+        if min(each.delivers) < 0
+    ]
+    totals = weights.sum(axis=1)
+    if not problems:
+        problems = [
+            f"no department delivers the drive {drive!r}: give one a weight above 0 in firm.departments.*.delivers."
+            for drive, total in zip(DRIVE_NAMES, totals, strict=True)
+            if total <= 0
+        ]
+    if problems:
+        raise EquipoiseError(*problems)
+    return weights / totals[:, None]
+
+
+class Departments:
+    """The state of D departments, and the promise that marketing keeps up; every array has shape (D,).
+
+    ``fault`` lasts until repaired, ``passing`` ends by itself, ``delight`` is what replication added;
+    ``queue`` and ``capacity`` are in cases and cases/day of the whole population.
+    """
+
+    __slots__ = (
+        "capability",
+        "capacity",
+        "delight",
+        "fault",
+        "hits",
+        "keeps",
+        "matrix",
+        "names",
+        "passing",
+        "promise",
+        "queue",
+    )
+
+    def __init__(self, firm: Firm, population: int) -> None:
+        self.names = tuple(firm.departments)
+        self.matrix = matrix(firm)
+        columns = self.matrix.sum(axis=0)
+        self.hits = self.matrix / np.where(columns > 0, columns, 1.0)
+        self.capability = np.array([each.capability for each in firm.departments.values()])
+        self.capacity = np.array([each.capacity for each in firm.departments.values()]) * population / 1000
+        self.keeps = max(0.0, 1.0 - firm.overload)
+        self.promise = firm.promise
+        self.fault, self.passing, self.delight, self.queue = np.zeros((4, len(self.names)))
+
+    @property
+    def faults(self) -> Floats:
+        """What ails each department today: lasting and passing faults together, shape (D,) 0..1."""
+        return np.minimum(self.fault + self.passing, 1.0)
+
+    def quality(self) -> Floats:
+        """Return delivered quality by drive, shape (4,) 0..1: Q = M q.
+
+        q = clip(capability - fault + delight, 0, 1) * (1 - overload) ** (queue / capacity).
+        """
+        q = np.minimum(np.maximum(self.capability - self.fault - self.passing + self.delight, 0.0), 1.0)
+        if self.keeps < 1.0 and self.queue.any():
+            q *= self.keeps ** (self.queue / np.maximum(self.capacity, 1e-12))
+        return self.matrix @ q
+
+    def failures(self, chances: Floats) -> Floats:
+        """Return the chance that a use fails by the drive it hurts, shape (4,), from chances by department (D,).
+
+        A failure in a department hurts a drive in proportion to what the department does for it.
+        """
+        return self.hits @ chances
+
+    def load(self, contacts: Floats) -> Floats:
+        """Return contacts by drive (4,) as work by department (D,), in proportion to what each does for it."""
+        return contacts @ self.matrix
+
+    def work(self, load: Floats) -> None:
+        """Take in a day's cases (D,), work off a day's capacity; the rest waits in the queue."""
+        self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
+
+    def strike(self, strikes: Strikes, day: int) -> None:
+        """Suffer the day's faults; those that end by themselves take back only what repair has left of them."""
+        if strikes.eventful[day]:
+            self.fault = np.minimum(self.fault + strikes.faults[day], 1.0)
+            self.passing = np.minimum(np.maximum(self.passing + strikes.passing[day], 0.0), 1.0)
+
+    def apply(self, deed: Deed) -> None:
+        """Let a deed change faults, delight and promise; lasting faults are repaired first."""
+        if deed.repair is not None:
+            mended = np.minimum(self.fault, deed.repair)
+            self.fault = self.fault - mended
+            self.passing = np.maximum(self.passing - (deed.repair - mended), 0.0)
+        if deed.replicate is not None:
+            self.delight = np.minimum(np.maximum(self.delight + deed.replicate, 0.0), 1.0)
+        if deed.promise:
+            target = float(self.quality().mean()) if math.isnan(deed.level) else deed.level
+            self.promise += deed.promise * (target - self.promise)
