@@ -9,10 +9,10 @@ same reason nothing is scaled by the sample: means, spreads and cuts are those o
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
-from numba import njit
 from scipy.special import expit, gammaincinv, logit, ndtri
 
 from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
@@ -69,16 +69,17 @@ def draw_traits(
     stratum = np.searchsorted(ndtri(np.arange(1, people.strata) / people.strata), latent[-1], side="right")
     mind = people.reflectiveness_spread * normals(seed, Purpose.REFLECTIVENESS, 0, size)
     depth = people.depth_spread * normals(seed, Purpose.DEPTH_CEILING, 0, size)
-    reals: list[Any] = [
-        values.T,
-        _drives(people.drives_evenness, size, seed).T,
-        _conformity(people, values),
-        spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind),
-        _voice(people, stratum, seed),
-        spread_share(ceiling, people.depth_spread, depth),
-    ]
+
+    def real(trait: Floats) -> Any:
+        return np.ascontiguousarray(trait, dtype=dtype)
+
     return Traits(
-        *(np.ascontiguousarray(trait, dtype=dtype) for trait in reals),
+        values=real(values.T),
+        drives=real(_drives(people.drives_evenness, size, seed).T),
+        conformity=real(_conformity(people, values)),
+        reflectiveness=real(spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind)),
+        voice=real(_voice(people, stratum, seed)),
+        depth_ceiling=real(spread_share(ceiling, people.depth_spread, depth)),
         tribe=network.tribe.astype(np.uint32),
         stratum=stratum.astype(np.uint8),
         mobile=uniforms(seed, Purpose.MOBILE, 0, size) < people.mobile_share,
@@ -95,27 +96,22 @@ def blend(latent: Floats, network: Network, homophily: float) -> Floats:
     """Return standard normals (lanes, N) blended with those of the neighbours, still standard normal.
 
     x_i = sqrt(1 - h/2) z_i + sqrt(h/2) * sum_j z_j / sqrt(d_i) over the d_i neighbours j, for independent z:
-    a moving-average field. Its variance is 1 at every node; two tied people of degree d with c common neighbours correlate by
-    2 sqrt(h/2 (1 - h/2)) / sqrt(d) + c h / (2 d), which rises in h up to 1, where half of a person's variance
-    is the neighbours'. People without ties keep their own. The form is an assumption: no magnitude of
-    homophily by values is published.
+    a moving-average field. Its variance is 1 at every node; two tied people of degree d with c common
+    neighbours correlate by 2 sqrt(h/2 (1 - h/2)) / sqrt(d) + c h / (2 d), which rises in h up to 1, where
+    half of a person's variance is the neighbours'. People without ties keep their own. The form is an
+    assumption: no magnitude of homophily by values is published.
     """
     if homophily == 0:
         return latent
     degree = np.diff(network.starts)
-    own = np.where(degree > 0, math.sqrt(1 - homophily / 2), 1.0)
-    theirs = math.sqrt(homophily / 2) / np.sqrt(np.maximum(degree, 1))
-    return own * latent + theirs * _neighbour_sums(latent, network.starts, network.neighbours)
-
-
-@njit(cache=True)
-def _neighbour_sums(latent: Floats, starts: Ints, neighbours: Indices) -> Floats:
-    sums = np.zeros_like(latent)
-    for lane in range(latent.shape[0]):
-        for person in range(latent.shape[1]):
-            for tie in range(starts[person], starts[person + 1]):
-                sums[lane, person] += latent[lane, neighbours[tie]]
-    return sums
+    tied = degree > 0
+    rows = network.starts[:-1][tied]  # a segment of `reduceat` must not be empty
+    theirs = math.sqrt(homophily / 2) / np.sqrt(degree[tied])
+    blended = latent.copy()
+    for lane, own in zip(blended, latent, strict=True):
+        lane[tied] *= math.sqrt(1 - homophily / 2)
+        lane[tied] += theirs * np.add.reduceat(own[network.neighbours], rows)
+    return blended
 
 
 def _with_tribes(latent: Floats, tribe: Indices, share: float, seed: int) -> Floats:
@@ -131,9 +127,10 @@ def _with_tribes(latent: Floats, tribe: Indices, share: float, seed: int) -> Flo
         return latent
     lanes = range(_FACTORS, 2 * _FACTORS)
     drawn = np.array([[uniform(seed, Purpose.VALUES, lane, int(t)) for t in labels] for lane in lanes])
-    tribal = ndtri(np.maximum(drawn, _SMALLEST))
+    tribal: Floats = ndtri(np.maximum(drawn, _SMALLEST))
     tribal -= tribal.mean(axis=1, keepdims=True)
-    return math.sqrt(1 - share) * latent + (math.sqrt(share * tribes / (tribes - 1)) * tribal)[:, index]
+    tribal *= math.sqrt(share * tribes / (tribes - 1))
+    return np.asarray(math.sqrt(1 - share) * latent + tribal[:, index])
 
 
 def _values(people: People, factors: Floats) -> Floats:
@@ -177,6 +174,7 @@ def spread_share(mean: float, spread: float, deviations: Floats) -> Floats:
     return shares
 
 
+@lru_cache(maxsize=64)  # the same in every replicate
 def _intercept(mean: float, spread: float) -> float:
     """Return b with E[logistic(b + spread * Z)] = mean, Z standard normal: bisection over 4,096 quantiles."""
     reach = spread * float(_NODES[-1])
@@ -191,7 +189,7 @@ def _intercept(mean: float, spread: float) -> float:
 
 
 def _drives(evenness: float, size: int, seed: int) -> Floats:
-    """Return the drives (4, N): Dirichlet with concentration `evenness` each, gamma quantiles by their sum."""
+    """Return the drives (4, N): Dirichlet with concentration `evenness` each, by gamma quantiles."""
     lanes = [uniforms(seed, Purpose.DRIVES, lane, size) for lane in range(len(DRIVES))]
     gammas = gammaincinv(evenness, np.maximum(np.stack(lanes), _SMALLEST))
     return np.asarray(gammas / (gammas[0] + gammas[1] + gammas[2] + gammas[3]))

@@ -1,7 +1,7 @@
 """Schwartz's ten values as Europeans hold them: means, spreads and correlations, and how they were made.
 
-Means and spreads are the European Social Survey's (`docs/validation.md`). The survey's 45 single correlations
-are not published with it, only summaries: the means by distance on the circle, two opposing poles, and that a
+Means and spreads are the European Social Survey's. Of its 45 correlations we have only the
+summaries: the means by distance on the circle, two opposing poles, and that a
 cosine explains 74 % of them. `CORRELATIONS` keeps every summary; **which pairs lie above and which below the
 cosine is synthetic**, drawn once by `derive_correlations` and written down here.
 """
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from equipoise.arraytypes import Floats
+from equipoise.arraytypes import Floats, Ints
 from equipoise.randomness import Purpose, uniforms
 
 VALUES: Final = (
@@ -122,7 +122,7 @@ _POLES: Final = (
 )
 
 
-def _pairs() -> tuple[tuple[Floats, Floats], Floats]:
+def _pairs() -> tuple[tuple[Ints, Ints], Ints]:
     """Return the 45 pairs of values as (rows, columns), and their steps on the circle (45,)."""
     rows, columns = np.tril_indices(len(VALUES), -1)
     return (rows, columns), np.minimum(rows - columns, len(VALUES) - rows + columns)
@@ -179,5 +179,4 @@ def _start(regular: Floats) -> Floats:
     matrix[rows, columns] = matrix[columns, rows] = regular
     centre = np.eye(10) - 0.1
     covariance = centre @ (matrix * np.outer(ESS_SPREADS, ESS_SPREADS)) @ centre
-    factor: Floats = np.linalg.cholesky(covariance[:9, :9])
-    return factor[np.tril_indices(9)]
+    return np.asarray(np.linalg.cholesky(covariance[:9, :9])[np.tril_indices(9)], dtype=np.float64)
