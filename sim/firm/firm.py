@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from equipoise.firm import departments
 from equipoise.firm.signals import ControlCenter, Deed, Effector, Market, Orders, Plant, Reading, Receptor
 from equipoise.firm.wrappers import Budgeted, Executed, Filtered
 from equipoise.settings import Settings
@@ -12,82 +11,61 @@ from equipoise.settings import Settings
 NAN = float("nan")
 
 
-class Log(NamedTuple):
-    """What the firm heard, believed and did on a day.
-
-    ``satisfaction``, ``error`` and ``observed`` are of the reading delivered today (nan, nan, -1 = none);
-    ``ordered`` and ``done`` are efforts in the order of ``plant.effectors``; ``focus`` (D,); ``cost`` is money.
-    """
-
-    satisfaction: float
-    error: float
-    observed: int
-    believed: float
-    ordered: tuple[float, ...]
-    done: tuple[float, ...]
-    focus: Any
-    cost: float
-
-
-def plant_of(settings: Settings, population: int) -> Plant:
-    """Return what every part may know of the firm before the first day."""
-    firm = settings.firm
-    shares = departments.matrix(firm)
-    shares.setflags(write=False)
-    return Plant(
-        seed=settings.seed,
-        days=settings.burn_in + settings.horizon,
-        population=population,
-        departments=tuple(firm.departments),
-        matrix=shares,
-        set_point=firm.set_point,
-        band=firm.band,
-        promise=firm.promise,
-        budget=firm.budget,
-        effectors=tuple(settings.effector),
-    )
-
-
 class FirmLoop:
     """The firm's parts with their wrappers, and their states.
 
-    Give ``decide`` the market of each day in turn; its ``truth`` is needed only if ``sees_truth``.
+    In the evening ``decide`` is given the market of the day; in the next morning ``deeds`` says what takes
+    effect. The market's ``truth`` is needed only if ``sees_truth``.
     """
-
-    __slots__ = ("_control_center", "_effectors", "_receptor", "_states", "plant", "sees_truth")
 
     def __init__(
         self, plant: Plant, receptor: Receptor, control_center: ControlCenter, effectors: tuple[Effector, ...]
     ) -> None:
         self.plant = plant
         self.sees_truth = receptor.sees_truth
-        self._receptor, self._control_center, self._effectors = receptor, control_center, effectors
-        acting = [each.init(plant) for each in effectors]
-        self._states: tuple[Any, Any, list[Any]] = receptor.init(plant), control_center.init(plant), acting
+        self._receptor, self._control_center = receptor, control_center
+        self._sensing: Any = receptor.init(plant)
+        self._deciding: Any = control_center.init(plant)
+        self._acting: list[Any] = [each.init(plant) for each in effectors]
+        self._effectors = tuple(
+            (name, f"effort_{name}", each) for name, each in zip(plant.effectors, effectors, strict=True)
+        )
+        self._focus = tuple(f"focus_{name}" for name in plant.departments)
+        self._deeds: tuple[Deed, ...] = ()
 
-    def decide(self, market: Market) -> tuple[tuple[Deed, ...], Log]:
-        """Sense, decide and act for one day: deeds in the order of ``plant.effectors``, and the day's log."""
-        sensing, deciding, acting = self._states
-        reading, sensing = self._receptor.step(market, sensing)
+    def deeds(self, day: int) -> tuple[Deed, ...]:
+        """Return what takes effect in the morning of a day: the deeds of the evening before."""
+        return self._deeds
+
+    def decide(self, market: Market) -> dict[str, float]:
+        """Sense, decide and set the effectors to work; return the day's log by the names of `record.LOG`.
+
+        ``reading``, ``reading_error`` and ``reading_age`` of what is delivered today (nan = nothing), ``believed``,
+        ``effort_<effector>`` ordered, ``focus_<department>``, and the ``cost`` of what is really done.
+        """
+        reading, self._sensing = self._receptor.step(market, self._sensing)
         delivered = () if reading is None else (reading,)
-        orders, deciding = self._control_center.step(market.day, delivered, deciding)
-        self._states = sensing, deciding, acting
-        deeds = self._act(market.day, orders, acting)
-        return deeds, self._log(reading, orders, deeds)
+        orders, self._deciding = self._control_center.step(market.day, delivered, self._deciding)
+        log = self._heard(reading, orders)
+        self._deeds = self._act(market.day, orders, log)
+        log["cost"] = sum([deed.cost for deed in self._deeds])
+        return log
 
-    def _act(self, day: int, orders: Orders, acting: list[Any]) -> tuple[Deed, ...]:
+    def _heard(self, reading: Reading | None, orders: Orders) -> dict[str, float]:
+        log = {"reading": NAN, "reading_error": NAN, "reading_age": NAN, "believed": orders.believed}
+        if reading is not None:
+            log["reading"], log["reading_error"] = reading.satisfaction, reading.error
+            log["reading_age"] = reading.delivered - reading.observed
+        log.update(zip(self._focus, orders.focus.tolist(), strict=False))
+        return log
+
+    def _act(self, day: int, orders: Orders, log: dict[str, float]) -> tuple[Deed, ...]:
         deeds = []
-        for i, (name, effector) in enumerate(zip(self.plant.effectors, self._effectors, strict=True)):
-            deed, acting[i] = effector.step(day, orders.efforts.get(name, 0.0), orders.focus, acting[i])
+        for i, (name, column, effector) in enumerate(self._effectors):
+            log[column] = effort = orders.efforts.get(name, 0.0)
+            deed, self._acting[i] = effector.step(day, effort, orders.focus, self._acting[i])
             deeds.append(deed)
         return tuple(deeds)
-
-    def _log(self, reading: Reading | None, orders: Orders, deeds: tuple[Deed, ...]) -> Log:
-        heard = (NAN, NAN, -1) if reading is None else (reading.satisfaction, reading.error, reading.observed)
-        ordered = tuple([orders.efforts.get(name, 0.0) for name in self.plant.effectors])
-        done = tuple([deed.effort for deed in deeds])
-        cost = sum([deed.cost for deed in deeds])
-        return Log(*heard, orders.believed, ordered, done, orders.focus, cost)
 
 
 def assemble(settings: Settings, plant: Plant) -> FirmLoop:
