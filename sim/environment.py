@@ -14,6 +14,7 @@ from equipoise.errors import EquipoiseError, unknown
 from equipoise.randomness import Purpose, uniform
 from equipoise.settings import Disturbance, Environment, Settings
 
+DISTURBANCE = int(Purpose.DISTURBANCE)  # a plain integer: numba is slow to look at an enum member
 SIZE_LANE = 1 << 32  # a department's second draw of a day: how hard it is struck
 
 
@@ -105,8 +106,8 @@ def _random(settings: Settings, names: tuple[str, ...]) -> Iterator[Struck]:
     for day in range(settings.horizon):
         for name in names:
             who = crc32(name.encode())
-            if uniform(settings.seed, Purpose.DISTURBANCE, day, who) < world.fault_rate:
-                draw = uniform(settings.seed, Purpose.DISTURBANCE, day, who + SIZE_LANE)
+            if uniform(settings.seed, DISTURBANCE, day, who) < world.fault_rate:
+                draw = uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
                 size = world.fault_size + half * (2 * draw - 1)
                 yield Struck("by chance", "fault", name, settings.burn_in + day, -1, size)
 

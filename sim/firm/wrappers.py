@@ -25,6 +25,8 @@ from equipoise.randomness import Purpose, uniform
 from equipoise.records import part, setting
 from equipoise.settings import Lens
 
+FOLLOW_THROUGH = int(Purpose.FOLLOW_THROUGH)  # a plain integer: numba is slow to look at an enum member
+
 AnyReceptor = Annotated[SerializeAsAny[Receptor], BeforeValidator(partial(part, "receptors"))]
 AnyControlCenter = Annotated[SerializeAsAny[ControlCenter], BeforeValidator(partial(part, "control_centers"))]
 AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(part, "effectors"))]
@@ -164,6 +166,6 @@ class Executed(Effector):
         if effort <= 0:
             return 0.0
         if self.follow_through < 1:
-            draw = uniform(seed, Purpose.FOLLOW_THROUGH, day, crc32(self.name.encode()))
+            draw = uniform(seed, FOLLOW_THROUGH, day, crc32(self.name.encode()))
             return effort if draw < self.follow_through else 0.0
         return effort
