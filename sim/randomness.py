@@ -114,6 +114,12 @@ def uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
 
 
 @njit(cache=True)
+def noise(seed: int, purpose: int, day: int, consumer: int) -> float:
+    """Return the bell-shaped number at an address (see `noise_at`)."""
+    return noise_at(key(seed, purpose, day), consumer)
+
+
+@njit(cache=True)
 def uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
     """Return the uniform numbers in [0, 1) of consumers 0..count-1: shape (count,), float64."""
     k = key(seed, purpose, day)

@@ -37,7 +37,7 @@ class Record:
 
     seed: int
     burn_in: int
-    census: np.ndarray
+    census: np.recarray
     log: dict[str, Floats]
     strikes: tuple[dict[str, float | int | str], ...] = ()
     filled: np.ndarray = field(default_factory=lambda: np.zeros((), np.int64))
@@ -71,7 +71,7 @@ def new_record(
     names += [f"effort_{name}" for name in effectors]
     names += [f"{family}_{name}" for family in ("fault", "queue", "focus") for name in departments]
     log = {name: np.full(days, np.nan) for name in names}
-    return Record(seed, burn_in, np.zeros(days, CENSUS_DTYPE), log, strikes)
+    return Record(seed, burn_in, np.rec.array(np.zeros(days, CENSUS_DTYPE)), log, strikes)
 
 
 def meanings(effectors: tuple[str, ...], departments: tuple[str, ...]) -> dict[str, Column]:

@@ -58,14 +58,14 @@ class Web(NamedTuple):
     left: Reals
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def _move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
     before = p.satisfaction[i]
     p.satisfaction[i] = satisfaction
     p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def wake(p: State, i: int) -> None:
     """Begin a person's day: remember where it started, clear what lasts a day."""
     p.start[i] = p.satisfaction[i]
@@ -78,7 +78,7 @@ def wake(p: State, i: int) -> None:
         p.moved[i, cause] = 0.0
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Promises move expectation; content informs or tires."""
     irrelevant = 0.0
@@ -93,11 +93,11 @@ def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             else:
                 irrelevant = today.content
     p.fatigue[i] = rules.tired(p.fatigue[i], irrelevant, c.irritation, c.rest)
-    if p.follows[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.unfollow * p.fatigue[i]:
+    if p.follows[i] and rules.happens(uniform_at(keys[Purpose.FOLLOW], i), c.unfollow, p.fatigue[i]):
         p.follows[i] = False
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Unaware -> aware -> considering -> customer; some who lapsed come back."""
     stage = p.stage[i]
@@ -122,7 +122,7 @@ def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
         p.stage[i] = CONSIDERING
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """An answer closes a case, patience ends it, a new question opens one."""
     u = uniform_at(keys[Purpose.QUESTION], i)
@@ -135,7 +135,7 @@ def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             p.case[i] = NOTHING
             p.answer[i] = UNANSWERED
         elif waited >= c.patience:
-            p.trust[i] = p.trust[i] * (1.0 - c.need_loss)
+            p.trust[i] = rules.worn(p.trust[i], c.need_loss)
             p.case[i] = NOTHING
             if u < c.desert:
                 p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
@@ -144,26 +144,27 @@ def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.since[i] = today.day
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Use the product: delivery, disconfirmation, utility; two systems; trust, memory, habit, relationship."""
     if p.stage[i] != CUSTOMER or not uniform_at(keys[Purpose.USE], i) < c.use_rate * today.demand:
         return
     p.used[i] = True
     failed = _failed_drive(today, keys, i)
-    quality = np.empty(4)
-    value, shortfall, extreme = 0.0, 0.0, -1.0
+    value, total, shortfall, extreme = 0.0, 0.0, 0.0, -1.0
     for k in range(4):
         noise = noise_at(keys[Purpose.NOISE + k], i)
-        quality[k] = rules.delivered(today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise)
-        gap = quality[k] - p.expectation[i, k]
-        value += t.drives[i, k] * rules.value(gap, c.loss_aversion)
-        shortfall += t.drives[i, k] * (today.promise - quality[k])
-        if t.drives[i, k] * abs(gap) > extreme:
-            extreme = t.drives[i, k] * abs(gap)
+        quality = rules.delivered(today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise)
+        gap = quality - p.expectation[i, k]
+        weight = t.drives[i, k]
+        value += weight * rules.value(gap, c.loss_aversion)
+        total += rules.served(quality, weight, c.substitution)
+        shortfall += weight * (today.promise - quality)
+        if weight * abs(gap) > extreme:
+            extreme = weight * abs(gap)
             p.topic[i] = k
-        p.expectation[i, k] = rules.toward(p.expectation[i, k], quality[k], c.expectation_rate)
-    utility = rules.utility(rules.performance(quality, t.drives[i], c.substitution), value, c.disconfirmation)
+        p.expectation[i, k] = rules.toward(p.expectation[i, k], quality, c.expectation_rate)
+    utility = rules.utility(rules.performance(total, c.substitution), value, c.disconfirmation)
     p.upset[i] = rules.upset_by(utility, p.satisfaction[i], c.upset, c.stay)
     _take_away(p, t, c, today, keys, i, utility)
     p.trust[i] = rules.trusted(
@@ -171,7 +172,7 @@ def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def _failed_drive(today: Any, keys: UInts, i: int) -> int:
     """Return the drive struck by a one-off failure in this use, or -1."""
     if not uniform_at(keys[Purpose.FAILURE], i) < today.failure_chance:
@@ -183,24 +184,23 @@ def _failed_drive(today: Any, keys: UInts, i: int) -> int:
     return 3
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int, utility: float) -> None:
     """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
-    p.surprise[i] = abs(utility - p.satisfaction[i])
+    p.surprise[i] = rules.surprise(utility, p.satisfaction[i])
     chance = rules.automatic(p.familiarity[i], p.surprise[i], t.reflectiveness[i], today.trigger, c.startle)
     p.automatic[i] = uniform_at(keys[Purpose.SYSTEM2], i) < chance
     eta = rules.learning(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
-    good = utility - p.satisfaction[i]
+    p.depth[i] = rules.deepened(p.depth[i], utility, p.satisfaction[i], t.depth_ceiling[i], c.depth_gain)
+    follows = utility > p.satisfaction[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.follow_rate
     _move_satisfaction(p, i, rules.toward(p.satisfaction[i], utility, eta), EXPERIENCE)
     p.memory[i] = rules.remembered(p.memory[i], utility, c.memory_rate)
     p.familiarity[i] = rules.toward(p.familiarity[i], 1.0, c.habit)
-    if good > 0.0:
-        p.depth[i] = max(p.depth[i], rules.toward(p.depth[i], t.depth_ceiling[i], c.depth_gain))
-        if not p.follows[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.follow_rate:
-            p.follows[i] = True
+    if follows:
+        p.follows[i] = True
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """The upset complain, leave or keep silent; trust and depth wear off."""
     if p.upset[i]:
@@ -212,11 +212,11 @@ def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
                 p.since[i] = today.day
         elif u < c.complain + leaving:
             p.stage[i] = LAPSED
-    p.trust[i] = p.trust[i] * (1.0 - c.exposure * today.gap)
-    p.depth[i] = p.depth[i] * (1.0 - c.depth_fade)
+    p.trust[i] = rules.worn(p.trust[i], c.exposure * today.gap)
+    p.depth[i] = rules.worn(p.depth[i], c.depth_fade)
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Post or not, and what: a question, a problem, an opinion or a comment; valence is satisfaction."""
     if p.stage[i] == UNAWARE:
@@ -228,7 +228,7 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         eager *= c.leavers
     elif p.stage[i] != CUSTOMER:
         eager *= c.outsiders
-    if not uniform_at(keys[Purpose.POST], i) < t.voice[i] * eager:
+    if not rules.happens(uniform_at(keys[Purpose.POST], i), t.voice[i], eager):
         return
     p.valence[i] = p.satisfaction[i]
     if p.case[i] == QUESTION:
@@ -241,7 +241,7 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.post[i] = OPINION
 
 
-@njit(cache=True)
+@njit(_nrt=False)
 def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speakers: Indices) -> int:
     """First pass: everybody's own day. Fill ``speakers`` and return how many posted."""
     count = 0
@@ -259,7 +259,7 @@ def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speak
     return count
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
     """Second pass: one speaker's post reaches the neighbours; ties used in agreement strengthen."""
     valence = p.valence[i]
@@ -272,41 +272,40 @@ def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
         p.heard_weight[j] += weight
         p.heard_sum[j] += weight * said
         p.heard_voices[j] += np.uint32(1)
-        if abs(valence - p.satisfaction[j]) < c.agreement:
+        if rules.agree(valence, p.satisfaction[j], c.agreement):
             web.strength[e] = rules.strengthened(strength, c.strengthen)
             web.last_used[e] = today.day
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def help_neighbour(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     """Third pass: the first willing neighbour who knows the product answers a posted question, and deepens."""
     if p.post[i] != ASKED or p.case[i] != QUESTION:
         return
     for e in range(web.starts[i], web.starts[i + 1]):
         j = web.neighbours[e]
-        if p.stage[j] == CUSTOMER and uniform_at(keys[Purpose.HELP], j) < c.peer_help * p.familiarity[j]:
+        if p.stage[j] == CUSTOMER and rules.happens(
+            uniform_at(keys[Purpose.HELP], j), c.peer_help, p.familiarity[j]
+        ):
             p.case[i] = NOTHING
             p.trust[i] = rules.answered_trust(p.trust[i], 1.0, c.need_gain, c.need_loss)
-            p.depth[j] = max(p.depth[j], rules.toward(p.depth[j], t.depth_ceiling[j], c.help_depth))
+            p.depth[j] = rules.deepened(p.depth[j], 1.0, 0.0, t.depth_ceiling[j], c.help_depth)
             return
 
 
-@njit(cache=True)
+@njit(inline="always", _nrt=False)
 def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     """Fourth pass: the merely social part fades; who checks in moves toward what was heard and believed."""
-    faded = c.social_decay * p.social[i]
-    _move_satisfaction(p, i, rules.clipped(p.satisfaction[i] - faded), PEERS)
-    p.social[i] = p.social[i] - faded
+    _move_satisfaction(p, i, rules.unsocial(p.satisfaction[i], p.social[i], c.social_decay), PEERS)
+    p.social[i] = rules.worn(p.social[i], c.social_decay)
     if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
         return
     before = p.satisfaction[i]
-    degree = web.starts[i + 1] - web.starts[i]
-    p.talking[i] = min(1.0, p.heard_voices[i] / degree) if degree > 0 else 0.0
+    p.talking[i] = rules.share_talking(p.heard_voices[i], web.starts[i + 1] - web.starts[i])
     if p.heard_weight[i] > 0:
-        weight = p.heard_weight[i] / rules.VOICE_UNIT
-        heard = p.heard_sum[i] / (p.heard_weight[i] * rules.VALENCE_UNIT)
+        heard = rules.mean_heard(p.heard_sum[i], p.heard_weight[i])
         pull = rules.social_pull(
-            weight, heard, p.satisfaction[i], t.conformity[i], p.depth[i], p.automatic[i],
+            p.heard_weight[i], heard, p.satisfaction[i], t.conformity[i], p.depth[i], p.automatic[i],
             c.kappa, c.saturation, c.automatic_pull, c.discount,
         )  # fmt: skip
         _move_satisfaction(p, i, rules.toward(p.satisfaction[i], heard, pull), PEERS)
@@ -314,18 +313,18 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
         p.heard_weight[i] = 0
         p.heard_sum[i] = 0
         p.heard_voices[i] = np.uint32(0)
-    _move_satisfaction(p, i, rules.toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull), NORM)
-    p.social[i] = p.social[i] + (p.satisfaction[i] - before)
+    pulled = rules.toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull)
+    _move_satisfaction(p, i, pulled, NORM)
+    p.social[i] = rules.socialised(p.social[i], before, p.satisfaction[i])
 
 
 def _compiled(stamp: str) -> Any:
     """Return the compiled day. ``stamp`` enters the cache's key: numba does not see that a called file changed."""
 
-    @njit(cache=True, nogil=True)
-    def run_day(p: State, t: Traits, fit: Reals, web: Web, c: Any, today: Any, speakers: Indices) -> int:
+    @njit(cache=True, nogil=True, _nrt=False)
+    def run_day(p: State, t: Traits, fit: Reals, web: Web, c: Any, today: Any, keys: UInts, speakers: Indices) -> int:
         """Run one day's four passes; return how many people posted, listed in ``speakers``."""
         _ = stamp
-        keys = np.empty(randomness.KEYS, np.uint64)
         randomness.day_keys(today.seed, today.day, keys)
         count = live(p, t, fit, c, today, keys, speakers)
         for s in range(count):

@@ -10,8 +10,6 @@ import math
 
 from numba import njit
 
-from equipoise.arraytypes import Floats, Reals
-
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
 
@@ -26,6 +24,18 @@ def clipped(x: float) -> float:
 def toward(x: float, goal: float, share: float) -> float:
     """Return x moved by a share of its distance to the goal."""
     return x + share * (goal - x)
+
+
+@njit(cache=True)
+def worn(x: float, share: float) -> float:
+    """Return what is left of x when a share of it goes."""
+    return x * (1.0 - share)
+
+
+@njit(cache=True)
+def happens(u: float, rate: float, factor: float) -> bool:
+    """Whether a draw falls under a rate times a factor."""
+    return u < rate * factor
 
 
 # 1. hear the firm
@@ -135,24 +145,23 @@ def value(disconfirmation: float, loss_aversion: float) -> float:
 
 
 @njit(cache=True)
-def performance(quality: Floats, drives: Reals, substitution: float) -> float:
-    """Return the CES mean of delivered quality (4,) under a person's drives (4,) (Arrow et al. 1961).
+def served(quality: float, weight: float, substitution: float) -> float:
+    """Return what one drive adds to the CES sum of delivered quality, w_k * x_k^rho (Arrow et al. 1961).
 
-    Exponent 0 is the geometric mean; quality is held above 1e-3 so that negative exponents stay finite.
+    Quality is held above 1e-3 so that negative exponents stay finite; exponent 0 is the geometric mean.
     """
-    total = 0.0
-    if abs(substitution) < 1e-9:
-        for k in range(4):
-            total += drives[k] * math.log(max(quality[k], 1e-3))
-        return math.exp(total)
+    x = max(quality, 1e-3)
+    if substitution == -2.0:  # the default: as the general case, without its cost
+        return weight / (x * x)
+    return weight * (math.log(x) if substitution == 0.0 else x**substitution)
+
+
+@njit(cache=True)
+def performance(total: float, substitution: float) -> float:
+    """Return the CES mean from its sum over drives, (sum_k w_k x_k^rho)^(1/rho)."""
     if substitution == -2.0:
-        for k in range(4):
-            x = max(quality[k], 1e-3)
-            total += drives[k] / (x * x)
         return 1.0 / math.sqrt(total)
-    for k in range(4):
-        total += drives[k] * max(quality[k], 1e-3) ** substitution
-    return total ** (1.0 / substitution)
+    return math.exp(total) if substitution == 0.0 else total ** (1.0 / substitution)
 
 
 @njit(cache=True)
@@ -165,6 +174,12 @@ def utility(performance: float, value: float, disconfirmation: float) -> float:
 def remembered(memory: float, utility: float, memory_rate: float) -> float:
     """Return the memory trace: episodes far from neutral write it faster (peak-end; Kahneman et al. 1993)."""
     return toward(memory, utility, clipped(memory_rate * 2.0 * abs(utility - 0.5)))
+
+
+@njit(cache=True)
+def surprise(utility: float, satisfaction: float) -> float:
+    """Return how much a use surprises, |y - s|."""
+    return abs(utility - satisfaction)
 
 
 # 5. two systems
@@ -210,6 +225,12 @@ def trusted(
     return toward(trust, 1.0, trust_gain * (1.0 - fit_gain + fit_gain * fit))
 
 
+@njit(cache=True)
+def deepened(depth: float, utility: float, satisfaction: float, ceiling: float, gain: float) -> float:
+    """Return depth after an episode: a better one than expected brings it nearer to the person's ceiling."""
+    return max(depth, toward(depth, ceiling, gain)) if utility > satisfaction else depth
+
+
 # 7. voice, exit, silence; speak
 
 
@@ -245,6 +266,12 @@ def eagerness(
 
 
 @njit(cache=True)
+def agree(valence: float, satisfaction: float, agreement: float) -> bool:
+    """Whether a post and its reader are near enough for their tie to strengthen."""
+    return abs(valence - satisfaction) < agreement
+
+
+@njit(cache=True)
 def tie_strength(strength: float, left: float) -> float:
     """Return a tie's strength after unused days, ``left`` being what fading leaves of its excess over the floor."""
     return 0.5 + (strength - 0.5) * left
@@ -270,8 +297,32 @@ def spoken(valence: float) -> int:
 
 
 @njit(cache=True)
+def share_talking(voices: int, degree: int) -> float:
+    """Return the share of neighbours heard, at most 1; 0 without neighbours."""
+    return min(1.0, voices / degree) if degree > 0 else 0.0
+
+
+@njit(cache=True)
+def mean_heard(total: int, weight: int) -> float:
+    """Return the weighted mean valence of what was heard, from its integer sums."""
+    return total / (weight * VALENCE_UNIT)
+
+
+@njit(cache=True)
+def unsocial(satisfaction: float, social: float, social_decay: float) -> float:
+    """Return satisfaction after a day's fading of its merely social part (Huang et al. 2014: gone in a week)."""
+    return clipped(satisfaction - social_decay * social)
+
+
+@njit(cache=True)
+def socialised(social: float, before: float, after: float) -> float:
+    """Return the merely social part after satisfaction moved from ``before`` to ``after`` by others alone."""
+    return social + (after - before)
+
+
+@njit(cache=True)
 def social_pull(
-    weight: float,
+    weight: int,
     heard: float,
     satisfaction: float,
     conformity: float,
@@ -284,9 +335,9 @@ def social_pull(
 ) -> float:
     """Return the share of the gap to what is heard that a person moves (DeGroot 1974; Friedkin & Johnsen 1990).
 
-    c * kappa * (1 - exp(-saturation * weight)), larger under System 1; the deep discount bad news.
+    c * kappa * (1 - exp(-saturation * weight)), weight in integer units of VOICE_UNIT; larger under System 1; the deep discount bad news.
     """
-    pull = conformity * kappa * (1.0 - math.exp(-saturation * weight))
+    pull = conformity * kappa * (1.0 - math.exp(-saturation * (weight / VOICE_UNIT)))
     if is_automatic:
         pull *= automatic_pull
     if heard < satisfaction:

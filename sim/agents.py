@@ -1,0 +1,371 @@
+"""The readable engine and the door to Mesa: one agent per consumer, the same rules, the same bits.
+
+Agents are views of the world's arrays: what a compiled loop does to an array is what an agent sees, and the
+other way round. Arithmetic is left to the rules, so that single precision rounds where the loops round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import mesa
+import numpy as np
+
+from equipoise import randomness
+from equipoise.census import CENSUS
+from equipoise.consumers import rules
+from equipoise.consumers.state import (
+    ANSWERS,
+    ASKED,
+    AWARE,
+    COMMENTED,
+    COMPLAINT,
+    CONSIDERING,
+    CUSTOMER,
+    EXPERIENCE,
+    EXPERT,
+    FIELDS,
+    LAPSED,
+    MESSAGES,
+    NORM,
+    NOTHING,
+    OPINION,
+    PEERS,
+    PROBLEM,
+    QUESTION,
+    SILENT,
+    UNANSWERED,
+    UNAWARE,
+)
+from equipoise.consumers.traits import Traits
+from equipoise.model import World
+from equipoise.network import Network
+from equipoise.randomness import Purpose, uniform
+from equipoise.schedule import CONSUMER
+from equipoise.settings import Settings
+
+
+class Consumer(mesa.Agent):
+    """One consumer: every field of the state and every trait is an attribute, every rule a method to override.
+
+    ``number`` is the consumer's place in the arrays and in the address of every draw.
+    """
+
+    model: BrandCommunity
+
+    def __init__(self, model: BrandCommunity, number: int) -> None:
+        super().__init__(model)
+        self.number = number
+
+    def draw(self, purpose: int) -> float:
+        """Return today's uniform draw of this consumer for a purpose."""
+        today = self.model.today
+        return uniform(int(today.seed), purpose, int(today.day), self.number)
+
+    def move_satisfaction(self, satisfaction: float, cause: int) -> None:
+        """Set satisfaction and book the change under its cause."""
+        before = self.satisfaction
+        self.satisfaction = satisfaction
+        self.moved[cause] += float(self.satisfaction) - float(before)
+
+    @property
+    def fit(self) -> Any:
+        """Fit of the firm's enacted values to this consumer's, 0..1."""
+        return self.model.world.fit[self.number]
+
+    def neighbours(self) -> Iterator[tuple[int, Consumer]]:
+        """Yield (number of the tie, neighbour) for everybody who hears this consumer."""
+        web = self.model.world.web
+        for tie in range(web.starts[self.number], web.starts[self.number + 1]):
+            yield tie, self.model.consumers[web.neighbours[tie]]
+
+    # the consumer's day, as in schedule.CONSUMER
+
+    def wake(self) -> None:
+        """Begin the day: remember where it started, clear what lasts a day."""
+        self.start = self.satisfaction
+        self.customer_before = self.stage == CUSTOMER
+        self.surprise = 0.0
+        self.used = False
+        self.upset = False
+        self.post = SILENT
+        self.moved[:] = 0.0
+
+    def hear_firm(self) -> None:
+        """Promises move expectation; content informs or tires."""
+        c, today = self.model.c, self.model.today
+        irrelevant = 0.0
+        if rules.reached(self.follows, self.fatigue, today.advertising, c.mute, self.draw(Purpose.REACH)):
+            for k in range(4):
+                self.expectation[k] = rules.promised(self.expectation[k], today.promise, self.trust, c.promise_weight)
+            if self.follows and today.content > 0.0:
+                if self.draw(Purpose.RELEVANCE) < today.relevance:
+                    informed = rules.informed(self.satisfaction, today.content, c.relevant_gain)
+                    self.move_satisfaction(informed, MESSAGES)
+                else:
+                    irrelevant = today.content
+        self.fatigue = rules.tired(self.fatigue, irrelevant, c.irritation, c.rest)
+        if self.follows and rules.happens(self.draw(Purpose.FOLLOW), c.unfollow, self.fatigue):
+            self.follows = False
+
+    def move_stage(self) -> None:
+        """Unaware -> aware -> considering -> customer; some who lapsed come back."""
+        c, today = self.model.c, self.model.today
+        u = self.draw(Purpose.CYCLE)
+        if self.stage == UNAWARE:
+            if u < rules.awareness(today.push, self.talking, today.posting, c.innovation, c.imitation, c.forum):
+                self.stage = AWARE
+        elif self.stage != CUSTOMER:
+            attraction = rules.attraction(
+                today.rating, self.norm, self.trust, self.fit, today.promise,
+                c.record_weight, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
+            )  # fmt: skip
+            chance = rules.choice(attraction, today.offer, c.choosiness)
+            if self.stage == AWARE and u < c.consider * chance:
+                self.stage = CONSIDERING
+            elif self.stage == CONSIDERING and u < c.buy * chance:
+                self.stage = CUSTOMER
+            elif self.stage == LAPSED and u < c.comeback * chance:
+                self.stage = CONSIDERING
+
+    def need(self) -> None:
+        """An answer closes a case, patience ends it, a new question opens one."""
+        c = self.model.c
+        u = self.draw(Purpose.QUESTION)
+        if self.case == NOTHING:
+            if self.stage in (CUSTOMER, CONSIDERING) and u < c.question_rate:
+                self.case = QUESTION
+                self.since = self.model.today.day
+            return
+        waited = int(self.model.today.day - self.since)
+        if self.answer != UNANSWERED:
+            worth = rules.answer_worth(self.answer == EXPERT, waited, c.canned_worth, c.resentment, c.freshness)
+            self.move_satisfaction(rules.answered(self.satisfaction, worth, c.answer_gain), ANSWERS)
+            self.trust = rules.answered_trust(self.trust, worth, c.need_gain, c.need_loss)
+            self.case = NOTHING
+            self.answer = UNANSWERED
+        elif waited >= c.patience:
+            self.trust = rules.worn(self.trust, c.need_loss)
+            self.case = NOTHING
+            if u < c.desert:
+                self.stage = LAPSED if self.stage == CUSTOMER else AWARE
+
+    def experience(self) -> None:
+        """Use the product: delivery, disconfirmation, utility; two systems; trust, memory, habit, relationship."""
+        c, today = self.model.c, self.model.today
+        if self.stage != CUSTOMER or not self.draw(Purpose.USE) < c.use_rate * today.demand:
+            return
+        self.used = True
+        failed = self.failed_drive()
+        value, total, shortfall, extreme = 0.0, 0.0, 0.0, -1.0
+        for k in range(4):
+            noise = randomness.noise(int(today.seed), Purpose.NOISE + k, int(today.day), self.number)
+            quality = rules.delivered(today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise)
+            gap = quality - float(self.expectation[k])
+            weight = float(self.drives[k])
+            value += weight * rules.value(gap, c.loss_aversion)
+            total += rules.served(quality, self.drives[k], c.substitution)
+            shortfall += weight * (float(today.promise) - quality)
+            if weight * abs(gap) > extreme:
+                extreme = weight * abs(gap)
+                self.topic = k
+            self.expectation[k] = rules.toward(self.expectation[k], quality, c.expectation_rate)
+        utility = rules.utility(rules.performance(total, c.substitution), value, c.disconfirmation)
+        self.upset = rules.upset_by(utility, self.satisfaction, c.upset, c.stay)
+        self.take_away(utility)
+        self.trust = rules.trusted(
+            self.trust, shortfall, self.fit, self.depth, c.trust_gain, c.trust_loss, c.tolerance, c.fit_gain, c.discount
+        )  # fmt: skip
+
+    def failed_drive(self) -> int:
+        """Return the drive struck by a one-off failure in this use, or -1."""
+        today = self.model.today
+        if not self.draw(Purpose.FAILURE) < today.failure_chance:
+            return -1
+        u = self.draw(Purpose.FAILED_DRIVE)
+        return next((k for k in range(3) if u < today.failure_until[k]), 3)
+
+    def take_away(self, utility: float) -> None:
+        """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
+        c = self.model.c
+        self.surprise = rules.surprise(utility, self.satisfaction)
+        chance = rules.automatic(
+            self.familiarity, self.surprise, self.reflectiveness, self.model.today.trigger, c.startle
+        )  # fmt: skip
+        self.automatic = self.draw(Purpose.SYSTEM2) < chance
+        eta = rules.learning(self.automatic, self.surprise, c.eta1, c.eta2, c.salience)
+        self.depth = rules.deepened(self.depth, utility, self.satisfaction, self.depth_ceiling, c.depth_gain)
+        delighted = utility > float(self.satisfaction)
+        self.move_satisfaction(rules.toward(self.satisfaction, utility, eta), EXPERIENCE)
+        self.memory = rules.remembered(self.memory, utility, c.memory_rate)
+        self.familiarity = rules.toward(self.familiarity, 1.0, c.habit)
+        if delighted and self.draw(Purpose.FOLLOW) < c.follow_rate:
+            self.follows = True
+
+    def voice_or_exit(self) -> None:
+        """The upset complain, leave or keep silent; trust and depth wear off."""
+        c, today = self.model.c, self.model.today
+        if self.upset:
+            u = self.draw(Purpose.VOICE_EXIT)
+            leaving = rules.exit_chance(self.satisfaction, self.memory, self.depth, c.leave, c.stay, c.loyalty)
+            if u < c.complain:
+                if self.case == NOTHING:
+                    self.case = COMPLAINT
+                    self.since = today.day
+            elif u < c.complain + leaving:
+                self.stage = LAPSED
+        self.trust = rules.worn(self.trust, c.exposure * today.gap)
+        self.depth = rules.worn(self.depth, c.depth_fade)
+
+    def speak(self) -> None:
+        """Post or not, and what: a question, a problem, a comment or an opinion; valence is satisfaction."""
+        c = self.model.c
+        if self.stage == UNAWARE:
+            return
+        eager = rules.eagerness(
+            self.satisfaction, self.surprise, c.plain, c.displeasure, c.pleasure, c.neutral, c.excitement
+        )  # fmt: skip
+        if self.stage == LAPSED:
+            eager *= float(c.leavers)
+        elif self.stage != CUSTOMER:
+            eager *= float(c.outsiders)
+        if not rules.happens(self.draw(Purpose.POST), self.voice, eager):
+            return
+        self.valence = self.satisfaction
+        if self.case == QUESTION:
+            self.post = ASKED
+        elif self.upset or self.case == COMPLAINT:
+            self.post = PROBLEM
+        else:
+            self.post = COMMENTED if self.used else OPINION
+
+    # what happens between consumers, as in schedule.SOCIAL
+
+    def tell(self) -> None:
+        """The post reaches the neighbours; ties used in agreement strengthen."""
+        c, web, day = self.model.c, self.model.world.web, int(self.model.today.day)
+        said = rules.spoken(self.valence)
+        negative = bool(self.valence < c.neutral)
+        for tie, reader in self.neighbours():
+            strength = rules.tie_strength(web.strength[tie], web.left[day - web.last_used[tie]])
+            weight = rules.voice_weight(strength, web.same_tribe[tie] != 0, negative, c.tribe_boost, c.negativity)
+            reader.heard_weight += weight
+            reader.heard_sum += weight * said
+            reader.heard_voices += 1
+            if rules.agree(self.valence, reader.satisfaction, c.agreement):
+                web.strength[tie] = rules.strengthened(strength, c.strengthen)
+                web.last_used[tie] = day
+
+    def help_neighbour(self) -> None:
+        """The first willing neighbour who knows the product answers the posted question, and deepens."""
+        c = self.model.c
+        if self.post != ASKED or self.case != QUESTION:
+            return
+        for _, helper in self.neighbours():
+            if helper.stage == CUSTOMER and rules.happens(helper.draw(Purpose.HELP), c.peer_help, helper.familiarity):
+                self.case = NOTHING
+                self.trust = rules.answered_trust(self.trust, 1.0, c.need_gain, c.need_loss)
+                helper.depth = rules.deepened(helper.depth, 1.0, 0.0, helper.depth_ceiling, c.help_depth)
+                return
+
+    def listen(self) -> None:
+        """The merely social part fades; who checks in moves toward what was heard and believed."""
+        c, web = self.model.c, self.model.world.web
+        self.move_satisfaction(rules.unsocial(self.satisfaction, self.social, c.social_decay), PEERS)
+        self.social = rules.worn(self.social, c.social_decay)
+        if not self.mobile and not self.draw(Purpose.CHECK_IN) < c.check_in:
+            return
+        before = self.satisfaction
+        degree = web.starts[self.number + 1] - web.starts[self.number]
+        self.talking = rules.share_talking(self.heard_voices, degree)
+        if self.heard_weight > 0:
+            heard = rules.mean_heard(self.heard_sum, self.heard_weight)
+            pull = rules.social_pull(
+                self.heard_weight, heard, self.satisfaction, self.conformity, self.depth, self.automatic,
+                c.kappa, c.saturation, c.automatic_pull, c.discount,
+            )  # fmt: skip
+            self.move_satisfaction(rules.toward(self.satisfaction, heard, pull), PEERS)
+            self.norm = rules.toward(self.norm, heard, c.norm_rate)
+            self.heard_weight = self.heard_sum = self.heard_voices = 0
+        pulled = rules.toward(self.satisfaction, self.norm, self.conformity * c.norm_pull)
+        self.move_satisfaction(pulled, NORM)
+        self.social = rules.socialised(self.social, before, self.satisfaction)
+
+
+def _view(holder: str, name: str, meaning: str) -> property:
+    """Return an attribute that reads and writes a consumer's place in an array of the world."""
+
+    def read(self: Consumer) -> Any:
+        return getattr(getattr(self.model.world, holder), name)[self.number]
+
+    def write(self: Consumer, value: Any) -> None:
+        getattr(getattr(self.model.world, holder), name)[self.number] = value
+
+    return property(read, write if holder == "people" else None, doc=meaning)
+
+
+for _field in FIELDS:
+    setattr(Consumer, _field.name, _view("people", _field.name, _field.meaning))
+for _name in Traits._fields:
+    setattr(Consumer, _name, _view("traits", _name, _name))
+
+
+class BrandCommunity(mesa.Model):
+    """A brand and its community as a Mesa model: `step` lives a day, `agents` are consumers, `datacollector` the census.
+
+    Args:
+        settings: what to run; the defaults when not given. With engine "arrays" the day is lived by compiled
+            loops on the very arrays that the agents show; with "agents" each consumer lives its own.
+        network: who hears whom; built from the settings when not given.
+        consumer: the class of the agents, `Consumer` or a subclass (whose overrides need engine "agents").
+    """
+
+    def __init__(
+        self, settings: Settings | None = None, network: Network | None = None, consumer: type[Consumer] = Consumer
+    ) -> None:
+        settings = settings or Settings(engine="agents")
+        super().__init__(rng=settings.seed)
+        by_agents = settings.engine == "agents"
+        self.world = World(settings, network, _live_by_agents(self)) if by_agents else World(settings, network)
+        self.today = self.world.today
+        self.c = SimpleNamespace(**{name: self.world.c[name] for name in self.world.c.dtype.names})
+        self.consumers = [consumer(self, number) for number in range(self.world.size)]
+        columns = [column.name for column in CENSUS if not column.members]
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: lambda model, name=name: model.latest(name) for name in columns},
+            agent_reporters={"satisfaction": "satisfaction", "trust": "trust", "stage": "stage"},
+        )
+
+    def latest(self, column: str) -> float:
+        """Return a column of the census of the last finished day (nan before the first)."""
+        return float(self.world.record.census[self.world.day - 1][column]) if self.world.day else float("nan")
+
+    def step(self) -> None:
+        """Live one day and collect its data."""
+        self.world.step()
+        self.datacollector.collect(self)
+
+
+def _live_by_agents(model: BrandCommunity) -> Any:
+    """Return the engine that lets every consumer live the day, in the order of the schedule."""
+
+    def live(world: World) -> int:
+        for consumer in model.consumers:
+            for each in CONSUMER:
+                getattr(consumer, each.name)()
+        speakers = [consumer for consumer in model.consumers if consumer.post != SILENT]
+        world.speakers[: len(speakers)] = [consumer.number for consumer in speakers]
+        for consumer in speakers:
+            consumer.tell()
+        for consumer in speakers:
+            consumer.help_neighbour()
+        for consumer in model.consumers:
+            consumer.listen()
+        return len(speakers)
+
+    return live
+
+
+__all__ = ["BrandCommunity", "Consumer"]

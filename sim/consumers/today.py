@@ -1,0 +1,53 @@
+"""What a day's compiled passes are told: the community's coefficients, and the day's world as plain numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from equipoise.community import Community
+from equipoise.records import Record
+
+TODAY_DTYPE = np.dtype(
+    [
+        ("seed", np.uint64),  # of the world
+        ("day", np.int64),  # from the first morning, burn-in included
+        ("quality", np.float64, (4,)),  # delivered on average, by drive
+        ("promise", np.float64),  # level promised
+        ("push", np.float64),  # advertising against an ordinary day's
+        ("advertising", np.float64),  # share of non-followers reached
+        ("content", np.float64),  # messages to a follower
+        ("relevance", np.float64),  # share of messages that are relevant
+        ("rating", np.float64),  # the public record
+        ("posting", np.float64),  # share of people who posted yesterday
+        ("offer", np.float64),  # attraction of the competitor
+        ("demand", np.float64),  # factor on use
+        ("failure_chance", np.float64),  # that a use fails
+        ("failure_until", np.float64, (4,)),  # cumulative shares of drives in failures
+        ("trigger", np.float64),  # share of System 1 that the firm wakes
+        ("gap", np.float64),  # between claimed and enacted values, 0..1
+    ]
+)
+
+
+def constants(community: Community) -> Any:
+    """Return the community's coefficients as one flat numpy record: ``c.kappa``, ``c.loss_aversion``, ...
+
+    Raises:
+        ValueError: when two groups give a coefficient the same name (a fault of the code, not of a user).
+    """
+    groups = (getattr(community, name) for name in type(community).model_fields)
+    flat = [item for group in groups if isinstance(group, Record) for item in group]
+    dtype = np.dtype([(name, np.float64) for name, _ in flat])
+    table = np.rec.array(np.zeros(1, dtype))
+    for name, value in flat:
+        table[name] = value
+    return table[0]
+
+
+def value_gap(claimed: tuple[float, ...], enacted: tuple[float, ...]) -> float:
+    """Return the gap between claimed and enacted values, 0..1: (1 - cosine) / 2; 0 where one of them is nothing."""
+    a, b = np.asarray(claimed), np.asarray(enacted)
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float((1.0 - a @ b / lengths) / 2.0) if lengths > 0 else 0.0

@@ -1,0 +1,254 @@
+"""A brand, its community and its world, one day at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+from equipoise.arraytypes import Bytes, Floats, Indices, Reals
+from equipoise.census import take_census
+from equipoise.consumers.arrays import Web, run_day
+from equipoise.consumers.start import first_morning, value_fit
+from equipoise.consumers.state import CANNED, CUSTOMER, EXPERT, NOTHING, State
+from equipoise.consumers.today import TODAY_DTYPE, constants, value_gap
+from equipoise.consumers.traits import Traits, draw_traits
+from equipoise.environment import strikes
+from equipoise.firm.departments import Departments
+from equipoise.firm.firm import assemble
+from equipoise.firm.signals import Market, Plant, Posts, Truth
+from equipoise.network import Network
+from equipoise.randomness import KEYS, Purpose, uniforms
+from equipoise.record import Record, new_record
+from equipoise.schedule import WORLD
+from equipoise.settings import Settings
+
+MEMORY_OF_RECORD = 0.05  # weight of a day's posts in the public rating at one post per hundred people
+
+
+class Engine(Protocol):
+    """Lives one day of the community's life and returns how many people posted."""
+
+    def __call__(self, world: World) -> int: ...
+
+
+def compiled(world: World) -> int:
+    """Live a day by compiled loops over arrays."""
+    return int(
+        run_day(
+            world.people, world.traits, world.fit, world.web, world.c, world.today, world.keys, world.speakers
+        )
+    )  # fmt: skip
+
+
+class World:
+    """One world: its people, ties, firm, environment and record, moved by `step` through the schedule of a day.
+
+    Args:
+        settings: what the run is told.
+        network: who hears whom; built from the settings when not given.
+        engine: what lives the consumers' day; compiled loops when not given.
+    """
+
+    def __init__(self, settings: Settings, network: Network | None = None, engine: Engine = compiled) -> None:
+        self.settings = settings
+        self.engine = engine
+        self.network = network or settings.network.build(settings.community.size, settings.seed)
+        self.size = self.network.size
+        self.days = settings.burn_in + settings.horizon
+        self.day = 0
+        self._settle_people()
+        self._found_firm()
+
+    def _settle_people(self) -> None:
+        settings, real = self.settings, np.float64 if self.settings.precision == "double" else np.float32
+        self.traits: Traits = draw_traits(
+            settings.community.people,
+            self.network,
+            homophily=settings.network.homophily,
+            iconicity=settings.firm.iconicity,
+            seed=settings.seed,
+            dtype=real,
+        )
+        self.people: State = first_morning(
+            settings.community, self.traits, settings.firm.promise, settings.seed, real
+        )
+        self.fit: Reals = value_fit(self.traits.values, settings.firm.enacted)
+        self.c = constants(settings.community)
+        self.web = _web(self.network, settings.community.ties.fade, self.days, real)
+        self.speakers: Indices = np.zeros(self.size, np.uint32)
+        self.keys = np.zeros(KEYS, np.uint64)
+
+    def _found_firm(self) -> None:
+        settings = self.settings
+        self.strikes = strikes(settings)
+        self.departments = Departments(settings.firm, self.size)
+        plant = Plant(
+            seed=settings.seed,
+            days=self.days,
+            population=self.size,
+            departments=self.departments.names,
+            matrix=self.departments.matrix,
+            set_point=settings.firm.set_point,
+            band=settings.firm.band,
+            promise=settings.firm.promise,
+            budget=settings.firm.budget,
+            effectors=tuple(settings.effector),
+        )
+        self.firm = assemble(settings, plant)
+        struck = tuple(each._asdict() for each in self.strikes.struck)
+        self.record: Record = new_record(
+            settings.seed, settings.burn_in, self.days, plant.effectors, plant.departments, struck
+        )
+        self.rating = settings.community.people.start_satisfaction
+        self.posted = 0
+        self.today = _first_day(settings)
+        self.handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
+
+    def step(self) -> None:
+        """Live one day, in the order of the schedule."""
+        for each in WORLD:
+            getattr(self, each.name)()
+        self.day += 1
+        self.record.filled[...] = self.day
+
+    def run(self, progress: Callable[[int, int], None] | None = None) -> Record:
+        """Live all days that are left; ``progress`` is told (days done, days in all) after each."""
+        while self.day < self.days:
+            self.step()
+            if progress:
+                progress(self.day, self.days)
+        return self.record
+
+    # the steps of the schedule
+
+    def strike(self) -> None:
+        """The environment strikes the departments."""
+        self.departments.strike(self.strikes, self.day)
+
+    def act(self) -> None:
+        """Deeds of the effectors take effect."""
+        for deed in self.firm.deeds(self.day):
+            self.departments.apply(deed)
+            if deed.replies:
+                self._answer(deed.replies, EXPERT if deed.expert else CANNED)
+
+    def deliver(self) -> None:
+        """Set the quality and the offer of the day."""
+        today, departments = self.today, self.departments
+        today.day = self.day
+        today.quality[:] = departments.quality()
+        today.promise = departments.promise
+        today.rating = self.rating
+        today.posting = self.posted / self.size
+        chances = departments.failures(self.strikes.failures[self.day])
+        total = chances.sum()
+        today.failure_chance = min(total, 1.0)
+        today.failure_until[:] = np.cumsum(chances) / total if total > 0 else 1.0
+
+    def live(self) -> None:
+        """Consumers live the day."""
+        self.posted = self.engine(self)
+
+    def count(self) -> None:
+        """Take the census of the day."""
+        before = self.record.census[self.day - 1].satisfaction if self.day else np.nan
+        take_census(self.people, self.day, self.c.neutral, before, self.record.census[self.day])
+
+    def publish(self) -> None:
+        """Posts move the public rating, by their number."""
+        if self.posted:
+            row = self.record.census[self.day]
+            weight = 1.0 - (1.0 - MEMORY_OF_RECORD) ** (100.0 * self.posted / self.size)
+            self.rating += weight * (row.valence / self.posted - self.rating)
+
+    def work(self) -> None:
+        """Departments work off the day's uses or contacts."""
+        row = self.record.census[self.day]
+        contacts = self.departments.load(row.complaints + row.questions)
+        self.departments.work(np.where(self.handled, contacts, row.uses))
+
+    def decide(self) -> None:
+        """The firm reads, decides, orders; its log is kept."""
+        row = self.record.census[self.day]
+        logged = self.firm.decide(self._market())
+        departments = self.departments
+        logged |= {
+            "promise": departments.promise,
+            "delivered": float(self.today.quality.mean()),
+            "rating": self.rating,
+            "revenue": row.uses * self.settings.firm.margin,
+        }
+        for name, fault, queue in zip(departments.names, departments.faults, departments.queue, strict=True):
+            logged[f"fault_{name}"] = fault
+            logged[f"queue_{name}"] = queue
+        for name, value in logged.items():
+            self.record.log[name][self.day] = value
+
+    # what the steps need
+
+    def _answer(self, replies: int, kind: int) -> None:
+        """Answer the oldest open cases that have no answer yet."""
+        people = self.people
+        waiting = np.flatnonzero((people.case != NOTHING) & (people.answer == 0))
+        oldest = waiting[np.argsort(people.since[waiting], kind="stable")[:replies]]
+        people.answer[oldest] = kind
+
+    def _market(self) -> Market:
+        """Return the day as the firm may see it: public or told to the firm, nothing else."""
+        row = self.record.census[self.day]
+        authors = self.speakers[: self.posted]
+        people = self.people
+        truth = Truth(float(row.satisfaction), self.departments.faults) if self.firm.sees_truth else None
+        return Market(
+            day=self.day,
+            customers=int(row.stage[CUSTOMER]),
+            posts=Posts(authors, people.post[authors], people.topic[authors], people.valence[authors]),
+            complaints=row.complaints,
+            questions=row.questions,
+            uses=int(row.uses),
+            joined=int(row.joined),
+            left=int(row.left),
+            rating=self.rating,
+            ask=self._ask,
+            truth=truth,
+        )
+
+    def _ask(self, count: int) -> tuple[Floats, Bytes]:
+        """Ask a random sample of customers, drawn by address, without replacement."""
+        customers = np.flatnonzero(self.people.stage == CUSTOMER)
+        draws = uniforms(self.settings.seed, Purpose.SURVEY_SAMPLE, self.day, self.size)[customers]
+        asked = customers[np.argsort(draws, kind="stable")[:count]]
+        return self.people.satisfaction[asked].astype(np.float64), self.people.topic[asked]
+
+
+def _web(network: Network, fade: float, days: int, real: type[np.floating]) -> Web:
+    """Return the ties as the passes need them, all at the strength 1 of their start."""
+    ties = len(network.neighbours)
+    speaker = np.repeat(network.tribe, np.diff(network.starts))
+    return Web(
+        starts=network.starts,
+        neighbours=network.neighbours,
+        same_tribe=(speaker == network.tribe[network.neighbours]).astype(np.uint8),
+        strength=np.ones(ties, real),
+        last_used=np.zeros(ties, np.int32),
+        left=((1.0 - fade) ** np.arange(days + 1)).astype(real),
+    )
+
+
+def _first_day(settings: Settings) -> np.record:
+    """Return the first day's world; what does not change is set here once."""
+    today = np.rec.array(np.zeros(1, TODAY_DTYPE))[0]
+    firm = settings.firm
+    today.seed = settings.seed
+    today.push = 1.0
+    today.advertising = firm.advertising
+    today.content = firm.content
+    today.relevance = firm.relevance
+    today.offer = settings.environment.competitor
+    today.demand = 1.0
+    today.gap = value_gap(firm.claimed, firm.enacted)
+    return today
+
+
