@@ -116,7 +116,7 @@ class Regulator(ControlCenter):
         return orders, Desk(brief, believed, max(observed, state.observed), memory, evidence, orders)
 
     def _gather(self, readings: Sequence[Reading], elapsed: int, believed: float, state: Desk) -> diagnosis.Evidence:
-        trouble = readings[0].trouble if len(readings) == 1 else sum(each.trouble for each in readings)
+        trouble = readings[0].trouble if len(readings) == 1 else np.sum([each.trouble for each in readings], axis=0)
         keep = (1 - 1 / self.recent) ** elapsed, (1 - 1 / self.usual) ** elapsed
         calm = not believed < state.brief.set_point - state.brief.band
         return diagnosis.gather(state.evidence, trouble, keep, calm)

@@ -36,7 +36,8 @@ def matrix(firm: Firm) -> Floats:
         ]
     if problems:
         raise EquipoiseError(*problems)
-    return weights / totals[:, None]
+    shares: Floats = weights / totals[:, None]
+    return shares
 
 
 class Departments:
