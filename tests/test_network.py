@@ -164,9 +164,10 @@ def test_full_rewiring_leaves_no_clustering_and_keeps_the_number_of_ties():
     assert network.ties == 10_000
 
 
-def test_where_everybody_is_tied_rewiring_changes_nothing():
-    network = WattsStrogatz(rewiring=1).build(11, 1)
-    assert (network.ties, network.notes) == (55, ())
+@pytest.mark.parametrize("size", [11, 12, 13, 20])
+def test_rewiring_keeps_the_number_of_ties_where_there_is_little_room(size):
+    network = WattsStrogatz(rewiring=1).build(size, 1)
+    assert (network.ties, network.notes) == (5 * size, ())
 
 
 def test_preferential_attachment_follows_its_law():

@@ -39,9 +39,24 @@ def small_world(size: int, half: int, rewiring: float, seed: int) -> Ints:
     def anybody(bad: Ints, lane: int) -> Ints:
         return (drawn(seed, MEND + lane, len(bad)) * size).astype(np.int64)
 
-    bad = _mend(ends, size, anybody)
-    ends[bad] = ring[bad]
+    if len(_mend(ends, size, anybody)):
+        _take_back(ends, ring, size)
     return ends
+
+
+def _take_back(ends: Ints, ring: Ints, size: int) -> None:
+    """Give moved ties that crowd others their place on the ring again, where there is no room to move."""
+    while True:
+        _, group, members = np.unique(_codes(ends, size), return_inverse=True, return_counts=True)
+        crowded = (members[group] > 1) | (ends[:, 0] == ends[:, 1])
+        back = crowded & (ends != ring).any(axis=1)
+        if not back.any():
+            return
+        ends[back] = ring[back]
+
+
+def _codes(ends: Ints, size: int) -> Ints:
+    return ends.min(axis=1, initial=size) * size + ends.max(axis=1, initial=0)
 
 
 def planted(size: int, count: int, degree: float, inside: float, seed: int) -> tuple[Ints, Ints, int]:
@@ -150,7 +165,7 @@ def _mend(
 ) -> Ints:
     """Redraw, in place, the second end of loops, repeats and misplaced ties; return those still bad."""
     for turn in range(ROUNDS + 1):
-        codes = ends.min(axis=1, initial=size) * size + ends.max(axis=1, initial=0)
+        codes = _codes(ends, size)
         order = np.argsort(codes, kind="stable")
         flags = ends[:, 0] == ends[:, 1]
         flags[order[1:]] |= codes[order[1:]] == codes[order[:-1]]

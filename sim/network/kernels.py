@@ -46,7 +46,8 @@ def grow(size: int, attachment: int, triads: float, seed: int) -> Ints:
                     friend = last
             chosen[count] = friend
             count += 1
-        for other in chosen:
+        for step in range(attachment):
+            other = int(chosen[step])
             flat[filled], flat[filled + 1] = other, newcomer
             filled += 2
             free = _append(pool, block, room, degree, other, newcomer, free)
