@@ -56,6 +56,17 @@ def same(one: Traits, other: Traits, people=slice(None)):
 # --- the written table ---
 
 
+def test_means_and_spreads_are_copied_right():
+    # mean across 39 countries, ESS 2002-2023; spread in Germany, ESS9
+    told = {
+        "benevolence": (0.58, 0.59), "universalism": (0.47, 0.64), "security": (0.35, 0.90),
+        "self-direction": (0.31, 0.75), "tradition": (0.00, 0.94), "conformity": (-0.15, 1.02),
+        "hedonism": (-0.21, 0.91), "achievement": (-0.32, 0.94), "stimulation": (-0.57, 0.99),
+        "power": (-0.71, 0.86),
+    }  # fmt: skip
+    assert dict(zip(VALUES, zip(table.ESS_MEANS, table.ESS_SPREADS, strict=True), strict=True)) == told
+
+
 def test_the_written_correlations_are_what_the_procedure_gives():
     # one in the last written digit, for another machine's least squares
     np.testing.assert_allclose(table.derive_correlations(), table.correlations(), atol=0.0011)
@@ -258,6 +269,14 @@ def test_shares_have_their_mean_in_the_population(mean, spread):
 def test_reflectiveness_has_its_mean(mean):
     drawn = draw(20_000, reflectiveness_mean=mean).reflectiveness
     assert drawn.mean() == pytest.approx(mean, abs=5 * drawn.std() / np.sqrt(20_000) + 1e-12)
+
+
+@pytest.mark.parametrize("spread", [0.4, 2.0])
+def test_log_odds_have_the_spread_they_are_told(spread):
+    drawn = draw(20_000, depth_spread=spread, reflectiveness_spread=spread)
+    for trait, mean in ((drawn.depth_ceiling, 0.325), (drawn.reflectiveness, 0.5)):
+        assert np.log(trait / (1 - trait)).std() == pytest.approx(spread, rel=0.025)  # 5 SE, 1/sqrt(2n)
+        assert trait.mean() == pytest.approx(mean, abs=5 * trait.std() / np.sqrt(20_000))
 
 
 def test_an_iconic_brand_raises_everybodys_depth_ceiling():

@@ -1,9 +1,9 @@
 """Schwartz's ten values as Europeans hold them: means, spreads and correlations, and how they were made.
 
-Means and spreads are the European Social Survey's. Of its 45 correlations we have only the
-summaries: the means by distance on the circle, two opposing poles, and that a
-cosine explains 74 % of them. `CORRELATIONS` keeps every summary; **which pairs lie above and which below the
-cosine is synthetic**, drawn once by `derive_correlations` and written down here.
+Means and spreads are the European Social Survey's. Of its 45 correlations we have only summaries: the means by
+distance on the circle, two opposing poles, and that a cosine explains 74 % of them. `CORRELATIONS` keeps every
+summary; **which pairs lie above and which below the cosine is synthetic**, drawn once by
+`derive_correlations` and written down here.
 """
 
 from __future__ import annotations
