@@ -203,6 +203,6 @@ def same(a: Any, b: Any) -> bool:
         return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(same, a, b))
-    if type(a) is type(b) and type(a).__repr__ is object.__repr__ and hasattr(a, "__dict__"):  # a plain object
+    if type(a) is type(b) and hasattr(a, "__dict__") and not callable(a):
         return same(vars(a), vars(b))
     return callable(a) or bool(a == b)
