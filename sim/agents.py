@@ -114,10 +114,13 @@ class Consumer(mesa.Agent):
         """Unaware -> aware -> considering -> customer; some who lapsed come back."""
         c, today = self.model.c, self.model.today
         u = self.draw(Purpose.CYCLE)
-        if self.stage == UNAWARE:
+        if self.stage == CUSTOMER:
+            if u < c.lapse:
+                self.stage = LAPSED
+        elif self.stage == UNAWARE:
             if u < rules.awareness(today.push, self.talking, today.posting, c.innovation, c.imitation, c.forum):
                 self.stage = AWARE
-        elif self.stage != CUSTOMER:
+        else:
             attraction = rules.attraction(
                 today.rating, self.norm, self.trust, self.fit, today.promise,
                 c.record_weight, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
@@ -172,9 +175,10 @@ class Consumer(mesa.Agent):
                 extreme = weight * abs(gap)
                 self.topic = k
             self.expectation[k] = rules.toward(self.expectation[k], quality, c.expectation_rate)
-        utility = rules.utility(rules.performance(total, c.substitution), value, c.disconfirmation)
-        self.upset = rules.upset_by(utility, self.satisfaction, c.upset, c.stay)
-        self.take_away(utility)
+        performance = rules.performance(total, c.substitution)
+        self.utility = rules.utility(performance, value, self.fit, self.taste, c.disconfirmation, c.affinity)
+        self.upset = rules.upset_by(self.utility, self.satisfaction, c.upset, c.stay)
+        self.take_away()
         self.trust = rules.trusted(
             self.trust, shortfall, self.fit, self.depth, c.trust_gain, c.trust_loss, c.tolerance, c.fit_gain, c.discount
         )  # fmt: skip
@@ -187,9 +191,9 @@ class Consumer(mesa.Agent):
         u = self.draw(Purpose.FAILED_DRIVE)
         return next((k for k in range(3) if u < today.failure_until[k]), 3)
 
-    def take_away(self, utility: float) -> None:
+    def take_away(self) -> None:
         """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
-        c = self.model.c
+        c, utility = self.model.c, self.utility
         self.surprise = rules.surprise(utility, self.satisfaction)
         chance = rules.automatic(
             self.familiarity, self.surprise, self.reflectiveness, self.model.today.trigger, c.startle
@@ -197,7 +201,7 @@ class Consumer(mesa.Agent):
         self.automatic = self.draw(Purpose.SYSTEM2) < chance
         eta = rules.learning(self.automatic, self.surprise, c.eta1, c.eta2, c.salience)
         self.depth = rules.deepened(self.depth, utility, self.satisfaction, self.depth_ceiling, c.depth_gain)
-        delighted = utility > float(self.satisfaction)
+        delighted = utility > self.satisfaction
         self.move_satisfaction(rules.toward(self.satisfaction, utility, eta), EXPERIENCE)
         self.memory = rules.remembered(self.memory, utility, c.memory_rate)
         self.familiarity = rules.toward(self.familiarity, 1.0, c.habit)
@@ -233,7 +237,8 @@ class Consumer(mesa.Agent):
             eager *= float(c.outsiders)
         if not rules.happens(self.draw(Purpose.POST), self.voice, eager):
             return
-        self.valence = self.satisfaction
+        vividness = c.vividness if self.used else 0.0
+        self.valence = rules.expressed(self.satisfaction, self.utility, vividness)
         if self.case == QUESTION:
             self.post = ASKED
         elif self.upset or self.case == COMPLAINT:

@@ -47,11 +47,15 @@ class People(Record):
     reflectiveness_spread: float = setting(
         1.0, "spread of its log-odds; 0 = all alike", low=0, high=5, source="assumption"
     )
+    taste_spread: float = setting(
+        0.2, "how much the product suits one person more than another, in utility; 0 = off", low=0, high=0.5,
+        source="assumption",
+    )  # fmt: skip
     mobile_share: float = setting(0.6, "share who hear and post the same day", low=0, high=1)
     check_in: float = setting(0.3, "chance that the others check in", low=0, high=1, unit="1/day")
-    customers: float = setting(0.55, "share who are customers at the start", low=0, high=1)
+    customers: float = setting(0.57, "share who are customers at the start", low=0, high=1)
     unaware: float = setting(0.1, "share who do not know the brand at the start", low=0, high=1)
-    start_satisfaction: float = setting(0.68, "mean satisfaction or preconception at the start", low=0, high=1)
+    start_satisfaction: float = setting(0.7, "mean satisfaction or preconception at the start", low=0, high=1)
     start_spread: float = setting(0.08, "its spread between people", low=0, high=0.5)
 
 
@@ -79,6 +83,7 @@ class Cycle(Record):
     )
     consider: float = setting(0.01, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day")
     buy: float = setting(0.05, "rate from considering to customer; 0 = off", low=0, high=1, unit="1/day")
+    lapse: float = setting(0.001, "chance that a customer drifts away for no reason; 0 = off", low=0, high=1, unit="1/day")
     comeback: float = setting(0.004, "rate from lapsed to considering; 0 = off", low=0, high=1, unit="1/day")
     record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
     word_weight: float = setting(1.0, "weight of what others are heard to think", low=0, high=10)
@@ -122,6 +127,9 @@ class Experience(Record):
     expectation_rate: float = setting(
         0.05, "share of the gap by which one use moves expectation; 0 = off", low=0, high=1
     )
+    affinity: float = setting(
+        0.4, "how much value fit away from the middle adds to utility; 0 = off", low=0, high=2, source="assumption"
+    )
     memory_rate: float = setting(0.3, "how fast strong episodes fill the memory trace; 0 = off", low=0, high=1)
 
 
@@ -164,16 +172,19 @@ class Relationship(Record):
 class Voice(Record):
     """Voice, exit and silence (Hirschman 1970), and what is posted."""
 
-    upset: float = setting(0.15, "shortfall of an episode against satisfaction that upsets", low=0, high=1)
+    upset: float = setting(0.2, "shortfall of an episode against satisfaction that upsets", low=0, high=1)
     complain: float = setting(0.15, "chance that the upset complain to the firm; 0 = off", low=0, high=1)
-    leave: float = setting(0.25, "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off", low=0, high=5)
-    stay: float = setting(0.55, "satisfaction above which nobody leaves", low=0, high=1)
-    plain: float = setting(0.25, "chance of a post at the neutral point, times voice", low=0, high=10)
-    displeasure: float = setting(4.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100)
-    pleasure: float = setting(3.0, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100)
+    leave: float = setting(0.12, "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off", low=0, high=5)
+    stay: float = setting(0.5, "satisfaction above which nobody leaves", low=0, high=1)
+    plain: float = setting(0.08, "chance of a post at the neutral point, times voice", low=0, high=10)
+    displeasure: float = setting(20.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100)
+    pleasure: float = setting(1.5, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100)
     neutral: float = setting(0.5, "valence between negative and positive", low=0, high=1)
-    excitement: float = setting(2.0, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100)
-    outsiders: float = setting(0.3, "factor on the voice of people who are not customers", low=0, high=1)
+    excitement: float = setting(1.5, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100)
+    vividness: float = setting(
+        0.7, "how far a post after use speaks of the episode, not of satisfaction; 0 = off", low=0, high=1
+    )
+    outsiders: float = setting(0.2, "factor on the voice of people who are not customers", low=0, high=1)
     leavers: float = setting(0.5, "factor on the voice of those who left", low=0, high=1)
 
 

@@ -30,6 +30,7 @@ class Purpose(enum.IntEnum):
     STRATUM = 9
     NETWORK = 10
     TRIBE = 11
+    TASTE = 12
     # a consumer's day
     REACH = 20
     RELEVANCE = 21

@@ -16,7 +16,7 @@ from equipoise.errors import EquipoiseError, unknown
 class Record(BaseModel):
     """A frozen record of settings: unknown keys, wrong types, NaN and values out of range are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
 
 class Part(Record):

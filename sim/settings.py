@@ -21,7 +21,7 @@ def _parts_of(family: str) -> Any:
 class Department(Record):
     """One department: what it can do, and for which drives it matters."""
 
-    capability: float = setting(0.7, "delivered quality when all is well", low=0, high=1)
+    capability: float = setting(0.66, "delivered quality when all is well", low=0, high=1)
     delivers: tuple[float, float, float, float] = setting(
         (1.0, 1.0, 1.0, 1.0), "weights on the drives acquire, bond, comprehend, defend"
     )
@@ -44,7 +44,7 @@ def _departments() -> dict[str, Department]:
 class Firm(Record):
     """The brand's owner: goal, departments, promise, values and money."""
 
-    set_point: float = setting(0.66, "satisfaction the firm tries to keep", low=0, high=1)
+    set_point: float = setting(0.70, "satisfaction the firm tries to keep", low=0, high=1)
     band: float = setting(0.04, "tolerance around the set-point", low=0, high=1)
     departments: dict[str, Department] = setting(_departments(), "the departments, by name")
     overload: float = setting(

@@ -101,9 +101,11 @@ def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
 def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Unaware -> aware -> considering -> customer; some who lapsed come back."""
     stage = p.stage[i]
-    if stage == CUSTOMER:
-        return
     u = uniform_at(keys[Purpose.CYCLE], i)
+    if stage == CUSTOMER:
+        if u < c.lapse:
+            p.stage[i] = LAPSED
+        return
     if stage == UNAWARE:
         chance = rules.awareness(today.push, p.talking[i], today.posting, c.innovation, c.imitation, c.forum)
         if u < chance:
@@ -164,9 +166,10 @@ def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
             extreme = weight * abs(gap)
             p.topic[i] = k
         p.expectation[i, k] = rules.toward(p.expectation[i, k], quality, c.expectation_rate)
-    utility = rules.utility(rules.performance(total, c.substitution), value, c.disconfirmation)
-    p.upset[i] = rules.upset_by(utility, p.satisfaction[i], c.upset, c.stay)
-    _take_away(p, t, c, today, keys, i, utility)
+    performance = rules.performance(total, c.substitution)
+    p.utility[i] = rules.utility(performance, value, fit[i], t.taste[i], c.disconfirmation, c.affinity)
+    p.upset[i] = rules.upset_by(p.utility[i], p.satisfaction[i], c.upset, c.stay)
+    _take_away(p, t, c, today, keys, i)
     p.trust[i] = rules.trusted(
         p.trust[i], shortfall, fit[i], p.depth[i], c.trust_gain, c.trust_loss, c.tolerance, c.fit_gain, c.discount
     )  # fmt: skip
@@ -185,8 +188,9 @@ def _failed_drive(today: Any, keys: UInts, i: int) -> int:
 
 
 @njit(inline="always", _nrt=False)
-def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int, utility: float) -> None:
+def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
+    utility = p.utility[i]
     p.surprise[i] = rules.surprise(utility, p.satisfaction[i])
     chance = rules.automatic(p.familiarity[i], p.surprise[i], t.reflectiveness[i], today.trigger, c.startle)
     p.automatic[i] = uniform_at(keys[Purpose.SYSTEM2], i) < chance
@@ -230,7 +234,7 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         eager *= c.outsiders
     if not rules.happens(uniform_at(keys[Purpose.POST], i), t.voice[i], eager):
         return
-    p.valence[i] = p.satisfaction[i]
+    p.valence[i] = rules.expressed(p.satisfaction[i], p.utility[i], c.vividness if p.used[i] else 0.0)
     if p.case[i] == QUESTION:
         p.post[i] = ASKED
     elif p.upset[i] or p.case[i] == COMPLAINT:

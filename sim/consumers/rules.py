@@ -165,9 +165,14 @@ def performance(total: float, substitution: float) -> float:
 
 
 @njit(cache=True)
-def utility(performance: float, value: float, disconfirmation: float) -> float:
-    """Return experienced utility y = clip(performance + gamma * sum_k w_k phi(d_k), 0, 1) (Oliver 1980)."""
-    return clipped(performance + disconfirmation * value)
+def utility(
+    performance: float, value: float, fit: float, taste: float, disconfirmation: float, affinity: float
+) -> float:
+    """Return experienced utility, performance + gamma * sum_k w_k phi(d_k) + affinity * (fit - 1/2) + taste, in 0..1.
+
+    Disconfirmation after Oliver (1980); a brand whose enacted values are one's own pleases more.
+    """
+    return clipped(performance + disconfirmation * value + affinity * (fit - 0.5) + taste)
 
 
 @njit(cache=True)
@@ -260,6 +265,12 @@ def eagerness(
     """Return how much more than voice a person posts: an asymmetric U in satisfaction (Anderson 1998), plus surprise."""
     away = satisfaction - neutral
     return plain + (pleasure if away > 0.0 else displeasure) * away * away + excitement * surprise
+
+
+@njit(cache=True)
+def expressed(satisfaction: float, utility: float, vividness: float) -> float:
+    """Return the valence of a post: satisfaction, or after use partly the fresh episode."""
+    return toward(satisfaction, utility, vividness)
 
 
 # 8. hear each other

@@ -21,7 +21,7 @@ def first_morning(community: Community, traits: Traits, promise: float, seed: in
     p = empty_state(size, real)
     p.stage[:] = _stages(uniforms(seed, Purpose.STAGE, 0, size), people.customers, people.unaware)
     deviation = np.sqrt(12.0) * (uniforms(seed, Purpose.START, 0, size) - 0.5)
-    p.satisfaction[:] = np.clip(people.start_satisfaction + people.start_spread * deviation, 0, 1)
+    p.satisfaction[:] = np.clip(people.start_satisfaction + people.start_spread * deviation + traits.taste, 0, 1)
     p.expectation[:] = promise
     p.trust[:] = community.trust.trust_start
     p.norm[:] = people.start_satisfaction

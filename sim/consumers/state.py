@@ -45,6 +45,7 @@ FIELDS = (
     Field("familiarity", "real", 0, 0, 1, "share of use that is habit"),
     Field("depth", "real", 0, 0, 1, "identification with the brand"),
     Field("fatigue", "real", 0, 0, 1, "tiredness of the firm's messages"),
+    Field("utility", "real", 0, 0, 1, "experienced utility of the last use"),
     Field("surprise", "real", 0, 0, 1, "today's |utility - satisfaction|; 0 without use"),
     Field("follows", "bool", 0, 0, 1, "follows the brand"),
     Field("automatic", "bool", 0, 0, 1, "System 1 was in charge at the last use"),
@@ -79,6 +80,7 @@ class State(NamedTuple):
     familiarity: Reals
     depth: Reals
     fatigue: Reals
+    utility: Reals
     surprise: Reals
     follows: Flags
     automatic: Flags

@@ -43,6 +43,7 @@ class Traits(NamedTuple):
     reflectiveness: Reals  # (N,) 0..1
     voice: Reals  # (N,) expected posts per day, not capped at 1
     depth_ceiling: Reals  # (N,) 0..1
+    taste: Reals  # (N,) what the product suits this person more, or less, than others
     tribe: Indices  # (N,)
     stratum: Bytes  # (N,) 0 is the lowest
     mobile: Flags  # (N,)
@@ -80,6 +81,7 @@ def draw_traits(
         reflectiveness=real(spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind)),
         voice=real(_voice(people, stratum, seed)),
         depth_ceiling=real(spread_share(ceiling, people.depth_spread, depth)),
+        taste=real(people.taste_spread * normals(seed, Purpose.TASTE, 0, size)),
         tribe=network.tribe.astype(np.uint32),
         stratum=stratum.astype(np.uint8),
         mobile=uniforms(seed, Purpose.MOBILE, 0, size) < people.mobile_share,
