@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from equipoise.arraytypes import Bytes, Floats, Indices, Reals
-from equipoise.census import take_census
+from equipoise.census import CENSUS_DTYPE, take_census
 from equipoise.consumers.arrays import Web, run_day
 from equipoise.consumers.start import first_morning, value_fit
 from equipoise.consumers.state import CANNED, CUSTOMER, EXPERT, NOTHING, State
@@ -76,6 +76,7 @@ class World:
         )
         self.fit: Reals = value_fit(self.traits.values, settings.firm.enacted)
         self.c = constants(settings.community)
+        self.neutral = settings.community.voice.neutral
         self.web = _web(self.network, settings.community.ties.fade, self.days, real)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.keys = np.zeros(KEYS, np.uint64)
@@ -101,6 +102,7 @@ class World:
         self.record: Record = new_record(
             settings.seed, settings.burn_in, self.days, plant.effectors, plant.departments, struck
         )
+        self.days_counted = self.record.census.view(type=np.ndarray, dtype=CENSUS_DTYPE)  # rows without a record's cost
         self.rating = settings.community.people.start_satisfaction
         self.posted = 0
         self.today = _first_day(settings)
@@ -137,15 +139,15 @@ class World:
     def deliver(self) -> None:
         """Set the quality and the offer of the day."""
         today, departments = self.today, self.departments
-        today.day = self.day
-        today.quality[:] = departments.quality()
-        today.promise = departments.promise
-        today.rating = self.rating
-        today.posting = self.posted / self.size
+        today["day"] = self.day
+        today["quality"][:] = departments.quality()
+        today["promise"] = departments.promise
+        today["rating"] = self.rating
+        today["posting"] = self.posted / self.size
         chances = departments.failures(self.strikes.failures[self.day])
         total = chances.sum()
-        today.failure_chance = min(total, 1.0)
-        today.failure_until[:] = np.cumsum(chances) / total if total > 0 else 1.0
+        today["failure_chance"] = min(total, 1.0)
+        today["failure_until"][:] = np.cumsum(chances) / total if total > 0 else 1.0
 
     def live(self) -> None:
         """Consumers live the day."""
@@ -153,32 +155,32 @@ class World:
 
     def count(self) -> None:
         """Take the census of the day."""
-        before = self.record.census[self.day - 1].satisfaction if self.day else np.nan
-        take_census(self.people, self.day, self.c.neutral, before, self.record.census[self.day])
+        before = self.days_counted[self.day - 1]["satisfaction"] if self.day else np.nan
+        take_census(self.people, self.day, self.neutral, before, self.days_counted[self.day])
 
     def publish(self) -> None:
         """Posts move the public rating, by their number."""
         if self.posted:
-            row = self.record.census[self.day]
+            row = self.days_counted[self.day]
             weight = 1.0 - (1.0 - MEMORY_OF_RECORD) ** (100.0 * self.posted / self.size)
-            self.rating += weight * (row.valence / self.posted - self.rating)
+            self.rating += weight * (row["valence"] / self.posted - self.rating)
 
     def work(self) -> None:
         """Departments work off the day's uses or contacts."""
-        row = self.record.census[self.day]
-        contacts = self.departments.load(row.complaints + row.questions)
-        self.departments.work(np.where(self.handled, contacts, row.uses))
+        row = self.days_counted[self.day]
+        contacts = self.departments.load(row["complaints"] + row["questions"])
+        self.departments.work(np.where(self.handled, contacts, row["uses"]))
 
     def decide(self) -> None:
         """The firm reads, decides, orders; its log is kept."""
-        row = self.record.census[self.day]
+        row = self.days_counted[self.day]
         logged = self.firm.decide(self._market())
         departments = self.departments
         logged |= {
             "promise": departments.promise,
-            "delivered": float(self.today.quality.mean()),
+            "delivered": float(self.today["quality"].mean()),
             "rating": self.rating,
-            "revenue": row.uses * self.settings.firm.margin,
+            "revenue": row["uses"] * self.settings.firm.margin,
         }
         for name, fault, queue in zip(departments.names, departments.faults, departments.queue, strict=True):
             logged[f"fault_{name}"] = fault
@@ -197,19 +199,19 @@ class World:
 
     def _market(self) -> Market:
         """Return the day as the firm may see it: public or told to the firm, nothing else."""
-        row = self.record.census[self.day]
+        row = self.days_counted[self.day]
         authors = self.speakers[: self.posted]
         people = self.people
-        truth = Truth(float(row.satisfaction), self.departments.faults) if self.firm.sees_truth else None
+        truth = Truth(float(row["satisfaction"]), self.departments.faults) if self.firm.sees_truth else None
         return Market(
             day=self.day,
-            customers=int(row.stage[CUSTOMER]),
+            customers=int(row["stage"][CUSTOMER]),
             posts=Posts(authors, people.post[authors], people.topic[authors], people.valence[authors]),
-            complaints=row.complaints,
-            questions=row.questions,
-            uses=int(row.uses),
-            joined=int(row.joined),
-            left=int(row.left),
+            complaints=row["complaints"],
+            questions=row["questions"],
+            uses=int(row["uses"]),
+            joined=int(row["joined"]),
+            left=int(row["left"]),
             rating=self.rating,
             ask=self._ask,
             truth=truth,
@@ -237,18 +239,18 @@ def _web(network: Network, fade: float, days: int, real: type[np.floating]) -> W
     )
 
 
-def _first_day(settings: Settings) -> np.record:
+def _first_day(settings: Settings) -> np.void:
     """Return the first day's world; what does not change is set here once."""
-    today = np.rec.array(np.zeros(1, TODAY_DTYPE))[0]
+    today = np.zeros(1, TODAY_DTYPE)[0]
     firm = settings.firm
-    today.seed = settings.seed
-    today.push = 1.0
-    today.advertising = firm.advertising
-    today.content = firm.content
-    today.relevance = firm.relevance
-    today.offer = settings.environment.competitor
-    today.demand = 1.0
-    today.gap = value_gap(firm.claimed, firm.enacted)
+    today["seed"] = settings.seed
+    today["push"] = 1.0
+    today["advertising"] = firm.advertising
+    today["content"] = firm.content
+    today["relevance"] = firm.relevance
+    today["offer"] = settings.environment.competitor
+    today["demand"] = 1.0
+    today["gap"] = value_gap(firm.claimed, firm.enacted)
     return today
 
 

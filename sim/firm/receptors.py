@@ -34,7 +34,11 @@ class Blind(Receptor):
 
 
 class Oracle(Receptor):
-    """Knows the truth, at once: the reference at the top. Trouble by drive is M @ faults, per customer."""
+    """Knows the truth, at once: the reference at the top.
+
+    Trouble by drive is customers * (1 / 4 + M @ faults): one even mention a head, a usual to compare with, and what
+    the faults of today do to each drive.
+    """
 
     kind: ClassVar[str] = "oracle"
 
@@ -52,7 +56,7 @@ class Oracle(Receptor):
         truth = market.truth
         if truth is None or not market.customers:
             return None, state
-        trouble = market.customers * (state @ truth.faults)
+        trouble = market.customers * (1 / DRIVES + state @ truth.faults)
         level = float(truth.satisfaction)
         return Reading(market.day, market.day, level, 0.0, NO_COUNTS, trouble, market.customers), state
 
