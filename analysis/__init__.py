@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Runs made readable: measures, scorecard, figures."""

@@ -1,0 +1,171 @@
+"""The scorecard of a run: what happened, in sentences and numbers that a manager understands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from equipoise.analysis import measures, story
+from equipoise.analysis.summary import MEASURES, METHOD, Interval, judged, scored, summaries
+from equipoise.analysis.wording import amount, count, duration, level, rounded, spread, strategy_of, world_of
+from equipoise.run import Run
+
+
+class Row(NamedTuple):
+    """One line of numbers: what is measured, its value with unit, what it means."""
+
+    measure: str
+    value: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """What a run came to: title, sentences in plain words, rows of measures, and how intervals were made ("" = none)."""
+
+    title: str
+    sentences: tuple[str, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+
+    def __str__(self) -> str:
+        """Return the scorecard as plain text."""
+        wide = max((len(row.measure) for row in self.rows), default=0)
+        wider = max((len(row.value) for row in self.rows), default=0)
+        table = [f"{row.measure:<{wide}}  {row.value:<{wider}}  {row.meaning}" for row in self.rows]
+        parts = [self.title, "\n".join(f"- {each}" for each in self.sentences), "\n".join(table), self.note]
+        return "\n\n".join(part for part in parts if part)
+
+
+def scorecard(run: Run) -> Scorecard:
+    """Return the scorecard of a run; of an interrupted one, of what was finished."""
+    records = judged(run)
+    values = summaries(run)
+    said = _several(run, values) if len(records) > 1 else _one(run)
+    title = f"{strategy_of(run.settings)}: {world_of(run.settings, records)}"
+    rows = tuple(
+        Row(each.name.replace("_", " "), spread(values[each.name], each.unit, len(records)), each.meaning)
+        for each in MEASURES
+    )
+    return Scorecard(title, (*_interruption(run), *said), rows, METHOD + "." if len(records) > 1 else "")
+
+
+def _interruption(run: Run) -> Iterator[str]:
+    if run.complete:
+        return
+    settings, records = run.settings, judged(run)
+    days = len(scored(records[0])["day"]) if records else 0
+    if settings.replicates > 1 and records and days == settings.horizon:
+        yield (
+            f"The run was interrupted: {len(records)} of {count(settings.replicates, 'world')} "
+            f"{'was' if len(records) == 1 else 'were'} finished, and only finished ones count here."
+        )
+    else:
+        yield (
+            f"The run was interrupted after {days} of {count(settings.horizon, 'scored day')}: "
+            "what follows is about those."
+        )
+
+
+def _one(run: Run) -> tuple[str, ...]:
+    """Return the story of one world."""
+    records = judged(run)
+    if not records or not len(scored(records[0])["day"]):
+        return ("No day was scored, so there is nothing to judge.",)
+    return tuple(story.tell(records[0], run.settings))
+
+
+def _several(run: Run, values: dict[str, Interval]) -> tuple[str, ...]:
+    """Return what several worlds have in common, as means with intervals."""
+    if not values["days"].mean:
+        return (f"No day was scored in any of {len(judged(run))} worlds, so there is nothing to judge.",)
+    parts = (_worlds, _struck, _band, _recovered, _ended, _money, _customers, _belief, _voice)
+    return tuple(sentence for part in parts for sentence in part(run, values, _teller(run, values)))
+
+
+Teller = Callable[[str], str]
+
+
+def _teller(run: Run, values: dict[str, Interval]) -> Teller:
+    units = {each.name: each.unit for each in MEASURES}
+    return lambda name: spread(values[name], units[name], len(judged(run)))
+
+
+def _worlds(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    yield f"These are means over {len(judged(run))} worlds, with the 95 % interval of the mean in brackets."
+
+
+def _struck(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    """Tell what struck every world, and how often chance struck beside it."""
+    records = judged(run)
+    shared = [strike for strike in records[0].strikes if all(strike in each.strikes for each in records)]
+    yield from story.struck(records[0], shared)
+    rest = np.mean([len(each.strikes) for each in records]) - len(shared)
+    if rest > 0:
+        yield f"By chance, {count(float(rest), 'fault')} struck a world on average, each world's own."
+
+
+def _band(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    firm = run.settings.firm
+    if not values["time_in_band"].worlds:
+        yield story.NO_CUSTOMERS
+        return
+    yield (
+        f"Satisfaction was in its band ({level(firm.set_point - firm.band)} to {level(firm.set_point + firm.band)}) "
+        f"on {say('time_in_band')} of days; on its worst day it stood at {say('lowest')}."
+    )
+
+
+def _recovered(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    """Tell in how many worlds all trouble was overcome, and how fast."""
+    settling, known = values["settling_time"], values["unsettled"].worlds
+    if not values["troubles"].mean > 0:
+        return
+    yield (
+        f"All that struck was overcome in {settling.worlds} of {count(known, 'world')}"
+        + (f", the slowest in {amount(settling.mean, 'days')} on average." if settling.worlds else ".")
+    )
+
+
+def _ended(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    if values["steady_state_error"].worlds:
+        last = min(measures.TAIL, run.settings.horizon)
+        yield (
+            f"Over the last {count(last, 'day')} satisfaction less set-point was {say('steady_state_error')} "
+            f"(set-point {level(run.settings.firm.set_point)})."
+        )
+
+
+def _money(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    cost, revenue, net = (rounded(values[name].mean) for name in ("cost", "revenue", "net"))
+    low, high = rounded(values["net"].low), rounded(values["net"].high)
+    yield f"Effort cost {cost} and uses earned {revenue}: net {net} ({low} to {high}), in the model's money."
+
+
+def _customers(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    yield f"A world lost {count(round(values['customers_lost'].mean), 'customer')} and won {say('customers_won')}."
+
+
+def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    if not values["belief_known"].mean:
+        yield story.no_belief(sum(story.readings(record) for record in judged(run)))
+        return
+    if values["gap"].worlds:
+        yield (
+            f"The firm's belief was {say('gap')} off the truth on an ordinary day; "
+            f"belief less truth was {say('belief_bias')}."
+        )
+    if values["notice_delay"].worlds:
+        late = duration(values["notice_delay"].mean)
+        yield (
+            f"It knew that satisfaction was out of its band in {values['notice_delay'].worlds} of "
+            f"{count(len(judged(run)), 'world')}, at the latest {late} after, on average."
+        )
+
+
+def _voice(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+    if values["positive_share"].worlds:
+        yield f"Of all posts {say('positive_share')} were positive."
