@@ -68,7 +68,13 @@ class Firm(Record):
 class Disturbance(Record):
     """Something that happens to the firm and its community, scheduled on scored days."""
 
-    kind: Literal["fault", "failures"] = setting("fault", "systemic fault, or a burst of one-off failures")
+    kind: Literal[
+        "fault", "failures", "rumour", "firestorm", "competitor", "surge", "turnover", "delight", "season", "drift", "reach"
+    ] = setting(
+        "fault",
+        "systemic fault; burst of one-off failures; rumour; hostile posts from outside; a better offer elsewhere; "
+        "demand surge; staff turnover; viral delight; season of demand; drift of society's values; fading advertising",
+    )
     department: str = setting("product", "the department it strikes")
     start: int = setting(28, "first day, counted from the first scored one", low=0, high=100_000, unit="day")
     days: int = setting(0, "how long; 0 = until repaired (fault) or one day (failures)", low=0, high=100_000, unit="day")

@@ -171,8 +171,8 @@ class Pid(Regulator):
     """Proportional, integral and derivative control of the error e = set-point - estimate.
 
     output = clip(bias + kp e + I + kd (e - e_last) / elapsed, 0, 1), I' = I + ki e elapsed, per day. Against
-    windup (Astrom & Hagglund 2006, ch. 3) I is held while the output is saturated and e pushes further, and
-    clamped so that bias + I stays within 0..1.
+    windup (Astrom & Hagglund 2006, ch. 3) I moves no further than to where the output saturates, is held there
+    while e pushes on, and is clamped so that bias + I stays within 0..1.
     """
 
     kind: ClassVar[str] = "pid"
@@ -201,7 +201,6 @@ class Pid(Regulator):
             push += self.kd * (error - last) / elapsed
         grown = integral + self.ki * error * elapsed
         if self.anti_windup:
+            grown = max(integral, min(grown, 1.0 - push)) if error > 0 else min(integral, max(grown, -push))
             grown = min(max(grown, -self.bias), 1.0 - self.bias)
-            stuck = (push + grown > 1 and error > 0) or (push + grown < 0 and error < 0)
-            grown = integral if stuck else grown
         return min(max(push + grown, 0.0), 1.0), (grown, error)

@@ -102,13 +102,34 @@ class Orders:
     focus: Floats = field(default_factory=lambda: np.zeros(0))
 
 
+class Touch(NamedTuple):
+    """What a day's deeds do to consumers directly, beside answers; several effectors' touches add up.
+
+    All but ``content`` and ``push`` are strengths 0..1 (limited to 1 in sum).
+    """
+
+    content: float = 0.0  # messages a day to each follower, beyond the ordinary
+    push: float = 0.0  # advertising, as a multiple of an ordinary day's, beyond it
+    trigger: float = 0.0  # chance to wake System 2 in those whose preconception is bad
+    welcome: float = 0.0  # newcomers and commenters are greeted: depth
+    draw_out: float = 0.0  # quiet people are drawn out: voices become more equal
+    cool: float = 0.0  # heated posts are cooled: negative posts lose their extra weight
+    introduce: float = 0.0  # people are introduced across tribes: the own tribe's extra weight shrinks
+    delete: float = 0.0  # share of negative posts deleted from the public
+    community: float = 0.0  # intensity of the brand's own community: peers help, members hear each other
+    invite: float = 0.0  # chance that a follower is invited to create with the firm
+    align: float = 0.0  # share of the way from enacted toward claimed values that departments go
+    connect: float = 0.0  # share of the way to full internal connectivity
+
+
 @dataclass(frozen=True)
 class Deed:
     """What an effector does to the world in one day.
 
     ``repair`` (D,) lowers each department's fault; ``replicate`` (D,) changes its delight, below 0 where it
     fades; ``promise`` is the share of the way that the promise moves today toward ``level`` (nan = toward what
-    is delivered); ``replies`` consumers with open cases are answered, by experts or with canned text.
+    is delivered); ``replies`` consumers with open cases are answered, by experts or with canned text;
+    ``touch`` is what else it does to consumers.
     ``effort`` (what was really done) and ``cost`` are filled in by the execution put round the effector.
     """
 
@@ -118,6 +139,7 @@ class Deed:
     level: float = float("nan")
     replies: int = 0
     expert: bool = True
+    touch: Touch | None = None
     effort: float = 0.0
     cost: float = 0.0
 
