@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""The settings as files: one folder a group, one file an option."""

@@ -293,6 +293,4 @@ def same_days(one: Run, other: Run) -> tuple[bool, int]:
     return True, days
 
 
-
-
 __all__ = ["HeldFile", "check_place", "daily_table", "hold", "load", "manifest_of", "same_days", "save", "settings_of"]
