@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis import measures, story
+from equipoise.analysis import story
 from equipoise.analysis.summary import MEASURES, METHOD, Interval, judged, scored, summaries
-from equipoise.analysis.wording import amount, count, duration, level, rounded, spread, strategy_of, world_of
+from equipoise.analysis.wording import count, duration, level, rounded, spread, strategy_of, world_of
 from equipoise.run import Run
 
 
@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What a run came to: title, sentences in plain words, rows of measures, and how intervals were made ("" = none)."""
+    """What a run came to: title, sentences in plain words, rows of measures, how intervals were made ("" = none)."""
 
     title: str
     sentences: tuple[str, ...]
@@ -102,8 +102,9 @@ def _struck(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
     """Tell what struck every world, and how often chance struck beside it."""
     records = judged(run)
     shared = [strike for strike in records[0].strikes if all(strike in each.strikes for each in records)]
-    yield from story.struck(records[0], shared)
     rest = np.mean([len(each.strikes) for each in records]) - len(shared)
+    if shared or not rest:
+        yield from story.struck(records[0], shared)
     if rest > 0:
         yield f"By chance, {count(float(rest), 'fault')} struck a world on average, each world's own."
 
@@ -124,19 +125,27 @@ def _recovered(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[s
     settling, known = values["settling_time"], values["unsettled"].worlds
     if not values["troubles"].mean > 0:
         return
-    yield (
-        f"All that struck was overcome in {settling.worlds} of {count(known, 'world')}"
-        + (f", the slowest in {amount(settling.mean, 'days')} on average." if settling.worlds else ".")
-    )
+    if settling.worlds:
+        slowest = spread(settling, "days", settling.worlds)
+        yield f"All that struck was overcome in {settling.worlds} of {known} worlds, the slowest in {slowest} on average."
+    else:
+        yield f"In none of {known} worlds was all that struck overcome."
 
 
 def _ended(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
-    if values["steady_state_error"].worlds:
-        last = min(measures.TAIL, run.settings.horizon)
-        yield (
-            f"Over the last {count(last, 'day')} satisfaction less set-point was {say('steady_state_error')} "
-            f"(set-point {level(run.settings.firm.set_point)})."
-        )
+    error = values["steady_state_error"]
+    if error.worlds:
+        goal = f"the set-point of {level(run.settings.firm.set_point)}"
+        where = f"{_signed(error, 'above', 'below')} {goal}"
+        yield f"{story.at_the_end(run.settings.horizon)} satisfaction was {where}."
+
+
+def _signed(value: Interval, positive: str, negative: str) -> str:
+    """Return a difference with its interval as a positive amount and the word for its side."""
+    if value.mean >= 0:
+        return f"{spread(value, 'satisfaction', value.worlds)} {positive}"
+    turned = Interval(-value.mean, -value.high, -value.low, value.worlds)
+    return f"{spread(turned, 'satisfaction', value.worlds)} {negative}"
 
 
 def _money(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
@@ -146,7 +155,7 @@ def _money(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
 
 
 def _customers(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
-    yield f"A world lost {count(round(values['customers_lost'].mean), 'customer')} and won {say('customers_won')}."
+    yield f"Customers lost: {say('customers_lost')}; won or won back: {say('customers_won')}."
 
 
 def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
@@ -156,13 +165,19 @@ def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
     if values["gap"].worlds:
         yield (
             f"The firm's belief was {say('gap')} off the truth on an ordinary day; "
-            f"belief less truth was {say('belief_bias')}."
+            f"on average it was {_signed(values['belief_bias'], 'too rosy', 'too gloomy')}."
         )
-    if values["notice_delay"].worlds:
-        late = duration(values["notice_delay"].mean)
+    yield from _noticed(values["notice_delay"], len(judged(run)))
+    if values["false_alarm"].mean > story.ALARMING:
+        yield f"On {say('false_alarm')} of the days on which satisfaction was in its band, it believed otherwise."
+
+
+def _noticed(delay: Interval, worlds: int) -> Iterator[str]:
+    if delay.worlds:
+        late = f"{duration(delay.mean)} after" if round(delay.mean) else "on the very day"
         yield (
-            f"It knew that satisfaction was out of its band in {values['notice_delay'].worlds} of "
-            f"{count(len(judged(run)), 'world')}, at the latest {late} after, on average."
+            f"In {delay.worlds} of {worlds} worlds it came to know that satisfaction was out of its band, "
+            f"at the latest {late} on average."
         )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import scored, troubles_of
-from equipoise.analysis.wording import amount, count, duration, level, listed, percent, rounded, spoken
+from equipoise.analysis.wording import count, duration, level, listed, percent, rounded, spoken
 from equipoise.arraytypes import Floats
 from equipoise.record import Record
 from equipoise.settings import Settings
@@ -18,6 +18,7 @@ from equipoise.settings import Settings
 Strike = Mapping[str, float | int | str]
 MOST = 6  # strikes or troubles told one by one
 NO_CUSTOMERS = "Nobody was a customer on any scored day, so satisfaction has no value."
+ALARMING = 0.1  # share of false alarms from which they are told
 SWINGS_FROM = 0.5  # oscillation index from which a swing is told
 
 
@@ -90,7 +91,10 @@ def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
             f"{longest if len(out) > 1 else f'from day {start} to day {end - 1}'}."
         )
     low, high = int(np.nanargmin(path)), int(np.nanargmax(path))
-    yield f"It ranged from {level(path[low])} (day {low}) to {level(path[high])} (day {high})."
+    if level(path[low]) == level(path[high]):
+        yield f"It stood at {level(path[low])} throughout."
+    else:
+        yield f"It ranged from {level(path[low])} (day {low}) to {level(path[high])} (day {high})."
     empty = int(np.isnan(path).sum())
     if empty:
         yield f"On {count(empty, 'day')} nobody was a customer; they are left out."
@@ -98,32 +102,37 @@ def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
 
 def _recovery(record: Record, parts: Sequence[Trouble], path: Floats, goal: float, band: float) -> Iterator[str]:
     """Yield how satisfaction came back, or did not, from each trouble."""
+    harmless = [part for part in parts if part.settled == 0]
+    if harmless:
+        yield f"After {_names(record, harmless)}, satisfaction stayed in its band."
+    parts = [part for part in parts if part.settled != 0]
     for part in parts[:MOST]:
-        yield _recovered(
-            part, _names(record, part), bool(measures.outside(path[part.start : part.end], goal, band).any())
-        )
+        yield _recovered(part, _names(record, [part]), measures.unsettled(part, path, goal, band))
     if len(parts) > MOST:
         slow = measures.longest(part.settled for part in parts[MOST:])
-        lost = sum(np.isnan(part.settled) for part in parts[MOST:])
+        lost = sum(measures.unsettled(part, path, goal, band) for part in parts[MOST:])
         yield (
             f"Of {count(len(parts) - MOST, 'later trouble')}, {lost or 'none'} lasted to the end"
             + (f"; the slowest of the others took {duration(slow)}." if slow > 0 else ".")
         )
 
 
-def _recovered(part: Trouble, names: str, left: bool) -> str:
-    if part.settled == 0:
-        return f"After {names}, satisfaction stayed in its band."
+def _recovered(part: Trouble, names: str, unsettled: bool) -> str:
     if part.settled > 0:
         return f"It took {duration(part.settled)} from {names} until satisfaction was back in its band to stay."
     days = part.end - part.start
-    if not left:
+    if not unsettled:
         return f"Only {count(days, 'day')} of the run followed {names}, too few to say what came of it."
     return f"In the {duration(days)} from {names} to the end, satisfaction did not come back into its band to stay."
 
 
-def _names(record: Record, part: Trouble) -> str:
-    inside = [each for each in record.strikes if part.start <= int(each["start"]) - record.burn_in < part.end]
+def _names(record: Record, parts: Sequence[Trouble]) -> str:
+    inside = [
+        each
+        for part in parts
+        for each in record.strikes
+        if part.start <= int(each["start"]) - record.burn_in < part.end
+    ]
     names = list(dict.fromkeys(_name(each) for each in inside))
     if len(names) > MOST:
         names = [*names[:2], f"{len(names) - 2} more"]
@@ -139,16 +148,14 @@ def _name(strike: Strike) -> str:
 def _ending(path: Floats, goal: float) -> Iterator[str]:
     error = measures.steady_state_error(path, goal)
     if np.isfinite(error):
-        yield (
-            f"Over the last {count(min(measures.TAIL, len(path)), 'day')} it stood at {level(goal + error)}, "
-            f"{_beside(error)} the set-point of {level(goal)}."
-        )
+        beside = "on" if level(error) == "0.00" else f"{level(abs(error))} {'above' if error > 0 else 'below'}"
+        yield f"{at_the_end(len(path))} it stood at {level(goal + error)}, {beside} the set-point of {level(goal)}."
 
 
-def _beside(error: float) -> str:
-    if level(error) == "0.00":
-        return "on"
-    return f"{level(abs(error))} {'above' if error > 0 else 'below'}"
+def at_the_end(days: int) -> str:
+    """Return the words for the days that count as the steady state: "Over the last 28 days"."""
+    last = min(measures.TAIL, days)
+    return "On the last day" if last == 1 else f"Over the last {last} days"
 
 
 def _swings(path: Floats, band: float) -> Iterator[str]:
@@ -175,9 +182,8 @@ def _customers(of: Mapping[str, Floats]) -> str:
     lost, won = measures.total(of["left"]), measures.total(of["joined"])
     if not lost and not won:
         return "No customer left, and none was won."
-    return (
-        f"{count(lost, 'customer')} left and {amount(won, 'people')} {'was' if won == 1 else 'were'} won or won back."
-    )
+    gain = f"{won:,.0f} {'was' if won == 1 else 'were'}" if won else "none was"
+    return f"{count(lost, 'customer')} left and {gain} won or won back."
 
 
 def readings(record: Record) -> int:
@@ -206,10 +212,15 @@ def _belief(
     left = [(a, b) for a, b in windows if measures.outside(path[a:b], goal, band).any()]
     if known and left:
         yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
+    wrong = measures.false_alarm(path, believed, goal, band)
+    if wrong > ALARMING:
+        yield f"On {percent(wrong)} of the days on which satisfaction was in its band, it believed otherwise."
 
 
 def _gap(path: Floats, believed: Floats) -> str:
     off, bias = measures.gap(path, believed), measures.belief_bias(path, believed)
+    if level(off) == "0.00":
+        return "What the firm believed was true, to within 0.01 on an ordinary day."
     ordinary = f"on an ordinary day it was {level(off)} off"
     if level(bias) == "0.00":
         return f"What the firm believed was right on average; {ordinary}."
@@ -233,7 +244,9 @@ def _voice(positive: Floats, negative: Floats) -> str:
     if not good + bad > 0:
         return "Nobody posted."
     if not bad or not good:
-        return f"People wrote {count(good + bad, 'post')}, {'none of it negative' if good else 'none of it positive'}."
+        return f"People wrote {count(good + bad, 'post')}, {'none negative' if good else 'none positive'}."
+    if max(good / bad, bad / good) < 1.05:
+        return "People wrote about as many positive posts as negative ones."
     if good >= bad:
         return f"People wrote {good / bad:.1f} positive posts for each negative one."
     return f"People wrote {bad / good:.1f} negative posts for each positive one."
