@@ -130,6 +130,8 @@ def test_random_sizes_have_their_mean_and_stay_within_bounds(mean, seed):
 def test_random_faults_come_at_their_rate():
     laid = strikes(settings({"fault_rate": 0.1}, horizon=2000))
     assert abs(len(laid.struck) - 1000) < 4 * np.sqrt(900)
+    sizes = np.array([each.size for each in laid.struck])
+    assert abs(sizes.mean() - 0.25) < 4 * 0.25 / np.sqrt(3 * len(sizes))
 
 
 def test_unknown_departments_are_all_named_with_the_nearest_spelling():

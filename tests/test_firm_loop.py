@@ -106,14 +106,36 @@ def test_anti_windup_recovers_faster():
     assert days_to_recover(True) < 0.5 * days_to_recover(False)
 
 
-def test_anti_windup_holds_the_integral_in_saturation():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_anti_windup_holds_the_integral_in_saturation(sign):
     held = Pid(kp=10, ki=1.0, bias=0.2)
-    _, brief = None, held.init(plant()).brief
-    memory = held.start()
+    brief, memory = held.init(plant()).brief, held.start()
     for _ in range(50):
-        output, memory = held.react(0.1, 1, brief, memory)
-        assert output == 1.0
-        assert 0.0 <= memory[0] <= 0.8
+        output, memory = held.react(0.5 - 0.4 * sign, 1, brief, memory)
+        assert output == (1.0 if sign > 0 else 0.0)
+        assert memory[0] == 0.0
+
+
+@pytest.mark.parametrize(("level", "output", "integral"), [(0.48, 1.0, 0.7), (0.52, 0.0, -0.1)])
+def test_the_integral_moves_to_saturation_and_no_further(level, output, integral):
+    made = Pid(kp=5, ki=2.0, bias=0.2)
+    got, memory = made.react(level, 28, made.init(plant()).brief, made.start())
+    assert got == pytest.approx(output)
+    assert memory[0] == pytest.approx(integral)
+
+
+def test_the_integral_is_clamped_whatever_the_derivative():
+    made = Pid(kp=0, ki=100, kd=100, bias=0.3)
+    _, memory = made.react(0.4, 1, made.init(plant()).brief, (0.0, 0.3))
+    assert memory[0] == pytest.approx(0.7)
+
+
+def test_the_integral_runs_over_the_days_between_observations():
+    control = Pid(kp=0, ki=0.01)
+    state = control.init(plant())
+    _, state = control.step(3, (reading(2, 0.4),), state)
+    orders, _ = control.step(9, (reading(7, 0.4),), state)
+    assert orders.efforts["push"] == pytest.approx(0.01 * 0.1 * (1 + 5))
 
 
 def test_pid_by_hand():
@@ -254,6 +276,14 @@ def test_one_sick_department_is_found(where):
     fault = plant().matrix[:, where] - plant().matrix[:, where].mean()
     evidence = diagnosis.Evidence(1e5 * (usual + 0.2 * fault), 1e5 * usual)
     np.testing.assert_allclose(diagnosis.focus(evidence, SIGNS, 2.0), np.eye(5)[where], atol=1e-9)
+
+
+def test_two_sick_departments_are_both_found():
+    usual = np.full(4, 0.25)
+    both = 0.1 * SIGNS[:, 3] + 0.08 * SIGNS[:, 4]
+    where = diagnosis.focus(diagnosis.Evidence(1e5 * (usual + both), 1e5 * usual), SIGNS, 2.0)
+    assert where[3] > where[4] > 0.2
+    assert where[[0, 1, 2]].sum() < 0.2
 
 
 def test_chance_is_not_diagnosed():
