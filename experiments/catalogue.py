@@ -18,7 +18,10 @@ KIND_WORDS: Mapping[Any, str] = {bool: "true or false", int: "a whole number", f
 
 
 class Entry(NamedTuple):
-    """One setting as a user reads it; ``owner`` is the option it belongs to, such as ``receptor=survey``."""
+    """One setting as a user reads it.
+
+    ``owner`` is the option it belongs to, such as ``receptor=survey``; ``choices`` are all it can be, if these are few.
+    """
 
     path: str
     default: str
@@ -27,6 +30,7 @@ class Entry(NamedTuple):
     meaning: str
     source: str
     owner: str = ""
+    choices: tuple[str, ...] = ()
 
 
 class Shape(NamedTuple):
@@ -98,9 +102,8 @@ def _inside(data: Any, name: str) -> Any:
 
 def allowed(field: FieldInfo) -> str:
     """Return what a field allows, in words: its choices, or its kind and range."""
-    choices = _choices(field.annotation)
-    if choices:
-        return ", ".join(choices)
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(_choices(field.annotation))
     low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
     high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
     words = _words(field.annotation)
@@ -117,6 +120,8 @@ def unit(field: FieldInfo) -> str:
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
+    if annotation is bool:
+        return ("true", "false")
     return tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()
 
 
@@ -150,14 +155,23 @@ def plain(value: Any) -> str:
     return str(value) if value != "" else "''"
 
 
-@cache
 def entries() -> tuple[Entry, ...]:
     """Return every setting, in order of declaration; those of parts once for each registered kind."""
-    return tuple(_entries(Settings, Settings(), ""))
+    return tuple(entry for name in Settings.model_fields for entry in entries_of(name))
 
 
-def _entries(record: type[BaseModel], values: BaseModel | None, path: str, owner: str = "") -> Iterator[Entry]:
+@cache
+def entries_of(top: str) -> tuple[Entry, ...]:
+    """Return the settings under one name of the top; only these are looked up, which is quick."""
+    return tuple(_entries(Settings, None, "", only=top))
+
+
+def _entries(
+    record: type[BaseModel], values: BaseModel | None, path: str, owner: str = "", only: str = ""
+) -> Iterator[Entry]:
     for name, field in record.model_fields.items():
+        if only and name != only:
+            continue
         held, here = shape(record, name), f"{path}{name}"
         value = getattr(values, name) if values is not None else field.get_default(call_default_factory=True)
         if held.family:
@@ -176,7 +190,8 @@ def _entries(record: type[BaseModel], values: BaseModel | None, path: str, owner
 def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
     extra = field.json_schema_extra
     source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
-    return Entry(path, plain(value), allowed(field), unit(field), field.description or "", source, owner)
+    told = field.description or ""
+    return Entry(path, plain(value), allowed(field), unit(field), told, source, owner, _choices(field.annotation))
 
 
 def about(family: str, kind: str) -> str:

@@ -17,7 +17,6 @@ from rich.text import Text
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import completion, terminal
-from equipoise.settings import Settings
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 

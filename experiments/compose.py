@@ -68,7 +68,7 @@ def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings
     data = _base(chosen, folders)
     for override in values:
         problems += [] if override.path[0] in silent else _apply(override, data)
-    return settings_from(_resolved(data), problems, silent)
+    return settings_from(_resolved(data, problems), problems, silent)
 
 
 def parsed(text: str) -> Override:
@@ -275,10 +275,10 @@ def _at(data: Any, path: Sequence[str]) -> Mapping[str, Any]:
     return data if isinstance(data, Mapping) else {}
 
 
-def _resolved(data: dict[str, Any]) -> dict[str, Any]:
+def _resolved(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     """Return data with references like ${firm.set_point} replaced by what they point to."""
     try:
         resolved: Any = OmegaConf.to_container(OmegaConf.create(data), resolve=True)
     except OmegaConfBaseException as error:
-        raise EquipoiseError(f"a reference leads nowhere: {_one_line(error)}") from None
+        raise EquipoiseError(*problems, f"a reference leads nowhere: {_one_line(error)}") from None
     return {str(name): value for name, value in resolved.items()}

@@ -76,8 +76,7 @@ def _allowed(path: Path, data: Any) -> str:
         return f"settings of its own ({', '.join(record.model_fields)})"
     if field is None:
         return "settings of its own"
-    words = allowed(field)
-    return f"{words} {unit(field)}".strip()
+    return f"{allowed(field)} ({unit(field)})" if unit(field) else allowed(field)
 
 
 def unknown_setting(path: Path, data: Any) -> str:
@@ -91,8 +90,15 @@ def unknown_setting(path: Path, data: Any) -> str:
     if record is None:
         return f"{'.'.join(path)} is not known: {owner} has no settings of its own."
     here = list(record.model_fields)
-    close = _near(owner, name, here) or _elsewhere(path)
-    return f"{'.'.join(path)} is not known.{close} Allowed{f' in {owner}' if owner else ''}: {', '.join(here)}."
+    close = _of_an_option(path) or _near(owner, name, here) or _elsewhere(path)
+    known = f"Allowed{f' in {owner}' if owner else ''}: {', '.join(here)}." if here else f"{owner} has no settings."
+    return f"{'.'.join(path)} is not known.{close} {known}"
+
+
+def _of_an_option(path: Path) -> str:
+    """Return the hint on a setting that there would be with another option."""
+    owners = list(dict.fromkeys(entry.owner for entry in entries() if entry.path == ".".join(path)))
+    return f" It belongs to {' and '.join(owners)}, which is not chosen." if owners else ""
 
 
 def _near(owner: str, name: str, there: list[str]) -> str:

@@ -41,6 +41,12 @@ class HeldFile(NetworkFile):
         """Return the network that was read."""
         return self._network
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, HeldFile) and dump(self) == dump(other)
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
     @classmethod
     def of(cls, builder: NetworkFile, network: Network) -> HeldFile:
         """Return the builder with its network in hand."""
