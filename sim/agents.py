@@ -19,6 +19,7 @@ from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
     ASKED,
+    BY_PEERS,
     AWARE,
     COMMENTED,
     COMPLAINT,
@@ -27,10 +28,15 @@ from equipoise.consumers.state import (
     EXPERIENCE,
     EXPERT,
     FIELDS,
+    GIVEN_UP,
+    IN_TIME,
     LAPSED,
+    LATE,
     MESSAGES,
     NORM,
     NOTHING,
+    ONLINE,
+    OPEN,
     OPINION,
     PEERS,
     PROBLEM,
@@ -91,6 +97,8 @@ class Consumer(mesa.Agent):
         self.used = False
         self.upset = False
         self.post = SILENT
+        self.outcome = OPEN
+        self.deleted = self.creating = self.checked_in = False
         self.moved[:] = 0.0
 
     def hear_firm(self) -> None:
@@ -110,12 +118,35 @@ class Consumer(mesa.Agent):
         if self.follows and rules.happens(self.draw(Purpose.FOLLOW), c.unfollow, self.fatigue):
             self.follows = False
 
+    def hear_world(self) -> None:
+        """Voices from outside, the open forum, the brand's own community; rumours; a rival's offer."""
+        c, today = self.model.c, self.model.today
+        if today.outside_reach > 0.0 and self.draw(Purpose.OUTSIDE) < today.outside_reach:
+            self.overhear(today.outside_weight, today.outside_valence)
+        if today.forum_voice > 0.0 and self.stage != UNAWARE:
+            self.overhear(today.forum_voice, today.forum_valence)
+        if today.community > 0.0 and self.follows:
+            self.overhear(c.community_voice * today.community, today.community_valence)
+        if today.rumour > 0.0 and self.draw(Purpose.RUMOURED) < today.rumour:
+            self.trust = rules.worn(self.trust, c.rumour_loss)
+        if today.rivalry > 0.0:
+            for k in range(4):
+                self.expectation[k] = rules.rivalled(
+                    self.expectation[k], today.offer, c.rivalry_weight * today.rivalry
+                )  # fmt: skip
+
+    def overhear(self, weight: float, valence: float) -> None:
+        """Hear a voice from beyond the neighbours."""
+        voice = rules.overheard(weight)
+        self.heard_weight += voice
+        self.heard_sum += voice * rules.spoken(valence)
+
     def move_stage(self) -> None:
         """Unaware -> aware -> considering -> customer; some who lapsed come back."""
         c, today = self.model.c, self.model.today
         u = self.draw(Purpose.CYCLE)
         if self.stage == CUSTOMER:
-            if u < c.lapse:
+            if u < c.lapse * today.lure:
                 self.stage = LAPSED
         elif self.stage == UNAWARE:
             if u < rules.awareness(today.push, self.talking, today.posting, c.innovation, c.imitation, c.forum):
@@ -123,7 +154,7 @@ class Consumer(mesa.Agent):
         else:
             attraction = rules.attraction(
                 today.rating, self.norm, self.trust, self.fit, today.promise,
-                c.record_weight, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
+                c.record_weight * today.record_seen, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
             )  # fmt: skip
             chance = rules.choice(attraction, today.offer, c.choosiness)
             if self.stage == AWARE and u < c.consider * chance:
@@ -147,11 +178,14 @@ class Consumer(mesa.Agent):
             worth = rules.answer_worth(self.answer == EXPERT, waited, c.canned_worth, c.resentment, c.freshness)
             self.move_satisfaction(rules.answered(self.satisfaction, worth, c.answer_gain), ANSWERS)
             self.trust = rules.answered_trust(self.trust, worth, c.need_gain, c.need_loss)
+            self.depth = rules.deepened(self.depth, worth, 0.0, self.depth_ceiling, c.answer_bond)
             self.case = NOTHING
             self.answer = UNANSWERED
+            self.outcome = IN_TIME if waited <= c.freshness else LATE
         elif waited >= c.patience:
             self.trust = rules.worn(self.trust, c.need_loss)
             self.case = NOTHING
+            self.outcome = GIVEN_UP
             if u < c.desert:
                 self.stage = LAPSED if self.stage == CUSTOMER else AWARE
 
@@ -195,9 +229,8 @@ class Consumer(mesa.Agent):
         """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
         c, utility = self.model.c, self.utility
         self.surprise = rules.surprise(utility, self.satisfaction)
-        chance = rules.automatic(
-            self.familiarity, self.surprise, self.reflectiveness, self.model.today.trigger, c.startle
-        )  # fmt: skip
+        trigger = self.model.today.trigger if self.satisfaction < c.neutral else 0.0
+        chance = rules.automatic(self.familiarity, self.surprise, self.reflectiveness, trigger, c.startle)
         self.automatic = self.draw(Purpose.SYSTEM2) < chance
         eta = rules.learning(self.automatic, self.surprise, c.eta1, c.eta2, c.salience)
         self.depth = rules.deepened(self.depth, utility, self.satisfaction, self.depth_ceiling, c.depth_gain)
@@ -218,14 +251,23 @@ class Consumer(mesa.Agent):
                 if self.case == NOTHING:
                     self.case = COMPLAINT
                     self.since = today.day
-            elif u < c.complain + leaving:
+            elif u < c.complain + leaving * today.lure:
                 self.stage = LAPSED
         self.trust = rules.worn(self.trust, c.exposure * today.gap)
         self.depth = rules.worn(self.depth, c.depth_fade)
+        if self.satisfaction < c.neutral:
+            self.detractor = True
+
+    def create(self) -> None:
+        """Followers who are invited create with the firm, and make the brand their own."""
+        c, today = self.model.c, self.model.today
+        if today.invite > 0.0 and self.follows and self.draw(Purpose.CREATE) < today.invite:
+            self.creating = True
+            self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.ownership)
 
     def speak(self) -> None:
         """Post or not, and what: a question, a problem, a comment or an opinion; valence is satisfaction."""
-        c = self.model.c
+        c, today = self.model.c, self.model.today
         if self.stage == UNAWARE:
             return
         eager = rules.eagerness(
@@ -235,7 +277,8 @@ class Consumer(mesa.Agent):
             eager *= float(c.leavers)
         elif self.stage != CUSTOMER:
             eager *= float(c.outsiders)
-        if not rules.happens(self.draw(Purpose.POST), self.voice, eager):
+        voice = rules.drawn_out(self.voice, c.voice_mean, today.draw_out)
+        if not rules.happens(self.draw(Purpose.POST), voice, eager):
             return
         vividness = c.vividness if self.used else 0.0
         self.valence = rules.expressed(self.satisfaction, self.utility, vividness)
@@ -245,17 +288,29 @@ class Consumer(mesa.Agent):
             self.post = PROBLEM
         else:
             self.post = COMMENTED if self.used else OPINION
+        if self.valence < c.neutral and self.draw(Purpose.DELETE) < today.delete:
+            self.deleted = True
+            self.trust = rules.worn(self.trust, c.censorship)
+        else:
+            self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.greeting * today.welcome)
 
     # what happens between consumers, as in schedule.SOCIAL
 
     def tell(self) -> None:
         """The post reaches the neighbours; ties used in agreement strengthen."""
-        c, web, day = self.model.c, self.model.world.web, int(self.model.today.day)
+        c, today, web = self.model.c, self.model.today, self.model.world.web
+        day = int(today.day)
         said = rules.spoken(self.valence)
         negative = bool(self.valence < c.neutral)
         for tie, reader in self.neighbours():
+            online = web.layer[tie] == ONLINE
+            if self.deleted and online:
+                continue
             strength = rules.tie_strength(web.strength[tie], web.left[day - web.last_used[tie]])
-            weight = rules.voice_weight(strength, web.same_tribe[tie] != 0, negative, c.tribe_boost, c.negativity)
+            weight = rules.voice_weight(
+                strength, c.online_weight if online else c.offline_weight,
+                web.same_tribe[tie] != 0, negative, today.tribe_boost, today.negativity,
+            )  # fmt: skip
             reader.heard_weight += weight
             reader.heard_sum += weight * said
             reader.heard_voices += 1
@@ -265,12 +320,14 @@ class Consumer(mesa.Agent):
 
     def help_neighbour(self) -> None:
         """The first willing neighbour who knows the product answers the posted question, and deepens."""
-        c = self.model.c
+        c, community = self.model.c, self.model.today.community
         if self.post != ASKED or self.case != QUESTION:
             return
         for _, helper in self.neighbours():
-            if helper.stage == CUSTOMER and rules.happens(helper.draw(Purpose.HELP), c.peer_help, helper.familiarity):
+            willing = c.peer_help * (1.0 + c.community_help * community) if helper.follows else c.peer_help
+            if helper.stage == CUSTOMER and rules.happens(helper.draw(Purpose.HELP), willing, helper.familiarity):
                 self.case = NOTHING
+                self.outcome = BY_PEERS
                 self.trust = rules.answered_trust(self.trust, 1.0, c.need_gain, c.need_loss)
                 helper.depth = rules.deepened(helper.depth, 1.0, 0.0, helper.depth_ceiling, c.help_depth)
                 return
@@ -282,6 +339,7 @@ class Consumer(mesa.Agent):
         self.social = rules.worn(self.social, c.social_decay)
         if not self.mobile and not self.draw(Purpose.CHECK_IN) < c.check_in:
             return
+        self.checked_in = True
         before = self.satisfaction
         degree = web.starts[self.number + 1] - web.starts[self.number]
         self.talking = rules.share_talking(self.heard_voices, degree)

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from equipoise.arraytypes import Ints
-from equipoise.consumers.state import CAUSES, COMPLAINT, CUSTOMER, POSTS, QUESTION, STAGES, State
+from equipoise.arraytypes import Floats, Ints
+from equipoise.consumers.state import CAUSES, COMPLAINT, CUSTOMER, OUTCOMES, POSTS, QUESTION, STAGES, State
+from equipoise.consumers.traits import Traits
 
 DRIVES = ("acquire", "bond", "comprehend", "defend")
 BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
@@ -44,8 +45,19 @@ CENSUS = (
     Column("positive", "posts", "posts with positive valence"),
     Column("negative", "posts", "posts with negative valence"),
     Column("valence", "posts", "sum of the valence of all posts"),
+    Column("deleted", "posts", "posts deleted by the firm"),
+    Column("creating", "people", "people who created with the firm"),
+    Column("checked_in", "people", "people who heard today what others said"),
+    Column("advocates", "people", "customers who are advocates"),
+    Column("detractors", "people", "customers who are detractors, or have been and are not yet advocates"),
+    Column("turned", "people", "detractors who turned advocates today"),
+    Column("low_stratum", "0..1", "mean satisfaction of customers in the lowest stratum"),
+    Column("high_stratum", "0..1", "mean satisfaction of customers in the highest stratum"),
+    Column("between_tribes", "0..1", "standard deviation of tribes' mean satisfaction, weighted by customers"),
+    Column("within_tribes", "0..1", "standard deviation of satisfaction within tribes"),
     Column("open_questions", "cases", "questions open at the end of the day"),
     Column("open_complaints", "cases", "complaints open at the end of the day"),
+    Column("closed", "cases", "questions and complaints closed today, by outcome", OUTCOMES[1:]),
     Column("stage", "people", "people at a stage of the social feedback cycle", STAGES),
     Column("posts", "posts", "public posts by kind", POSTS[1:]),
     Column("trouble", "posts", "negative posts by drive", DRIVES),
@@ -66,6 +78,10 @@ def _count(p: State, day: int, neutral: float, row: Any) -> None:
             row.followers += 1.0
             row.fatigue += p.fatigue[i]
         row.norm += p.norm[i]
+        row.checked_in += 1.0 if p.checked_in[i] else 0.0
+        row.creating += 1.0 if p.creating[i] else 0.0
+        if p.outcome[i] != 0:
+            row.closed[p.outcome[i] - 1] += 1.0
         if p.case[i] == COMPLAINT:
             row.open_complaints += 1.0
             if p.since[i] == day:
@@ -74,7 +90,9 @@ def _count(p: State, day: int, neutral: float, row: Any) -> None:
             row.open_questions += 1.0
             if p.since[i] == day:
                 row.questions[p.topic[i]] += 1.0
-        if p.post[i] != 0:
+        if p.deleted[i]:
+            row.deleted += 1.0
+        elif p.post[i] != 0:
             row.posts[p.post[i] - 1] += 1.0
             row.valence += p.valence[i]
             if p.valence[i] < neutral:
@@ -113,6 +131,51 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
 
 
 @njit(cache=True)
+def _divide(p: State, t: Traits, advocate: float, row: Any) -> None:
+    """Count advocates and detractors; measure strata, and the spread between and within tribes."""
+    tribes = int(t.tribe.max()) + 1
+    strata = int(t.stratum.max()) + 1
+    people, total, square = np.zeros(tribes), np.zeros(tribes), 0.0
+    in_stratum, of_stratum = np.zeros(strata), np.zeros(strata)
+    for i in range(p.stage.shape[0]):
+        if p.stage[i] != CUSTOMER:
+            continue
+        s = float(p.satisfaction[i])
+        people[t.tribe[i]] += 1.0
+        total[t.tribe[i]] += s
+        square += s * s
+        in_stratum[t.stratum[i]] += 1.0
+        of_stratum[t.stratum[i]] += s
+        if s > advocate:
+            row.advocates += 1.0
+            if p.detractor[i]:
+                row.turned += 1.0
+                p.detractor[i] = False
+        elif p.detractor[i]:
+            row.detractors += 1.0
+    row.low_stratum = of_stratum[0] / in_stratum[0] if in_stratum[0] > 0.0 else np.nan
+    row.high_stratum = of_stratum[-1] / in_stratum[-1] if in_stratum[-1] > 0.0 else np.nan
+    _spread_of_tribes(people, total, square, row)
+
+
+@njit(cache=True)
+def _spread_of_tribes(people: Floats, total: Floats, square: float, row: Any) -> None:
+    """Split the variance of satisfaction into its parts between and within tribes (law of total variance)."""
+    n = people.sum()
+    if n == 0.0:
+        row.between_tribes = row.within_tribes = np.nan
+        return
+    mean, inside, between = total.sum() / n, square / n, 0.0
+    for tribe in range(people.shape[0]):
+        if people[tribe] > 0.0:
+            own = total[tribe] / people[tribe]
+            between += people[tribe] / n * (own - mean) ** 2
+            inside -= people[tribe] / n * own * own
+    row.between_tribes = np.sqrt(between)
+    row.within_tribes = np.sqrt(max(inside, 0.0))
+
+
+@njit(cache=True)
 def _quantile(bins: Ints, total: float, share: float) -> float:
     """Return the value below which a share of a histogram lies, linear inside a bin."""
     goal, seen = share * total, 0.0
@@ -137,14 +200,15 @@ def _lowest(bins: Ints, goal: float) -> float:
 
 
 @njit(cache=True)
-def take_census(p: State, day: int, neutral: float, mean_before: float, row: Any) -> None:
+def take_census(p: State, t: Traits, c: Any, day: int, mean_before: float, row: Any) -> None:
     """Fill one row of the census (dtype CENSUS_DTYPE, zeroed) from the state at the end of a day.
 
     The changes by cause and by turnover sum to the change of mean satisfaction: for those who are customers
     now, each cause's changes over their number; the rest of the change is who came and went. ``mean_before``
     is yesterday's mean (nan: no attribution that day).
     """
-    _count(p, day, neutral, row)
+    _count(p, day, c.neutral, row)
+    _divide(p, t, c.advocate, row)
     bins = np.zeros(BINS, np.int64)
     now, square, before = _sum_customers(p, bins, row)
     n = row.stage[CUSTOMER]

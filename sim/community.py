@@ -19,9 +19,7 @@ class People(Record):
     values_spread: float = setting(
         1.0, "scale of personal and tribal deviations of values; 0 = all alike", low=0, high=3
     )
-    tribe_share: float = setting(
-        0.15, "share of the variance of values that lies between tribes", low=0, high=1
-    )
+    tribe_share: float = setting(0.15, "share of the variance of values that lies between tribes", low=0, high=1)
     drives_evenness: float = setting(
         8.0, "Dirichlet concentration of each of the four drives; large = all alike", low=0.1, high=1e6
     )
@@ -34,9 +32,7 @@ class People(Record):
         source="1.21 lets the top 3 % write 25 % (Whittaker et al. 1998)",
     )
     strata: int = setting(3, "number of social strata", low=1, high=10)
-    stratum_voice: float = setting(
-        1.3, "factor on voice from one stratum to the next; 1 = off", low=0.1, high=5
-    )
+    stratum_voice: float = setting(1.3, "factor on voice from one stratum to the next; 1 = off", low=0.1, high=5)
     depth_ceiling: float = setting(
         0.25, "mean depth an ordinary brand can reach in a person", low=0, high=1, source="assumption"
     )
@@ -62,6 +58,9 @@ class People(Record):
 class Attention(Record):
     """Hearing the firm."""
 
+    rivalry_weight: float = setting(
+        0.02, "pull of a rival's better offer on expectation, a day; 0 = off", low=0, high=1, unit="1/day"
+    )
     promise_weight: float = setting(
         0.03, "pull of a promise that reaches a person on expectation, per unit of trust; 0 = off", low=0, high=1
     )
@@ -83,7 +82,9 @@ class Cycle(Record):
     )
     consider: float = setting(0.01, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day")
     buy: float = setting(0.05, "rate from considering to customer; 0 = off", low=0, high=1, unit="1/day")
-    lapse: float = setting(0.001, "chance that a customer drifts away for no reason; 0 = off", low=0, high=1, unit="1/day")
+    lapse: float = setting(
+        0.001, "chance that a customer drifts away for no reason; 0 = off", low=0, high=1, unit="1/day"
+    )
     comeback: float = setting(0.004, "rate from lapsed to considering; 0 = off", low=0, high=1, unit="1/day")
     record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
     word_weight: float = setting(1.0, "weight of what others are heard to think", low=0, high=10)
@@ -103,6 +104,9 @@ class Needs(Record):
     desert: float = setting(0.05, "chance to go to the competitor when a need is not met; 0 = off", low=0, high=1)
     peer_help: float = setting(
         0.03, "chance that a familiar neighbour answers a posted question; 0 = off", low=0, high=1
+    )
+    community_help: float = setting(
+        3.0, "how much more followers help in a well-kept brand community; 0 = off", low=0, high=30
     )
     help_depth: float = setting(0.02, "depth gained by helping; 0 = off", low=0, high=1)
     answer_gain: float = setting(0.15, "pull of a prompt expert answer on satisfaction; 0 = off", low=0, high=1)
@@ -152,7 +156,18 @@ class Trust(Record):
     trust_loss: float = setting(0.2, "trust lost per unit of broken promise; 0 = off", low=0, high=5)
     tolerance: float = setting(0.15, "shortfall against the promise that is forgiven", low=0, high=1)
     fit_gain: float = setting(0.5, "how much value fit scales the gain; 0 = off", low=0, high=1)
-    exposure: float = setting(0.004, "share of trust lost a day per unit of claimed-enacted gap; 0 = off", low=0, high=1)
+    exposure: float = setting(
+        0.004, "share of trust lost a day per unit of claimed-enacted gap; 0 = off", low=0, high=1
+    )
+    rumour_loss: float = setting(0.1, "share of trust lost by a rumour that is heard; 0 = off", low=0, high=1)
+    censorship: float = setting(0.2, "share of trust lost by whose post is deleted; 0 = off", low=0, high=1)
+    societal_weight: float = setting(
+        0.2,
+        "share of value fit that is the firm's fit with society's norms; 0 = off",
+        low=0,
+        high=1,
+        source="assumption",
+    )
     trust_start: float = setting(0.6, "mean trust at the start", low=0, high=1)
 
 
@@ -160,6 +175,15 @@ class Relationship(Record):
     """Breadth (who follows) and depth (who identifies)."""
 
     depth_gain: float = setting(0.01, "depth gained by a good use, of what the ceiling leaves; 0 = off", low=0, high=1)
+    greeting: float = setting(
+        0.01, "depth gained by being welcomed on posting, of what the ceiling leaves; 0 = off", low=0, high=1
+    )
+    ownership: float = setting(
+        0.05, "depth gained by creating with the firm, of what the ceiling leaves; 0 = off", low=0, high=1
+    )
+    answer_bond: float = setting(
+        0.01, "depth gained by a worthy answer, of what the ceiling leaves; 0 = off", low=0, high=1
+    )
     depth_fade: float = setting(0.001, "share of depth that goes in a day", low=0, high=1, unit="1/day")
     follow_rate: float = setting(0.01, "chance that a delighted customer follows the brand; 0 = off", low=0, high=1)
     followers: float = setting(0.2, "share who follow at the start", low=0, high=1)
@@ -174,10 +198,15 @@ class Voice(Record):
 
     upset: float = setting(0.2, "shortfall of an episode against satisfaction that upsets", low=0, high=1)
     complain: float = setting(0.15, "chance that the upset complain to the firm; 0 = off", low=0, high=1)
-    leave: float = setting(0.12, "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off", low=0, high=5)
+    advocate: float = setting(0.75, "satisfaction above which a customer is an advocate", low=0, high=1)
+    leave: float = setting(
+        0.12, "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off", low=0, high=5
+    )
     stay: float = setting(0.5, "satisfaction above which nobody leaves", low=0, high=1)
     plain: float = setting(0.08, "chance of a post at the neutral point, times voice", low=0, high=10)
-    displeasure: float = setting(20.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100)
+    displeasure: float = setting(
+        20.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100
+    )
     pleasure: float = setting(1.5, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100)
     neutral: float = setting(0.5, "valence between negative and positive", low=0, high=1)
     excitement: float = setting(1.5, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100)
@@ -197,14 +226,27 @@ class Hearing(Record):
     )
     automatic_pull: float = setting(1.5, "factor on the pull while System 1 is on; 1 = off", low=0, high=5)
     negativity: float = setting(1.5, "weight of a negative post against a positive one; 1 = off", low=0, high=8)
-    tribe_boost: float = setting(2.0, "weight of a voice from the own tribe; 1 = off", low=0, high=4, source="assumption")
-    norm_rate: float = setting(0.2, "share of the gap by which hearing moves the perceived norm; 0 = off", low=0, high=1)
-    norm_pull: float = setting(0.01, "pull of the perceived norm, per unit of conformity; 0 = off", low=0, high=1, unit="1/day")
+    tribe_boost: float = setting(
+        2.0, "weight of a voice from the own tribe; 1 = off", low=0, high=4, source="assumption"
+    )
+    norm_rate: float = setting(
+        0.2, "share of the gap by which hearing moves the perceived norm; 0 = off", low=0, high=1
+    )
+    norm_pull: float = setting(
+        0.01, "pull of the perceived norm, per unit of conformity; 0 = off", low=0, high=1, unit="1/day"
+    )
     social_decay: float = setting(
         0.35, "share of the merely social part that goes in a day; 0 = it stays", low=0, high=1, unit="1/day",
         source="gone within a week (Huang et al. 2014)",
     )  # fmt: skip
     forum: float = setting(0.0, "weight of the whole forum against neighbours in awareness; 0 = off", low=0, high=1)
+    forum_voice: float = setting(0.3, "weight of an open forum against one neighbour's post; 0 = off", low=0, high=8)
+    community_voice: float = setting(
+        0.5, "weight of the brand's own community for its followers; 0 = off", low=0, high=8
+    )
+    offline_share: float = setting(0.4, "share of ties that meet offline", low=0, high=1, source="assumption")
+    offline_weight: float = setting(1.0, "weight of a voice over an offline tie; 0 = layer off", low=0, high=8)
+    online_weight: float = setting(1.0, "weight of a voice over an online tie; 0 = layer off", low=0, high=8)
 
 
 class Ties(Record):

@@ -7,24 +7,25 @@ from typing import Protocol
 
 import numpy as np
 
-from equipoise.arraytypes import Bytes, Floats, Indices, Reals
+from equipoise.arraytypes import Bytes, Floats, Indices, Ints, Reals
 from equipoise.census import CENSUS_DTYPE, take_census
 from equipoise.consumers.arrays import Web, run_day
 from equipoise.consumers.start import first_morning, value_fit
-from equipoise.consumers.state import CANNED, CUSTOMER, EXPERT, NOTHING, State
+from equipoise.consumers.state import CANNED, CUSTOMER, EXPERT, NOTHING, OFFLINE, ONLINE, State
 from equipoise.consumers.today import TODAY_DTYPE, constants, value_gap
 from equipoise.consumers.traits import Traits, draw_traits
 from equipoise.environment import strikes
 from equipoise.firm.departments import Departments
 from equipoise.firm.firm import assemble
-from equipoise.firm.signals import Market, Plant, Posts, Truth
+from equipoise.firm.signals import Market, Plant, Posts, Touch, Truth
+from equipoise.market import PublicRecord
 from equipoise.network import Network
-from equipoise.randomness import KEYS, Purpose, uniforms
+from equipoise.randomness import KEYS, Purpose, uniforms, uniforms_of_pairs
 from equipoise.record import Record, new_record
 from equipoise.schedule import WORLD
 from equipoise.settings import Settings
 
-MEMORY_OF_RECORD = 0.05  # weight of a day's posts in the public rating at one post per hundred people
+_MOST = np.array([np.inf if name in ("content", "push") else 1.0 for name in Touch._fields])
 
 
 class Engine(Protocol):
@@ -71,13 +72,10 @@ class World:
             seed=settings.seed,
             dtype=real,
         )
-        self.people: State = first_morning(
-            settings.community, self.traits, settings.firm.promise, settings.seed, real
-        )
+        self.people: State = first_morning(settings.community, self.traits, settings.firm.promise, settings.seed, real)
         self.fit: Reals = value_fit(self.traits.values, settings.firm.enacted)
         self.c = constants(settings.community)
-        self.neutral = settings.community.voice.neutral
-        self.web = _web(self.network, settings.community.ties.fade, self.days, real)
+        self.web = _web(self.network, settings, self.days, real)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.keys = np.zeros(KEYS, np.uint64)
 
@@ -103,7 +101,8 @@ class World:
             settings.seed, settings.burn_in, self.days, plant.effectors, plant.departments, struck
         )
         self.days_counted = self.record.census.view(type=np.ndarray, dtype=CENSUS_DTYPE)  # rows without a record's cost
-        self.rating = settings.community.people.start_satisfaction
+        self.public = PublicRecord(settings.information, settings.community.people.start_satisfaction)
+        self.touched = False
         self.posted = 0
         self.today = _first_day(settings)
         self.handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
@@ -131,10 +130,13 @@ class World:
 
     def act(self) -> None:
         """Deeds of the effectors take effect."""
+        self.touch = np.zeros(len(Touch._fields))
         for deed in self.firm.deeds(self.day):
             self.departments.apply(deed)
             if deed.replies:
                 self._answer(deed.replies, EXPERT if deed.expert else CANNED)
+            if deed.touch is not None:
+                self.touch += deed.touch
 
     def deliver(self) -> None:
         """Set the quality and the offer of the day."""
@@ -142,12 +144,13 @@ class World:
         today["day"] = self.day
         today["quality"][:] = departments.quality()
         today["promise"] = departments.promise
-        today["rating"] = self.rating
-        today["posting"] = self.posted / self.size
         chances = departments.failures(self.strikes.failures[self.day])
         total = chances.sum()
         today["failure_chance"] = min(total, 1.0)
         today["failure_until"][:] = np.cumsum(chances) / total if total > 0 else 1.0
+        self._publicise(float(today["quality"].mean()))
+        if self.touched or self.touch.any():
+            self._reach_out()
 
     def live(self) -> None:
         """Consumers live the day."""
@@ -156,14 +159,11 @@ class World:
     def count(self) -> None:
         """Take the census of the day."""
         before = self.days_counted[self.day - 1]["satisfaction"] if self.day else np.nan
-        take_census(self.people, self.day, self.neutral, before, self.days_counted[self.day])
+        take_census(self.people, self.traits, self.c, self.day, before, self.days_counted[self.day])
 
     def publish(self) -> None:
-        """Posts move the public rating, by their number."""
-        if self.posted:
-            row = self.days_counted[self.day]
-            weight = 1.0 - (1.0 - MEMORY_OF_RECORD) ** (100.0 * self.posted / self.size)
-            self.rating += weight * (row["valence"] / self.posted - self.rating)
+        """Posts move the public record."""
+        self.public.publish(self.people, self.speakers[: self.posted])
 
     def work(self) -> None:
         """Departments work off the day's uses or contacts."""
@@ -179,7 +179,7 @@ class World:
         logged |= {
             "promise": departments.promise,
             "delivered": float(self.today["quality"].mean()),
-            "rating": self.rating,
+            "rating": self.public.rating,
             "revenue": row["uses"] * self.settings.firm.margin,
         }
         for name, fault, queue in zip(departments.names, departments.faults, departments.queue, strict=True):
@@ -189,6 +189,27 @@ class World:
             self.record.log[name][self.day] = value
 
     # what the steps need
+
+    def _publicise(self, delivered: float) -> None:
+        """Set what is public: the record as it is seen, the forum, the community."""
+        today, public = self.today, self.public
+        today["rating"], today["record_seen"] = public.seen(today["promise"], delivered)
+        today["posting"] = public.posting
+        today["forum_valence"], today["community_valence"] = public.forum, public.community
+        today["forum_voice"] = self.settings.community.hearing.forum_voice if public.open else 0.0
+
+    def _reach_out(self) -> None:
+        """Set what the day's deeds do to consumers, beyond an ordinary day."""
+        today, firm, hearing = self.today, self.settings.firm, self.settings.community.hearing
+        touch = Touch(*np.minimum(self.touch, _MOST).tolist())
+        self.touched = bool(self.touch.any())
+        today["content"] = firm.content + touch.content
+        today["push"] = 1.0 + touch.push
+        today["advertising"] = min(firm.advertising * (1.0 + touch.push), 1.0)
+        today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - touch.cool)
+        today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - touch.introduce)
+        for name in ("trigger", "welcome", "draw_out", "delete", "community", "invite"):
+            today[name] = getattr(touch, name)
 
     def _answer(self, replies: int, kind: int) -> None:
         """Answer the oldest open cases that have no answer yet."""
@@ -212,7 +233,7 @@ class World:
             uses=int(row["uses"]),
             joined=int(row["joined"]),
             left=int(row["left"]),
-            rating=self.rating,
+            rating=self.public.rating,
             ask=self._ask,
             truth=truth,
         )
@@ -220,23 +241,32 @@ class World:
     def _ask(self, count: int) -> tuple[Floats, Bytes]:
         """Ask a random sample of customers, drawn by address, without replacement."""
         customers = np.flatnonzero(self.people.stage == CUSTOMER)
-        draws = uniforms(self.settings.seed, Purpose.SURVEY_SAMPLE, self.day, self.size)[customers]
+        draws = uniforms(self.settings.seed, int(Purpose.SURVEY_SAMPLE), self.day, self.size)[customers]
         asked = customers[np.argsort(draws, kind="stable")[:count]]
         return self.people.satisfaction[asked].astype(np.float64), self.people.topic[asked]
 
 
-def _web(network: Network, fade: float, days: int, real: type[np.floating]) -> Web:
+def _web(network: Network, settings: Settings, days: int, real: type[np.floating]) -> Web:
     """Return the ties as the passes need them, all at the strength 1 of their start."""
     ties = len(network.neighbours)
-    speaker = np.repeat(network.tribe, np.diff(network.starts))
+    speaker = np.repeat(np.arange(network.size), np.diff(network.starts))
+    fade = settings.community.ties.fade
     return Web(
         starts=network.starts,
         neighbours=network.neighbours,
-        same_tribe=(speaker == network.tribe[network.neighbours]).astype(np.uint8),
+        same_tribe=(network.tribe[speaker] == network.tribe[network.neighbours]).astype(np.uint8),
+        layer=_layers(speaker, network.neighbours, settings.community.hearing.offline_share, settings.seed),
         strength=np.ones(ties, real),
         last_used=np.zeros(ties, np.int32),
         left=((1.0 - fade) ** np.arange(days + 1)).astype(real),
     )
+
+
+def _layers(speaker: Ints, hearer: Indices, offline_share: float, seed: int) -> Bytes:
+    """Return the layer of every tie (E,), the same in both directions: drawn by address of its two ends."""
+    first, second = np.minimum(speaker, hearer), np.maximum(speaker, hearer)
+    draws = uniforms_of_pairs(seed, int(Purpose.LAYER), first.astype(np.int64), second.astype(np.int64))
+    return np.where(draws < offline_share, OFFLINE, ONLINE).astype(np.uint8)
 
 
 def _first_day(settings: Settings) -> np.void:
@@ -249,8 +279,8 @@ def _first_day(settings: Settings) -> np.void:
     today["content"] = firm.content
     today["relevance"] = firm.relevance
     today["offer"] = settings.environment.competitor
-    today["demand"] = 1.0
+    today["demand"] = today["lure"] = 1.0
+    today["negativity"] = settings.community.hearing.negativity
+    today["tribe_boost"] = settings.community.hearing.tribe_boost
     today["gap"] = value_gap(firm.claimed, firm.enacted)
     return today
-
-

@@ -46,6 +46,11 @@ class Purpose(enum.IntEnum):
     CHECK_IN = 34
     HELP = 35
     FOLLOW = 36
+    OUTSIDE = 37
+    RUMOURED = 38
+    CREATE = 39
+    DELETE = 40
+    LAYER = 41
     # the firm and its world
     SURVEY_SAMPLE = 60
     SURVEY_ANSWER = 61
@@ -61,7 +66,7 @@ class Purpose(enum.IntEnum):
     TURNOVER = 71
 
 
-KEYS = 40  # purposes below this number have a day's key in `day_keys`
+KEYS = 42  # purposes below this number have a day's key in `day_keys`
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1B54A32D192ED03)
@@ -127,6 +132,15 @@ def uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
     drawn = np.empty(count)
     for consumer in range(count):
         drawn[consumer] = uniform_at(k, consumer)
+    return drawn
+
+
+@njit(cache=True)
+def uniforms_of_pairs(seed: int, purpose: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Return the uniform numbers in [0, 1) of pairs of consumers, (n,): the first stands where a day stands."""
+    drawn = np.empty(len(first))
+    for pair in range(len(first)):
+        drawn[pair] = uniform_at(key(seed, purpose, first[pair]), second[pair])
     return drawn
 
 

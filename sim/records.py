@@ -35,9 +35,7 @@ def setting(
     source: str = "",
 ) -> Any:
     """Declare one setting: default, meaning, closed range, unit and source (paper, year)."""
-    return Field(
-        default, description=meaning, ge=low, le=high, json_schema_extra={"unit": unit, "source": source}
-    )
+    return Field(default, description=meaning, ge=low, le=high, json_schema_extra={"unit": unit, "source": source})
 
 
 @cache

@@ -26,10 +26,12 @@ WORLD = (
 CONSUMER = (
     Step("wake", "begin the day"),
     Step("hear_firm", "promises move expectation; content informs or tires"),
+    Step("hear_world", "voices from outside, the open forum, the brand's community; rumours; a rival's offer"),
     Step("move_stage", "unaware, aware, considering, customer; some who lapsed come back"),
     Step("need", "an answer closes a case, patience ends it, a new question opens one"),
     Step("experience", "use the product: disconfirmation, two systems, trust, habit"),
     Step("voice_or_exit", "the upset complain, leave or keep silent"),
+    Step("create", "invited followers create with the firm"),
     Step("speak", "post a question, a problem, a comment or an opinion, or nothing"),
 )
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, SerializeAsAny, ValidationError
+from pydantic import BeforeValidator
 
 from equipoise.community import Community
-from equipoise.errors import EquipoiseError, unknown
-from equipoise.records import Part, Record, part, setting
+from equipoise.records import Record, part, setting
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
 
-def _parts_of(family: str) -> Any:
-    return Annotated[SerializeAsAny[Part], BeforeValidator(lambda given: part(family, given))]
+# A part is whatever its kind makes of it: the joints' own types are in firm/signals.py and network/.
+NetworkPart = Annotated[Any, BeforeValidator(partial(part, "networks"))]
+ReceptorPart = Annotated[Any, BeforeValidator(partial(part, "receptors"))]
+ControlCenterPart = Annotated[Any, BeforeValidator(partial(part, "control_centers"))]
+EffectorPart = Annotated[Any, BeforeValidator(partial(part, "effectors"))]
 
 
 class Department(Record):
@@ -69,7 +71,17 @@ class Disturbance(Record):
     """Something that happens to the firm and its community, scheduled on scored days."""
 
     kind: Literal[
-        "fault", "failures", "rumour", "firestorm", "competitor", "surge", "turnover", "delight", "season", "drift", "reach"
+        "fault",
+        "failures",
+        "rumour",
+        "firestorm",
+        "competitor",
+        "surge",
+        "turnover",
+        "delight",
+        "season",
+        "drift",
+        "reach",
     ] = setting(
         "fault",
         "systemic fault; burst of one-off failures; rumour; hostile posts from outside; a better offer elsewhere; "
@@ -77,7 +89,9 @@ class Disturbance(Record):
     )
     department: str = setting("product", "the department it strikes")
     start: int = setting(28, "first day, counted from the first scored one", low=0, high=100_000, unit="day")
-    days: int = setting(0, "how long; 0 = until repaired (fault) or one day (failures)", low=0, high=100_000, unit="day")
+    days: int = setting(
+        0, "how long; 0 = until repaired (fault) or one day (failures)", low=0, high=100_000, unit="day"
+    )
     size: float = setting(0.3, "fault level, or added chance of failure per use", low=0, high=1)
 
 
@@ -90,6 +104,17 @@ class Environment(Record):
     fault_size: float = setting(0.25, "mean size of a random fault", low=0, high=1)
     competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
     disturbances: dict[str, Disturbance] = setting({}, "what happens by schedule, by name")
+
+
+class Information(Record):
+    """What people can know of the brand beyond their own circle."""
+
+    regime: Literal["friends", "gatekeeper", "open"] = setting(
+        "open", "only neighbours; one biased source; public ratings and an open forum"
+    )
+    bias: float = setting(
+        0.8, "how far the gatekeeper believes the firm's promise, not delivery", low=0, high=1, source="assumption"
+    )
 
 
 class Lens(Record):
@@ -118,11 +143,12 @@ class Settings(Record):
     engine: Literal["arrays", "agents"] = setting("arrays", "compiled loops, or one Mesa agent per consumer")
     precision: Literal["single", "double"] = setting("single", "of a consumer's state")
     community: Community = Community()
-    network: _parts_of("networks") = setting({"kind": "tribes"}, "who hears whom")
+    network: NetworkPart = setting({"kind": "tribes"}, "who hears whom")
+    information: Information = Information()
     firm: Firm = Firm()
     strategy: Strategy = Strategy()
-    receptor: _parts_of("receptors") = setting({"kind": "blind"}, "what the firm can sense")
+    receptor: ReceptorPart = setting({"kind": "blind"}, "what the firm can sense")
     lens: Lens = Lens()
-    control_center: _parts_of("control_centers") = setting({"kind": "none"}, "how the firm decides")
-    effector: dict[str, _parts_of("effectors")] = setting({}, "how orders are carried out, by name")
+    control_center: ControlCenterPart = setting({"kind": "none"}, "how the firm decides")
+    effector: dict[str, EffectorPart] = setting({}, "how orders are carried out, by name")
     environment: Environment = Environment()

@@ -19,6 +19,7 @@ from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
     ASKED,
+    BY_PEERS,
     AWARE,
     COMMENTED,
     COMPLAINT,
@@ -26,10 +27,15 @@ from equipoise.consumers.state import (
     CUSTOMER,
     EXPERIENCE,
     EXPERT,
+    GIVEN_UP,
+    IN_TIME,
     LAPSED,
+    LATE,
     MESSAGES,
     NORM,
     NOTHING,
+    ONLINE,
+    OPEN,
     OPINION,
     PEERS,
     PROBLEM,
@@ -46,13 +52,14 @@ from equipoise.randomness import Purpose, noise_at, uniform_at
 class Web(NamedTuple):
     """Who hears whom, and how strongly: compressed rows (see network.py), and the state of each tie (E,).
 
-    ``same_tribe``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,) is
+    ``same_tribe``, ``layer``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,) is
     what fading leaves of a tie's excess strength after that many unused days.
     """
 
     starts: Ints
     neighbours: Indices
     same_tribe: Bytes
+    layer: Bytes
     strength: Reals
     last_used: Any
     left: Reals
@@ -74,6 +81,10 @@ def wake(p: State, i: int) -> None:
     p.used[i] = False
     p.upset[i] = False
     p.post[i] = SILENT
+    p.outcome[i] = OPEN
+    p.deleted[i] = False
+    p.creating[i] = False
+    p.checked_in[i] = False
     for cause in range(p.moved.shape[1]):
         p.moved[i, cause] = 0.0
 
@@ -98,12 +109,35 @@ def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
 
 
 @njit(inline="always", _nrt=False)
+def _overhear(p: State, i: int, weight: float, valence: float) -> None:
+    voice = rules.overheard(weight)
+    p.heard_weight[i] += voice
+    p.heard_sum[i] += voice * rules.spoken(valence)
+
+
+@njit(inline="always", _nrt=False)
+def hear_world(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Voices from outside, the open forum, the brand's own community; rumours; a rival's offer."""
+    if today.outside_reach > 0.0 and uniform_at(keys[Purpose.OUTSIDE], i) < today.outside_reach:
+        _overhear(p, i, today.outside_weight, today.outside_valence)
+    if today.forum_voice > 0.0 and p.stage[i] != UNAWARE:
+        _overhear(p, i, today.forum_voice, today.forum_valence)
+    if today.community > 0.0 and p.follows[i]:
+        _overhear(p, i, c.community_voice * today.community, today.community_valence)
+    if today.rumour > 0.0 and uniform_at(keys[Purpose.RUMOURED], i) < today.rumour:
+        p.trust[i] = rules.worn(p.trust[i], c.rumour_loss)
+    if today.rivalry > 0.0:
+        for k in range(4):
+            p.expectation[i, k] = rules.rivalled(p.expectation[i, k], today.offer, c.rivalry_weight * today.rivalry)
+
+
+@njit(inline="always", _nrt=False)
 def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Unaware -> aware -> considering -> customer; some who lapsed come back."""
     stage = p.stage[i]
     u = uniform_at(keys[Purpose.CYCLE], i)
     if stage == CUSTOMER:
-        if u < c.lapse:
+        if u < c.lapse * today.lure:
             p.stage[i] = LAPSED
         return
     if stage == UNAWARE:
@@ -113,7 +147,7 @@ def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
         return
     attraction = rules.attraction(
         today.rating, p.norm[i], p.trust[i], fit[i], today.promise,
-        c.record_weight, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
+        c.record_weight * today.record_seen, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
     )  # fmt: skip
     chance = rules.choice(attraction, today.offer, c.choosiness)
     if stage == AWARE and u < c.consider * chance:
@@ -125,7 +159,7 @@ def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
 
 
 @njit(inline="always", _nrt=False)
-def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
+def need(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """An answer closes a case, patience ends it, a new question opens one."""
     u = uniform_at(keys[Purpose.QUESTION], i)
     if p.case[i] != NOTHING:
@@ -134,11 +168,14 @@ def need(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             worth = rules.answer_worth(p.answer[i] == EXPERT, waited, c.canned_worth, c.resentment, c.freshness)
             _move_satisfaction(p, i, rules.answered(p.satisfaction[i], worth, c.answer_gain), ANSWERS)
             p.trust[i] = rules.answered_trust(p.trust[i], worth, c.need_gain, c.need_loss)
+            p.depth[i] = rules.deepened(p.depth[i], worth, 0.0, t.depth_ceiling[i], c.answer_bond)
             p.case[i] = NOTHING
             p.answer[i] = UNANSWERED
+            p.outcome[i] = IN_TIME if waited <= c.freshness else LATE
         elif waited >= c.patience:
             p.trust[i] = rules.worn(p.trust[i], c.need_loss)
             p.case[i] = NOTHING
+            p.outcome[i] = GIVEN_UP
             if u < c.desert:
                 p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
     elif (p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING) and u < c.question_rate:
@@ -192,7 +229,8 @@ def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> 
     """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
     utility = p.utility[i]
     p.surprise[i] = rules.surprise(utility, p.satisfaction[i])
-    chance = rules.automatic(p.familiarity[i], p.surprise[i], t.reflectiveness[i], today.trigger, c.startle)
+    trigger = today.trigger if p.satisfaction[i] < c.neutral else 0.0
+    chance = rules.automatic(p.familiarity[i], p.surprise[i], t.reflectiveness[i], trigger, c.startle)
     p.automatic[i] = uniform_at(keys[Purpose.SYSTEM2], i) < chance
     eta = rules.learning(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
     p.depth[i] = rules.deepened(p.depth[i], utility, p.satisfaction[i], t.depth_ceiling[i], c.depth_gain)
@@ -214,10 +252,20 @@ def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             if p.case[i] == NOTHING:
                 p.case[i] = COMPLAINT
                 p.since[i] = today.day
-        elif u < c.complain + leaving:
+        elif u < c.complain + leaving * today.lure:
             p.stage[i] = LAPSED
     p.trust[i] = rules.worn(p.trust[i], c.exposure * today.gap)
     p.depth[i] = rules.worn(p.depth[i], c.depth_fade)
+    if p.satisfaction[i] < c.neutral:
+        p.detractor[i] = True
+
+
+@njit(inline="always", _nrt=False)
+def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
+    """Followers who are invited create with the firm, and make the brand their own."""
+    if today.invite > 0.0 and p.follows[i] and uniform_at(keys[Purpose.CREATE], i) < today.invite:
+        p.creating[i] = True
+        p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership)
 
 
 @njit(inline="always", _nrt=False)
@@ -232,7 +280,8 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         eager *= c.leavers
     elif p.stage[i] != CUSTOMER:
         eager *= c.outsiders
-    if not rules.happens(uniform_at(keys[Purpose.POST], i), t.voice[i], eager):
+    voice = rules.drawn_out(t.voice[i], c.voice_mean, today.draw_out)
+    if not rules.happens(uniform_at(keys[Purpose.POST], i), voice, eager):
         return
     p.valence[i] = rules.expressed(p.satisfaction[i], p.utility[i], c.vividness if p.used[i] else 0.0)
     if p.case[i] == QUESTION:
@@ -243,6 +292,11 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.post[i] = COMMENTED
     else:
         p.post[i] = OPINION
+    if p.valence[i] < c.neutral and uniform_at(keys[Purpose.DELETE], i) < today.delete:
+        p.deleted[i] = True
+        p.trust[i] = rules.worn(p.trust[i], c.censorship)
+    else:
+        p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.greeting * today.welcome)
 
 
 @njit(_nrt=False)
@@ -252,10 +306,12 @@ def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speak
     for i in range(p.stage.shape[0]):
         wake(p, i)
         hear_firm(p, c, today, keys, i)
+        hear_world(p, c, today, keys, i)
         move_stage(p, t, fit, c, today, keys, i)
-        need(p, c, today, keys, i)
+        need(p, t, c, today, keys, i)
         experience(p, t, fit, c, today, keys, i)
         voice_or_exit(p, c, today, keys, i)
+        create(p, t, c, today, keys, i)
         speak(p, t, c, today, keys, i)
         if p.post[i] != SILENT:
             speakers[count] = i
@@ -271,8 +327,13 @@ def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
     negative = valence < c.neutral
     for e in range(web.starts[i], web.starts[i + 1]):
         j = web.neighbours[e]
+        if p.deleted[i] and web.layer[e] == ONLINE:
+            continue
         strength = rules.tie_strength(web.strength[e], web.left[today.day - web.last_used[e]])
-        weight = rules.voice_weight(strength, web.same_tribe[e] != 0, negative, c.tribe_boost, c.negativity)
+        weight = rules.voice_weight(
+            strength, c.online_weight if web.layer[e] == ONLINE else c.offline_weight,
+            web.same_tribe[e] != 0, negative, today.tribe_boost, today.negativity,
+        )  # fmt: skip
         p.heard_weight[j] += weight
         p.heard_sum[j] += weight * said
         p.heard_voices[j] += np.uint32(1)
@@ -282,16 +343,16 @@ def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
 
 
 @njit(inline="always", _nrt=False)
-def help_neighbour(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
+def help_neighbour(p: State, t: Traits, web: Web, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Third pass: the first willing neighbour who knows the product answers a posted question, and deepens."""
     if p.post[i] != ASKED or p.case[i] != QUESTION:
         return
     for e in range(web.starts[i], web.starts[i + 1]):
         j = web.neighbours[e]
-        if p.stage[j] == CUSTOMER and rules.happens(
-            uniform_at(keys[Purpose.HELP], j), c.peer_help, p.familiarity[j]
-        ):
+        willing = c.peer_help * (1.0 + c.community_help * today.community) if p.follows[j] else c.peer_help
+        if p.stage[j] == CUSTOMER and rules.happens(uniform_at(keys[Purpose.HELP], j), willing, p.familiarity[j]):
             p.case[i] = NOTHING
+            p.outcome[i] = BY_PEERS
             p.trust[i] = rules.answered_trust(p.trust[i], 1.0, c.need_gain, c.need_loss)
             p.depth[j] = rules.deepened(p.depth[j], 1.0, 0.0, t.depth_ceiling[j], c.help_depth)
             return
@@ -304,6 +365,7 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     p.social[i] = rules.worn(p.social[i], c.social_decay)
     if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
         return
+    p.checked_in[i] = True
     before = p.satisfaction[i]
     p.talking[i] = rules.share_talking(p.heard_voices[i], web.starts[i + 1] - web.starts[i])
     if p.heard_weight[i] > 0:
@@ -334,7 +396,7 @@ def _compiled(stamp: str) -> Any:
         for s in range(count):
             tell(p, web, c, today, speakers[s])
         for s in range(count):
-            help_neighbour(p, t, web, c, keys, speakers[s])
+            help_neighbour(p, t, web, c, today, keys, speakers[s])
         for i in range(p.stage.shape[0]):
             listen(p, t, web, c, keys, i)
         return count

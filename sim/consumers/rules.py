@@ -66,6 +66,21 @@ def informed(satisfaction: float, relevant: float, relevant_gain: float) -> floa
     return toward(satisfaction, 1.0, clipped(relevant_gain * relevant))
 
 
+# what the world says
+
+
+@njit(cache=True)
+def overheard(weight: float) -> int:
+    """Return the weight of a voice from beyond the neighbours as an integer (see `voice_weight`)."""
+    return int(weight * VOICE_UNIT + 0.5)
+
+
+@njit(cache=True)
+def rivalled(expectation: float, offer: float, share: float) -> float:
+    """Return expectation after a rival's offer: raised toward it, never lowered."""
+    return max(expectation, toward(expectation, offer, share))
+
+
 # 2. move through the cycle
 
 
@@ -273,6 +288,12 @@ def expressed(satisfaction: float, utility: float, vividness: float) -> float:
     return toward(satisfaction, utility, vividness)
 
 
+@njit(cache=True)
+def drawn_out(voice: float, mean: float, draw_out: float) -> float:
+    """Return the voice of a person in moderated talk: those under the mean are drawn toward it."""
+    return max(voice, toward(voice, mean, draw_out))
+
+
 # 8. hear each other
 
 
@@ -295,9 +316,11 @@ def strengthened(strength: float, strengthen: float) -> float:
 
 
 @njit(cache=True)
-def voice_weight(strength: float, same_tribe: bool, negative: bool, tribe_boost: float, negativity: float) -> int:
+def voice_weight(
+    strength: float, layer_weight: float, same_tribe: bool, negative: bool, tribe_boost: float, negativity: float
+) -> int:
     """Return the weight of one heard post as an integer, so that sums do not depend on order."""
-    weight = strength * (tribe_boost if same_tribe else 1.0) * (negativity if negative else 1.0)
+    weight = strength * layer_weight * (tribe_boost if same_tribe else 1.0) * (negativity if negative else 1.0)
     return int(weight * VOICE_UNIT + 0.5)
 
 

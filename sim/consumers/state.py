@@ -20,6 +20,12 @@ POSTS = ("silent", "question", "comment", "problem", "opinion")
 
 UNANSWERED, CANNED, EXPERT = range(3)
 
+OPEN, IN_TIME, LATE, BY_PEERS, GIVEN_UP = range(5)
+OUTCOMES = ("open", "in_time", "late", "by_peers", "given_up")
+
+ONLINE, OFFLINE = range(2)
+LAYERS = ("online", "offline")
+
 EXPERIENCE, PEERS, NORM, ANSWERS, MESSAGES = range(5)
 CAUSES = ("experience", "peers", "norm", "answers", "messages")
 
@@ -54,6 +60,11 @@ FIELDS = (
     Field("topic", "uint8", 0, 0, 3, "drive that fell shortest or delighted most at the last use"),
     Field("since", "int32", 0, -1, 2**31 - 1, "day the case was opened"),
     Field("answer", "uint8", 0, 0, 2, "answer that arrives today: none, canned, expert"),
+    Field("outcome", "uint8", 0, 0, 4, "how a case was closed today"),
+    Field("deleted", "bool", 0, 0, 1, "today's post was deleted by the firm"),
+    Field("creating", "bool", 0, 0, 1, "created with the firm today"),
+    Field("checked_in", "bool", 0, 0, 1, "heard today what others said"),
+    Field("detractor", "bool", 0, 0, 1, "was dissatisfied and has not become an advocate since"),
     Field("used", "bool", 0, 0, 1, "used the product today"),
     Field("upset", "bool", 0, 0, 1, "upset by today's use"),
     Field("post", "uint8", 0, 0, 4, "kind of today's post"),
@@ -89,6 +100,11 @@ class State(NamedTuple):
     topic: Bytes
     since: Any
     answer: Bytes
+    outcome: Bytes
+    deleted: Flags
+    creating: Flags
+    checked_in: Flags
+    detractor: Flags
     used: Flags
     upset: Flags
     post: Bytes

@@ -27,6 +27,23 @@ TODAY_DTYPE = np.dtype(
         ("failure_until", np.float64, (4,)),  # cumulative shares of drives in failures
         ("trigger", np.float64),  # share of System 1 that the firm wakes
         ("gap", np.float64),  # between claimed and enacted values, 0..1
+        ("record_seen", np.float64),  # factor on the weight of the record in attraction
+        ("lure", np.float64),  # factor on leaving
+        ("rivalry", np.float64),  # how strongly the competitor raises expectations
+        ("rumour", np.float64),  # chance to hear a falsehood
+        ("outside_reach", np.float64),  # chance to hear a voice from outside
+        ("outside_weight", np.float64),  # its weight against an ordinary one
+        ("outside_valence", np.float64),  # its valence
+        ("forum_voice", np.float64),  # weight of the open forum for everybody
+        ("forum_valence", np.float64),  # mean valence of yesterday's posts
+        ("community", np.float64),  # intensity of the brand's own community
+        ("community_valence", np.float64),  # mean valence of followers' posts yesterday
+        ("welcome", np.float64),  # of those who post
+        ("draw_out", np.float64),  # of the quiet
+        ("delete", np.float64),  # share of negative posts deleted
+        ("invite", np.float64),  # chance of a follower to create with the firm
+        ("negativity", np.float64),  # weight of a negative post today
+        ("tribe_boost", np.float64),  # weight of a voice from the own tribe today
     ]
 )
 
