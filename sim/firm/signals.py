@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from equipoise.arraytypes import Bytes, Floats, Indices, Reals
+from equipoise.arraytypes import Bytes, Floats, Indices, Ints, Reals
 from equipoise.records import Part, setting
 
 DRIVES = 4
+VALUES = 10
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Plant:
     promise: float
     budget: float
     effectors: tuple[str, ...]
+    burn_in: int = 0  # days before the first scored one; schedules count from that
 
 
 class Posts(NamedTuple):
@@ -41,6 +43,39 @@ class Posts(NamedTuple):
     kind: Bytes
     topic: Bytes
     valence: Reals
+
+
+class Answers(NamedTuple):
+    """What a sample of m customers says: satisfaction (m,) 0..1 and the drive each finds worst served (m,).
+
+    ``who`` (m,) are consumer numbers and ``depth`` (m,) how close the brand is to each; either may be empty, then
+    they are numbered by their place in the sample, and nobody is close.
+    """
+
+    satisfaction: Floats
+    worst: Bytes
+    who: Indices = np.zeros(0, np.uint32)
+    depth: Reals = np.zeros(0)
+
+
+class Talks(NamedTuple):
+    """What m people with open cases tell who really listens to them.
+
+    Consumer numbers (m,), satisfaction (m,), the drive worst served (m,), the department really at fault (m,), -1 when
+    no fault or failure of the firm caused it, and their values (m, 10).
+    """
+
+    who: Indices
+    satisfaction: Floats
+    worst: Bytes
+    cause: Ints
+    values: Reals
+
+
+def nobody_to_talk_to(count: int) -> Talks:
+    """Return the talks with nobody."""
+    none = np.zeros(0)
+    return Talks(none.astype(np.uint32), none, none.astype(np.uint8), none.astype(np.int64), np.zeros((0, VALUES)))
 
 
 @dataclass(frozen=True)
@@ -56,8 +91,9 @@ class Market:
     """A read-only view of one day: what is public, and what consumers tell or do to the firm.
 
     ``complaints`` and ``questions`` count today's new contacts by drive, shape (4,); ``uses``, ``joined`` and
-    ``left`` count customers; ``ask(count)`` asks a random sample of customers and returns what they say,
-    (answers (m,) 0..1, and the drive each finds worst served (m,)); ``truth`` is there for an oracle alone.
+    ``left`` count customers; ``ask(count)`` asks a random sample of customers and returns what they say, the
+    fields of `Answers` (the last two may be left out); ``talk(count)`` listens to a random sample of people with
+    open cases; ``truth`` is there for an oracle alone.
     """
 
     day: int
@@ -69,15 +105,18 @@ class Market:
     joined: int
     left: int
     rating: float
-    ask: Callable[[int], tuple[Floats, Bytes]]
+    ask: Callable[[int], Answers | tuple[Floats, Bytes]]
     truth: Truth | None = None
+    talk: Callable[[int], Talks] = nobody_to_talk_to
 
 
 @dataclass(frozen=True)
 class Reading:
     """What a receptor reports: a level with its standard error (nan = no opinion), praise and trouble by drive.
 
-    ``observed`` and ``delivered`` are days; ``volume`` is the number of people or posts behind it.
+    ``observed`` and ``delivered`` are days; ``volume`` is the number of people or posts behind it. Deep receptors
+    add ``causes``, how many named each department as the cause (D,), and ``values``, the mean values of those who
+    spoke (10,); both are empty for the others.
     """
 
     observed: int
@@ -87,6 +126,22 @@ class Reading:
     praise: Floats
     trouble: Floats
     volume: int
+    causes: Floats = field(default_factory=lambda: np.zeros(0))
+    values: Floats = field(default_factory=lambda: np.zeros(0))
+
+
+class Verdict(NamedTuple):
+    """What a control center concludes about a department, so that it can be scored against the truth.
+
+    ``topic`` is the drive it was about, ``votes`` the share of votes for it, ``evidence`` the statistic of the chart.
+    """
+
+    day: int
+    department: str
+    kind: Literal["one-off", "systemic", "replicate", "not"]
+    topic: int = -1
+    votes: float = 1.0
+    evidence: float = float("nan")
 
 
 @dataclass(frozen=True)
@@ -94,12 +149,15 @@ class Orders:
     """What the control center decides: effort per effector (0..1), and where to look.
 
     ``focus`` (D,) are shares of attention over departments (sum 1, or all 0 = nowhere in particular);
-    ``believed`` is the estimated satisfaction (nan = none).
+    ``believed`` is the estimated satisfaction (nan = none); ``verdicts`` are those reached today; ``cost`` is what
+    deciding itself costs today, in money.
     """
 
     believed: float = float("nan")
     efforts: Mapping[str, float] = field(default_factory=dict)
     focus: Floats = field(default_factory=lambda: np.zeros(0))
+    verdicts: tuple[Verdict, ...] = ()
+    cost: float = 0.0
 
 
 class Touch(NamedTuple):
