@@ -126,8 +126,8 @@ def _recovered(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[s
     if not values["troubles"].mean > 0:
         return
     if settling.worlds:
-        slowest = spread(settling, "days", settling.worlds)
-        yield f"All that struck was overcome in {settling.worlds} of {known} worlds, the slowest in {slowest} on average."
+        slowest = f"the slowest in {spread(settling, 'days', settling.worlds)} on average"
+        yield f"All that struck was overcome in {settling.worlds} of {known} worlds, {slowest}."
     else:
         yield f"In none of {known} worlds was all that struck overcome."
 
@@ -167,9 +167,11 @@ def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
             f"The firm's belief was {say('gap')} off the truth on an ordinary day; "
             f"on average it was {_signed(values['belief_bias'], 'too rosy', 'too gloomy')}."
         )
-    yield from _noticed(values["notice_delay"], len(judged(run)))
-    if values["false_alarm"].mean > story.ALARMING:
-        yield f"On {say('false_alarm')} of the days on which satisfaction was in its band, it believed otherwise."
+    wrong = values["false_alarm"].mean
+    if not wrong > story.ALWAYS:
+        yield from _noticed(values["notice_delay"], len(judged(run)))
+    if wrong > story.ALARMING:
+        yield story.false_alarms(say("false_alarm"))
 
 
 def _noticed(delay: Interval, worlds: int) -> Iterator[str]:

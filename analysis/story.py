@@ -19,6 +19,7 @@ Strike = Mapping[str, float | int | str]
 MOST = 6  # strikes or troubles told one by one
 NO_CUSTOMERS = "Nobody was a customer on any scored day, so satisfaction has no value."
 ALARMING = 0.1  # share of false alarms from which they are told
+ALWAYS = 0.5  # share of false alarms from which an alarm is no news
 SWINGS_FROM = 0.5  # oscillation index from which a swing is told
 
 
@@ -133,13 +134,14 @@ def _names(record: Record, parts: Sequence[Trouble]) -> str:
         for each in record.strikes
         if part.start <= int(each["start"]) - record.burn_in < part.end
     ]
-    names = list(dict.fromkeys(_name(each) for each in inside))
+    names = list(dict.fromkeys(short_name(each) for each in inside))
     if len(names) > MOST:
         names = [*names[:2], f"{len(names) - 2} more"]
     return listed(names)
 
 
-def _name(strike: Strike) -> str:
+def short_name(strike: Strike) -> str:
+    """Return what a strike is called: its name, or the department that chance struck."""
     if strike["name"] == "by chance":
         return f"the fault in {spoken(str(strike['department']))}"
     return spoken(str(strike["name"]))
@@ -210,11 +212,16 @@ def _belief(
         yield _gap(path, believed) + (f" It believed anything on {percent(known)} of days only." if known < 1 else "")
     windows = [(part.start, part.end) for part in parts] or [(0, len(path))]
     left = [(a, b) for a, b in windows if measures.outside(path[a:b], goal, band).any()]
-    if known and left:
-        yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
     wrong = measures.false_alarm(path, believed, goal, band)
+    if known and left and not wrong > ALWAYS:
+        yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
     if wrong > ALARMING:
-        yield f"On {percent(wrong)} of the days on which satisfaction was in its band, it believed otherwise."
+        yield false_alarms(percent(wrong))
+
+
+def false_alarms(share: str) -> str:
+    """Return what to say of a firm that often cries wolf."""
+    return f"On {share} of the days on which satisfaction was in its band, the firm believed that it was out."
 
 
 def _gap(path: Floats, believed: Floats) -> str:

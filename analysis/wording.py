@@ -113,3 +113,8 @@ def world_of(settings: Settings, records: Sequence[Record]) -> str:
     first, last = settings.seed, settings.seed + len(records) - 1
     parts.append(f"{len(records)} worlds, seeds {first} to {last}" if len(records) > 1 else f"seed {first}")
     return ", ".join(parts)
+
+
+def signed(value: float) -> str:
+    """Return a change with two digits and its sign."""
+    return f"{'+' if round(value, 2) > 0 else ''}{level(value)}"

@@ -1,0 +1,73 @@
+"""Where things go on a figure, in inches and days: breaking lines, spacing labels, packing names into rows."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from equipoise.analysis.scene import Blow
+
+Width = Callable[[str], float]  # of a line of text, in inches
+TICKS = (1, 2, 7, 14, 28, 56, 112, 364)  # days between marks
+MOST_TICKS = 14
+ROOM = 0.05  # inches between two blows in a row
+
+
+def broken(text: str, width: Width, room: float) -> list[str]:
+    """Return a text in lines of at most ``room`` inches; words that are longer are broken."""
+    letters = max(int(2 * room / width("n")), 1)
+    while True:
+        lines = textwrap.wrap(text, letters) or [""]
+        if letters == 1 or max(map(width, lines)) <= room:
+            return lines
+        letters -= 1
+
+
+def spaced(wanted: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
+    """Return middles of labels near the wanted ones that neither overlap nor, if there is room, leave 0..top."""
+    order = sorted(range(len(wanted)), key=lambda k: wanted[k])
+    out, floor = [0.0] * len(wanted), 0.0
+    for k in order:
+        out[k] = max(wanted[k], floor + heights[k] / 2)
+        floor = out[k] + heights[k] / 2
+    ceiling = max(top, sum(heights))
+    for k in reversed(order):
+        out[k] = min(out[k], ceiling - heights[k] / 2)
+        ceiling = out[k] - heights[k] / 2
+    return out
+
+
+class Named(NamedTuple):
+    """A blow in its row: where its name stands (day) and which way it is aligned there."""
+
+    blow: Blow
+    at: float
+    side: Literal["left", "right"]
+    row: int
+
+
+def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[Named]:
+    """Return blows in as few rows as keep bars and names apart; a name stands behind its bar, or before it.
+
+    Args:
+        blows: what struck, in order of the days.
+        width: of a name in inches.
+        days: of the axis.
+        inch: days in an inch.
+    """
+    out: list[Named] = []
+    ends: list[float] = []
+    for blow in blows:
+        wide = (width(blow.name) + ROOM) * inch
+        behind = blow.end + wide <= days or blow.start < wide
+        first, last = (blow.start, blow.end + wide) if behind else (blow.start - wide, blow.end)
+        row = next((k for k, end in enumerate(ends) if first >= end + ROOM * inch), len(ends))
+        ends[row : row + 1] = [last]
+        out.append(Named(blow, blow.end if behind else blow.start, "left" if behind else "right", row))
+    return out
+
+
+def between_ticks(days: int) -> int:
+    """Return the days from one mark of the axis to the next: whole weeks, unless the run is short."""
+    return next((step for step in TICKS if days <= MOST_TICKS * step), 364 * -(-days // (364 * MOST_TICKS)))
