@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import numpy as np
@@ -12,16 +12,19 @@ import numpy as np
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.randomness import Purpose, uniform
-from equipoise.settings import Disturbance, Environment, Settings
+from equipoise.settings import Environment, Settings
+from equipoise.weather import Happening, Sky, joined, lay
 
 DISTURBANCE = int(Purpose.DISTURBANCE)  # a plain integer: numba is slow to look at an enum member
-SIZE_LANE = 1 << 32  # a department's second draw of a day: how hard it is struck
+SIZE_LANE = 1 << 32  # a second draw of a day: how hard it is struck
+UNTIL_REPAIRED = -1  # the end of what lasts so long
 
 
 class Struck(NamedTuple):
     """One thing that really happened, for scoring.
 
-    ``start`` and ``end`` (first day without it, -1 = until repaired) count from the first day of the run.
+    ``department`` is empty where none is struck; ``start`` and ``end`` (first day without it, -1 = until
+    repaired) count from the first day of the run.
     """
 
     name: str
@@ -34,18 +37,25 @@ class Struck(NamedTuple):
 
 @dataclass(frozen=True)
 class Strikes:
-    """Every blow of a run, by day of the run (burn-in included) and department; all arrays are (days, D).
+    """Every blow of a run, by day of the run (burn-in included); read-only arrays.
 
-    ``faults`` are added to the faults that last until repaired, ``passing`` to those that end by themselves
-    (below 0 on the day they end), ``failures`` are the chances that a use fails in each department.
-    ``eventful`` (days,) marks the days with a change of faults.
+    ``faults`` (days, D) are added to the faults that last until repaired, ``passing`` (days, D) to those that end
+    by themselves (below 0 on the day they end), ``failures`` (days, D) are the chances that a use fails in each
+    department, ``leaving`` (days, D) the shares of its experience that leave.
+    ``eventful`` (days,) marks the days with a change of faults or staff. ``weather`` (days,) of WEATHER_DTYPE is
+    what the day is like for consumers; ``foul`` (days,) marks where it differs from a fair day's.
+    ``struck`` lists what happened; ``notes`` say what else a reader of the run should know.
     """
 
     faults: Floats
     passing: Floats
     failures: Floats
+    leaving: Floats
     eventful: Flags
+    weather: Any
+    foul: Flags
     struck: tuple[Struck, ...]
+    notes: tuple[str, ...] = ()
 
 
 def strikes(settings: Settings) -> Strikes:
@@ -56,19 +66,82 @@ def strikes(settings: Settings) -> Strikes:
     Raises:
         EquipoiseError: when a disturbance names an unknown department; all of them at once.
     """
-    names = tuple(settings.firm.departments)
-    _check(settings.environment, names)
-    days = settings.burn_in + settings.horizon
-    struck = tuple(each for each in (*_scheduled(settings), *_random(settings, names)) if each.start < days)
-    faults, passing = np.zeros((2, days, len(names)))
-    failures = np.full((days, len(names)), settings.environment.failure_rate / max(len(names), 1))
-    for each in struck:
-        _lay(each, names.index(each.department), faults, passing, failures)
-    np.minimum(failures, 1.0, out=failures)
-    eventful = (faults != 0).any(axis=1) | (passing != 0).any(axis=1)
-    for array in (faults, passing, failures, eventful):
-        array.setflags(write=False)
-    return Strikes(faults, passing, failures, eventful, struck)
+    names, world = tuple(settings.firm.departments), settings.environment
+    _check(world, names)
+    blows = Blows.none(settings)
+    happened = (*_scheduled(settings), *_random(settings, names))
+    struck = tuple(blows.lay(each, world) for each in happened if each.start < blows.days)
+    return blows.done(world, struck)
+
+
+@dataclass(frozen=True)
+class Blows:
+    """The strikes while they are laid down: arrays of shape (days, D), and the weather."""
+
+    names: tuple[str, ...]
+    faults: Floats
+    passing: Floats
+    failures: Floats
+    leaving: Floats
+    sky: Sky
+
+    @classmethod
+    def none(cls, settings: Settings) -> Blows:
+        """Return a world with everyday failures and nothing else."""
+        names, days = tuple(settings.firm.departments), settings.burn_in + settings.horizon
+        faults, passing, leaving = np.zeros((3, days, len(names)))
+        failures = np.full((days, len(names)), settings.environment.failure_rate / max(len(names), 1))
+        return cls(names, faults, passing, failures, leaving, Sky.fair(days))
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return len(self.faults)
+
+    def lay(self, each: Happening, world: Environment) -> Struck:
+        """Lay down one thing that happens; return it as it is scored."""
+        if each.kind not in STRIKES:
+            end = lay(self.sky, each, world.rivalry, world.fame)
+            return Struck(each.name, each.kind, "", each.start, end, each.size)
+        where, start = self.names.index(each.department), each.start
+        end = STRIKES[each.kind](self, where, start, each.days, each.size)
+        return Struck(each.name, each.kind, each.department, start, end, each.size)
+
+    def fault(self, where: int, start: int, days: int, size: float) -> int:
+        """Strike with a fault, until repaired or for its days; return its end, as the other two do."""
+        if not days:
+            self.faults[start, where] += size
+            return UNTIL_REPAIRED
+        self.passing[start, where] += size
+        if start + days < self.days:
+            self.passing[start + days, where] -= size
+        return start + days
+
+    def burst(self, where: int, start: int, days: int, size: float) -> int:
+        """Strike with a burst of one-off failures."""
+        end = start + max(days, 1)
+        self.failures[start:end, where] += size
+        return end
+
+    def leave(self, where: int, start: int, days: int, size: float) -> int:
+        """Let staff leave: at once, or in equal shares of who is left over the days."""
+        end = start + max(days, 1)
+        stay = (1.0 - size) ** (1.0 / (end - start))
+        self.leaving[start:end, where] = joined(self.leaving[start:end, where], 1.0 - stay)
+        return end
+
+    def done(self, world: Environment, struck: tuple[Struck, ...]) -> Strikes:
+        """Return the strikes, nothing of which changes any more."""
+        np.minimum(self.failures, 1.0, out=self.failures)
+        eventful = ((self.faults != 0) | (self.passing != 0) | (self.leaving != 0)).any(axis=1)
+        weather, foul = self.sky.done(world.outside_weight)
+        arrays = (self.faults, self.passing, self.failures, self.leaving, eventful, weather, foul)
+        for array in arrays:
+            array.setflags(write=False)
+        return Strikes(*arrays, struck)
+
+
+STRIKES = {"fault": Blows.fault, "failures": Blows.burst, "turnover": Blows.leave}
 
 
 def _check(environment: Environment, names: tuple[str, ...]) -> None:
@@ -81,43 +154,33 @@ def _check(environment: Environment, names: tuple[str, ...]) -> None:
         raise EquipoiseError(*problems)
 
 
-def _scheduled(settings: Settings) -> Iterator[Struck]:
+def _scheduled(settings: Settings) -> Iterator[Happening]:
     for name, each in settings.environment.disturbances.items():
-        if each.size > 0:
+        if each.size > 0 and not each.rate:
             start = settings.burn_in + each.start
-            yield Struck(name, each.kind, each.department, start, _end(each, start), each.size)
+            yield Happening(name, each.kind, each.department, start, each.days, each.size)
 
 
-def _end(each: Disturbance, start: int) -> int:
-    if each.kind == "failures":
-        return start + max(each.days, 1)
-    return start + each.days if each.days else -1
-
-
-def _random(settings: Settings, names: tuple[str, ...]) -> Iterator[Struck]:
-    """Yield the faults of chance: on scored days, by a department's name, so that neither burn-in nor order move them.
-
-    Size is uniform within ``fault_size`` +- min(fault_size, 1 - fault_size): its mean is exact.
-    """
+def _random(settings: Settings, names: tuple[str, ...]) -> Iterator[Happening]:
+    """Yield what chance brings on scored days, by name of a department or a disturbance."""
     world = settings.environment
-    half = min(world.fault_size, 1 - world.fault_size)
-    if not world.fault_rate or not world.fault_size:
+    for name in names:
+        for day, size in _chances(settings, name, world.fault_rate, world.fault_size):
+            yield Happening("by chance", "fault", name, day, 0, size)
+    for name, each in world.disturbances.items():
+        for day, size in _chances(settings, f"environment.disturbances.{name}", each.rate, each.size, each.start):
+            yield Happening(name, each.kind, each.department, day, each.days, size)
+
+
+def _chances(settings: Settings, name: str, rate: float, mean: float, first: int = 0) -> Iterator[tuple[int, float]]:
+    """Yield (day of the run, size) of what comes at a rate, drawn by name and scored day.
+
+    So neither burn-in nor order move it. Size is uniform within mean +- min(mean, 1 - mean): its mean is exact.
+    """
+    if not rate or not mean:
         return
-    for day in range(settings.horizon):
-        for name in names:
-            who = crc32(name.encode())
-            if uniform(settings.seed, DISTURBANCE, day, who) < world.fault_rate:
-                draw = uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
-                size = world.fault_size + half * (2 * draw - 1)
-                yield Struck("by chance", "fault", name, settings.burn_in + day, -1, size)
-
-
-def _lay(each: Struck, where: int, faults: Floats, passing: Floats, failures: Floats) -> None:
-    if each.kind == "failures":
-        failures[each.start : each.end, where] += each.size
-    elif each.end < 0:
-        faults[each.start, where] += each.size
-    else:
-        passing[each.start, where] += each.size
-        if each.end < len(passing):
-            passing[each.end, where] -= each.size
+    who, half = crc32(name.encode()), min(mean, 1 - mean)
+    for day in range(first, settings.horizon):
+        if uniform(settings.seed, DISTURBANCE, day, who) < rate:
+            draw = uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
+            yield settings.burn_in + day, mean + half * (2 * draw - 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -68,42 +69,75 @@ class Firm(Record):
 
 
 class Disturbance(Record):
-    """Something that happens to the firm and its community, scheduled on scored days."""
+    """Something that happens to the firm and its community, on scored days: once, or by chance again and again.
+
+    What ``size`` and ``days`` (0 = as usual) mean, by kind; only the first three strike a department:
+
+    - ``fault``: fault level of the department, for as long; usually until repaired.
+    - ``failures``: chance that a use fails, added in the department; usually one day.
+    - ``turnover``: share of the department's experience that leaves, at once; relearned since.
+    - ``delight``: chance to hear friendly voices from outside on the best day, and fame; gone within 14 days.
+    - ``firestorm``: chance to hear hostile posts from outside on the worst day; peaks on the second of 7 days.
+    - ``rumour``: chance to be told a falsehood on its height; spreads, then dies within 21 days.
+    - ``competitor``: added to the attraction of the competitor's offer; usually to the end.
+    - ``surge``: added to the factor on use (0.5 = half as much again); usually 14 days.
+    - ``season``: how far use swings about its mean, as a sine with a period of ``days``, usually 364; to the end.
+    - ``drift``: share of the way that society's values go toward `Environment.society`, within 364 days; stays.
+    - ``reach``: share of the reach of advertising that is lost, within 364 days; stays.
+    """
 
     kind: Literal[
-        "fault",
-        "failures",
-        "rumour",
-        "firestorm",
-        "competitor",
-        "surge",
-        "turnover",
-        "delight",
-        "season",
-        "drift",
-        "reach",
+        "fault", "failures", "turnover", "delight", "firestorm", "rumour",
+        "competitor", "surge", "season", "drift", "reach",
     ] = setting(
         "fault",
-        "systemic fault; burst of one-off failures; rumour; hostile posts from outside; a better offer elsewhere; "
-        "demand surge; staff turnover; viral delight; season of demand; drift of society's values; fading advertising",
-    )
-    department: str = setting("product", "the department it strikes")
+        "systemic fault; burst of one-off failures; staff turnover; viral delight; hostile posts from outside; rumour; "
+        "a better offer elsewhere; demand surge; season of demand; drift of society's values; fading advertising",
+    )  # fmt: skip
+    department: str = setting("product", "the department struck by a fault, failures or turnover")
     start: int = setting(28, "first day, counted from the first scored one", low=0, high=100_000, unit="day")
-    days: int = setting(
-        0, "how long; 0 = until repaired (fault) or one day (failures)", low=0, high=100_000, unit="day"
-    )
-    size: float = setting(0.3, "fault level, or added chance of failure per use", low=0, high=1)
+    days: int = setting(0, "how long, or how slowly; 0 = as usual for its kind", low=0, high=100_000, unit="day")
+    size: float = setting(0.3, "how strong, in the measure of its kind; 0 = off", low=0, high=1)
+    rate: float = setting(
+        0.0, "chance that it happens, from `start` on, its size uniform about `size`; 0 = once, on `start`",
+        low=0, high=1, unit="1/day",
+    )  # fmt: skip
 
 
 class Environment(Record):
-    """The world outside: what happens by schedule and by chance."""
+    """The world outside: what happens by schedule, by chance, or by a recorded log of mentions."""
 
     name: str = setting("calm", "what the environment is called")
     failure_rate: float = setting(0.01, "chance that a use fails", low=0, high=1)
     fault_rate: float = setting(0.0, "chance that a department falls ill", low=0, high=1, unit="1/day")
     fault_size: float = setting(0.25, "mean size of a random fault", low=0, high=1)
     competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
-    disturbances: dict[str, Disturbance] = setting({}, "what happens by schedule, by name")
+    rivalry: float = setting(
+        1.0, "how strongly a better offer raises what people expect, per unit of its size; 0 = off",
+        low=0, high=10, source="assumption",
+    )  # fmt: skip
+    outside_weight: float = setting(
+        1.0, "weight of a voice from outside against a neighbour's; 0 = off", low=0, high=10, source="assumption"
+    )
+    fame: float = setting(
+        5.0, "influence that a viral delight of size 1 has, in ordinary days of advertising; 0 = off",
+        low=0, high=100, source="assumption",
+    )  # fmt: skip
+    society: tuple[float, float, float, float, float, float, float, float, float, float] = setting(
+        (-0.3, -0.7, -0.4, -0.2, -0.1, 0.9, 0.5, 0.6, 0.2, -0.5),
+        "values toward which society drifts, in circumplex order; given: toward security, as in hard times",
+    )
+    disturbances: dict[str, Disturbance] = setting({}, "what happens, by name")
+    replay: bool = setting(False, "a recorded log of mentions drives failures and voices from outside")
+    path: str = setting("", "the log: a CSV file with the columns time, brand, sentiment, topic and count")
+    brand: str = setting("", "the brand whose mentions count; empty = all")
+    topics: Mapping[str, str] = setting(
+        {}, "topic of a negative mention -> the department it speaks of; an empty one = of none in particular"
+    )
+    loudness: float = setting(
+        0.1, "chance to hear a voice from outside on a day with twice the log's usual mentions; 0 = off",
+        low=0, high=1, source="assumption",
+    )  # fmt: skip
 
 
 class Information(Record):

@@ -27,7 +27,7 @@ LAYERS = """
     run archive agents
     model
     firm schedule
-    consumers network market environment record census
+    consumers network market environment weather replay record census
     community settings randomness records arraytypes errors
 """
 
