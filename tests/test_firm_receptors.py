@@ -51,7 +51,7 @@ def test_survey_standard_error_is_the_spread_of_samples(n, among):
         chosen = np.argsort(uniforms(7, 60, day, among), kind="stable")
         return lambda count: (people[chosen[:count]], np.zeros(min(count, among), np.uint8))
 
-    survey = Survey(every=1, sample=n, courtesy=0, field=0)
+    survey = Survey(every=1, sample=n, nonresponse=0, courtesy=0, field=0)
     got = read(survey, [market(day, ask=asker(day), customers=among) for day in range(days)])
     levels, errors = (np.array([getattr(each, name) for each in got]) for name in ("satisfaction", "error"))
     assert levels.std() == pytest.approx(errors.mean(), rel=0.08)
@@ -93,8 +93,8 @@ def test_courtesy_raises_the_level_and_hides_trouble():
     def ask(count):
         return np.array([0.3, 0.64, 0.9]), np.array([1, 2, 3], np.uint8)
 
-    blunt = read(Survey(every=1, field=0, courtesy=0), [market(0, ask=ask)])[0]
-    kind = read(Survey(every=1, field=0, courtesy=0.5), [market(0, ask=ask)])[0]
+    blunt = read(Survey(every=1, field=0, nonresponse=0, courtesy=0), [market(0, ask=ask)])[0]
+    kind = read(Survey(every=1, field=0, nonresponse=0, courtesy=0.5), [market(0, ask=ask)])[0]
     assert kind.satisfaction == pytest.approx((blunt.satisfaction + 1) / 2)
     assert blunt.trouble[1] == 1
     assert kind.trouble.sum() <= blunt.trouble.sum()
@@ -105,7 +105,7 @@ def test_courtesy_raises_the_level_and_hides_trouble():
 
 
 def clear(**more):
-    return Mentions(**({"coverage": 1.0, "accuracy": 1.0} | more))
+    return Mentions(**({"coverage": 1.0, "accuracy": 1.0, "neutral": 0.0} | more))
 
 
 @pytest.mark.parametrize("weight", [0.1, 0.2, 0.5, 1.0])

@@ -6,14 +6,27 @@ import copy
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.firm import rehearsal
-from equipoise.firm.signals import DRIVES, ControlCenter, Deed, Effector, Market, Orders, Plant, Reading, Receptor
+from equipoise.firm.signals import (
+    DRIVES,
+    VALUES,
+    ControlCenter,
+    Deed,
+    Effector,
+    Market,
+    Orders,
+    Plant,
+    Reading,
+    Receptor,
+    Verdict,
+    VerdictKind,
+)
 from equipoise.records import Part, dump, walk
 
 Complaints = Iterator[str]
@@ -47,8 +60,9 @@ def check(part: Part, plant: Plant | None = None) -> None:
 
 
 def _named(part: Part) -> tuple[str, ...]:
-    """Return the effectors that a control center's mix names, its own or that of one within."""
-    return tuple(name for path, _, value in walk(part) if path.split(".")[-1] == "mix" for name in value)
+    """Return the effectors that a control center's settings name, its own or those of one within."""
+    mixes = (value for path, _, value in walk(part) if path.split(".")[-1] in ("mix", "routine"))
+    return (*(name for each in mixes for name in each), *getattr(part, "named", ()))
 
 
 def _rehearsal_of(part: Any) -> Callable[[Any, Plant], Complaints]:
@@ -135,6 +149,8 @@ def _look_at_reading(reading: Any, plant: Plant, market: Market) -> Complaints:
         yield from _counts(name, getattr(reading, name))
     if reading.volume < 0:
         yield "a reading's volume is below 0."
+    yield from _deep("causes", reading.causes, len(plant.departments), 0.0)
+    yield from _deep("values", reading.values, VALUES, -math.inf)
 
 
 def _counts(name: str, counts: Any) -> Complaints:
@@ -142,6 +158,13 @@ def _counts(name: str, counts: Any) -> Complaints:
         yield f"a reading's {name} has shape {np.shape(counts)}: it must be ({DRIVES},)."
     elif not (np.isfinite(counts).all() and (counts >= 0).all()):
         yield f"a reading's {name} must be finite and not below 0."
+
+
+def _deep(name: str, given: Any, size: int, low: float) -> Complaints:
+    if np.shape(given) not in ((0,), (size,)):
+        yield f"a reading's {name} has shape {np.shape(given)}: it must be ({size},), or (0,) for none."
+    elif not (np.isfinite(given).all() and (given >= low).all()):
+        yield f"a reading's {name} must be finite{' and not below 0' if low == 0 else ''}."
 
 
 def _control_center(part: ControlCenter, plant: Plant) -> Complaints:
@@ -163,6 +186,22 @@ def _look_at_orders(orders: Any, plant: Plant, day: int, readings: tuple[Reading
         yield f"focus has shape {np.shape(orders.focus)}: it must be ({len(plant.departments)},)."
     elif not ((orders.focus >= 0).all() and min(abs(orders.focus.sum() - 1), abs(orders.focus.sum())) < 1e-9):
         yield "focus must be shares of 0 or more with sum 1, or all 0."
+    for each in orders.verdicts:
+        yield from _look_at_verdict(each, plant, day)
+    if not 0 <= orders.cost < math.inf:
+        yield "the cost of its orders must be finite and not below 0."
+
+
+def _look_at_verdict(verdict: Any, plant: Plant, day: int) -> Complaints:
+    if not isinstance(verdict, Verdict):
+        yield f"a verdict is a {type(verdict).__name__}, not a Verdict."
+        return
+    if verdict.day != day:
+        yield "a verdict must have the day on which it is reached."
+    if verdict.department not in plant.departments:
+        yield f"a verdict is about {verdict.department!r}, which is no department."
+    if verdict.kind not in get_args(VerdictKind):
+        yield f"a verdict's kind is {verdict.kind!r}: allowed are one-off, systemic, replicate, not."
 
 
 def _effector(part: Effector, plant: Plant) -> Complaints:
@@ -185,10 +224,25 @@ def _look_at_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Float
         yield f"a deed moves the promise by {deed.promise:g} of the way: allowed are 0..1."
     if not (math.isnan(deed.level) or 0 <= deed.level <= 1):
         yield f"a deed moves the promise toward {deed.level:g}: allowed are 0..1 and nan."
+    if deed.serves not in SERVES:
+        yield f"a deed serves {deed.serves!r}: allowed are {', '.join(SERVES)}."
     if not (isinstance(deed.replies, int) and deed.replies >= 0):
         yield f"a deed has {deed.replies!r} replies: it must be a whole number of 0 or more."
+    if deed.touch is not None:
+        yield from _look_at_touch(deed.touch)
     if not (0 <= deed.effort < math.inf and 0 <= deed.cost < math.inf):
         yield "a deed's effort and cost must be finite and not below 0."
+
+
+def _look_at_touch(touch: Any) -> Complaints:
+    if not isinstance(touch, Touch):
+        yield f"a deed's touch is a {type(touch).__name__}, not a Touch."
+        return
+    for name, strength in zip(Touch._fields, touch, strict=True):
+        most = math.inf if name in UNLIMITED else 1.0
+        if not (0 <= strength <= most and math.isfinite(strength)):
+            allowed = "numbers of 0 or more" if name in UNLIMITED else "0..1"
+            yield f"a deed's touch has a {name} of {strength:g}: allowed are {allowed}."
 
 
 def same(a: Any, b: Any) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.arraytypes import Bytes, Floats
+from equipoise.arraytypes import Floats
 from equipoise.firm.departments import matrix
-from equipoise.firm.signals import DRIVES, Market, Plant, Posts, Reading, Truth
+from equipoise.firm.signals import DRIVES, VALUES, Answers, Market, Plant, Posts, Reading, Talks, Truth
 from equipoise.randomness import uniforms
 from equipoise.settings import Firm
 
@@ -46,7 +46,8 @@ def readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
         level = float("nan") if day % 7 == 0 else 0.3 + 0.6 * _draws(day, 1)[0]
         error = 0.0 if day % 5 == 0 else 0.02
         counts = _still(np.floor(20 * _draws(day, 2 * DRIVES)).reshape(2, DRIVES))
-        one = Reading(max(day - 3, 0), day, level, error, counts[0], counts[1], int(counts.sum()))
+        deep = {"causes": counts[0, :1].repeat(len(plant.departments)), "values": np.zeros(VALUES)} if day % 3 else {}
+        one = Reading(max(day - 3, 0), day, level, error, counts[0], counts[1], int(counts.sum()), **deep)
         none = Reading(day, day, float("nan"), float("nan"), _still(np.zeros(DRIVES)), _still(np.zeros(DRIVES)), 0)
         out.append((day, ((), (one,), (one, none), (none,))[day % 4]))
     return out
@@ -79,6 +80,7 @@ def _market(day: int, plant: Plant, truth: bool) -> Market:
         rating=mood,
         ask=_asker(day, people, mood),
         truth=Truth(mood, faults) if truth else None,
+        talk=_talker(day, people // 10, mood, len(plant.departments)),
     )
 
 
@@ -90,13 +92,26 @@ def _posts(day: int, n: int, mood: float) -> Posts:
     return Posts(_still(author), _still(kind), _still(topic), _still(valence))
 
 
-def _asker(day: int, people: int, mood: float) -> Callable[[int], tuple[Floats, Bytes]]:
-    def ask(count: int) -> tuple[Floats, Bytes]:
-        draws = _draws(day, 2 * people).reshape(2, people)[:, : max(count, 0)]
+def _asker(day: int, people: int, mood: float) -> Callable[[int], Answers]:
+    def ask(count: int) -> Answers:
+        draws = _draws(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
         answers = np.clip(mood + 0.6 * (draws[0] - 0.5), 0, 1)
-        return _still(answers), _still((DRIVES * draws[1]).astype(np.uint8))
+        who = np.arange(draws.shape[1], dtype=np.uint32)
+        return Answers(_still(answers), _still((DRIVES * draws[1]).astype(np.uint8)), _still(who), _still(draws[2]))
 
     return ask
+
+
+def _talker(day: int, people: int, mood: float, departments: int) -> Callable[[int], Talks]:
+    def talk(count: int) -> Talks:
+        draws = _draws(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
+        who = np.arange(draws.shape[1], dtype=np.uint32)
+        worst = (DRIVES * draws[1]).astype(np.uint8)
+        cause = np.floor((departments + 1) * draws[2]).astype(np.int64) - 1
+        values = _still(np.resize(draws[0], (len(who), VALUES)))
+        return Talks(_still(who), _still(mood * draws[0]), _still(worst), _still(cause), values)
+
+    return talk
 
 
 def _draws(day: int, count: int) -> Floats:

@@ -130,6 +130,9 @@ class Reading:
     values: Floats = field(default_factory=lambda: np.zeros(0))
 
 
+VerdictKind = Literal["one-off", "systemic", "replicate", "not"]
+
+
 class Verdict(NamedTuple):
     """What a control center concludes about a department, so that it can be scored against the truth.
 
@@ -138,7 +141,7 @@ class Verdict(NamedTuple):
 
     day: int
     department: str
-    kind: Literal["one-off", "systemic", "replicate", "not"]
+    kind: VerdictKind
     topic: int = -1
     votes: float = 1.0
     evidence: float = float("nan")
@@ -186,8 +189,8 @@ class Deed:
 
     ``repair`` (D,) lowers each department's fault; ``replicate`` (D,) changes its delight, below 0 where it
     fades; ``promise`` is the share of the way that the promise moves today toward ``level`` (nan = toward what
-    is delivered); ``replies`` consumers with open cases are answered, by experts or with canned text;
-    ``touch`` is what else it does to consumers.
+    is delivered); ``replies`` consumers with open cases of the kind it ``serves`` are answered, by experts or with
+    canned text; ``touch`` is what else it does to consumers.
     ``effort`` (what was really done) and ``cost`` are filled in by the execution put round the effector.
     """
 
@@ -197,6 +200,7 @@ class Deed:
     level: float = float("nan")
     replies: int = 0
     expert: bool = True
+    serves: Literal["both", "complaints", "questions"] = "both"
     touch: Touch | None = None
     effort: float = 0.0
     cost: float = 0.0
@@ -234,13 +238,39 @@ class ControlCenter(Part):
         raise NotImplementedError
 
 
+Values = tuple[float, float, float, float, float, float, float, float, float, float]
+
+
+def brand_bond(strength: float) -> Any:
+    """Declare how strongly an effector ties people to the brand."""
+    meaning = "how strongly a day of full effort ties people to the brand, beside what it does; 0 = off"
+    return setting(strength, meaning, low=0, high=1, source="assumption")
+
+
+def consumer_bond(strength: float) -> Any:
+    """Declare how strongly an effector ties people to each other."""
+    meaning = "how strongly a day of full effort ties people to each other; 0 = off"
+    return setting(strength, meaning, low=0, high=1, source="assumption")
+
+
+def expresses(*values: float) -> Any:
+    """Declare the values that an effector's deeds express (10,)."""
+    return setting(values, "the values it expresses, in circumplex order; all 0 = none", source="assumption")
+
+
 class Effector(Part):
-    """Acts: effort that arrives today -> deed. Delay, capacity, follow-through and cost are put round it."""
+    """Acts: effort that arrives today -> deed. Delay, capacity, follow-through and cost are put round it.
+
+    Its bonds and values are counted by `bonds`.
+    """
 
     delay: int = setting(0, "days from order to deed", low=0, high=3650, unit="day")
     capacity: float = setting(1.0, "most effort it can take in", low=0, high=100, unit="effort/day")
     follow_through: float = setting(1.0, "chance that a day's order is really carried out", low=0, high=1)
     cost: float = setting(10.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+    bond_brand: float = brand_bond(0.0)
+    bond_consumers: float = consumer_bond(0.0)
+    values: Values = expresses(*(0.0,) * VALUES)
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""
