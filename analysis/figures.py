@@ -50,11 +50,12 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "equipoise",
 }
 
-WIDTH, LEFT, RIGHT, EDGE = 8.27, 0.75, 1.75, 0.12  # inches; A4 is 8.27 wide
+WIDTH, LEFT, RIGHT, EDGE = 8.27, 0.82, 1.75, 0.12  # inches; A4 is 8.27 wide
 ACROSS = WIDTH - LEFT - RIGHT  # of a panel
 GAP = 0.36  # above each panel, for its heading
 LINE = 1.35  # height of a line, in font sizes
 ROWS, ROW = 8, 0.17  # of blows shown at most, and the height of one
+MOST_DOTTED = 12  # days of strikes that are marked in every panel
 CROWDED = 80  # readings from which each is drawn small
 
 Label = tuple[float, str, str]  # y in data, text, colour
@@ -111,7 +112,9 @@ def _heading(ax: Axes, text: str) -> None:
 
 
 def _empty(ax: Axes, text: str) -> None:
-    ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color=GREY, style="italic")
+    ground = {"facecolor": "white", "edgecolor": "none"}
+    where = {"ha": "center", "va": "center", "transform": ax.transAxes}
+    ax.text(0.5, 0.5, text, color=GREY, style="italic", bbox=ground, zorder=9, **where)
 
 
 def _beside(ax: Axes, labels: Sequence[Label]) -> None:
@@ -172,9 +175,7 @@ def _panels(shown: Scene) -> list[tuple[float, Panel]]:
     names = _named(shown)
     rows = min(max((name.row + 1 for name in names), default=0), ROWS)
     strip: list[tuple[float, Panel]] = [(ROW * rows, _strip)] if rows else []
-    lines = (len(wrapped(_effort_label(*pair), 7, RIGHT - 0.4)) for pair in shown.efforts.items())
-    tall = max(0.27, max(lines, default=1) * 7 * LINE / 72 + 0.06)  # an effector's row
-    orders = max(tall * len(shown.efforts), 0.4)
+    orders = max(sum(tall for _, _, tall in _efforts(shown)), 0.4)
     return [*strip, (2.9, _satisfaction), (orders, _orders), (1.5, _moved), (1.1, _posts), (0.85, _cases)]
 
 
@@ -185,7 +186,7 @@ def _place(figure: Figure, shown: Scene, panels: Sequence[tuple[float, Panel]], 
         ax = figure.add_axes((LEFT / WIDTH, y / height, ACROSS / WIDTH, tall / height))
         ax.set_xlim(-0.5, max(shown.days, 1) - 0.5)
         draw(ax, shown)
-        ax.yaxis.set_label_coords(-0.55 / ACROSS, 0.5)
+        ax.yaxis.set_label_coords(-0.62 / ACROSS, 0.5)
         _days(ax, shown, last=number == len(panels) - 1)
 
 
@@ -193,10 +194,12 @@ def _days(ax: Axes, shown: Scene, last: bool) -> None:
     """Share one axis of days, labelled under the last panel only, with a line where something struck."""
     ax.xaxis.set_major_locator(MultipleLocator(between_ticks(shown.days)))
     ax.tick_params(axis="x", labelbottom=last, length=3 if last else 0)
-    for start in sorted({blow.start for blow in shown.blows}):
+    starts = sorted({blow.start for blow in shown.blows})
+    starts = starts if len(starts) <= MOST_DOTTED else []
+    for start in starts:
         ax.axvline(start, color=GREY, lw=0.6, ls=DOTTED, zorder=0)
     if last:
-        strikes = "; dotted: something struck" if shown.blows else ""
+        strikes = "; dotted: something struck" if starts else ""
         ax.set_xlabel(f"day, counted from the first scored one{strikes}")
 
 
@@ -204,8 +207,14 @@ def _days(ax: Axes, shown: Scene, last: bool) -> None:
 
 
 def _named(shown: Scene) -> list[Named]:
-    blows = [blow._replace(name=plain(blow.name)) for blow in shown.blows]
+    blows = [blow._replace(name=_short(plain(blow.name), ACROSS - 0.2)) for blow in shown.blows]
     return packed(blows, lambda name: inches(name, 7) + 0.06, shown.days, shown.days / ACROSS)
+
+
+def _short(text: str, room: float) -> str:
+    """Return a text, or as much of its beginning as fits into one line of ``room`` inches."""
+    lines = wrapped(text, 7, room)
+    return text if len(lines) == 1 else wrapped(text, 7, room - 0.1)[0] + "…"
 
 
 def _strip(ax: Axes, shown: Scene) -> None:
@@ -214,9 +223,10 @@ def _strip(ax: Axes, shown: Scene) -> None:
     drawn = [each for each in names if each.row < ROWS]
     for blow, at, side, row in drawn:
         ax.plot([blow.start, max(blow.end, blow.start + 0.5)], [row, row], color=RED, lw=4, solid_capstyle="butt")
+        ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         gap = (4 if side == "left" else -4, 0)
         where = {"textcoords": "offset points", "ha": side, "va": "center", "parse_math": False}
-        ax.annotate(blow.name, (at, row), gap, **where)
+        ax.annotate(blow.name, (at, row), gap, bbox=ground, **where)
     ax.set_ylim(max(each.row for each in drawn) + 0.5, -0.5)
     ax.set_axis_off()
     longest = " (in the slowest world)" if shown.worlds > 1 else ""
@@ -257,7 +267,9 @@ def _truth(ax: Axes, shown: Scene) -> list[Label]:
         _empty(ax, "nobody was a customer" if shown.days else "no day was scored")
         return []
     day = np.arange(shown.days)
-    ax.fill_between(day, low, high, color="#999999", alpha=0.25, lw=0)
+    ax.fill_between(day, low, high, color="#999999", alpha=0.22, lw=0)
+    if _dot(middle):
+        ax.vlines(day, low, high, color="#999999", lw=1.5, alpha=0.6)
     ax.plot(day, middle, color=BLACK, lw=1.6, marker=_dot(middle), zorder=4)
     several = shown.worlds > 1
     line = f"truth: median of {shown.worlds} worlds" if several else "truth: mean of customers"
@@ -290,28 +302,35 @@ def _belief(ax: Axes, shown: Scene) -> list[Label]:
 # orders
 
 
-def _effort_label(name: str, effort: Floats) -> str:
-    return f"{name}: up to {level(float(effort.max(initial=0.0)))}"
+def _efforts(shown: Scene) -> list[tuple[str, Floats, float]]:
+    """Return label, effort by day and height in inches of each effector's row."""
+    rows = []
+    for name, effort in shown.efforts.items():
+        label = f"{name}: up to {level(float(effort.max(initial=0.0)))}"
+        rows.append((label, effort, max(0.27, len(wrapped(label, 7, RIGHT - 0.4)) * 7 * LINE / 72 + 0.06)))
+    return rows
 
 
 def _orders(ax: Axes, shown: Scene) -> None:
     """Draw each effector's effort in a row of its own, all rows to one scale."""
-    rows = list(shown.efforts.items())
-    top = max((float(effort.max(initial=0.0)) for _, effort in rows), default=0.0)
+    rows = _efforts(shown)
+    top = max((float(effort.max(initial=0.0)) for _, effort, _ in rows), default=0.0)
     scale = f"full row = {level(top)}; " if top else ""
     _heading(ax, f"Orders: effort by effector{_mean(shown)} ({scale}all deeds cost {rounded(shown.cost)} money)")
-    ax.set_ylim(-max(len(rows), 1), 0.05)
+    ax.set_ylim(-sum(tall for _, _, tall in rows) if rows else -1.0, 0)
     ax.set_yticks([])
     ax.set_ylabel("effort")
     if not top:
         _empty(ax, "no effort was ordered" if rows else "there is no effector")
     edges = np.arange(shown.days + 1) - 0.5
-    for row, (_, effort) in enumerate(rows):
-        base = -row - 1.0
+    labels: list[Label] = []
+    base = 0.0
+    for label, effort, tall in rows:
+        base -= tall
         ax.axhline(base, color=GREY, lw=0.4)
-        if top:
-            ax.stairs(base + 0.85 * effort / top, edges, baseline=base, fill=True, color=BLUE, alpha=0.75, lw=0)
-    _beside(ax, [(-row - 0.6, _effort_label(*pair), BLACK) for row, pair in enumerate(rows)])
+        ax.stairs(base + 0.23 * effort / (top or 1), edges, baseline=base, fill=True, color=BLUE, alpha=0.75, lw=0)
+        labels.append((base + tall / 2, label, BLACK))
+    _beside(ax, labels)
 
 
 def _mean(shown: Scene) -> str:
@@ -329,10 +348,10 @@ def _moved(ax: Axes, shown: Scene) -> None:
     up, down = np.zeros((2, len(bars.left)))
     for name, heights in bars.height.items():
         base = np.where(heights >= 0, up, down)
-        ax.bar(bars.left - 0.5, heights, bars.width * 0.92, base, align="edge", color=OF_CAUSE[name], lw=0)
+        ax.bar(bars.middle(), heights, bars.width * 0.92, base, color=OF_CAUSE[name], lw=0)
         up, down = up + np.maximum(heights, 0), down + np.minimum(heights, 0)
     net = up + down
-    ax.plot(bars.left - 0.5 + bars.width / 2, net, color=BLACK, lw=0, marker="D", ms=2)
+    ax.plot(bars.middle(), net, color=BLACK, lw=0, marker="D", ms=2)
     _room(ax, down, up, 0.001)
     labels = [("■", f"{name} {signed(heights.sum())}", OF_CAUSE[name]) for name, heights in bars.height.items()]
     _listed(ax, [*labels, ("◆", f"net {signed(net.sum())}", BLACK)], np.linspace(0.97, 0.03, len(labels) + 1))
@@ -354,15 +373,17 @@ def _posts(ax: Axes, shown: Scene) -> None:
     _heading(ax, f"Word of mouth: public posts {each(bars.days)}{_mean(shown)}")
     ax.set_ylabel(f"posts {each(bars.days)}")
     for heights, colour in ((good, SKY), (-bad, RED)):
-        ax.bar(bars.left - 0.5, heights, bars.width * 0.92, align="edge", color=colour, lw=0)
+        ax.bar(bars.middle(), heights, bars.width * 0.92, color=colour, lw=0)
     _room(ax, -bad, good, 1.0)
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     labels = [
         ("▲", count(round(good.sum()), "positive post"), SKY),
         ("▼", count(round(bad.sum()), "negative post"), RED),
     ]
-    if bad.sum():
-        labels.append(("=", f"{good.sum() / bad.sum():.1f} to 1", BLACK))
+    if good.sum() and bad.sum():
+        ratio = good.sum() / bad.sum()
+        labels.append(("=", f"{ratio:.1f} to 1" if ratio >= 1 else f"1 to {1 / ratio:.1f}", BLACK))
     _listed(ax, labels, np.array([0.9, 0.7, 0.5]))
 
 
@@ -372,7 +393,8 @@ def _cases(ax: Axes, shown: Scene) -> None:
     top = max(float(values.max(initial=0.0)) for values in shown.cases.values())
     ax.set_ylim(0, max(1.1 * top, 1.0))
     ax.yaxis.set_major_locator(MaxNLocator(3, integer=True))
+    labels = []
     for (name, values), colour, style in zip(shown.cases.items(), (RED, BLUE), ("-", DASHED), strict=True):
         ax.plot(np.arange(shown.days), values, color=colour, ls=style, marker=_dot(values))
-    labels = zip(shown.cases.items(), (RED, BLUE), strict=True)
-    _beside(ax, [(float(values[-1]), name, colour) for (name, values), colour in labels if len(values)])
+        labels += [(float(value), name, colour) for value in values[-1:]]
+    _beside(ax, labels)

@@ -48,7 +48,7 @@ class Named(NamedTuple):
 
 
 def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[Named]:
-    """Return blows in as few rows as keep bars and names apart; a name stands behind its bar, or before it.
+    """Return blows in as few rows as keep bars and names apart; a name stands behind its bar, before it, or on it.
 
     Args:
         blows: what struck, in order of the days.
@@ -60,11 +60,17 @@ def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[
     ends: list[float] = []
     for blow in blows:
         wide = (width(blow.name) + ROOM) * inch
-        behind = blow.end + wide <= days or blow.start < wide
-        first, last = (blow.start, blow.end + wide) if behind else (blow.start - wide, blow.end)
+        behind, before = blow.end + wide <= days, blow.start - wide >= 0
+        first, last = blow.start, blow.end
+        if behind:
+            last += wide
+        elif before:
+            first -= wide
+        else:
+            last = max(last, first + wide)
         row = next((k for k, end in enumerate(ends) if first >= end + ROOM * inch), len(ends))
         ends[row : row + 1] = [last]
-        out.append(Named(blow, blow.end if behind else blow.start, "left" if behind else "right", row))
+        out.append(Named(blow, blow.end if behind else blow.start, "right" if before and not behind else "left", row))
     return out
 
 

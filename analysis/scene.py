@@ -55,6 +55,10 @@ class Bars(NamedTuple):
     width: Floats
     height: dict[str, Floats]
 
+    def middle(self) -> Floats:
+        """Return the middles of the stretches, where a day reaches half a day to either side of its number."""
+        return self.left + (self.width - 1) / 2
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -109,7 +113,7 @@ def scene(run: Run) -> Scene:
     return Scene(
         title=f"{strategy_of(run.settings)} – {spoken(run.settings.environment.name)}",
         what=_what(run),
-        where=world_of(run.settings, judged(run)) + ("" if run.complete else ", interrupted"),
+        where=_where(run),
         repeat=_repeat(run),
         worlds=len(records),
         days=days,
@@ -176,7 +180,7 @@ def _blows(records: Sequence[Record], days: int) -> tuple[Blow, ...]:
         start = int(each["start"]) - records[0].burn_in
         if start < days:
             over = max(_over(record, each, days) for record in records)
-            out.append(Blow(story.short_name(each), float(max(start, 0)), float(over)))
+            out.append(Blow(story.short_name(each).removeprefix("the "), float(max(start, 0)), float(over)))
     return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
 
 
@@ -223,10 +227,20 @@ def _what(run: Run) -> str:
         return "No day was scored" if not values["days"].mean > 0 else "Nobody was a customer"
     mean = " on average" if share.worlds > 1 else ""
     side = "on" if level(last) == "0.00" else f"{level(abs(last))} {'above' if last > 0 else 'below'}"
-    return (
-        f"In its band on {percent(share.mean)} of days{mean}, {level(values['lowest'].mean)} on its worst day, "
-        f"{side} the set-point at the end"
+    end = f", {side} the set-point at the end" if np.isfinite(last) else ", without customers at the end"
+    lowest = level(values["lowest"].mean)
+    return f"In its band on {percent(share.mean)} of days{mean}, {lowest} on its worst day{end}"
+
+
+def _where(run: Run) -> str:
+    """Return environment, days, people and seeds, and what the figure has to keep back."""
+    records = judged(run)
+    shared = (
+        [each for each in records[0].strikes if all(each in record.strikes for record in records)] if records else []
     )
+    rest = float(np.mean([len(record.strikes) for record in records])) - len(shared) if records else 0.0
+    chance = f", {count(rest, 'strike')} by chance in a world on average (not drawn)" if rest else ""
+    return world_of(run.settings, records) + chance + ("" if run.complete else ", interrupted")
 
 
 def _repeat(run: Run) -> str:
