@@ -101,7 +101,7 @@ class Blows:
     def lay(self, each: Happening, world: Environment) -> Struck:
         """Lay down one thing that happens; return it as it is scored."""
         if each.kind not in STRIKES:
-            end = lay(self.sky, each, world.rivalry, world.fame)
+            end = lay(self.sky, each, world.fame)
             return Struck(each.name, each.kind, "", each.start, end, each.size)
         where, start = self.names.index(each.department), each.start
         end = STRIKES[each.kind](self, where, start, each.days, each.size)

@@ -79,7 +79,7 @@ class Disturbance(Record):
     - ``delight``: chance to hear friendly voices from outside on the best day, and fame; gone within 14 days.
     - ``firestorm``: chance to hear hostile posts from outside on the worst day; peaks on the second of 7 days.
     - ``rumour``: chance to be told a falsehood on its height; spreads, then dies within 21 days.
-    - ``competitor``: added to the attraction of the competitor's offer; usually to the end.
+    - ``competitor``: added to the attraction of the competitor's offer, and talked of; usually to the end.
     - ``surge``: added to the factor on use (0.5 = half as much again); usually 14 days.
     - ``season``: how far use swings about its mean, as a sine with a period of ``days``, usually 364; to the end.
     - ``drift``: share of the way that society's values go toward `Environment.society`, within 364 days; stays.
@@ -112,10 +112,6 @@ class Environment(Record):
     fault_rate: float = setting(0.0, "chance that a department falls ill", low=0, high=1, unit="1/day")
     fault_size: float = setting(0.25, "mean size of a random fault", low=0, high=1)
     competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
-    rivalry: float = setting(
-        1.0, "how strongly a better offer raises what people expect, per unit of its size; 0 = off",
-        low=0, high=10, source="assumption",
-    )  # fmt: skip
     outside_weight: float = setting(
         1.0, "weight of a voice from outside against a neighbour's; 0 = off", low=0, high=10, source="assumption"
     )

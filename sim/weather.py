@@ -140,7 +140,7 @@ def course(kind: str, days: int, left: int) -> Floats:
     return np.concatenate([shape, np.ones(left - len(shape))]) if usual.stays else shape
 
 
-def lay(sky: Sky, each: Happening, rivalry: float, fame: float) -> int:
+def lay(sky: Sky, each: Happening, fame: float) -> int:
     """Let one thing change the weather by its size times the strength of each day; return the first day without it."""
     strength = course(each.kind, each.days, max(len(sky.rest) - each.start, 0))
     end = each.start + len(strength)
@@ -155,7 +155,7 @@ def lay(sky: Sky, each: Happening, rivalry: float, fame: float) -> int:
         weather[each.kind] = joined(weather[each.kind], amount)
     elif each.kind == "competitor":
         weather["offer"] += amount
-        weather["rivalry"] = np.minimum(weather["rivalry"] + rivalry * amount, 1.0)
+        weather["rivalry"] = joined(weather["rivalry"], amount)
     elif each.kind == "reach":
         weather["reach"] *= 1.0 - amount
     else:

@@ -15,6 +15,8 @@ from equipoise.errors import EquipoiseError
 from equipoise.firm import rehearsal
 from equipoise.firm.signals import (
     DRIVES,
+    SERVES,
+    UNLIMITED,
     VALUES,
     ControlCenter,
     Deed,
@@ -24,6 +26,7 @@ from equipoise.firm.signals import (
     Plant,
     Reading,
     Receptor,
+    Touch,
     Verdict,
     VerdictKind,
 )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
 from equipoise.arraytypes import Floats
-from equipoise.firm.signals import NOTHING_DONE, Deed, Effector, Plant
+from equipoise.firm.signals import (
+    NOTHING_DONE,
+    Deed,
+    Effector,
+    Plant,
+    Values,
+    brand_bond,
+    consumer_bond,
+    expresses,
+)
 from equipoise.records import setting
 
 
@@ -19,14 +28,21 @@ class Backlog(NamedTuple):
 
 
 class Respond(Effector):
-    """Answers consumers with open cases: replies = effort * replies * population / 1000, parts carried over."""
+    """Answers consumers with open cases: replies = effort * replies * population / 1000, parts carried over.
+
+    How prompt it is follows from this capacity against the cases that come: who is not reached today waits.
+    """
 
     kind: ClassVar[str] = "respond"
     cost: float = setting(8.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+    bond_brand: float = brand_bond(0.3)
+    bond_consumers: float = consumer_bond(0.1)
+    values: Values = expresses(0.3, 0.0, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 1.0, 0.0)
     replies: float = setting(
         20.0, "answers at full effort", low=0, high=1e6, unit="replies/day per 1,000 people", source="assumption"
     )
     expert: bool = setting(True, "experts answer; otherwise canned text goes out")
+    serves: Literal["both", "complaints", "questions"] = setting("both", "whose open cases are answered, oldest first")
 
     def init(self, plant: Plant) -> Backlog:
         """Return the capacity for this population and no remainder."""
@@ -38,7 +54,9 @@ class Respond(Effector):
             return NOTHING_DONE, state
         due = state.rest + effort * state.capacity
         whole = int(due + 1e-9)
-        return Deed(replies=whole, expert=self.expert), Backlog(state.capacity, max(due - whole, 0.0))
+        return Deed(replies=whole, expert=self.expert, serves=self.serves), Backlog(
+            state.capacity, max(due - whole, 0.0)
+        )
 
 
 class Repair(Effector):
@@ -47,6 +65,8 @@ class Repair(Effector):
     kind: ClassVar[str] = "repair"
     delay: int = setting(2, "days from order to deed", low=0, high=3650, unit="day")
     cost: float = setting(20.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+    bond_brand: float = brand_bond(0.1)
+    values: Values = expresses(0.0, 0.0, 0.0, 0.6, 0.0, 1.0, 0.0, 0.0, 0.3, 0.0)
     rate: float = setting(
         0.05, "fault removed at full effort on one department", low=0, high=1, unit="1/day", source="assumption"
     )
@@ -72,6 +92,9 @@ class Replicate(Effector):
     kind: ClassVar[str] = "replicate"
     delay: int = setting(7, "days from order to deed", low=0, high=3650, unit="day")
     cost: float = setting(15.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+    bond_brand: float = brand_bond(0.1)
+    bond_consumers: float = consumer_bond(0.1)
+    values: Values = expresses(0.0, 0.3, 0.8, 0.8, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0)
     rate: float = setting(
         0.05, "share of the way to `most` in a day of full effort", low=0, high=1, unit="1/day", source="assumption"
     )
@@ -96,6 +119,7 @@ class Promise(Effector):
 
     kind: ClassVar[str] = "promise"
     cost: float = setting(5.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money")
+    values: Values = expresses(0.0, 0.0, 0.2, 0.6, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0)
     level: float | None = setting(None, "where it moves the promise; null = to what is delivered", low=0, high=1)
     rate: float = setting(0.1, "share of the way in a day of full effort", low=0, high=1, unit="1/day")
 

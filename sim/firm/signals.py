@@ -183,6 +183,10 @@ class Touch(NamedTuple):
     connect: float = 0.0  # share of the way to full internal connectivity
 
 
+UNLIMITED = ("content", "push")  # the fields of `Touch` that may exceed 1
+SERVES = ("both", "complaints", "questions")
+
+
 @dataclass(frozen=True)
 class Deed:
     """What an effector does to the world in one day.
