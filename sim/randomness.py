@@ -64,6 +64,7 @@ class Purpose(enum.IntEnum):
     RUMOUR = 69
     SEAT = 70
     TURNOVER = 71
+    INTAKE = 72
 
 
 KEYS = 42  # purposes below this number have a day's key in `day_keys`
