@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -61,6 +61,12 @@ class Consumer(mesa.Agent):
 
     model: BrandCommunity
 
+    if TYPE_CHECKING:  # the attributes come from FIELDS and Traits, below
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
+
     def __init__(self, model: BrandCommunity, number: int) -> None:
         super().__init__(model)
         self.number = number
@@ -68,7 +74,7 @@ class Consumer(mesa.Agent):
     def draw(self, purpose: int) -> float:
         """Return today's uniform draw of this consumer for a purpose."""
         today = self.model.today
-        return uniform(int(today.seed), purpose, int(today.day), self.number)
+        return uniform(int(today.seed), int(purpose), int(today.day), self.number)  # numba is slow to look at an enum
 
     def move_satisfaction(self, satisfaction: float, cause: int) -> None:
         """Set satisfaction and book the change under its cause."""
@@ -259,8 +265,10 @@ class Consumer(mesa.Agent):
             self.detractor = True
 
     def create(self) -> None:
-        """Followers who are invited create with the firm, and make the brand their own."""
+        """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
         c, today = self.model.c, self.model.today
+        if today.bond > 0.0 and self.follows:
+            self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.bond_gain * today.bond)
         if today.invite > 0.0 and self.follows and self.draw(Purpose.CREATE) < today.invite:
             self.creating = True
             self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.ownership)
@@ -315,7 +323,7 @@ class Consumer(mesa.Agent):
             reader.heard_sum += weight * said
             reader.heard_voices += 1
             if rules.agree(self.valence, reader.satisfaction, c.agreement):
-                web.strength[tie] = rules.strengthened(strength, c.strengthen)
+                web.strength[tie] = rules.strengthened(strength, c.strengthen, today.bonding)
                 web.last_used[tie] = day
 
     def help_neighbour(self) -> None:

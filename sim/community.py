@@ -184,6 +184,12 @@ class Relationship(Record):
     answer_bond: float = setting(
         0.01, "depth gained by a worthy answer, of what the ceiling leaves; 0 = off", low=0, high=1
     )
+    bond_gain: float = setting(
+        0.002,
+        "depth gained by followers in a day of full bonding deeds, of what the ceiling leaves; 0 = off",
+        low=0,
+        high=1,
+    )
     depth_fade: float = setting(0.001, "share of depth that goes in a day", low=0, high=1, unit="1/day")
     follow_rate: float = setting(0.01, "chance that a delighted customer follows the brand; 0 = off", low=0, high=1)
     followers: float = setting(0.2, "share who follow at the start", low=0, high=1)

@@ -7,25 +7,37 @@ from typing import Protocol
 
 import numpy as np
 
-from equipoise.arraytypes import Bytes, Floats, Indices, Ints, Reals
+from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
 from equipoise.census import CENSUS_DTYPE, take_census
 from equipoise.consumers.arrays import Web, run_day
-from equipoise.consumers.start import first_morning, value_fit
-from equipoise.consumers.state import CANNED, CUSTOMER, EXPERT, NOTHING, OFFLINE, ONLINE, State
-from equipoise.consumers.today import TODAY_DTYPE, constants, value_gap
+from equipoise.consumers.start import first_morning
+from equipoise.consumers.state import (
+    CANNED,
+    CASES,
+    CUSTOMER,
+    EXPERT,
+    NOTHING,
+    OFFLINE,
+    ONLINE,
+    UNANSWERED,
+    State,
+)
+from equipoise.consumers.today import constants, value_gap
 from equipoise.consumers.traits import Traits, draw_traits
 from equipoise.environment import strikes
+from equipoise.firm.bonds import bonds
 from equipoise.firm.departments import Departments
 from equipoise.firm.firm import assemble
-from equipoise.firm.signals import Market, Plant, Posts, Touch, Truth
+from equipoise.firm.signals import Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
 from equipoise.market import PublicRecord
 from equipoise.network import Network
+from equipoise.offer import fit_of, ordinary_day, set_day, set_record, shown
 from equipoise.randomness import KEYS, Purpose, uniforms, uniforms_of_pairs
 from equipoise.record import Record, new_record
 from equipoise.schedule import WORLD
 from equipoise.settings import Settings
 
-_MOST = np.array([np.inf if name in ("content", "push") else 1.0 for name in Touch._fields])
+WEEK = 7  # days between two looks at value fit
 
 
 class Engine(Protocol):
@@ -73,7 +85,8 @@ class World:
             dtype=real,
         )
         self.people: State = first_morning(settings.community, self.traits, settings.firm.promise, settings.seed, real)
-        self.fit: Reals = value_fit(self.traits.values, settings.firm.enacted)
+        self.fit: Reals = np.zeros(self.size, real)
+        self.average: Floats = self.traits.values.mean(axis=0, dtype=np.float64)
         self.c = constants(settings.community)
         self.web = _web(self.network, settings, self.days, real)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
@@ -94,6 +107,7 @@ class World:
             promise=settings.firm.promise,
             budget=settings.firm.budget,
             effectors=tuple(settings.effector),
+            burn_in=settings.burn_in,
         )
         self.firm = assemble(settings, plant)
         struck = tuple(each._asdict() for each in self.strikes.struck)
@@ -102,9 +116,11 @@ class World:
         )
         self.days_counted = self.record.census.view(type=np.ndarray, dtype=CENSUS_DTYPE)  # rows without a record's cost
         self.public = PublicRecord(settings.information, settings.community.people.start_satisfaction)
-        self.touched = False
+        self.strange = False
+        self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
+        self.expressed: Floats = np.zeros(len(self.enacted))
         self.posted = 0
-        self.today = _first_day(settings)
+        self.today = ordinary_day(settings)
         self.handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
 
     def step(self) -> None:
@@ -130,13 +146,18 @@ class World:
 
     def act(self) -> None:
         """Deeds of the effectors take effect."""
-        self.touch = np.zeros(len(Touch._fields))
-        for deed in self.firm.deeds(self.day):
+        deeds = self.firm.deeds(self.day)
+        touch = np.zeros(len(Touch._fields))
+        for deed in deeds:
             self.departments.apply(deed)
             if deed.replies:
-                self._answer(deed.replies, EXPERT if deed.expert else CANNED)
+                self._answer(deed)
             if deed.touch is not None:
-                self.touch += deed.touch
+                touch += deed.touch
+        self.touch = touch
+        left = bonds(self.settings.effector.values(), deeds)
+        self.today["bond"], self.today["bonding"] = left.brand, left.consumers
+        self.expressed = left.expressed
 
     def deliver(self) -> None:
         """Set the quality and the offer of the day."""
@@ -148,9 +169,13 @@ class World:
         total = chances.sum()
         today["failure_chance"] = min(total, 1.0)
         today["failure_until"][:] = np.cumsum(chances) / total if total > 0 else 1.0
-        self._publicise(float(today["quality"].mean()))
-        if self.touched or self.touch.any():
-            self._reach_out()
+        strange = bool(self.strikes.foul[self.day]) or bool(self.touch.any())
+        if strange or self.strange or not self.day:
+            set_day(today, self.settings, self.strikes.weather[self.day], self.touch)
+        self.strange = strange
+        set_record(today, self.public, self.settings.community.hearing.forum_voice)
+        if self.day % WEEK == 0:
+            self._refit()
 
     def live(self) -> None:
         """Consumers live the day."""
@@ -164,6 +189,10 @@ class World:
     def publish(self) -> None:
         """Posts move the public record."""
         self.public.publish(self.people, self.speakers[: self.posted])
+        creators = np.flatnonzero(self.people.creating) if self.today["invite"] > 0 else ()
+        if len(creators):
+            theirs = self.traits.values[creators].mean(axis=0, dtype=np.float64)
+            self.enacted = self.enacted + self.settings.firm.creation * (theirs - self.enacted)
 
     def work(self) -> None:
         """Departments work off the day's uses or contacts."""
@@ -190,39 +219,29 @@ class World:
 
     # what the steps need
 
-    def _publicise(self, delivered: float) -> None:
-        """Set what is public: the record as it is seen, the forum, the community."""
-        today, public = self.today, self.public
-        today["rating"], today["record_seen"] = public.seen(today["promise"], delivered)
-        today["posting"] = public.posting
-        today["forum_valence"], today["community_valence"] = public.forum, public.community
-        today["forum_voice"] = self.settings.community.hearing.forum_voice if public.open else 0.0
+    def _refit(self) -> None:
+        """Once a week, or when asked: let value fit follow what the firm enacts and where society drifts."""
+        settings = self.settings
+        drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
+        society = self.average + drift * (np.asarray(settings.environment.society) - self.average)
+        enacted = shown(self.enacted, self.expressed)
+        self.fit[:] = fit_of(self.traits.values, enacted, society, settings.community.trust.societal_weight)
+        self.today["gap"] = value_gap(settings.firm.claimed, tuple(enacted))
 
-    def _reach_out(self) -> None:
-        """Set what the day's deeds do to consumers, beyond an ordinary day."""
-        today, firm, hearing = self.today, self.settings.firm, self.settings.community.hearing
-        touch = Touch(*np.minimum(self.touch, _MOST).tolist())
-        self.touched = bool(self.touch.any())
-        today["content"] = firm.content + touch.content
-        today["push"] = 1.0 + touch.push
-        today["advertising"] = min(firm.advertising * (1.0 + touch.push), 1.0)
-        today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - touch.cool)
-        today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - touch.introduce)
-        for name in ("trigger", "welcome", "draw_out", "delete", "community", "invite"):
-            today[name] = getattr(touch, name)
-
-    def _answer(self, replies: int, kind: int) -> None:
-        """Answer the oldest open cases that have no answer yet."""
+    def _answer(self, deed: Deed) -> None:
+        """Answer the oldest open cases of the kind served that have no answer yet."""
         people = self.people
-        waiting = np.flatnonzero((people.case != NOTHING) & (people.answer == 0))
-        oldest = waiting[np.argsort(people.since[waiting], kind="stable")[:replies]]
-        people.answer[oldest] = kind
+        served = people.case != NOTHING if deed.serves == "both" else people.case == CASES.index(deed.serves[:-1])
+        waiting = np.flatnonzero(served & (people.answer == UNANSWERED))
+        oldest = waiting[np.argsort(people.since[waiting], kind="stable")[: deed.replies]]
+        people.answer[oldest] = EXPERT if deed.expert else CANNED
 
     def _market(self) -> Market:
         """Return the day as the firm may see it: public or told to the firm, nothing else."""
         row = self.days_counted[self.day]
-        authors = self.speakers[: self.posted]
         people = self.people
+        authors = self.speakers[: self.posted]
+        authors = authors[~people.deleted[authors]] if self.today["delete"] > 0 else authors
         truth = Truth(float(row["satisfaction"]), self.departments.faults) if self.firm.sees_truth else None
         return Market(
             day=self.day,
@@ -235,15 +254,31 @@ class World:
             left=int(row["left"]),
             rating=self.public.rating,
             ask=self._ask,
+            talk=self._talk,
             truth=truth,
         )
 
-    def _ask(self, count: int) -> tuple[Floats, Bytes]:
+    def _ask(self, count: int) -> Answers:
         """Ask a random sample of customers, drawn by address, without replacement."""
-        customers = np.flatnonzero(self.people.stage == CUSTOMER)
-        draws = uniforms(self.settings.seed, int(Purpose.SURVEY_SAMPLE), self.day, self.size)[customers]
-        asked = customers[np.argsort(draws, kind="stable")[:count]]
-        return self.people.satisfaction[asked].astype(np.float64), self.people.topic[asked]
+        people = self.people
+        asked = self._sample(people.stage == CUSTOMER, count, Purpose.SURVEY_SAMPLE)
+        said = people.satisfaction[asked].astype(np.float64)
+        return Answers(said, people.topic[asked], asked.astype(np.uint32), people.depth[asked])
+
+    def _talk(self, count: int) -> Talks:
+        """Listen to a random sample of people with open cases, who know which department ails them."""
+        people = self.people
+        who = self._sample(people.case != NOTHING, count, Purpose.CONVERSATION)
+        topics = people.topic[who]
+        harm = self.departments.matrix[topics] * self.departments.faults
+        cause = np.where(harm.max(axis=1, initial=0.0) > 0, harm.argmax(axis=1), -1)
+        said = people.satisfaction[who].astype(np.float64)
+        return Talks(who.astype(np.uint32), said, topics, cause, self.traits.values[who])
+
+    def _sample(self, among: Flags, count: int, purpose: Purpose) -> Ints:
+        people = np.flatnonzero(among)
+        draws = uniforms(self.settings.seed, int(purpose), self.day, self.size)[people]
+        return people[np.argsort(draws, kind="stable")[:count]]
 
 
 def _web(network: Network, settings: Settings, days: int, real: type[np.floating]) -> Web:
@@ -267,20 +302,3 @@ def _layers(speaker: Ints, hearer: Indices, offline_share: float, seed: int) -> 
     first, second = np.minimum(speaker, hearer), np.maximum(speaker, hearer)
     draws = uniforms_of_pairs(seed, int(Purpose.LAYER), first.astype(np.int64), second.astype(np.int64))
     return np.where(draws < offline_share, OFFLINE, ONLINE).astype(np.uint8)
-
-
-def _first_day(settings: Settings) -> np.void:
-    """Return the first day's world; what does not change is set here once."""
-    today = np.zeros(1, TODAY_DTYPE)[0]
-    firm = settings.firm
-    today["seed"] = settings.seed
-    today["push"] = 1.0
-    today["advertising"] = firm.advertising
-    today["content"] = firm.content
-    today["relevance"] = firm.relevance
-    today["offer"] = settings.environment.competitor
-    today["demand"] = today["lure"] = 1.0
-    today["negativity"] = settings.community.hearing.negativity
-    today["tribe_boost"] = settings.community.hearing.tribe_boost
-    today["gap"] = value_gap(firm.claimed, firm.enacted)
-    return today

@@ -31,7 +31,7 @@ CONSUMER = (
     Step("need", "an answer closes a case, patience ends it, a new question opens one"),
     Step("experience", "use the product: disconfirmation, two systems, trust, habit"),
     Step("voice_or_exit", "the upset complain, leave or keep silent"),
-    Step("create", "invited followers create with the firm"),
+    Step("create", "bonding deeds deepen followers; those who are invited create with the firm"),
     Step("speak", "post a question, a problem, a comment or an opinion, or nothing"),
 )
 

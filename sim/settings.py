@@ -6,15 +6,19 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
 from equipoise.community import Community
+from equipoise.errors import EquipoiseError
 from equipoise.records import Record, part, setting
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
 
 # A part is whatever its kind makes of it: the joints' own types are in firm/signals.py and network/.
+TenValues = tuple[float, float, float, float, float, float, float, float, float, float]
+LARGEST_SEED = 2**63 - 1
+
 NetworkPart = Annotated[Any, BeforeValidator(partial(part, "networks"))]
 ReceptorPart = Annotated[Any, BeforeValidator(partial(part, "receptors"))]
 ControlCenterPart = Annotated[Any, BeforeValidator(partial(part, "control_centers"))]
@@ -54,15 +58,18 @@ class Firm(Record):
         0.5, "share of quality lost when the queue equals a day's capacity, then saturating; 0 = off", low=0, high=10
     )
     promise: float = setting(0.7, "level that marketing promises", low=0, high=1)
-    claimed: tuple[float, ...] = setting(
+    claimed: TenValues = setting(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2), "values the brand claims, in circumplex order"
     )
-    enacted: tuple[float, ...] = setting(
+    enacted: TenValues = setting(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2), "values the firm acts on, in circumplex order"
     )
     iconicity: float = setting(0.1, "how iconic the brand is; shifts how deep people let it come", low=0, high=1)
     advertising: float = setting(0.05, "share of non-followers an ordinary day reaches", low=0, high=1)
     content: float = setting(0.3, "messages a follower is sent", low=0, high=50, unit="1/day")
+    creation: float = setting(
+        0.01, "share of the way enacted values go toward those who create with the firm, a day; 0 = off", low=0, high=1
+    )
     relevance: float = setting(0.05, "share of messages relevant to their reader", low=0, high=1, source="Haque")
     budget: float = setting(1.0, "effort available to all effectors together", low=0, high=100, unit="effort/day")
     margin: float = setting(1.0, "what one use earns", low=0, high=1000, unit="money")
@@ -119,7 +126,7 @@ class Environment(Record):
         5.0, "influence that a viral delight of size 1 has, in ordinary days of advertising; 0 = off",
         low=0, high=100, source="assumption",
     )  # fmt: skip
-    society: tuple[float, float, float, float, float, float, float, float, float, float] = setting(
+    society: TenValues = setting(
         (-0.3, -0.7, -0.4, -0.2, -0.1, 0.9, 0.5, 0.6, 0.2, -0.5),
         "values toward which society drifts, in circumplex order; given: toward security, as in hard times",
     )
@@ -166,7 +173,7 @@ class Strategy(Record):
 class Settings(Record):
     """A run: who, where, which firm, which policy, which world, how long, under which seed."""
 
-    seed: int = setting(0, "number of the world", low=0, high=2**63 - 1)
+    seed: int = setting(0, "number of the world", low=0, high=LARGEST_SEED)
     horizon: int = setting(364, "scored days", low=0, high=100_000, unit="day")
     burn_in: int = setting(56, "days before the scored ones", low=0, high=100_000, unit="day")
     replicates: int = setting(1, "worlds to run: seeds seed, seed + 1, ...", low=1, high=1_000_000)
@@ -182,3 +189,19 @@ class Settings(Record):
     control_center: ControlCenterPart = setting({"kind": "none"}, "how the firm decides")
     effector: dict[str, EffectorPart] = setting({}, "how orders are carried out, by name")
     environment: Environment = Environment()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Settings:
+        """Refuse what each setting allows and all together do not."""
+        people, last = self.community.people, self.seed + self.replicates - 1
+        problems = []
+        if last > LARGEST_SEED:
+            problems.append(f"seed={self.seed} leaves no room for replicates={self.replicates}: the last seed is too large.")
+        if people.customers + people.unaware > 1:
+            problems.append(
+                f"community.people.customers={people.customers:g} and community.people.unaware={people.unaware:g} "
+                "are more than all people. Their sum may be 1 at most."
+            )
+        if problems:
+            raise EquipoiseError(*problems)
+        return self

@@ -262,7 +262,9 @@ def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
 
 @njit(inline="always", _nrt=False)
 def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Followers who are invited create with the firm, and make the brand their own."""
+    """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
+    if today.bond > 0.0 and p.follows[i]:
+        p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * today.bond)
     if today.invite > 0.0 and p.follows[i] and uniform_at(keys[Purpose.CREATE], i) < today.invite:
         p.creating[i] = True
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership)
@@ -338,7 +340,7 @@ def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
         p.heard_sum[j] += weight * said
         p.heard_voices[j] += np.uint32(1)
         if rules.agree(valence, p.satisfaction[j], c.agreement):
-            web.strength[e] = rules.strengthened(strength, c.strengthen)
+            web.strength[e] = rules.strengthened(strength, c.strengthen, today.bonding)
             web.last_used[e] = today.day
 
 

@@ -310,9 +310,9 @@ def tie_strength(strength: float, left: float) -> float:
 
 
 @njit(cache=True)
-def strengthened(strength: float, strengthen: float) -> float:
-    """Return a tie's strength after a post in agreement."""
-    return toward(strength, 2.0, strengthen)
+def strengthened(strength: float, strengthen: float, bonding: float) -> float:
+    """Return a tie's strength after a post in agreement; deeds that bond people double the step at most."""
+    return toward(strength, 2.0, clipped(strengthen * (1.0 + bonding)))
 
 
 @njit(cache=True)

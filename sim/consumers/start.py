@@ -42,9 +42,8 @@ def _stages(u: Floats, customers: float, unaware: float) -> np.ndarray:
     return order[np.searchsorted(cuts, u, side="right")]
 
 
-def value_fit(values: Reals, enacted: tuple[float, ...]) -> Reals:
+def value_fit(values: Reals, enacted: Floats) -> Reals:
     """Return how well the firm's enacted values fit each person's, 0..1: (1 + cosine) / 2, shape (N,)."""
-    firm = np.asarray(enacted, dtype=np.float64)
-    lengths = np.linalg.norm(values, axis=1) * np.linalg.norm(firm)
-    cosine = np.divide(values @ firm, lengths, out=np.zeros(len(values)), where=lengths > 0)
+    lengths = np.linalg.norm(values, axis=1) * np.linalg.norm(enacted)
+    cosine = np.divide(values @ enacted, lengths, out=np.zeros(len(values)), where=lengths > 0)
     return ((1.0 + cosine) / 2.0).astype(values.dtype)

@@ -27,6 +27,8 @@ TODAY_DTYPE = np.dtype(
         ("failure_until", np.float64, (4,)),  # cumulative shares of drives in failures
         ("trigger", np.float64),  # share of System 1 that the firm wakes
         ("gap", np.float64),  # between claimed and enacted values, 0..1
+        ("bond", np.float64),  # how strongly the firm's deeds tie people to the brand
+        ("bonding", np.float64),  # how strongly they tie people to each other
         ("record_seen", np.float64),  # factor on the weight of the record in attraction
         ("lure", np.float64),  # factor on leaving
         ("rivalry", np.float64),  # how strongly the competitor raises expectations

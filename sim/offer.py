@@ -1,0 +1,64 @@
+"""What a day offers its consumers: the firm's ordinary day, changed by weather, deeds and the public record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from equipoise.arraytypes import Floats, Reals
+from equipoise.consumers.start import value_fit
+from equipoise.consumers.today import TODAY_DTYPE
+from equipoise.firm.signals import UNLIMITED, Touch
+from equipoise.market import PublicRecord
+from equipoise.settings import Settings
+
+_MOST = np.array([np.inf if name in UNLIMITED else 1.0 for name in Touch._fields])
+_STRAIGHT = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
+_WEATHER = ("outside_reach", "outside_weight", "outside_valence", "rumour", "demand", "rivalry")
+SHOWN = 0.1  # share of the shown values in what the firm is seen to enact, at a full day's effort
+
+
+def ordinary_day(settings: Settings) -> Any:
+    """Return an ordinary day (a record of TODAY_DTYPE): no weather, no deeds."""
+    today = np.zeros(1, TODAY_DTYPE)[0]
+    today["seed"] = settings.seed
+    today["relevance"] = settings.firm.relevance
+    return today
+
+
+def set_day(today: Any, settings: Settings, weather: Any, touch: Floats) -> None:
+    """Write into a day what weather (a row of WEATHER_DTYPE) and summed touches make of an ordinary one."""
+    firm, world, hearing = settings.firm, settings.environment, settings.community.hearing
+    done = Touch(*np.minimum(touch, _MOST).tolist())
+    for name in _WEATHER:
+        today[name] = weather[name]
+    for name in _STRAIGHT:
+        today[name] = getattr(done, name)
+    today["offer"] = min(world.competitor + weather["offer"], 1.0)
+    today["lure"] = today["offer"] / world.competitor if world.competitor > 0 else 1.0
+    today["content"] = firm.content + done.content
+    today["push"] = weather["push"] * (1.0 + done.push)
+    today["advertising"] = min(firm.advertising * weather["reach"] * (1.0 + done.push), 1.0)
+    today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - done.cool)
+    today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - done.introduce)
+
+
+def set_record(today: Any, public: PublicRecord, forum_voice: float) -> None:
+    """Write into a day what of the public record people get to see."""
+    today["rating"], today["record_seen"] = public.seen(today["promise"], float(today["quality"].mean()))
+    today["posting"] = public.posting
+    today["forum_valence"], today["community_valence"] = public.forum, public.community
+    today["forum_voice"] = forum_voice if public.open else 0.0
+
+
+def fit_of(values: Reals, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
+    """Return each person's value fit (N,): with the firm's enacted values, and by a weight the firm's with society's."""
+    own = value_fit(values, enacted)
+    common = float(value_fit(society[None, :], enacted)[0])
+    return (own + societal_weight * (common - own)).astype(values.dtype)
+
+
+def shown(enacted: Floats, expressed: Floats) -> Floats:
+    """Return the values that the firm is seen to enact: its own, and in part what its deeds express."""
+    return enacted + SHOWN * expressed
