@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from equipoise.analysis.scene import Blow
 
+Side = Literal["left", "right"]
 Width = Callable[[str], float]  # of a line of text, in inches
 TICKS = (1, 2, 7, 14, 28, 56, 112, 364)  # days between marks
 MOST_TICKS = 14
@@ -43,7 +44,7 @@ class Named(NamedTuple):
 
     blow: Blow
     at: float
-    side: Literal["left", "right"]
+    side: Side
     row: int
 
 
@@ -60,18 +61,22 @@ def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[
     ends: list[float] = []
     for blow in blows:
         wide = (width(blow.name) + ROOM) * inch
-        behind, before = blow.end + wide <= days, blow.start - wide >= 0
-        first, last = blow.start, blow.end
-        if behind:
-            last += wide
-        elif before:
-            first -= wide
-        else:
-            last = max(last, first + wide)
+        at, side = _name_of(blow, wide, days)
+        first = min(blow.start, at if side == "left" else at - wide)
+        last = max(blow.end, at + wide if side == "left" else at)
         row = next((k for k, end in enumerate(ends) if first >= end + ROOM * inch), len(ends))
         ends[row : row + 1] = [last]
-        out.append(Named(blow, blow.end if behind else blow.start, "right" if before and not behind else "left", row))
+        out.append(Named(blow, at, side, row))
     return out
+
+
+def _name_of(blow: Blow, wide: float, days: int) -> tuple[float, Side]:
+    """Return where a name of ``wide`` days stands, on the axis in any case, and its alignment."""
+    if blow.end + wide <= days:
+        return blow.end, "left"
+    if blow.start - wide >= 0:
+        return blow.start, "right"
+    return max(min(blow.start, days - wide), 0.0), "left"
 
 
 def between_ticks(days: int) -> int:
