@@ -12,6 +12,7 @@ import numpy as np
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.randomness import Purpose, uniform
+from equipoise.replay import replay
 from equipoise.settings import Environment, Settings
 from equipoise.weather import Happening, Sky, joined, lay
 
@@ -64,14 +65,15 @@ def strikes(settings: Settings) -> Strikes:
     No policy is looked at, so that every strategy under one seed meets the same world.
 
     Raises:
-        EquipoiseError: when a disturbance names an unknown department; all of them at once.
+        EquipoiseError: when a disturbance names an unknown department, all of them at once; when a log is no good.
     """
     names, world = tuple(settings.firm.departments), settings.environment
     _check(world, names)
     blows = Blows.none(settings)
+    replayed, notes = _replayed(settings, blows)
     happened = (*_scheduled(settings), *_random(settings, names))
     struck = tuple(blows.lay(each, world) for each in happened if each.start < blows.days)
-    return blows.done(world, struck)
+    return blows.done(world, (*replayed, *struck), notes)
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Blows:
         self.leaving[start:end, where] = joined(self.leaving[start:end, where], 1.0 - stay)
         return end
 
-    def done(self, world: Environment, struck: tuple[Struck, ...]) -> Strikes:
+    def done(self, world: Environment, struck: tuple[Struck, ...], notes: tuple[str, ...]) -> Strikes:
         """Return the strikes, nothing of which changes any more."""
         np.minimum(self.failures, 1.0, out=self.failures)
         eventful = ((self.faults != 0) | (self.passing != 0) | (self.leaving != 0)).any(axis=1)
@@ -138,7 +140,7 @@ class Blows:
         arrays = (self.faults, self.passing, self.failures, self.leaving, eventful, weather, foul)
         for array in arrays:
             array.setflags(write=False)
-        return Strikes(*arrays, struck)
+        return Strikes(*arrays, struck, notes)
 
 
 STRIKES = {"fault": Blows.fault, "failures": Blows.burst, "turnover": Blows.leave}
@@ -152,6 +154,22 @@ def _check(environment: Environment, names: tuple[str, ...]) -> None:
     ]
     if problems:
         raise EquipoiseError(*problems)
+
+
+def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Struck, ...], tuple[str, ...]]:
+    """Let a recorded log drive the first scored days, if there is one; return its surges and its notes."""
+    world, start = settings.environment, settings.burn_in
+    if not world.replay:
+        if world.path:
+            raise EquipoiseError("environment.path is given, but nothing is replayed: choose environment=replay.")
+        return (), ()
+    log = replay(world, blows.names, settings.horizon)
+    days = slice(start, start + len(log.failures))
+    blows.failures[days] = log.failures
+    blows.sky.hostile[days] = log.hostile
+    blows.sky.friendly[days] = log.friendly
+    surges = (Struck("replay", "failures", where, start + a, start + b, size) for where, a, b, size in log.surges)
+    return tuple(surges), log.notes
 
 
 def _scheduled(settings: Settings) -> Iterator[Happening]:

@@ -213,9 +213,9 @@ def test_every_part_has_an_option_with_its_defaults(group):
     options = configs(group)
     ours = {name for name, point in kinds(GROUPS[group]).items() if point.value.startswith("equipoise.")}
     assert ours <= set(options)
-    for kind in ours:
+    for kind in ours - {"suite"}:  # its option trusts the survey for the level, the kind trusts nobody
         given = yaml.safe_load(options[kind].read_text("utf-8"))
-        assert dump(part(GROUPS[group], given)) == dump(part(GROUPS[group], {"kind": kind}))
+        assert part(GROUPS[group], given) == part(GROUPS[group], {"kind": kind})
 
 
 def test_the_lens_option_none_is_the_default():

@@ -27,7 +27,7 @@ LAYERS = """
     run archive agents
     model
     firm schedule
-    consumers network market environment weather replay record census
+    consumers network market environment weather replay mentions_log record census
     community settings randomness records arraytypes errors
 """
 
@@ -53,15 +53,11 @@ DOORS = {
     "typer": ["experiments/cli.py"],
 }
 
-FOLDERS = {"sim": "equipoise"} | {
-    name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")
-}
+FOLDERS = {"sim": "equipoise"} | {name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")}
 MAY_PRINT = {"experiments/cli.py"}
 GENERATORS = {"Generator", "SeedSequence", "default_rng"}  # numpy.random's names without a global state
 BANNED_NAMES = {"utils", "helpers", "core", "base", "common"}
-ADDRESS = re.compile(
-    r"(?<![\w.~-])/(work|root|tmp|home)\b|python[h]osted|pypi\.|https?://\S*/simple\b|file:[/]{2}"
-)
+ADDRESS = re.compile(r"(?<![\w.~-])/(work|root|tmp|home)\b|python[h]osted|pypi\.|https?://\S*/simple\b|file:[/]{2}")
 
 
 def files(folder: str, pattern: str = "*.py") -> list[Path]:
@@ -113,10 +109,7 @@ def test_imports_point_down():
         for module, where in MODULES.items()
         for line, imported in imports(TREES[where])
         if imported.startswith(".")
-        or (
-            imported.split(".")[0] == "equipoise"
-            and rank.get(part(imported), -1) < rank.get(part(module), 99)
-        )
+        or (imported.split(".")[0] == "equipoise" and rank.get(part(imported), -1) < rank.get(part(module), 99))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -139,12 +132,8 @@ def test_packaging_lists_every_folder():
     for package in SETUPTOOLS["packages"]:
         prefix = max((name for name in mapped if f"{package}.".startswith(f"{name}.")), key=len)
         listed.add(mapped[prefix] + package.removeprefix(prefix).replace(".", "/"))
-    assert listed == {
-        str(Path(short(path)).parent) for folder in FOLDERS for path in files(folder, "__init__.py")
-    }
-    assert listed >= {str(Path(where).parent) for where in TREES}, (
-        "a folder with modules lacks its __init__.py"
-    )
+    assert listed == {str(Path(short(path)).parent) for folder in FOLDERS for path in files(folder, "__init__.py")}
+    assert listed >= {str(Path(where).parent) for where in TREES}, "a folder with modules lacks its __init__.py"
 
 
 def test_installed_package_is_this_source():
@@ -155,9 +144,7 @@ def test_installed_package_is_this_source():
         for path in files(folder) + files(folder, "*.yaml"):
             ours[place / path.relative_to(ROOT / folder)] = path
     different = [
-        short(path)
-        for there, path in ours.items()
-        if not there.exists() or there.read_bytes() != path.read_bytes()
+        short(path) for there, path in ours.items() if not there.exists() or there.read_bytes() != path.read_bytes()
     ]
     assert not different, f"absent or different in the installed package: {different}"
     stale = [str(there) for there in INSTALLED.rglob("*.py") if there not in ours]
@@ -174,9 +161,7 @@ loaded = sys.modules.keys() & {"mesa", "matplotlib", "hydra"}
 touched = pickle.dumps(numpy.random.get_state()) != before
 sys.exit(" ".join(loaded) or ("numpy's global random state changed" if touched else 0))
 """
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
 
