@@ -116,7 +116,7 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
             row.left += 1.0 if p.customer_before[i] else 0.0
             continue
         row.joined += 0.0 if p.customer_before[i] else 1.0
-        s = float(p.satisfaction[i])
+        s = np.float64(p.satisfaction[i])
         now += s
         square += s * s
         before += p.start[i]
@@ -140,7 +140,7 @@ def _divide(p: State, t: Traits, advocate: float, row: Any) -> None:
     for i in range(p.stage.shape[0]):
         if p.stage[i] != CUSTOMER:
             continue
-        s = float(p.satisfaction[i])
+        s = np.float64(p.satisfaction[i])
         people[t.tribe[i]] += 1.0
         total[t.tribe[i]] += s
         square += s * s
