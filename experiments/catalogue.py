@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
+from functools import cache, partial
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from equipoise.records import kinds
+from equipoise.records import kinds, part
 from equipoise.settings import Settings
 
 NAME = "<name>"  # stands for any name, where the user gives the names
@@ -47,15 +47,27 @@ class Shape(NamedTuple):
 @cache
 def shape(owner: type[BaseModel], name: str) -> Shape:
     """Return what the field of a record holds."""
-    family = f"{name.removesuffix('s')}s"
-    names = get_origin(owner.model_fields[name].annotation) is dict
-    if owner is Settings and kinds(family):
-        return Shape(None, names, family)
-    annotation = owner.model_fields[name].annotation
-    inner = get_args(annotation)[1] if names else annotation
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
-        return Shape(inner, names)
-    return Shape()
+    field = owner.model_fields[name]
+    annotation, told = field.annotation, tuple(field.metadata)
+    names = is_mapping(annotation)
+    if names:
+        annotation = get_args(annotation)[1]
+        told = getattr(annotation, "__metadata__", ())
+    family = next((m.func.args[0] for m in told if _makes_a_part(m)), "")
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Shape(annotation, names)
+    return Shape(None, names and bool(family), family)
+
+
+def _makes_a_part(mark: Any) -> bool:
+    func = getattr(mark, "func", None)
+    return isinstance(func, partial) and func.func is part
+
+
+def is_mapping(annotation: Any) -> bool:
+    """Tell whether an annotation is that of a mapping from names."""
+    origin = get_origin(annotation)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
 
 
 def record_at(data: Any, path: tuple[str, ...]) -> type[BaseModel] | None:
@@ -127,13 +139,15 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 
 def _words(annotation: Any) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _words(inner[0])
     if origin in (Union, types.UnionType):
         known = [_words(each) for each in inner if each is not type(None)]
         return " or ".join([*known, "null"] if type(None) in inner else known)
     if origin is tuple:
         return "a list of numbers" if Ellipsis in inner else f"a list of {len(inner)} numbers"
-    if origin is not None and issubclass(origin, Mapping):
-        return f"names, each with {_words(inner[1])}"
+    if is_mapping(annotation):
+        return f"a mapping from names to {_words(inner[1])}"
     return KIND_WORDS.get(annotation, "settings of its own")
 
 
@@ -174,7 +188,9 @@ def _entries(
             continue
         held, here = shape(record, name), f"{path}{name}"
         value = getattr(values, name) if values is not None else field.get_default(call_default_factory=True)
-        if held.family:
+        if held.family and record is not Settings:
+            yield _entry(f"{here}.{NAME}" if held.names else here, field, value, owner)
+        elif held.family:
             for kind, point in sorted(kinds(held.family).items()):
                 inner = f"{here}.{kind}." if held.names else f"{here}."
                 yield from _entries(point.load(), None, inner, f"{name}={kind}")

@@ -176,7 +176,7 @@ def _code(words: list[str] | None) -> int:
             _say(f"error: {problem}")
         return MISTAKE
     except usage as error:
-        _say(f"error: {' '.join(error.format_message().split())}")
+        _say(f"error: {' '.join(error.format_message().split())} See equipoise --help.")
         return MISTAKE
     except MemoryError:
         _say("error: there is not enough memory for this. Make community.size smaller.")
@@ -184,8 +184,12 @@ def _code(words: list[str] | None) -> int:
     except KeyboardInterrupt:
         _say("Stopped. Nothing is written.")
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more can be printed
+        if not isinstance(error, BrokenPipeError):
+            _say(f"error: what came out could not be printed: {error.strerror}.")
         return BROKEN
     return int(code or 0)
 

@@ -20,7 +20,7 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from equipoise.errors import EquipoiseError, nearest, unknown
-from equipoise.experiments.catalogue import field_at, names_at, record_at
+from equipoise.experiments.catalogue import field_at, is_mapping, names_at, plain, shape
 from equipoise.experiments.refusals import settings_from, unknown_setting
 from equipoise.records import dump
 from equipoise.settings import Settings
@@ -82,8 +82,8 @@ def parsed(text: str) -> Override:
     path = tuple(key.strip().split("."))
     if not key or not all(path) or any(mark in key for mark in "@/ \t'\"") or not (sign or removed):
         raise EquipoiseError(f"{text!r} cannot be read. Write setting=value or group=option, as in seed=7.")
-    field = field_at({}, path) or (path == ("network", "path"))
-    if field is True or getattr(field, "annotation", None) is str:
+    field = field_at({}, path)
+    if path == ("network", "path") or (field is not None and field.annotation is str):
         return Override(text, path, _unquoted(value), removed)
     return Override(text, path, None if removed else _value(text, value), removed)
 
@@ -118,7 +118,7 @@ def _choice(override: Override, folders: Folders) -> Any:
     there = options(group, folders)
     for name in names:
         if override.removed or not isinstance(name, str) or name not in there:
-            given = "nothing" if override.removed else str(name)
+            given = "nothing" if override.removed else plain(name)
             line = unknown(group, given, there).replace(f"{group} {given!r}", f"{group}={given}", 1)
             raise EquipoiseError(line + (" Several: effector=[repair,respond]; none: effector=[]." if many else ""))
     return tuple(names) if many else value
@@ -172,7 +172,7 @@ def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -
         places = ",".join(_spelled(f"file://{folder}", quoted=True) for folder in folders)
         words.append(f"hydra.searchpath=[{places}]")
     with _LOCK:
-        before = GlobalHydra.get_state()
+        around = GlobalHydra.instance().hydra  # we may be called inside somebody's Hydra application
         GlobalHydra.instance().clear()
         try:
             with initialize_config_module("equipoise.configs", version_base="1.3"):
@@ -180,7 +180,7 @@ def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
             raise EquipoiseError(f"the files of options do not fit together: {_one_line(error)}") from None
         finally:
-            GlobalHydra.set_state(before)
+            GlobalHydra.instance().hydra = around
     return merged(_defaults(), OmegaConf.to_container(config))
 
 
@@ -201,7 +201,7 @@ def _defaults() -> dict[str, Any]:
 
 
 def _is_part(name: str) -> bool:
-    return name in GROUPS and record_at({}, (name,)) is None
+    return bool(shape(Settings, name).family)
 
 
 def merged(below: Any, above: Any) -> Any:
@@ -251,7 +251,7 @@ def _misplaced(override: Override, data: dict[str, Any]) -> str:
 def _holds_values(data: dict[str, Any], path: Sequence[str]) -> bool:
     """Tell whether a path leads to a mapping of plain values, whose names are free."""
     field = field_at(data, tuple(path))
-    return field is not None and "Mapping" in str(field.annotation)
+    return field is not None and is_mapping(field.annotation)
 
 
 def _unknown(path: tuple[str, ...], data: dict[str, Any]) -> str:
@@ -280,5 +280,6 @@ def _resolved(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     try:
         resolved: Any = OmegaConf.to_container(OmegaConf.create(data), resolve=True)
     except OmegaConfBaseException as error:
-        raise EquipoiseError(*problems, f"a reference leads nowhere: {_one_line(error)}") from None
+        problems.append(f"a reference leads nowhere: {_one_line(error)}.")
+        resolved = data
     return {str(name): value for name, value in resolved.items()}

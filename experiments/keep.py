@@ -91,10 +91,8 @@ def _finite(values: dict[str, float]) -> dict[str, float | None]:
 
 def pictures_of(run: Run) -> dict[str, bytes]:
     """Return the figure of a run as PNG and SVG."""
-    try:
-        from equipoise.analysis.figures import run_figure
-    except ModuleNotFoundError:
-        return {}
+    from equipoise.analysis.figures import run_figure
+
     figure = run_figure(run)
     pictures = {}
     for form in ("png", "svg"):

@@ -41,7 +41,11 @@ def settings_from(data: Mapping[str, Any], said: Iterable[str] = (), silent: Ite
 def _lines(error: ValidationError, data: Any) -> Iterator[tuple[Path, str]]:
     for each in error.errors():
         path = tuple(map(str, each["loc"]))
-        yield path, _line(path, each, data)
+        told = each.get("ctx", {}).get("error")
+        if isinstance(told, EquipoiseError) and not path:
+            yield from ((path, problem) for problem in told.problems)
+        else:
+            yield path, _line(path, each, data)
 
 
 def _line(path: Path, each: Any, data: Any) -> str:

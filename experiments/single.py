@@ -33,10 +33,13 @@ def plan(
         settings = _heeding(problems, lambda: archive.settings_of(source, settings_from))
     else:
         settings = _heeding(problems, lambda: archive.hold(compose(*overrides, config_dirs=config_dirs)))
+        if settings is None:  # what is wrong with a network file can be told all the same
+            of_network = [word for word in overrides if word.lstrip("+").startswith("network")]
+            _heeding(problems, lambda: archive.hold(compose(*of_network, config_dirs=config_dirs)))
     folder = out if out is not None else keep.default_folder(settings or Settings())
     _heeding(problems, lambda: archive.check_place(folder))
     if problems or settings is None:
-        raise EquipoiseError(*problems)
+        raise EquipoiseError(*dict.fromkeys(problems))
     return settings, folder
 
 

@@ -101,9 +101,8 @@ def save(
     Raises:
         OSError: when it cannot be written; then nothing is left behind.
     """
-    folder = folder.absolute()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _appearing(folder) as here:
+    with _appearing(folder.absolute()) as here:
         (here / SETTINGS).write_text(settings_text(run.settings, folder), "utf-8")
         pq.write_table(daily_table(run), here / DAILY, compression="zstd")
         if isinstance(run.settings.network, NetworkFile):
@@ -173,8 +172,15 @@ def daily_table(run: Run) -> pa.Table:
 def _days(number: int, record: Record) -> pa.Table:
     columns = record.columns()
     days = int(record.filled)
-    marks = {"replicate": np.full(days, number), "seed": np.full(days, record.seed)}
-    return pa.table(marks | {name: np.ascontiguousarray(column) for name, column in columns.items()})
+    marks = {"replicate": np.full(days, number, np.int64), "seed": np.full(days, record.seed, np.int64)}
+    return pa.table({name: _arrow(column) for name, column in (marks | columns).items()})
+
+
+def _arrow(values: np.ndarray) -> pa.Array:
+    """Return numbers as Arrow has them; its own conversion imports pandas, which takes a second."""
+    values = np.ascontiguousarray(values)
+    kind = pa.type_for_alias(values.dtype.name.replace("float64", "double"))
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
 
 
 def _told(field: pa.Field, told: Mapping[str, Any]) -> pa.Field:
@@ -185,8 +191,8 @@ def _told(field: pa.Field, told: Mapping[str, Any]) -> pa.Field:
 
 def _network_table(network: Network) -> pa.Table:
     """Return a network as one row a person: tribe, neighbours, name; notes beside it."""
-    rows = pa.LargeListArray.from_arrays(pa.array(network.starts), pa.array(network.neighbours))
-    columns: dict[str, Any] = {"tribe": network.tribe, "neighbours": rows}
+    rows = pa.LargeListArray.from_arrays(_arrow(network.starts), _arrow(network.neighbours))
+    columns: dict[str, Any] = {"tribe": _arrow(network.tribe), "neighbours": rows}
     if network.names:
         columns["name"] = list(network.names)
     return pa.table(columns).replace_schema_metadata({"notes": json.dumps(network.notes)})

@@ -57,6 +57,38 @@ class Firm(Record):
     overload: float = setting(
         0.5, "share of quality lost when the queue equals a day's capacity, then saturating; 0 = off", low=0, high=10
     )
+    connectivity: float = setting(
+        0.5, "internal connectivity at the start: how departments are tied to each other", low=0, high=1
+    )
+    disconnect: float = setting(
+        0.005, "share of what was connected beyond it that is lost in a day; 0 = it stays", low=0, high=1, unit="1/day",
+        source="assumption",
+    )  # fmt: skip
+    silo: float = setting(
+        0.3, "share of a repair that never arrives without connectivity; 0 = off", low=0, high=1, source="assumption"
+    )
+    detour: float = setting(
+        6.0, "days that a repair is late without connectivity; 0 = off", low=0, high=365, unit="day", source="assumption"
+    )
+    knowledge: float = setting(
+        0.5, "how much more departments can handle, per unit of connectivity above 0.5; 0 = off", low=0, high=2,
+        source="assumption",
+    )  # fmt: skip
+    craft: float = setting(
+        0.5, "share of what departments can do that leaves with all their experience; 0 = off", low=0, high=1,
+        source="assumption",
+    )  # fmt: skip
+    learning: float = setting(
+        0.03, "share of the trade that newcomers learn in a day at full connectivity; 0 = off", low=0, high=1,
+        unit="1/day", source="assumption",
+    )  # fmt: skip
+    inertia: int = setting(
+        90, "days until aligned conduct becomes a habit; 0 = at once", low=0, high=3650, unit="day", source="assumption"
+    )
+    relapse: float = setting(
+        0.02, "share of aligned conduct beyond habit that relapses in a day; 0 = off", low=0, high=1, unit="1/day",
+        source="assumption",
+    )  # fmt: skip
     promise: float = setting(0.7, "level that marketing promises", low=0, high=1)
     claimed: TenValues = setting(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2), "values the brand claims, in circumplex order"
@@ -196,7 +228,9 @@ class Settings(Record):
         people, last = self.community.people, self.seed + self.replicates - 1
         problems = []
         if last > LARGEST_SEED:
-            problems.append(f"seed={self.seed} leaves no room for replicates={self.replicates}: the last seed is too large.")
+            problems.append(
+                f"seed={self.seed} leaves no room for replicates={self.replicates}: the last seed is too large."
+            )
         if people.customers + people.unaware > 1:
             problems.append(
                 f"community.people.customers={people.customers:g} and community.people.unaware={people.unaware:g} "
