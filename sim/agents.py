@@ -19,8 +19,8 @@ from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
     ASKED,
-    BY_PEERS,
     AWARE,
+    BY_PEERS,
     COMMENTED,
     COMPLAINT,
     CONSIDERING,
@@ -384,7 +384,9 @@ for _name in Traits._fields:
 
 
 class BrandCommunity(mesa.Model):
-    """A brand and its community as a Mesa model: `step` lives a day, `agents` are consumers, `datacollector` the census.
+    """A brand and its community as a Mesa model: `step` lives a day, `agents` are consumers.
+
+    `datacollector` holds the census of each day, and satisfaction, trust and stage of each consumer.
 
     Args:
         settings: what to run; the defaults when not given. With engine "arrays" the day is lived by compiled

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
@@ -40,19 +39,13 @@ from equipoise.settings import Settings
 WEEK = 7  # days between two looks at value fit
 
 
-class Engine(Protocol):
-    """Lives one day of the community's life and returns how many people posted."""
-
-    def __call__(self, world: World) -> int: ...
+Engine = Callable[["World"], int]  # lives one day of the community's life, returns how many people posted
 
 
 def compiled(world: World) -> int:
     """Live a day by compiled loops over arrays."""
-    return int(
-        run_day(
-            world.people, world.traits, world.fit, world.web, world.c, world.today, world.keys, world.speakers
-        )
-    )  # fmt: skip
+    people, web, today = world.people, world.web, world.today
+    return int(run_day(people, world.traits, world.fit, web, world.c, today, world.keys, world.speakers))
 
 
 class World:

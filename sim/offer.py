@@ -53,7 +53,7 @@ def set_record(today: Any, public: PublicRecord, forum_voice: float) -> None:
 
 
 def fit_of(values: Reals, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
-    """Return each person's value fit (N,): with the firm's enacted values, and by a weight the firm's with society's."""
+    """Return everybody's value fit (N,): their own with the firm's enacted values, and by a weight society's."""
     own = value_fit(values, enacted)
     common = float(value_fit(society[None, :], enacted)[0])
     return (own + societal_weight * (common - own)).astype(values.dtype)

@@ -19,8 +19,8 @@ from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
     ASKED,
-    BY_PEERS,
     AWARE,
+    BY_PEERS,
     COMMENTED,
     COMPLAINT,
     CONSIDERING,
@@ -52,8 +52,8 @@ from equipoise.randomness import Purpose, noise_at, uniform_at
 class Web(NamedTuple):
     """Who hears whom, and how strongly: compressed rows (see network.py), and the state of each tie (E,).
 
-    ``same_tribe``, ``layer``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,) is
-    what fading leaves of a tie's excess strength after that many unused days.
+    ``same_tribe``, ``layer``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,)
+    is what fading leaves of a tie's excess strength after that many unused days.
     """
 
     starts: Ints

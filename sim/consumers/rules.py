@@ -277,7 +277,7 @@ def eagerness(
     neutral: float,
     excitement: float,
 ) -> float:
-    """Return how much more than voice a person posts: an asymmetric U in satisfaction (Anderson 1998), plus surprise."""
+    """Return the factor on voice: an asymmetric U in satisfaction (Anderson 1998), plus surprise."""
     away = satisfaction - neutral
     return plain + (pleasure if away > 0.0 else displeasure) * away * away + excitement * surprise
 
@@ -369,7 +369,8 @@ def social_pull(
 ) -> float:
     """Return the share of the gap to what is heard that a person moves (DeGroot 1974; Friedkin & Johnsen 1990).
 
-    c * kappa * (1 - exp(-saturation * weight)), weight in integer units of VOICE_UNIT; larger under System 1; the deep discount bad news.
+    c * kappa * (1 - exp(-saturation * weight)), weight in integer units of VOICE_UNIT; larger under System 1; the
+    deep discount bad news.
     """
     pull = conformity * kappa * (1.0 - math.exp(-saturation * (weight / VOICE_UNIT)))
     if is_automatic:
