@@ -68,8 +68,9 @@ class Firm(Record):
         0.3, "share of a repair that never arrives without connectivity; 0 = off", low=0, high=1, source="assumption"
     )
     detour: float = setting(
-        6.0, "days that a repair is late without connectivity; 0 = off", low=0, high=365, unit="day", source="assumption"
-    )
+        6.0, "days that a repair is late without connectivity; 0 = off", low=0, high=365, unit="day",
+        source="assumption",
+    )  # fmt: skip
     knowledge: float = setting(
         0.5, "how much more departments can handle, per unit of connectivity above 0.5; 0 = off", low=0, high=2,
         source="assumption",

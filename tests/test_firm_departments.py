@@ -109,7 +109,7 @@ def test_failures_hurt_the_drives_a_department_serves():
 
 
 def test_repair_mends_lasting_faults_first_and_never_too_much():
-    departments = firm()
+    departments = firm(silo=0, detour=0)
     departments.fault, departments.passing = np.full(5, 0.1), np.full(5, 0.1)
     departments.apply(Deed(repair=0.15 * AT_PRODUCT))
     np.testing.assert_allclose(departments.faults, [0.2, 0.2, 0.05, 0.2, 0.2])

@@ -9,6 +9,7 @@ import numpy as np
 from equipoise.arraytypes import Floats
 from equipoise.environment import Strikes
 from equipoise.errors import EquipoiseError
+from equipoise.firm.inner_life import InnerLife
 from equipoise.firm.signals import DRIVES, Deed
 from equipoise.settings import Firm
 
@@ -44,15 +45,19 @@ class Departments:
     """The state of D departments, and the promise that marketing keeps up; every array has shape (D,).
 
     ``fault`` lasts until repaired, ``passing`` ends by itself, ``delight`` is what replication added;
-    ``queue`` and ``capacity`` are in cases and cases/day of the whole population.
+    ``queue`` and ``capacity`` are in cases and cases/day of the whole population. ``inner`` is what goes on
+    between departments: with it ``capability`` and ``capacity`` change.
     """
 
     __slots__ = (
+        "_able",
+        "_broad",
         "capability",
         "capacity",
         "delight",
         "fault",
         "hits",
+        "inner",
         "keeps",
         "matrix",
         "names",
@@ -66,8 +71,10 @@ class Departments:
         self.matrix = matrix(firm)
         columns = self.matrix.sum(axis=0)
         self.hits = self.matrix / np.where(columns > 0, columns, 1.0)
-        self.capability = np.array([each.capability for each in firm.departments.values()])
-        self.capacity = np.array([each.capacity for each in firm.departments.values()]) * population / 1000
+        self._able = np.array([each.capability for each in firm.departments.values()])
+        self._broad = np.array([each.capacity for each in firm.departments.values()]) * population / 1000
+        self.inner = InnerLife(firm)
+        self._settle()
         self.keeps = max(0.0, 1.0 - firm.overload)
         self.promise = firm.promise
         self.fault, self.passing, self.delight, self.queue = np.zeros((4, len(self.names)))
@@ -103,17 +110,38 @@ class Departments:
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
 
     def strike(self, strikes: Strikes, day: int) -> None:
-        """Suffer the day's faults; those that end by themselves take back only what repair has left of them."""
+        """Begin a day: what was on its way arrives, newcomers have learned; suffer the day's faults and leavers.
+
+        Faults that end by themselves take back only what repair has left of them.
+        """
+        if self.inner.moves:
+            arrived = self.inner.pass_night()
+            if arrived is not None:
+                self._mend(arrived)
+            self._settle()
         if strikes.eventful[day]:
             self.fault = np.minimum(self.fault + strikes.faults[day], 1.0)
             self.passing = np.minimum(np.maximum(self.passing + strikes.passing[day], 0.0), 1.0)
+            if strikes.leaving[day].any():
+                self.inner.leave(strikes.leaving[day])
+                self._settle()
+
+    def _settle(self) -> None:
+        """Let capability and capacity follow what goes on inside."""
+        self.capability = self._able * self.inner.skill
+        self.capacity = self._broad * self.inner.handling
+
+    def _mend(self, repair: Floats) -> None:
+        mended = np.minimum(self.fault, repair)
+        self.fault = self.fault - mended
+        self.passing = np.maximum(self.passing - (repair - mended), 0.0)
 
     def apply(self, deed: Deed) -> None:
-        """Let a deed change faults, delight and promise; lasting faults are repaired first."""
+        """Let a deed change faults, delight, promise and what goes on inside; lasting faults are repaired first."""
         if deed.repair is not None:
-            mended = np.minimum(self.fault, deed.repair)
-            self.fault = self.fault - mended
-            self.passing = np.maximum(self.passing - (deed.repair - mended), 0.0)
+            self._mend(self.inner.send(deed.repair))
+        if deed.touch is not None:
+            self.inner.move(deed.touch.align, deed.touch.connect)
         if deed.replicate is not None:
             self.delight = np.minimum(np.maximum(self.delight + deed.replicate, 0.0), 1.0)
         if deed.promise:
