@@ -26,7 +26,7 @@ ORANGE, RED, PINK, GREY = "#E69F00", "#D55E00", "#CC79A7", "#666666"
 OF_CAUSE = dict(zip(CAUSES, (BLUE, ORANGE, PINK, GREEN, SKY, "#BBBBBB"), strict=True))
 DASHED, DOTTED = (0, (4, 1.5)), (0, (1, 2))
 FONT = "DejaVu Sans"  # comes with matplotlib, so that a figure is the same on every machine
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.family": [FONT],
     "font.size": 7,
     "text.color": BLACK,
@@ -107,13 +107,13 @@ def wrapped(text: str, size: float, room: float, weight: str = "normal") -> list
 
 def _heading(ax: Axes, text: str) -> None:
     """Write a panel's heading above it."""
-    where = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
+    where: dict[str, Any] = {"xycoords": "axes fraction", "textcoords": "offset points", "va": "bottom"}
     ax.annotate(text, (0, 1), (0, 5), size=8.5, weight="bold", **where)
 
 
 def _empty(ax: Axes, text: str) -> None:
     ground = {"facecolor": "white", "edgecolor": "none"}
-    where = {"ha": "center", "va": "center", "transform": ax.transAxes}
+    where: dict[str, Any] = {"ha": "center", "va": "center", "transform": ax.transAxes}
     ax.text(0.5, 0.5, text, color=GREY, style="italic", bbox=ground, zorder=9, **where)
 
 
@@ -225,7 +225,7 @@ def _strip(ax: Axes, shown: Scene) -> None:
         ax.plot([blow.start, max(blow.end, blow.start + 0.5)], [row, row], color=RED, lw=4, solid_capstyle="butt")
         ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         gap = (4 if side == "left" else -4, 0)
-        where = {"textcoords": "offset points", "ha": side, "va": "center", "parse_math": False}
+        where: dict[str, Any] = {"textcoords": "offset points", "ha": side, "va": "center", "parse_math": False}
         ax.annotate(blow.name, (at, row), gap, bbox=ground, **where)
     ax.set_ylim(max(each.row for each in drawn) + 0.5, -0.5)
     ax.set_axis_off()
@@ -283,8 +283,9 @@ def _readings(ax: Axes, shown: Scene) -> list[Label]:
         return []
     few = len(read.level) <= CROWDED
     ax.hlines(read.level, read.observed, read.delivered, color=BLUE, lw=0.8, alpha=0.4)
-    size = {"ms": 3.5, "elinewidth": 0.9, "alpha": 0.9} if few else {"ms": 1.5, "elinewidth": 0.4, "alpha": 0.4}
-    ax.errorbar(read.observed, read.level, yerr=read.error, fmt="o", color=BLUE, zorder=3, **size)
+    dot, bar, alpha = (3.5, 0.9, 0.9) if few else (1.5, 0.4, 0.4)
+    where = read.observed, read.level, read.error
+    ax.errorbar(*where, fmt="o", color=BLUE, zorder=3, ms=dot, elinewidth=bar, alpha=alpha)
     late = ", tail until delivered" if few and (read.delivered > read.observed).any() else ""
     return [(float(read.level[-1]), f"readings ± 1 s.e.{late}", BLUE)]
 

@@ -108,10 +108,11 @@ def settling_time(
     error = np.abs(path[start:end] - set_point)
     if len(error) < hold or not np.isfinite(error).any():
         return NAN
-    stays = np.lib.stride_tricks.sliding_window_view(error <= band, hold).all(axis=1)
+    inside = np.lib.stride_tricks.sliding_window_view(error <= band, hold)
     worst = int(np.nanargmax(error))
-    stays[: worst if error[worst] > band else 0] = False
-    return float(stays.argmax()) if stays.any() else NAN
+    stays = np.flatnonzero(inside.all(axis=1))
+    stays = stays[stays >= (worst if error[worst] > band else 0)]
+    return float(stays[0]) if len(stays) else NAN
 
 
 class Trouble(NamedTuple):
@@ -206,7 +207,7 @@ def notice_delay(
 class Oscillation(NamedTuple):
     """The strongest cycle of a path: share of the variance (0..1), period in days, amplitude in satisfaction."""
 
-    index: float
+    share: float
     period: float
     amplitude: float
 

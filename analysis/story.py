@@ -162,7 +162,7 @@ def at_the_end(days: int) -> str:
 
 def _swings(path: Floats, band: float) -> Iterator[str]:
     cycle = measures.oscillation(path)
-    if cycle.index > SWINGS_FROM and cycle.amplitude > band:
+    if cycle.share > SWINGS_FROM and cycle.amplitude > band:
         yield (
             f"It swung up and down every {duration(cycle.period)}, by {level(cycle.amplitude)} either way: "
             "often the mark of a firm that acts too hard on news that comes too late."

@@ -116,7 +116,7 @@ def _homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
         "largest_deviation": measures.largest_deviation(path, goal),
         "lowest": measures.lowest(path),
         "steady_state_error": measures.steady_state_error(path, goal),
-        "oscillation_index": cycle.index,
+        "oscillation_index": cycle.share,
         "oscillation_period": cycle.period,
         "oscillation_amplitude": cycle.amplitude,
     }

@@ -141,7 +141,7 @@ def test_notice_delay_counts_from_leaving_the_band():
 def test_a_sine_is_one_cycle(days, period):
     wave = 0.6 + 0.05 * np.sin(2 * np.pi * np.arange(days) / period + 0.3)
     found = measures.oscillation(wave)
-    assert found.index > 0.97
+    assert found.share > 0.97
     assert found.period == pytest.approx(period)
     assert found.amplitude == pytest.approx(0.05, rel=0.03)
 
@@ -150,9 +150,9 @@ def test_what_does_not_swing_has_a_low_index():
     day = np.arange(364)
     dip = 0.6 - 0.3 * np.exp(-(((day - 120) / 40) ** 2))
     noise = np.random.default_rng(1).normal(0.6, 0.02, 364)
-    assert measures.oscillation(dip).index < 0.3
-    assert measures.oscillation(noise).index < 0.08
-    assert measures.oscillation(day / 364).index < 0.2
+    assert measures.oscillation(dip).share < 0.3
+    assert measures.oscillation(noise).share < 0.08
+    assert measures.oscillation(day / 364).share < 0.2
     assert measures.oscillation(np.full(364, 0.6))[::2] == (0.0, 0.0)
 
 
@@ -234,7 +234,7 @@ def test_without_values_every_measure_is_nan(nothing):
 def test_shares_stay_within_0_and_1_and_errors_above_0(wave, goal, band):
     share, error = measures.time_in_band(wave, goal, band), measures.iae(wave, goal)
     assert unknown(share, error) if np.isnan(wave).all() else 0 <= share <= 1 and error >= 0
-    index = measures.oscillation(wave).index
+    index = measures.oscillation(wave).share
     assert unknown(index) or 0 <= index <= 1
     assert not measures.overshoot(wave, goal, band) < 0
 
