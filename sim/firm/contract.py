@@ -143,6 +143,12 @@ def _look_at_reading(reading: Any, plant: Plant, market: Market) -> Complaints:
         return
     if not reading.observed <= reading.delivered == market.day:
         yield "a reading must be given on its day of delivery, not before the day observed."
+    yield from _look_at_numbers(reading, plant)
+    for _, part in reading.parts:
+        yield from _look_at_numbers(part, plant)
+
+
+def _look_at_numbers(reading: Reading, plant: Plant) -> Complaints:
     level, error = float(reading.satisfaction), float(reading.error)
     if not (math.isnan(level) or 0 <= level <= 1):
         yield f"a reading's satisfaction is {level:g}: allowed are 0..1 and nan."

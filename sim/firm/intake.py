@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 
-from equipoise.arraytypes import Floats
+from equipoise.arraytypes import Flags, Floats
 from equipoise.firm.signals import DRIVES, Reading
 from equipoise.randomness import Purpose, uniforms
 
 INTAKE = int(Purpose.INTAKE)
-TOPICS = 2 * DRIVES  # trouble by drive, then praise by drive
+COUNTS = 2 * DRIVES  # trouble by drive, then praise by drive
+TOPICS = COUNTS + 2  # and then all trouble, all praise
+PRAISE = (*(DRIVES * [False]), *(DRIVES * [True]), False, True)
 LEAST = 0.005  # smallest share that counts as usual, so that one report is no sensation
 MOST = 0.95
 CROWDED = 10.0  # largest factor by which counts may scatter more than chance
@@ -22,41 +25,71 @@ SURPRISING = 3.0  # a larger deviation is not learned as usual
 Discussed = Literal["both", "trouble", "praise"]
 
 
+class Stream(NamedTuple):
+    """Counts, and the volume of people or posts behind them."""
+
+    counts: Floats
+    volume: float
+
+
+Streams = Mapping[str, Stream]
+
+
 class Pile(NamedTuple):
-    """What came in since the last meeting: counts by topic (8,), people or posts behind them, causes (D,), levels.
+    """What came in since the last meeting: counts (8,) by channel, causes named (D,), and levels.
 
     ``weights`` and ``levels`` are sums of precision, and of level by precision.
     """
 
-    counts: Floats
-    volume: float
+    streams: Streams
     causes: Floats
     weights: float = 0.0
     levels: float = 0.0
 
+    @property
+    def counts(self) -> Floats:
+        """Counts of all channels (8,)."""
+        return sum((each.counts for each in self.streams.values()), NOTHING)
+
 
 class Custom(NamedTuple):
-    """What is usual: fading counts by topic (8,), the volume behind them; how much more than chance they vary (8,)."""
+    """What is usual: fading counts by topic (10,) of each channel; how much more than chance they scatter (10,)."""
 
-    counts: Floats
-    volume: float
+    streams: Streams
     scatter: Floats
 
 
-NO_CUSTOM = Custom(np.zeros(TOPICS), 0.0, np.ones(TOPICS))
+NOTHING = np.zeros(COUNTS)
+NO_CUSTOM = Custom({}, np.ones(TOPICS))
 
 
 def piled(pile: Pile, reading: Reading) -> Pile:
-    """Put a reading on the pile."""
-    counts = pile.counts.copy()
-    counts[:DRIVES] += reading.trouble
-    counts[DRIVES:] += reading.praise
+    """Put a reading on the pile, its parts each on their own."""
+    streams = dict(pile.streams)
+    for name, each in reading.parts or (("", reading),):
+        counts = np.concatenate([each.trouble, each.praise])
+        before = streams.get(name)
+        streams[name] = (
+            Stream(before.counts + counts, before.volume + each.volume) if before else Stream(counts, each.volume)
+        )
     causes = pile.causes + reading.causes if len(reading.causes) else pile.causes
     weights, levels = pile.weights, pile.levels
     if not math.isnan(reading.satisfaction):
         weight = max(reading.error, 1e-3) ** -2 if not math.isnan(reading.error) else 1.0
         weights, levels = weights + weight, levels + weight * reading.satisfaction
-    return Pile(counts, pile.volume + reading.volume, causes, weights, levels)
+    return Pile(streams, causes, weights, levels)
+
+
+def read(pile: Pile, discussed: Discussed, capacity: float, paralysis: float, seed: int, day: int) -> Streams:
+    """Return what of the pile is brought to the table and read: counts by topic (10,), of every channel with any."""
+    brought = {name: Stream(chosen(each.counts, discussed), each.volume) for name, each in pile.streams.items()}
+    load = sum(float(each.counts.sum()) for each in brought.values())
+    share = share_read(load, capacity, paralysis)
+    return {
+        name: Stream(topics(sampled(each.counts, share, seed, day, lane)), each.volume * share)
+        for lane, (name, each) in enumerate(sorted(brought.items()))
+        if each.counts.any()
+    }
 
 
 def chosen(counts: Floats, discussed: Discussed) -> Floats:
@@ -66,6 +99,11 @@ def chosen(counts: Floats, discussed: Discussed) -> Floats:
     counts = counts.copy()
     counts[slice(DRIVES, None) if discussed == "trouble" else slice(DRIVES)] = 0.0
     return counts
+
+
+def topics(counts: Floats) -> Floats:
+    """Return counts by topic (10,): trouble by drive, praise by drive, all trouble, all praise."""
+    return np.concatenate([counts, counts.reshape(2, DRIVES).sum(axis=1)])
 
 
 def share_read(load: float, capacity: float, paralysis: float) -> float:
@@ -79,32 +117,46 @@ def share_read(load: float, capacity: float, paralysis: float) -> float:
     return 1.0 / (over * (1.0 + paralysis * (over - 1.0)))
 
 
-def sampled(counts: Floats, share: float, seed: int, day: int) -> Floats:
+def sampled(counts: Floats, share: float, seed: int, day: int, lane: int = 0) -> Floats:
     """Return the counts found when a random share of the reports is read (8,): mean and variance of a binomial."""
     if share >= 1.0:
         return counts
-    bell = (uniforms(seed, INTAKE, day, 4 * TOPICS).reshape(TOPICS, 4).sum(axis=1) - 2.0) * math.sqrt(3.0)
+    draws = uniforms(seed, INTAKE, day, 4 * COUNTS * (lane + 1))[4 * COUNTS * lane :]
+    bell = (draws.reshape(COUNTS, 4).sum(axis=1) - 2.0) * math.sqrt(3.0)
     found: Floats = np.clip(np.rint(counts * share + bell * np.sqrt(counts * share * (1 - share))), 0.0, counts)
     return found
 
 
-def unusual(counts: Floats, volume: float, custom: Custom) -> Floats:
-    """Return how many standard deviations each count is above the usual (8,): z = (x - V p) / sqrt(s V p (1 - p)).
+def unusual(streams: Streams, custom: Custom) -> Floats:
+    """Return how many standard deviations each topic's count is above the usual (10,).
 
-    V is the volume behind the counts, p the usual share of a topic in it, s how much more than chance it varies.
+    z = sum(x - V p) / sqrt(s sum(V p (1 - p))) over the channels: V is the volume behind the counts x, p the
+    usual share of a topic in a channel, s how much more than chance it varies. Unknown channels tell nothing yet.
     """
-    share = np.clip(custom.counts / max(custom.volume, 1e-9), LEAST, MOST)
-    z: Floats = (counts - volume * share) / np.sqrt(custom.scatter * volume * share * (1 - share))
+    excess, variance = np.zeros((2, TOPICS))
+    for name, (counts, volume) in streams.items():
+        usual = custom.streams.get(name)
+        if usual is not None:
+            share = usual.counts / usual.volume
+            excess = excess + counts - volume * share
+            share = np.minimum(np.maximum(share, LEAST), MOST)
+            variance = variance + volume * share * (1 - share)
+    z: Floats = excess / np.sqrt(custom.scatter * np.maximum(variance, 1e-9))
     return z
 
 
-def accustomed(custom: Custom, counts: Floats, volume: float, keep: float, calm: Floats) -> Custom:
-    """Return what is usual after another meeting; learned only where it is ``calm`` (8,) and nothing surprises."""
-    if not custom.volume:
-        return Custom(counts.copy(), volume, custom.scatter)
-    z = unusual(counts, volume, custom)
-    learn = (calm > 0) & (z < SURPRISING)
-    expected = volume * custom.counts / custom.volume
-    scatter = custom.scatter + STEP * learn * (custom.scatter * z * z - custom.scatter)
-    counts = keep * custom.counts + np.where(learn, counts, expected)
-    return Custom(counts, keep * custom.volume + volume, np.clip(scatter, 1.0, CROWDED))
+def accustomed(custom: Custom, streams: Streams, keep: float, calm: Flags) -> Custom:
+    """Return what is usual after another meeting; learned only where it is ``calm`` (10,) and nothing surprises."""
+    z = unusual(streams, custom)
+    learn = calm & (z < SURPRISING)
+    known = dict(custom.streams)
+    for name, (counts, volume) in streams.items():
+        usual = known.get(name)
+        if usual is None:
+            known[name] = Stream(counts, volume)
+        else:
+            expected = volume * usual.counts / usual.volume
+            told = np.where(learn, counts, expected)
+            known[name] = Stream(keep * usual.counts + told, keep * usual.volume + volume)
+    scatter = custom.scatter + STEP * learn * custom.scatter * (z * z - 1.0) if custom.streams else custom.scatter
+    return Custom(known, np.minimum(np.maximum(scatter, 1.0), CROWDED))

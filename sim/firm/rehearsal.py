@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ def readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
         deep = {"causes": counts[0, :1].repeat(len(plant.departments)), "values": np.zeros(VALUES)} if day % 3 else {}
         one = Reading(max(day - 3, 0), day, level, error, counts[0], counts[1], int(counts.sum()), **deep)
         none = Reading(day, day, float("nan"), float("nan"), _still(np.zeros(DRIVES)), _still(np.zeros(DRIVES)), 0)
+        if day % 8 == 5:
+            one = replace(one, parts=(("this", one), ("that", none)))
         out.append((day, ((), (one,), (one, none), (none,))[day % 4]))
     return out
 

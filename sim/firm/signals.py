@@ -116,7 +116,7 @@ class Reading:
 
     ``observed`` and ``delivered`` are days; ``volume`` is the number of people or posts behind it. Deep receptors
     add ``causes``, how many named each department as the cause (D,), and ``values``, the mean values of those who
-    spoke (10,); both are empty for the others.
+    spoke (10,); both are empty for the others. ``parts`` are the new readings, by name, that a fused one sums up.
     """
 
     observed: int
@@ -128,6 +128,7 @@ class Reading:
     volume: int
     causes: Floats = field(default_factory=lambda: np.zeros(0))
     values: Floats = field(default_factory=lambda: np.zeros(0))
+    parts: tuple[tuple[str, Reading], ...] = ()
 
 
 VerdictKind = Literal["one-off", "systemic", "replicate", "not"]

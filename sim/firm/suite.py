@@ -84,7 +84,7 @@ class Suite(Receptor):
                 channels[name] = _heard(channels[name], reading)
         if self.anchor:
             channels = self._corrected(channels, news.get(self.anchor))
-        return (self._fused(market.day, channels, list(news.values())) if news else None), channels
+        return (self._fused(market.day, channels, news) if news else None), channels
 
     def _corrected(self, channels: dict[str, Channel], anchor: Reading | None) -> dict[str, Channel]:
         """Let offsets wander for a day, and compare with the anchor when it has spoken."""
@@ -102,7 +102,8 @@ class Suite(Receptor):
             out[name] = Channel(each.state, each.levels, offset, unsure)
         return out
 
-    def _fused(self, day: int, channels: dict[str, Channel], news: list[Reading]) -> Reading:
+    def _fused(self, day: int, channels: dict[str, Channel], new: dict[str, Reading]) -> Reading:
+        news = list(new.values())
         weights = total = 0.0
         for each in channels.values():
             if each.levels:
@@ -124,6 +125,7 @@ class Suite(Receptor):
             sum(each.volume for each in news),
             _summed(causes) if causes else np.zeros(0),
             _summed(values) / len(values) if values else np.zeros(0),
+            tuple(new.items()),
         )
 
 

@@ -80,7 +80,9 @@ class Filtered(Receptor):
         if self.lens.layers:
             trouble = np.where(trouble < self.lens.threshold * reading.volume, 0.0, trouble)
         due = reading.delivered + self.lens.layers * self.lens.delay
-        return replace(reading, delivered=due, satisfaction=level, trouble=trouble)
+        causes = reading.causes * passed
+        parts = tuple((name, self._filter(each, set_point)) for name, each in reading.parts)
+        return replace(reading, delivered=due, satisfaction=level, trouble=trouble, causes=causes, parts=parts)
 
 
 class Budgeted(ControlCenter):
