@@ -64,10 +64,8 @@ class Sky:
         weather, loud = self.rest, self.hostile + self.friendly
         weather["outside_reach"] = joined(self.hostile, self.friendly)
         weather["outside_weight"] = weight
-        weather["outside_valence"] = 0.5
-        speaking = loud > 0
-        said = HOSTILE * self.hostile + FRIENDLY * self.friendly
-        np.divide(said, loud, out=weather["outside_valence"], where=speaking)
+        kind = np.divide(self.friendly, loud, out=np.full(len(loud), 0.5), where=loud > 0)
+        weather["outside_valence"] = (1.0 - kind) * HOSTILE + kind * FRIENDLY
         fair = Sky.fair(1).rest
         foul = np.zeros(len(weather), np.bool_)
         for name in WEATHER_DTYPE.names or ():
@@ -78,7 +76,7 @@ class Sky:
 
 def joined(a: Any, b: Any) -> Any:
     """Return the chance that at least one of two things happens."""
-    return 1.0 - (1.0 - a) * (1.0 - b)
+    return a + (1.0 - a) * b
 
 
 # shapes: how strong each of n days is, the strongest being 1
