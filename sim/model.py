@@ -217,7 +217,7 @@ class World:
         settings = self.settings
         drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
         society = self.average + drift * (np.asarray(settings.environment.society) - self.average)
-        enacted = shown(self.enacted, self.expressed)
+        enacted = shown(self.departments.inner.values(self.enacted), self.expressed)
         self.fit[:] = fit_of(self.traits.values, enacted, society, settings.community.trust.societal_weight)
         self.today["gap"] = value_gap(settings.firm.claimed, tuple(enacted))
 

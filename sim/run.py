@@ -16,7 +16,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Run:
-    """What a run gives: its settings, one record a replicate, what was said of the network, and what made it.
+    """What a run gives: its settings, one record a replicate, what was said of its inputs, and what made it.
 
     ``complete`` is False when it was interrupted; then the last record is partial.
     """
@@ -47,7 +47,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     for replicate in range(settings.replicates):
         told = (lambda done, _, past=replicate * days: progress(past + done, total)) if progress else None
         world = world_of(settings.model_copy(update={"seed": settings.seed + replicate}))
-        notes = world.network.notes
+        notes = (*world.network.notes, *world.strikes.notes)
         try:
             records.append(world.run(told))
         except KeyboardInterrupt:
