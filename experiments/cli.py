@@ -13,10 +13,9 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.text import Text
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import completion, terminal
+from equipoise.experiments import completion, sweep_command, terminal
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -56,6 +55,9 @@ def equipoise(
     """Try response policies on a simulated brand community before trying them on a real one."""
 
 
+app.command()(sweep_command.sweep)
+
+
 @app.command()
 def run(
     overrides: Overrides = None,
@@ -67,15 +69,18 @@ def run(
     ] = None,
     config_dir: ConfigDir = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder written and nothing else.")] = False,
+    multirun: Annotated[bool, typer.Option("--multirun", "-m", help="Try several values, as `sweep` does.")] = False,
 ) -> int:
     """Run a firm and its community; print a scorecard; write a folder with the days, the figure and the settings."""
     from equipoise.experiments import single
 
+    if multirun:
+        return sweep_command.multirun(overrides, source, out, config_dir, quiet)
     words = tuple(overrides or ())
     settings, folder = single.plan(words, source, out, tuple(config_dir or ()))
     aside = terminal.screen(aside=True)
     if not quiet and terminal.must_compile(settings):
-        aside.print(terminal.COMPILING)
+        _say(terminal.COMPILING)
     with _stoppable() as stopped_by, terminal.progress(aside) if not quiet else contextlib.nullcontext() as told:
         done = single.perform(settings, told)
     with _undisturbed():
@@ -86,7 +91,6 @@ def _deliver(done: Any, folder: Path, source: Path | None, quiet: bool, stopped_
     """Write a run, tell what came out, and return the exit code."""
     from equipoise.experiments import single
 
-    aside, screen = terminal.screen(aside=True), terminal.screen()
     days = single.days_finished(done)
     if not done.complete and not days:
         _say("Stopped before the first day was over. Nothing is written.")
@@ -94,12 +98,12 @@ def _deliver(done: Any, folder: Path, source: Path | None, quiet: bool, stopped_
     place, trouble = single.keep_safe(done, folder)
     if not quiet:
         for note in done.notes:
-            aside.print(Text(f"note: {note}"))
+            _say(f"note: {note}")
     if not quiet or place is None:
-        terminal.show_scorecard(screen, single.card(done))
+        terminal.show_scorecard(terminal.screen(), single.card(done))
         print()
     for line in single.repeated(source, done) if source else ():
-        aside.print(Text(line))
+        _say(line)
     if not done.complete:
         _say(f"Stopped: {days} of {single.days_asked(done)} days are finished; what is kept is marked as not complete.")
     if place is not None:

@@ -33,10 +33,15 @@ LAYERS = """
 
 # A library's door: the only files (or folders, ending in a slash) that may import it.
 DOORS = {
-    "hydra": ["experiments/compose.py"],
+    "hydra": [
+        "experiments/compose.py",
+        "experiments/launcher/",
+        "experiments/launchers.py",
+        "experiments/sweepwords.py",
+    ],
     "matplotlib": ["analysis/figures.py"],
     "mesa": ["sim/agents.py"],
-    "networkx": ["sim/network/foreign.py"],
+    "networkx": ["sim/network/graphs.py"],
     "numba": [
         "sim/randomness.py",
         "sim/census.py",
@@ -44,13 +49,12 @@ DOORS = {
         "sim/consumers/rules.py",
         "sim/consumers/traits.py",
         "sim/consumers/arrays.py",
-        "sim/network/kernels.py",
     ],
-    "omegaconf": ["experiments/compose.py"],
+    "omegaconf": ["experiments/compose.py", "experiments/launchers.py"],
     "polars": ["analysis/load.py"],
-    "pyarrow": ["sim/archive.py"],
+    "pyarrow": ["experiments/store.py", "experiments/tables.py", "sim/archive.py"],
     "rich": ["experiments/"],
-    "typer": ["experiments/cli.py"],
+    "typer": ["experiments/cli.py", "experiments/sweep_command.py"],
 }
 
 FOLDERS = {"sim": "equipoise"} | {name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")}

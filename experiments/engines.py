@@ -1,0 +1,119 @@
+"""Where jobs run: in this process, in a pool of processes, on a Dask cluster, by a Hydra launcher. One door for all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from typing import Any, NamedTuple
+
+from equipoise.errors import EquipoiseError, unknown
+
+ENGINES = ("serial", "processes", "dask")
+ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
+
+
+class Engine(NamedTuple):
+    """What was chosen.
+
+    Args:
+        name: serial, processes, dask, or the name of a Hydra launcher.
+        workers: how many; None = one a core.
+        scheduler: address of a Dask scheduler; empty = a cluster on this machine is started and stopped.
+        overrides: further settings of a Hydra launcher.
+    """
+
+    name: str = "processes"
+    workers: int | None = None
+    scheduler: str = ""
+    overrides: tuple[str, ...] = ()
+
+
+class Door(NamedTuple):
+    """An open engine: an executor, how many workers it has, and how many jobs to hand it ahead of them."""
+
+    executor: Executor
+    workers: int
+    ahead: int
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    with contextlib.suppress(AttributeError):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def problems(engine: Engine, launchers: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield a line for everything that keeps an engine from being used."""
+    if engine.name not in (*ENGINES, *launchers):
+        yield unknown("engine", engine.name, (*ENGINES, *launchers))
+    if engine.workers is not None and not 1 <= engine.workers <= 10_000:
+        yield f"--workers {engine.workers}: give a number from 1 to 10,000."
+    if engine.scheduler and engine.name != "dask":
+        yield f"scheduler={engine.scheduler} belongs to --engine dask; the engine is {engine.name}."
+
+
+@contextlib.contextmanager
+def opened(engine: Engine) -> Iterator[Door]:
+    """Open an engine for a while.
+
+    Raises:
+        EquipoiseError: when it cannot be had here.
+    """
+    if engine.name == "serial":
+        yield Door(Serial(), 1, 1)
+    elif engine.name == "processes":
+        from equipoise.experiments.pool import ProcessPool
+
+        workers = engine.workers or cores()
+        with ProcessPool(workers, ONE_THREAD) as pool:
+            yield Door(pool, workers, 2 * workers)
+    elif engine.name == "dask":
+        with _dask(engine) as door:
+            yield door
+    else:
+        from equipoise.experiments.launchers import opened as by_launcher
+
+        with by_launcher(engine.name, engine.overrides) as executor:
+            yield Door(executor, cores(), 64 * cores())
+
+
+class Serial(Executor):
+    """Runs each job at once, in this process: to look at it with a debugger."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run now; the future is done when it is returned."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+@contextlib.contextmanager
+def _dask(engine: Engine) -> Iterator[Door]:
+    try:
+        import dask
+        import distributed
+    except ModuleNotFoundError:
+        raise EquipoiseError("the engine dask needs its extra: pip install 'equipoise[cluster]'.") from None
+    alone = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ONE_THREAD.items()}
+    quiet = {"distributed.worker.daemon": True, "logging.distributed": "error", "distributed.admin.tick.limit": "1h"}
+    with dask.config.set(alone | quiet), contextlib.ExitStack() as stack:
+        where = engine.scheduler or stack.enter_context(
+            distributed.LocalCluster(
+                n_workers=engine.workers or cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
+                dashboard_address=None, silence_logs="CRITICAL",
+            )
+        )  # fmt: skip
+        try:
+            client = stack.enter_context(distributed.Client(where, timeout=30, set_as_default=False))
+        except (OSError, ValueError, TimeoutError) as error:
+            why = " ".join(str(error).split())
+            raise EquipoiseError(f"there is no Dask scheduler at {where}: {why}") from None
+        workers = max(sum(client.nthreads().values()), 1)
+        executor = stack.enter_context(client.get_executor(pure=False))
+        yield Door(executor, workers, 3 * workers)

@@ -1,0 +1,196 @@
+"""A study on disk: Parquet parts, a manifest, failures. What is there under its name is whole, always.
+
+    study.json        what was asked for, with versions and seeds
+    points.parquet    the points of the design, with all settings
+    summary/          one row a run
+    daily/            one row a day of a run
+    failures/         one file a job that failed, with its traceback
+    fresh/            jobs of few runs, until there are enough of them for a part
+
+Every file is written under a temporary name and renamed. The days of a part come before its summary, so that a part
+with a summary is complete, and one without is taken away by the next sweep and run again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equipoise.errors import EquipoiseError
+from equipoise.experiments import tables
+from equipoise.experiments.identity import digest
+from equipoise.experiments.job import Result
+
+try:
+    import fcntl
+except ImportError:  # no such locks on Windows: there nobody is kept from sweeping a folder twice at once
+    fcntl = None  # type: ignore[assignment]
+
+MANIFEST, POINTS, SUMMARY, DAILY, FAILURES, FRESH, LOCK = (
+    "study.json", "points.parquet", "summary", "daily", "failures", "fresh", ".lock",
+)  # fmt: skip
+LEAST, MOST = 20, 60  # runs of a part: fewer wait in fresh/, and are joined once there are so many
+
+
+class Store:
+    """A study's folder, to write in; one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self._waiting: dict[str, int] = {}
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process from writing here; what a killed one left half done is cleared away.
+
+        Raises:
+            EquipoiseError: when another process writes here, or nobody can.
+        """
+        try:
+            for name in (SUMMARY, DAILY, FAILURES, FRESH):
+                (self.folder / name).mkdir(parents=True, exist_ok=True)
+            handle = (self.folder / LOCK).open("w")
+        except OSError as error:
+            raise EquipoiseError(f"{self.folder} cannot be written: {error.strerror or error}.") from None
+        with handle:
+            try:
+                if fcntl:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise EquipoiseError(f"Another process is sweeping {self.folder}. Wait for it, or stop it.") from None
+            self._clear()
+            yield
+
+    def _clear(self) -> None:
+        for torn in self._path(FRESH).glob(".*"):
+            torn.unlink()
+        done = {path.name for path in self._path(SUMMARY).glob("*.parquet")}
+        for path in self._path(DAILY).glob("*.parquet"):
+            if path.name not in done:
+                path.unlink()
+        kept = self._kept()
+        fresh = self._path(FRESH)
+        for path in sorted(fresh.glob("*.parquet"), reverse=True):  # a summary comes before its days
+            name, kind, _ = path.name.split(".")
+            if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.parquet").exists()):
+                path.unlink()
+        self._waiting = {
+            path.name.split(".")[0]: pq.read_metadata(path).num_rows for path in fresh.glob(f"*.{SUMMARY}.parquet")
+        }
+
+    def done(self) -> set[str]:
+        """Return the jobs that are finished."""
+        return self._kept() | set(self._waiting)
+
+    def _kept(self) -> set[str]:
+        names: set[str] = set()
+        for path in self._path(SUMMARY).glob("*.parquet"):
+            names.update(pq.read_table(path, columns=["job"])["job"].unique().to_pylist())
+        return names
+
+    def keep(self, result: Result) -> None:
+        """Write what came of a job; a job that failed earlier is a failure no more."""
+        if result.failure:
+            self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
+            return
+        if result.worlds >= LEAST:
+            self._part(result.name, result.summary, result.daily)
+        else:
+            if result.daily:
+                self._place(FRESH, f"{result.name}.{DAILY}.parquet", result.daily)
+            self._place(FRESH, f"{result.name}.{SUMMARY}.parquet", result.summary)
+            self._waiting[result.name] = result.worlds
+        self._path(FAILURES, f"{result.name}.json").unlink(missing_ok=True)
+        if sum(self._waiting.values()) >= MOST:
+            self.settle()
+
+    def settle(self) -> None:
+        """Join the jobs that wait in fresh/ to one part."""
+        names = sorted(self._waiting)
+        if not names:
+            return
+        read = {
+            kind: [
+                path.read_bytes() for name in names if (path := self._path(FRESH, f"{name}.{kind}.parquet")).exists()
+            ]
+            for kind in (DAILY, SUMMARY)
+        }
+        days = tables.joined(read[DAILY]) if read[DAILY] else b""
+        self._part(digest(*map(str.encode, names)), tables.joined(read[SUMMARY]), days)
+        for name in names:
+            for kind in (SUMMARY, DAILY):
+                self._path(FRESH, f"{name}.{kind}.parquet").unlink(missing_ok=True)
+        self._waiting = {}
+
+    def _part(self, name: str, summary: bytes, daily: bytes) -> None:
+        if daily:
+            self._place(DAILY, f"{name}.parquet", daily)
+        self._place(SUMMARY, f"{name}.parquet", summary)
+
+    def _place(self, folder: str, name: str, content: bytes) -> None:
+        """Write a file whole or not at all; it is written in fresh/, where no reader looks."""
+        torn = self._path(FRESH, f".{name}.{os.getpid()}")
+        torn.write_bytes(content)
+        torn.replace(self._path(folder, name))
+
+    def _path(self, *names: str) -> Path:
+        return self.folder.joinpath(*names)
+
+    def failures(self) -> list[dict[str, Any]]:
+        """Return the jobs that failed and have not been mended, by point."""
+        read = [json.loads(path.read_text("utf-8")) for path in self._path(FAILURES).glob("*.json")]
+        return sorted(read, key=lambda each: (each["point"], each["first"]))
+
+    def forget_failures(self, names: Iterable[str]) -> None:
+        """Take away failures of jobs that are not asked for any more."""
+        for name in names:
+            self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
+
+    def write_manifest(self, manifest: Mapping[str, Any], points: Iterable[Mapping[str, Any]] | None = None) -> None:
+        """Write what was asked for; the points first, so that a study with a manifest has them."""
+        if points is not None:
+            self._place("", POINTS, tables.packed(pa.Table.from_pylist([*points])))
+        self._place("", MANIFEST, _json(manifest))
+
+    def manifest(self) -> dict[str, Any] | None:
+        """Return what was asked for when the study began; None when nothing was."""
+        path = self._path(MANIFEST)
+        if not path.exists():
+            return None
+        try:
+            read: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise EquipoiseError(f"{path} cannot be read: {error}. Give another folder.") from None
+        return read
+
+    def points(self) -> Iterator[dict[str, Any]]:
+        """Yield the points as they were written."""
+        for batch in pq.ParquetFile(self._path(POINTS)).iter_batches(1000):
+            yield from batch.to_pylist()
+
+    def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
+        """Return one measure of all finished runs at some points, by (point, seed)."""
+        out: dict[tuple[int, int], float] = {}
+        paths = [*self._path(SUMMARY).glob("*.parquet"), *self._path(FRESH).glob(f"*.{SUMMARY}.parquet")]
+        for path in paths:
+            rows = pq.read_table(path, columns=["point", "seed", name]).to_pydict()
+            for point, seed, value in zip(rows["point"], rows["seed"], rows[name], strict=True):
+                if point in points:
+                    out[point, seed] = value
+        return out
+
+
+def _failure(result: Result) -> dict[str, Any]:
+    named = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
+    return {name: getattr(result, name) for name in named}
+
+
+def _json(data: Any) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()

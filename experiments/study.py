@@ -1,0 +1,355 @@
+"""A study before it runs: every point of its design composed, checked and named, and nothing computed yet."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from equipoise.errors import EquipoiseError, nearest
+from equipoise.experiments import designs, identity, overlay, sweepwords, tables
+from equipoise.experiments.catalogue import field_at, plain
+from equipoise.experiments.compose import GROUPS, options
+from equipoise.experiments.designs import Axis, Design
+from equipoise.experiments.job import Job, pack, unpack
+from equipoise.experiments.points import Composer, locate
+from equipoise.records import dump
+from equipoise.settings import Settings
+
+STUDIES = Path("studies")
+BLOCK = 50  # runs of a job at the most
+TOLD = 20  # problems told before the rest are counted
+
+
+class Stop(NamedTuple):
+    """When worlds enough have been run: paired intervals of ``on`` no wider than ``width``, or ``cap`` worlds."""
+
+    on: str
+    width: float
+    cap: int = 400
+
+
+class Asked(NamedTuple):
+    """What the user asks for, in his own words.
+
+    Args:
+        words: overrides, some with several values.
+        folders: further folders of options.
+        design, samples, seed: as in ``Design``; None = as the experiment file says.
+        zipped: groups of paths that go together.
+        points: listed points.
+        stop: when worlds enough have been run.
+        columns: daily columns to keep: ``("all",)``, ``("none",)``, or names.
+    """
+
+    words: tuple[str, ...] = ()
+    folders: tuple[Path, ...] = ()
+    design: str | None = None
+    samples: int | None = None
+    seed: int | None = None
+    zipped: tuple[tuple[str, ...], ...] = ()
+    points: tuple[Mapping[str, Any], ...] = ()
+    stop: Stop | None = None
+    columns: tuple[str, ...] = ("all",)
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One point of a study: number, what is varied there, its settings packed, their identity."""
+
+    number: int
+    varied: dict[str, Any]
+    settings: bytes = field(repr=False)
+    identity: str = ""
+    labels: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Study:
+    """All that is to be run, checked."""
+
+    name: str
+    title: str
+    axes: tuple[Axis, ...]
+    constants: tuple[str, ...]
+    design: Design
+    spots: tuple[Spot, ...]
+    seed: int
+    replicates: int
+    days: int
+    columns: tuple[str, ...]
+    stop: Stop | None
+    code: dict[str, str]
+
+    def jobs(self, spot: Spot, first: int, worlds: int, timeout: float | None = None) -> Iterator[Job]:
+        """Yield the jobs that run some worlds at a point, in blocks that fit a part of the store."""
+        code = identity.digest(identity.canonical(self.code))
+        while worlds > 0:
+            block = min(worlds, BLOCK)
+            told = identity.canonical([spot.identity, self.seed, first, block, list(self.columns), code])
+            name = identity.digest(told)
+            yield Job(name, spot.number, spot.settings, first, block, spot.labels, self.columns, timeout, code)
+            first, worlds = first + block, worlds - block
+
+
+@dataclass
+class _Seen:
+    """What all points have in common, gathered as they pass: their settings are too large to be kept."""
+
+    seed: int = 0
+    replicates: int = 1
+    days: int = 0
+    effectors: dict[str, None] = field(default_factory=dict)
+    departments: dict[str, None] = field(default_factory=dict)
+
+    def add(self, settings: Settings) -> None:
+        self.seed, self.replicates = settings.seed, settings.replicates
+        self.days = max(self.days, settings.burn_in + settings.horizon)
+        self.effectors |= dict.fromkeys(settings.effector)
+        self.departments |= dict.fromkeys(settings.firm.departments)
+
+
+def plan(asked: Asked) -> Study:
+    """Return the study that is asked for.
+
+    Raises:
+        EquipoiseError: with a line for every problem at any point.
+    """
+    problems: list[str] = []
+    over, words = _overlay(asked, problems)
+    axes, constants = _axes(over, words, asked, problems)
+    design = _design(over, asked)
+    stop = _stop(over, asked, problems)
+    problems += designs.problems(axes, design)
+    if problems:
+        raise EquipoiseError(*problems)
+    first = {axis.path: axis.choices[0] for axis in axes if axis.choices} | dict((design.rows or ({},))[0])
+    composer = Composer(constants, first, asked.folders)
+    axes = [_whole(axis, composer) for axis in axes]
+    told = [*axes, *_listed(design, over)]
+    seen = _Seen()
+    spots = _spots(composer, designs.points(axes, design), told, seen)
+    return Study(
+        name=_name(asked),
+        title=over.title,
+        axes=tuple(told),
+        constants=constants,
+        design=design,
+        spots=spots,
+        seed=seen.seed,
+        replicates=seen.replicates,
+        days=seen.days,
+        columns=_columns(seen, asked.columns),
+        stop=stop,
+        code=identity.code(),
+    )
+
+
+def _overlay(asked: Asked, problems: list[str]) -> tuple[overlay.Overlay, list[str]]:
+    """Return what the experiment file says, if one is named, and the other words."""
+    named = [word.partition("=")[2] for word in asked.words if word.partition("=")[0].lstrip("+") == overlay.GROUP]
+    others = [word for word in asked.words if word.partition("=")[0].lstrip("+") != overlay.GROUP]
+    if len(named) > 1:
+        problems.append(f"experiment is given {len(named)} times. Give it once.")
+    try:
+        return overlay.read(named[-1], asked.folders) if named else overlay.Overlay(), others
+    except EquipoiseError as error:
+        problems += error.problems
+        return overlay.Overlay(), others
+
+
+def _axes(
+    over: overlay.Overlay, words: Sequence[str], asked: Asked, problems: list[str]
+) -> tuple[list[Axis], tuple[str, ...]]:
+    """Return what is varied, and the words that hold everywhere; the user's word for a path replaces the file's."""
+    roles = over.roles()
+    told: dict[str, str] = {}
+    for text in (*over.levers, *over.uncertainties, *over.constants, *words):
+        told[text.lstrip("+~").partition("=")[0].strip()] = text
+    axes, constants = [], []
+    for path, text in told.items():
+        try:
+            word = sweepwords.read(text, lambda group: options(group, asked.folders) if group in GROUPS else ())
+        except EquipoiseError as error:
+            problems += error.problems
+            continue
+        if word.constant:
+            constants.append(text)
+        elif path in ("seed", "replicates"):
+            problems.append(
+                f"{text!r}: {path} takes one value; worlds are numbered by seed, and replicates says how many."
+            )
+        else:
+            axes.append(Axis(path, roles.get(path, designs.role_of(path)), word.choices, word.span))
+    return axes, tuple(constants)
+
+
+def _design(over: overlay.Overlay, asked: Asked) -> Design:
+    given = over.design
+    samples = asked.samples if asked.samples is not None else int(given.get("samples", 0))
+    kind = asked.design or given.get("kind") or ("lhs" if samples else "grid")
+    seed = asked.seed if asked.seed is not None else int(given.get("seed", 0))
+    return Design(str(kind), samples, seed, asked.zipped or over.zip, asked.points or over.points)
+
+
+def _stop(over: overlay.Overlay, asked: Asked, problems: list[str]) -> Stop | None:
+    """Return the stopping rule of the words, or of the file."""
+    from equipoise.analysis.summary import MEASURES
+
+    stop = asked.stop
+    if stop is None and over.stop:
+        lacking = [name for name in ("on", "width") if name not in over.stop]
+        if lacking:
+            problems.append(f"stop: {' and '.join(lacking)} missing. Give on: a measure, and width: of its interval.")
+            return None
+        stop = Stop(str(over.stop["on"]), over.stop["width"], over.stop.get("cap", Stop._field_defaults["cap"]))
+    if stop is not None:
+        known = [each.name for each in MEASURES]
+        if stop.on not in known:
+            line = f"stop: the measure {stop.on!r} is not known.{nearest(stop.on, known)} Allowed: {', '.join(known)}."
+            problems.append(line)
+        if not (isinstance(stop.width, (int, float)) and stop.width > 0):
+            problems.append(f"stop: the width is {stop.width}. Give a number above 0 in the measure's unit.")
+        if not (isinstance(stop.cap, int) and stop.cap > 0):
+            problems.append(f"stop: the cap is {stop.cap}. Give the most worlds to run, such as 400.")
+    return stop
+
+
+def _whole(axis: Axis, composer: Composer) -> Axis:
+    """Return an axis whose range is of whole numbers if its setting is."""
+    if axis.span is None:
+        return axis
+    known = field_at(composer.base(), tuple(axis.path.split(".")))
+    whole = axis.span.whole or (known is not None and known.annotation is int)
+    return axis._replace(span=axis.span._replace(whole=whole))
+
+
+def _listed(design: Design, over: overlay.Overlay) -> list[Axis]:
+    """Return the paths of listed points as axes."""
+    paths = list(dict.fromkeys(path for row in design.rows for path in row))
+    roles = over.roles()
+    values = {path: [row[path] for row in design.rows if path in row] for path in paths}
+    return [Axis(path, roles.get(path, designs.role_of(path)), tuple(values[path])) for path in paths]
+
+
+def _spots(
+    composer: Composer, points: Sequence[Mapping[str, Any]], axes: Sequence[Axis], seen: _Seen
+) -> tuple[Spot, ...]:
+    """Return all points, composed and checked; all their problems are told at once."""
+    spots: list[Spot] = []
+    problems: list[str] = []
+    numeric = {axis.path for axis in axes if axis.span or all(_is_number(value) for value in axis.choices)}
+    for number, point in enumerate(points):
+        try:
+            settings = composer.settings(point)
+            data = dump(settings)
+            name = identity.of_settings(data)
+        except EquipoiseError as error:
+            problems += locate(error, number, point)
+            if len(problems) > 10 * TOLD:
+                break
+            continue
+        seen.add(settings)
+        spots.append(Spot(number, dict(point), pack(data), name, _labels(settings, point, numeric)))
+    if problems:
+        rest = len(problems) - TOLD
+        raise EquipoiseError(*problems[:TOLD], *([f"... and {rest} more problems like these."] if rest > 0 else []))
+    return tuple(spots)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _labels(settings: Settings, point: Mapping[str, Any], numeric: Iterable[str]) -> dict[str, Any]:
+    """Return what is written beside each run: who, where, and what is varied."""
+    labels: dict[str, Any] = {"strategy": settings.strategy.name, "environment": settings.environment.name}
+    return labels | {path: float(value) if path in numeric else plain(value) for path, value in point.items()}
+
+
+def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    if wanted == ("none",):
+        return ()
+    known = tables.columns_of(seen.effectors, seen.departments)
+    strange = [] if wanted == ("all",) else [name for name in wanted if name not in known]
+    if strange:
+        raise EquipoiseError(
+            *(
+                f"--daily {name} is not known.{nearest(name, known)} Allowed: all, none, {', '.join(known)}."
+                for name in strange
+            )
+        )
+    return known if wanted == ("all",) else tables.columns_of(seen.effectors, seen.departments, wanted)
+
+
+def _name(asked: Asked) -> str:
+    """Return the name of a study's folder, which the same words always give."""
+    told = [word for word in asked.words if word.startswith(f"{overlay.GROUP}=")] or asked.words
+    shown = "-".join(
+        re.sub(r"[^\w.]+", "_", word.partition("=")[0 if len(told) > 1 else 2]).strip("_") for word in told
+    )
+    return f"{shown[:60].strip('-_') or 'study'}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
+
+
+def manifest(study: Study) -> dict[str, Any]:
+    """Return what a study is, as plain data: what must be the same for it to go on."""
+    by_role = {
+        role: {axis.path: _told(axis) for axis in study.axes if axis.role == role} for role in ("lever", "uncertainty")
+    }
+    return {
+        "format": 1,
+        "title": study.title,
+        "levers": by_role["lever"],
+        "uncertainties": by_role["uncertainty"],
+        "constants": list(study.constants),
+        "design": {
+            "kind": study.design.kind,
+            "samples": study.design.samples,
+            "seed": study.design.seed,
+            "zip": [list(group) for group in study.design.zipped],
+        },
+        "points": len(study.spots),
+        "seed": study.seed,
+        "replicates": study.replicates,
+        "stop": study.stop._asdict() if study.stop else None,
+        "daily": list(study.columns),
+        "code": study.code,
+    }
+
+
+def _told(axis: Axis) -> Any:
+    return axis.span._asdict() if axis.span else list(axis.choices)
+
+
+def rows(study: Study) -> Iterator[dict[str, Any]]:
+    """Yield one row a point: number, identity, what is varied, all settings as JSON."""
+    for spot in study.spots:
+        settings = identity.canonical(unpack(spot.settings)).decode()
+        yield {"point": spot.number, "identity": spot.identity, **spot.labels, "settings": settings}
+
+
+def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for everything in which a study differs from what was begun in its folder."""
+    now = manifest(study)
+    for name in dict.fromkeys((*before, *now)):
+        if name in now and before.get(name) != now[name]:
+            yield from _differing(name, before.get(name), now[name])
+    if before.get("points") == now["points"]:
+        for spot, old in zip(study.spots, points, strict=False):
+            if spot.identity != old["identity"]:
+                told = identity.parse(old["settings"])
+                found = list(_differing(f"point {spot.number}: ", told, unpack(spot.settings)))
+                yield from found or [f"point {spot.number}: a file that it names"]
+
+
+def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*before, *now)):
+            if before.get(key) != now.get(key):
+                dot = "" if not name or name.endswith(" ") else "."
+                yield from _differing(f"{name}{dot}{key}", before.get(key), now.get(key))
+    else:
+        yield f"{name}: {plain(before)} before, {plain(now)} now"

@@ -1,0 +1,236 @@
+"""Carry out a study: hand out what is missing, keep what comes, tell what fails, add worlds until they are enough."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any, Protocol
+
+from equipoise.errors import EquipoiseError
+from equipoise.experiments import engines
+from equipoise.experiments import study as studies
+from equipoise.experiments.engines import Door, Engine
+from equipoise.experiments.job import Job, Result, failed, perform, told
+from equipoise.experiments.store import Store
+from equipoise.experiments.study import Asked, Stop, Study
+
+TICK = 0.5  # seconds between looks at the clock while nothing comes
+
+
+class Watcher(Protocol):
+    """Somebody who is told how it goes."""
+
+    def expects(self, jobs: int) -> None:
+        """So many more jobs are to be done."""
+
+    def came(self, result: Result) -> None:
+        """A job is finished, or has failed."""
+
+
+class Nobody:
+    """A watcher who does not look."""
+
+    def expects(self, jobs: int) -> None:
+        """Do nothing."""
+
+    def came(self, result: Result) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class Sweep:
+    """What came of a sweep.
+
+    Args:
+        folder: where the study is.
+        jobs, runs: finished in all, earlier ones included.
+        done: jobs finished this time.
+        failures: jobs that failed and are tried again by the same command: point, failure, trace.
+        seconds: that it took.
+        complete: whether it came to its end.
+        notes: what else there is to say.
+    """
+
+    folder: Path
+    jobs: int = 0
+    runs: int = 0
+    done: int = 0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+    complete: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def sweep(
+    *words: str,
+    out: str | Path | None = None,
+    config_dirs: Iterable[str | Path] = (),
+    points: Iterable[Mapping[str, Any]] = (),
+    zipped: Iterable[Iterable[str]] = (),
+    design: str | None = None,
+    samples: int | None = None,
+    stop: tuple[str, float] | tuple[str, float, int] | None = None,
+    daily: Iterable[str] = ("all",),
+    engine: str = "processes",
+    workers: int | None = None,
+    scheduler: str = "",
+    timeout: float | None = None,
+    watcher: Watcher | None = None,
+) -> Sweep:
+    """Run a study, or what is missing of it: ``sweep("strategy=glob(*)", "environment=recall,calm", "replicates=40")``.
+
+    Args:
+        words: overrides as for `compose`; some with several values: ``a,b``, ``glob(*)``, ``range(1,5)``,
+            ``interval(0,1)``; or ``experiment=name``.
+        out: the study's folder; ``studies/<name>`` when not given, the same for the same words.
+        config_dirs: further folders of options and experiments.
+        points: listed points, each a mapping of paths to values.
+        zipped: groups of paths whose lists go together.
+        design: ``grid``, ``lhs`` or ``sobol``.
+        samples: how many samples of the ranges.
+        stop: (measure, width) or (measure, width, cap): add worlds until paired intervals are that narrow.
+        daily: columns of the daily record to keep; ``("none",)`` for none.
+        engine: ``serial``, ``processes``, ``dask``, or a Hydra launcher.
+        workers: how many; one a core when not given.
+        scheduler: address of a Dask scheduler.
+        timeout: seconds that one job may take.
+        watcher: told of every job; a progress bar when not given.
+
+    Raises:
+        EquipoiseError: with a line for every problem, before anything runs.
+    """
+    asked = Asked(
+        words=words,
+        folders=tuple(Path(folder) for folder in config_dirs),
+        design=design,
+        samples=samples,
+        zipped=tuple(tuple(group) for group in zipped),
+        points=tuple(dict(point) for point in points),
+        stop=Stop(*stop) if stop else None,
+        columns=tuple(daily),
+    )
+    chosen = Engine(engine, workers, scheduler)
+    if found := list(engines.problems(chosen)):
+        raise EquipoiseError(*found)
+    planned = studies.plan(asked)
+    folder = Path(out) if out is not None else studies.STUDIES / planned.name
+    if watcher is not None:
+        return conduct(planned, folder, chosen, timeout, watcher)
+    from equipoise.experiments.sweep_screen import watching
+
+    with watching() as bar:
+        return conduct(planned, folder, chosen, timeout, bar)
+
+
+def conduct(
+    study: Study, folder: Path, engine: Engine, timeout: float | None = None, watcher: Watcher | None = None
+) -> Sweep:
+    """Carry out a study in a folder, from where it was left.
+
+    Raises:
+        EquipoiseError: when another study was begun there, somebody else is at it, or the engine cannot be had.
+    """
+    start = time.perf_counter()
+    store, out = Store(folder), Sweep(folder)
+    watcher = watcher or Nobody()
+    check(study, store)
+    with store.locked():
+        if store.manifest() is None:
+            store.write_manifest(studies.manifest(study), studies.rows(study))
+        try:
+            _rounds(study, store, engine, timeout, watcher, out)
+            out.complete = True
+        except KeyboardInterrupt:
+            out.notes.append("Stopped. The same command does what is missing.")
+        store.settle()
+        out.failures = store.failures()
+    out.seconds = time.perf_counter() - start
+    return out
+
+
+def check(study: Study, store: Store) -> None:
+    """Make sure that a folder holds this study, or none.
+
+    Raises:
+        EquipoiseError: with what has changed.
+    """
+    before = store.manifest()
+    if before is None:
+        if store.folder.exists() and any(path.name != ".lock" for path in store.folder.iterdir() if not _ours(path)):
+            raise EquipoiseError(f"{store.folder} holds something else; nothing is overwritten. Give another --out.")
+        return
+    found = list(islice(studies.changes(study, before, store.points()), 12))
+    if found:
+        more = ["... and more."] if len(found) == 12 else []
+        ask = "Nothing is run. Give another --out for the changed study, or the old settings and code to go on."
+        raise EquipoiseError(f"{store.folder} holds another study. Changed:", *found[:11], *more, ask)
+
+
+def _ours(path: Path) -> bool:
+    return path.name in ("summary", "daily", "failures", "fresh", "points.parquet")
+
+
+def _rounds(study: Study, store: Store, engine: Engine, timeout: float | None, watcher: Watcher, out: Sweep) -> None:
+    """Run the worlds asked for; where a stopping rule is given, more and more of them."""
+    from equipoise.experiments.stopping import Growth
+
+    growth = Growth(study)
+    finished = store.done()
+    opened: Door | None = None
+    with engines_opened_late(engine) as open_door:
+        while wanted := growth.next(store):
+            jobs = [job for spot, first, worlds in wanted for job in study.jobs(spot, first, worlds, timeout)]
+            missing = [job for job in jobs if job.name not in finished]
+            out.jobs += len(jobs) - len(missing)
+            out.runs += sum(job.worlds for job in jobs) - sum(job.worlds for job in missing)
+            watcher.expects(len(missing))
+            if missing:
+                opened = opened or open_door()
+                for result in flown(missing, opened):
+                    store.keep(result)
+                    watcher.came(result)
+                    if not result.failure:
+                        out.jobs, out.runs, out.done = out.jobs + 1, out.runs + result.worlds, out.done + 1
+    out.notes += growth.notes
+
+
+def engines_opened_late(engine: Engine) -> Any:
+    """Return a context that gives a function which opens an engine: nothing to do, nothing to start."""
+    import contextlib
+
+    @contextlib.contextmanager
+    def late() -> Iterator[Any]:
+        with contextlib.ExitStack() as stack:
+            yield lambda: stack.enter_context(engines.opened(engine))
+
+    return late()
+
+
+def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
+    """Yield the result of every job as it comes; only a few jobs are handed out ahead, however many there are.
+
+    Raises:
+        EquipoiseError: when the engine cannot work at all.
+    """
+    waiting = iter(jobs)
+    flying: dict[Future[Result], Job] = {}
+    while True:
+        for job in islice(waiting, door.ahead - len(flying)):
+            flying[door.executor.submit(perform, job)] = job
+        if not flying:
+            return
+        for future in wait(flying, TICK, FIRST_COMPLETED).done:
+            yield _result(future, flying.pop(future))
+
+
+def _result(future: Future[Result], job: Job) -> Result:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if isinstance(error, EquipoiseError):
+        raise error
+    return failed(job, told(error))

@@ -1,0 +1,91 @@
+"""What a job leaves: one row a run, and one row a day of a run, as Parquet. The only maker of a study's parts."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equipoise.analysis.summary import MEASURES
+from equipoise.analysis.summary import summary as measured
+from equipoise.experiments.job import Job
+from equipoise.record import meanings
+from equipoise.run import Run
+
+NUMBERS = {"point": pa.int32(), "replicate": pa.int32(), "seed": pa.int64()}
+NAMES = pa.dictionary(pa.int32(), pa.string())
+
+
+def summary(job: Job, run: Run) -> bytes:
+    """Return the measures of each run of a job, in double precision."""
+    seeds = np.array([record.seed for record in run.records])
+    rows = [measured(record, run.settings) for record in run.records]
+    columns = _keys(job, np.arange(job.first, job.first + len(seeds)), seeds)
+    for each in MEASURES:
+        meta = {"unit": each.unit, "meaning": each.meaning}
+        values = pa.array([row[each.name] for row in rows], pa.float64())
+        columns.append((pa.field(each.name, pa.float64(), metadata=meta), values))
+    return packed(_table(columns))
+
+
+def daily(job: Job, run: Run) -> bytes:
+    """Return the days of each run of a job, in single precision; a column that a run lacks is nan."""
+    days = [int(record.filled) for record in run.records]
+    replicates = np.repeat(np.arange(job.first, job.first + len(days)), days)
+    columns = _keys(job, replicates, np.repeat([record.seed for record in run.records], days))
+    known = meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
+    per_run = [record.columns() for record in run.records]
+    for name in job.columns:
+        parts = [of.get(name, np.full(n, np.nan)) for of, n in zip(per_run, days, strict=True)]
+        kind = pa.int32() if name == "day" else pa.float32()
+        told = known.get(name)
+        meta = {"unit": told.unit, "meaning": told.meaning} if told else None
+        values = pa.array(np.concatenate(parts).astype(kind.to_pandas_dtype()))
+        columns.append((pa.field(name, kind, metadata=meta), values))
+    return packed(_table(columns))
+
+
+def columns_of(effectors: Iterable[str], departments: Iterable[str], wanted: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the daily columns of runs with these effectors and departments: all, or those wanted beside the day."""
+    known = meanings(tuple(effectors), tuple(departments))
+    return tuple(name for name in known if not wanted or name in wanted or name == "day")
+
+
+def _keys(job: Job, replicates: Any, seeds: Any) -> list[tuple[pa.Field, pa.Array]]:
+    """Return what a row is found by: job, point, labels, replicate, seed."""
+    n = len(seeds)
+    columns = [(pa.field("job", NAMES), _repeated(job.name, n))]
+    columns.append((pa.field("point", pa.int32()), pa.array(np.full(n, job.point, np.int32))))
+    for name, value in job.labels.items():
+        values = _repeated(value, n)
+        columns.append((pa.field(name, values.type), values))
+    columns.append((pa.field("replicate", pa.int32()), pa.array(replicates.astype(np.int32))))
+    columns.append((pa.field("seed", pa.int64()), pa.array(seeds.astype(np.int64))))
+    return columns
+
+
+def _repeated(value: Any, n: int) -> pa.Array:
+    if isinstance(value, float):
+        return pa.array(np.full(n, value))
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(n, np.int32)), pa.array([value], pa.string()))
+
+
+def _table(columns: list[tuple[pa.Field, pa.Array]]) -> pa.Table:
+    return pa.Table.from_arrays([values for _, values in columns], schema=pa.schema([field for field, _ in columns]))
+
+
+def packed(table: pa.Table) -> bytes:
+    """Return a table as the bytes of a Parquet file."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()
+
+
+def joined(parts: Iterable[bytes]) -> bytes:
+    """Return several files' rows as one file."""
+    read = [pq.read_table(io.BytesIO(part)) for part in parts]
+    return packed(pa.concat_tables(read, promote_options="default").unify_dictionaries())

@@ -1,0 +1,65 @@
+"""A worker process of the pool: jobs come in by one pipe, results go out by another. It dies with its master."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import signal
+import struct
+import sys
+import threading
+from typing import Any, BinaryIO
+
+HEAD = struct.Struct("<Q")
+
+
+def send(pipe: BinaryIO, what: Any) -> None:
+    """Send an object, its length before it."""
+    body = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(HEAD.pack(len(body)))
+    pipe.write(body)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO) -> Any:
+    """Return the next object.
+
+    Raises:
+        EOFError: when the other side is gone, also in the middle of an object.
+    """
+    (length,) = HEAD.unpack(_exactly(pipe, HEAD.size))
+    return pickle.loads(_exactly(pipe, length))
+
+
+def _exactly(pipe: BinaryIO, length: int) -> bytes:
+    body = pipe.read(length)
+    if body is None or len(body) < length:
+        raise EOFError
+    return body
+
+
+def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[Any]) -> None:
+    """Hand on what comes; when the master is gone, whatever it left computing is of no use."""
+    try:
+        while True:
+            jobs.put(receive(pipe))
+    except (EOFError, OSError, ValueError):
+        os._exit(0)
+
+
+def main() -> None:
+    """Do jobs until the master closes the pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the master decides
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a part prints must not fall among the results
+    jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    send(out, "ready")
+    while True:
+        act, arguments = jobs.get()
+        send(out, act(*arguments))
+
+
+if __name__ == "__main__":
+    main()
