@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
 from collections.abc import Iterator, Mapping
 from functools import cache, partial
@@ -104,8 +105,7 @@ def field_at(data: Any, path: tuple[str, ...]) -> FieldInfo | None:
 
 def part_record(family: str, data: Any) -> type[BaseModel] | None:
     """Return the record of a part from plain data with its kind; None when the kind is not known."""
-    point = kinds(family).get(str(_inside(data, "kind")))
-    return point.load() if point else None
+    return makers(family).get(str(_inside(data, "kind")))
 
 
 def _inside(data: Any, name: str) -> Any:
@@ -189,11 +189,11 @@ def _entries(
         held, here = shape(record, name), f"{path}{name}"
         value = getattr(values, name) if values is not None else field.get_default(call_default_factory=True)
         if held.family and record is not Settings:
-            yield _entry(f"{here}.{NAME}" if held.names else here, field, value, owner)
+            yield _entry(f"{here}.{NAME}" if held.names else here, field, ", ".join(value), owner)
         elif held.family:
-            for kind, point in sorted(kinds(held.family).items()):
+            for kind, maker in makers(held.family).items():
                 inner = f"{here}.{kind}." if held.names else f"{here}."
-                yield from _entries(point.load(), None, inner, f"{name}={kind}")
+                yield from _entries(maker, None, inner, f"{name}={kind}")
         elif held.names and held.record:
             for key, item in (value or {NAME: None}).items():
                 yield from _entries(held.record, item, f"{here}.{key}.", owner)
@@ -201,6 +201,16 @@ def _entries(
             yield from _entries(held.record, value, f"{here}.", owner)
         else:
             yield _entry(here, field, value, owner)
+
+
+@cache
+def makers(family: str) -> Mapping[str, type[BaseModel]]:
+    """Return the records of a family by kind; a kind whose package does not import is left out."""
+    found = {}
+    for kind, point in sorted(kinds(family).items()):
+        with contextlib.suppress(ImportError, AttributeError):
+            found[kind] = point.load()
+    return found
 
 
 def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
@@ -212,5 +222,5 @@ def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
 
 def about(family: str, kind: str) -> str:
     """Return the first sentence on a kind of part."""
-    doc = kinds(family)[kind].load().__doc__ or ""
+    doc = makers(family)[kind].__doc__ or ""
     return str(doc.strip().split("\n")[0])
