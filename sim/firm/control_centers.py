@@ -14,9 +14,11 @@ from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.firm import diagnosis
 from equipoise.firm.signals import ControlCenter, Orders, Plant, Reading
+from equipoise.randomness import Purpose, uniforms
 from equipoise.records import setting
 
 NAN = float("nan")
+DECISION = int(Purpose.DECISION)  # a plain integer: numba is slow to look at an enum member
 SURE = 1e-6  # a smaller standard error counts as this one
 
 
@@ -32,6 +34,42 @@ class NoControl(ControlCenter):
     def step(self, day: int, readings: tuple[Reading, ...], state: Orders) -> tuple[Orders, Orders]:
         """Order nothing."""
         return state, state
+
+
+class Dice(NamedTuple):
+    """The state of `RandomControl`: who and what is at hand, and the orders in force."""
+
+    plant: Plant
+    orders: Orders
+
+
+class RandomControl(ControlCenter):
+    """Decides by chance, whatever is heard: the reference for activity without information.
+
+    Every so many days the sum of efforts is ``effort`` * budget * u, u uniform in 0..1, in shares that are evenly
+    distributed over all possible ones, and one department gets all attention.
+    """
+
+    kind: ClassVar[str] = "random"
+    every: int = setting(7, "days from one decision to the next", low=1, high=3650, unit="day")
+    effort: float = setting(1.0, "largest sum of efforts, as a share of the budget", low=0, high=1)
+
+    def init(self, plant: Plant) -> Dice:
+        """Return dice not yet thrown."""
+        return Dice(plant, Orders(NAN, dict.fromkeys(plant.effectors, 0.0), np.zeros(len(plant.departments))))
+
+    def step(self, day: int, readings: tuple[Reading, ...], state: Dice) -> tuple[Orders, Dice]:
+        """Throw the dice when it is time."""
+        if day % self.every:
+            return state.orders, state
+        plant, count = state.plant, len(state.plant.effectors)
+        draws = uniforms(plant.seed, DECISION, day, count + 2)
+        shares = -np.log1p(-draws[2:])  # exponential numbers, divided by their sum, are even over all shares
+        efforts = np.minimum(self.effort * plant.budget * draws[0] * shares / max(shares.sum(), 1e-12), 1.0)
+        focus = np.zeros(len(plant.departments))
+        focus[int(draws[1] * len(focus))] = 1.0
+        orders = Orders(NAN, dict(zip(plant.effectors, efforts.tolist(), strict=True)), focus)
+        return orders, Dice(plant, orders)
 
 
 @dataclass(frozen=True)
@@ -117,9 +155,10 @@ class Regulator(ControlCenter):
 
     def _gather(self, readings: Sequence[Reading], elapsed: int, believed: float, state: Desk) -> diagnosis.Evidence:
         trouble = readings[0].trouble if len(readings) == 1 else np.sum([each.trouble for each in readings], axis=0)
+        causes = [each.causes for each in readings if len(each.causes)]
         keep = (1 - 1 / self.recent) ** elapsed, (1 - 1 / self.usual) ** elapsed
         calm = not believed < state.brief.set_point - state.brief.band
-        return diagnosis.gather(state.evidence, trouble, keep, calm)
+        return diagnosis.gather(state.evidence, trouble, keep, calm, sum(causes) if causes else None)
 
 
 def _efforts(output: float, brief: Brief) -> dict[str, float]:
