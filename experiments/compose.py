@@ -181,7 +181,8 @@ def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -
             raise EquipoiseError(f"the files of options do not fit together: {_one_line(error)}") from None
         finally:
             GlobalHydra.instance().hydra = around
-    return merged(_defaults(), OmegaConf.to_container(config))
+    composed: dict[str, Any] = merged(_defaults(), OmegaConf.to_container(config))
+    return composed
 
 
 def _spelled(option: Any, quoted: bool = False) -> str:
