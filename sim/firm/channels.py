@@ -125,8 +125,8 @@ class Behaviour(Receptor):
     No courtesy, no sample, no self-selection; but it takes weeks to show, and only against what is usual. Rates a
     customer and day of late are compared with the usual ones (counts fade by exp(-age / memory)):
     level = set-point - churn_weight * ln(churn / usual) + use_weight * ln(use / usual). So the usual is taken for the
-    set-point, and learned all the time: what lasts longer than ``usual`` becomes usual. A rate's log has the
-    variance 1 / count of a Poisson count; ``doubt`` is added for the calibration itself.
+    set-point, and learned all the time: what lasts longer than ``usual`` becomes usual. A rate's log has the variance
+    of a Poisson count n that fades by a factor f a day, 1 / (n (1 + f)); ``doubt`` is added for the calibration itself.
     """
 
     kind: ClassVar[str] = "behaviour"
@@ -176,6 +176,8 @@ class Behaviour(Receptor):
         churn = math.log((state.left + HALF) / (state.usual_left + HALF)) + longer
         use = math.log((state.uses + HALF) / (state.usual_uses + HALF)) + longer
         level = state.set_point - self.churn_weight * churn + self.use_weight * use
-        unsure = self.churn_weight**2 * (1 / (state.left + HALF) + 1 / (state.usual_left + HALF))
-        unsure += self.use_weight**2 * (1 / (state.uses + HALF) + 1 / (state.usual_uses + HALF))
+        late, long = 1.0 + math.exp(-1.0 / self.recent), 1.0 + math.exp(-1.0 / self.usual)
+        churned = 1 / (late * (state.left + HALF)) + 1 / (long * (state.usual_left + HALF))
+        used = 1 / (late * (state.uses + HALF)) + 1 / (long * (state.usual_uses + HALF))
+        unsure = self.churn_weight**2 * churned + self.use_weight**2 * used
         return min(max(level, 0.0), 1.0), math.sqrt(unsure + self.doubt**2)
