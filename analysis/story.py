@@ -98,7 +98,7 @@ def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
         yield f"It ranged from {level(path[low])} (day {low}) to {level(path[high])} (day {high})."
     empty = int(np.isnan(path).sum())
     if empty:
-        yield f"On {count(empty, 'day')} nobody was a customer; they are left out."
+        yield f"On {count(empty, 'day')} nobody was a customer; {'it is' if empty == 1 else 'they are'} left out."
 
 
 def _recovery(record: Record, parts: Sequence[Trouble], path: Floats, goal: float, band: float) -> Iterator[str]:

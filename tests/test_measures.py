@@ -132,6 +132,8 @@ def test_notice_delay_counts_from_leaving_the_band():
     assert unknown(measures.notice_delay(fall, path((60, 0.9)), GOAL, BAND)), "too high is the wrong side"
     assert unknown(measures.notice_delay(fall, UNKNOWN[:1].repeat(60), GOAL, BAND))
     assert unknown(measures.notice_delay(path((60, 0.6)), path((60, 0.1)), GOAL, BAND))
+    rise = path((20, 0.6), (40, 0.8))
+    assert measures.notice_delay(rise, path((25, 0.4), (35, 0.75)), GOAL, BAND) == 5
 
 
 # swings

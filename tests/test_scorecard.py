@@ -132,7 +132,7 @@ def test_nobody_was_a_customer():
     assert "Nobody was a customer on any scored day, so satisfaction has no value." in card.sentences
     assert {row.value for row in card.rows if row.measure in ("time in band", "settling time")} == {wording.NONE}
     some = str(told(world(path((20, 0.6), (1, NAN)))))
-    assert "On 1 day nobody was a customer; they are left out." in some or "it is left out" in some
+    assert "On 1 day nobody was a customer; it is left out." in some
 
 
 def test_no_day_was_scored():
@@ -171,6 +171,12 @@ def test_several_worlds_are_told_as_means_with_intervals():
     assert card.note == METHOD + "."
     assert {row.measure: row.value for row in card.rows}["settling time"].endswith(", in 2 of 3 worlds")
     assert "nan" not in text
+
+
+def test_a_shortfall_is_told_as_a_positive_amount_with_its_interval():
+    text = str(told(*(world(path((50, level)), level + 0.05, seed=k) for k, level in enumerate((0.52, 0.54, 0.56)))))
+    assert "Over the last 28 days satisfaction was 0.06 (0.01 to 0.11) below the set-point of 0.60." in text
+    assert "on average it was 0.05 too rosy" in text
 
 
 def test_strikes_of_each_world_are_counted_not_listed():
