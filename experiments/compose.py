@@ -169,7 +169,7 @@ def _composed(chosen: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
 def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -> dict[str, Any]:
     words = [f"{group}={_spelled(option)}" for group, option in chosen]
     if folders:
-        places = ",".join(_spelled(f"file://{folder}", quoted=True) for folder in folders)
+        places = ",".join(_spelled(str(folder), quoted=True) for folder in folders)
         words.append(f"hydra.searchpath=[{places}]")
     with _LOCK:
         around = GlobalHydra.instance().hydra  # we may be called inside somebody's Hydra application

@@ -265,6 +265,19 @@ def test_a_stopped_run_is_kept_and_marked(tmp_path, number, code):
             assert archive.same_days(part, whole)[0]
 
 
+def test_an_impatient_second_stop_does_not_tear_what_is_written(command, monkeypatch, tmp_path):
+    real = archive.save
+
+    def save(*given):
+        os.kill(os.getpid(), signal.SIGINT)
+        return real(*given)
+
+    monkeypatch.setattr(archive, "save", save)
+    assert command("run", "-q", "--out", "whole", *SMALL)[0] == 0
+    assert equipoise.load(tmp_path / "whole").complete
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_run_stopped_before_its_first_day_writes_nothing(command, monkeypatch):
     def stopped(settings, told):
         raise KeyboardInterrupt
