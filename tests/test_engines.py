@@ -43,6 +43,16 @@ EVENTFUL = {
         },
     },
 }
+# ... and the world outside, and the firm's moderators, at work every day.
+BUSY = {
+    "rumour": 0.3, "rivalry": 1.0, "outside_reach": 0.3, "outside_weight": 2.0, "outside_valence": 0.1,
+    "community": 0.5, "welcome": 0.5, "draw_out": 0.5, "delete": 0.5, "invite": 0.3, "trigger": 0.3, "lure": 1.5,
+    "negativity": 1.7, "tribe_boost": 1.3,
+}  # fmt: skip
+MET = (
+    "stage", "case", "post", "automatic", "upset", "follows", "topic", "outcome", "deleted", "creating", "checked_in",
+    "detractor",
+)  # fmt: skip
 # Every mechanism strong, so that a few days of few people meet each branch of each rule.
 STRONG = {
     "people": {"mobile_share": 0.4, "check_in": 0.4, "voice_mean": 0.5, "customers": 0.4, "unaware": 0.3},
@@ -50,10 +60,10 @@ STRONG = {
     "cycle": {"imitation": 0.3, "innovation": 0.05, "consider": 0.3, "buy": 0.5, "lapse": 0.05, "comeback": 0.3},
     "needs": {
         "question_rate": 0.3,
-        "patience": 2,
+        "patience": 3,
         "peer_help": 0.5,
         "desert": 0.5,
-        "freshness": 0.5,
+        "freshness": 1.5,
         "help_depth": 0.3,
     },
     "experience": {"use_rate": 0.6, "noise": 0.3, "disconfirmation": 1.5, "expectation_rate": 0.5},
@@ -82,6 +92,8 @@ WORLDS = {
         "effector": {"respond": {"kind": "respond", "expert": False, "replies": 200}},
         "community": STRONG,
     },
+    "friends only": {"information": {"regime": "friends"}},
+    "a gatekeeper": {"information": {"regime": "gatekeeper"}},
     "iconic": {"firm": {"iconicity": 1.0}},
     "another seed": {"seed": 2**63 - 1},
 } | {kind: {"network": {"kind": kind}} for kind in kinds("networks") if kind != "file"}
@@ -126,6 +138,20 @@ def test_the_engines_agree_for_120_days_in_every_shipped_community(name):
         assert world.record.census.by.any(axis=0).all(), "every cause moved somebody"
 
 
+@pytest.fixture
+def busy(monkeypatch):
+    """Let the world outside and the firm's moderators be at work every day, in worlds of either engine."""
+    deliver = World.deliver
+
+    def deliver_and_more(world):
+        deliver(world)
+        for name, value in BUSY.items():
+            world.today[name] = value
+
+    monkeypatch.setattr(World, "deliver", deliver_and_more)
+
+
+@pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("precision", ["single", "double"])
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_engines_agree_in_every_corner_of_the_settings(name, precision):
@@ -133,17 +159,19 @@ def test_the_engines_agree_in_every_corner_of_the_settings(name, precision):
     assert_equal_day_by_day(Settings.model_validate(merged(base, WORLDS[name])))
 
 
+@pytest.mark.usefixtures("busy")
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_the_engines_agree_on_the_smallest_communities(size):
     given = {"burn_in": 0, "horizon": 40, "community": merged(STRONG, {"size": size})}
     assert_equal_day_by_day(Settings.model_validate(merged(EVENTFUL, given)))
 
 
+@pytest.mark.usefixtures("busy")
 def test_the_strong_world_meets_every_branch():
     """The comparison above is worth what it meets: every stage, case, kind of post, flag, drive and cause."""
     settings = merged(EVENTFUL, {"burn_in": 2, "horizon": 10, "community": merged(STRONG, {"size": 80})})
     world = World(Settings.model_validate(settings))
-    met = {name: set() for name in ("stage", "case", "post", "automatic", "upset", "follows", "topic")}
+    met = {name: set() for name in MET}
     while world.day < world.days:
         world.step()
         for name, values in met.items():
