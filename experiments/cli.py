@@ -56,6 +56,7 @@ def equipoise(
 
 
 app.command()(sweep_command.sweep)
+app.command()(sweep_command.export)
 
 
 @app.command()

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
 
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, nearest
@@ -106,7 +105,7 @@ def points(axes: Sequence[Axis], design: Design) -> list[dict[str, Any]]:
         raise EquipoiseError(
             f"The design has {count:,} points; {MOST:,} are the most. Sample it instead of crossing all."
         )
-    order = [path for path in (axis.path for axis in axes)] + [path for row in design.rows for path in row]
+    order = [*(axis.path for axis in axes)] + [path for row in design.rows for path in row]
     crossed = (_joined(parts) for parts in itertools.product(*blocks))
     return [{path: point[path] for path in dict.fromkeys(order) if path in point} for point in crossed]
 
@@ -136,6 +135,8 @@ def sampled(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
 
     Source: McKay, Beckman & Conover 1979 (Latin hypercube); Sobol 1967, scrambled after Owen 1998 (Sobol).
     """
+    from scipy.stats import qmc  # takes a second to import, and a grid needs none of it
+
     sampler = {"lhs": qmc.LatinHypercube, "sobol": qmc.Sobol}[design.kind]
     unit = sampler(len(axes), rng=np.random.default_rng(design.seed)).random(design.samples)
     columns = [_stretched(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]

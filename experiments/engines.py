@@ -11,7 +11,11 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError, unknown
 
 ENGINES = ("serial", "processes", "dask")
-ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POLARS_MAX_THREADS"), "1")
+LIBRARIES = ("NUMBA", "OMP", "OPENBLAS", "MKL", "POLARS")
+ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in LIBRARIES}
+
+
+RETRIES = 1  # workers that may die of a job before it is given up: the first may have died of something else
 
 
 class Engine(NamedTuple):
@@ -45,11 +49,16 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def problems(engine: Engine, launchers: tuple[str, ...] = ()) -> Iterator[str]:
+def problems(engine: Engine) -> Iterator[str]:
     """Yield a line for everything that keeps an engine from being used."""
-    if engine.name not in (*ENGINES, *launchers):
-        yield unknown("engine", engine.name, (*ENGINES, *launchers))
-    if engine.workers is not None and not 1 <= engine.workers <= 10_000:
+    if engine.name not in ENGINES:
+        from equipoise.experiments import launchers
+
+        if engine.name not in launchers.names():
+            yield unknown("engine", engine.name, (*ENGINES, *launchers.names()))
+    if engine.workers is not None and engine.name not in ENGINES:
+        yield f"--workers: {engine.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
+    elif engine.workers is not None and not 1 <= engine.workers <= 10_000:
         yield f"--workers {engine.workers}: give a number from 1 to 10,000."
     if engine.scheduler and engine.name != "dask":
         yield f"scheduler={engine.scheduler} belongs to --engine dask; the engine is {engine.name}."
@@ -101,8 +110,8 @@ def _dask(engine: Engine) -> Iterator[Door]:
     except ModuleNotFoundError:
         raise EquipoiseError("the engine dask needs its extra: pip install 'equipoise[cluster]'.") from None
     alone = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ONE_THREAD.items()}
-    quiet = {"distributed.worker.daemon": True, "logging.distributed": "error", "distributed.admin.tick.limit": "1h"}
-    with dask.config.set(alone | quiet), contextlib.ExitStack() as stack:
+    few = {"distributed.scheduler.allowed-failures": RETRIES}
+    with dask.config.set(alone | few), contextlib.ExitStack() as stack:
         where = engine.scheduler or stack.enter_context(
             distributed.LocalCluster(
                 n_workers=engine.workers or cores(), threads_per_worker=1, processes=True, host="127.0.0.1",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -14,6 +15,9 @@ from equipoise.experiments.compose import GROUPS, compose, merged
 from equipoise.experiments.refusals import settings_from
 from equipoise.records import dump
 from equipoise.settings import Settings
+
+BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # text that needs no quotes in Hydra's grammar
+NOT_TEXT = ("null", "true", "false", "nan", "inf")
 
 Point = Mapping[str, Any]
 Data = dict[str, Any]
@@ -102,8 +106,10 @@ def words(point: Point) -> tuple[str, ...]:
 
 def worded(value: Any) -> str:
     """Return a value as a word that Hydra's grammar reads back as it was."""
-    if isinstance(value, str) and (not value or set(value) & set(" ,[]{}()=:'\"\\$#\t")):
-        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, str) and (not BARE.fullmatch(value) or value.lower() in NOT_TEXT):
+        # Hydra reads a backslash as such, unless it stands before a quote.
+        escaped = re.sub(r"(\\*)('|$)", lambda found: found[1] * 2 + found[2].replace("'", "\\'"), value)
+        return f"'{escaped}'"
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(worded, value))}]"
     if isinstance(value, Mapping):

@@ -194,3 +194,20 @@ def _failure(result: Result) -> dict[str, Any]:
 
 def _json(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def export(folder: Path, kind: str, out: Path) -> int:
+    """Write a study's runs (``summary``) or days (``daily``) as one tidy CSV file; return how many rows there are.
+
+    Raises:
+        EquipoiseError: when there is no such study, nothing in it, or no place to write.
+    """
+    if not (folder / MANIFEST).exists():
+        raise EquipoiseError(f"{str(folder)!r} is no study: it has no {MANIFEST}. Give the folder of a sweep.")
+    parts = sorted((folder / kind).glob("*.parquet"))
+    if not parts:
+        raise EquipoiseError(f"{folder} has no {kind} record yet. Sweep first, for days without --daily none.")
+    try:
+        return tables.write_csv(parts, out)
+    except OSError as error:
+        raise EquipoiseError(f"{out} cannot be written: {error.strerror or error}. Give another --out.") from None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -63,6 +64,11 @@ class Sweep:
     seconds: float = 0.0
     complete: bool = False
     notes: list[str] = field(default_factory=list)
+
+    def count(self, finished: Iterable[Job | Result], now: bool = False) -> None:
+        """Count jobs that are finished, earlier or now."""
+        for each in finished:
+            self.jobs, self.runs, self.done = self.jobs + 1, self.runs + each.worlds, self.done + now
 
 
 def sweep(
@@ -178,36 +184,21 @@ def _rounds(study: Study, store: Store, engine: Engine, timeout: float | None, w
     """Run the worlds asked for; where a stopping rule is given, more and more of them."""
     from equipoise.experiments.stopping import Growth
 
-    growth = Growth(study)
-    finished = store.done()
+    growth, finished = Growth(study), store.done()
     opened: Door | None = None
-    with engines_opened_late(engine) as open_door:
+    with contextlib.ExitStack() as stack:
         while wanted := growth.next(store):
             jobs = [job for spot, first, worlds in wanted for job in study.jobs(spot, first, worlds, timeout)]
             missing = [job for job in jobs if job.name not in finished]
-            out.jobs += len(jobs) - len(missing)
-            out.runs += sum(job.worlds for job in jobs) - sum(job.worlds for job in missing)
+            out.count(job for job in jobs if job.name in finished)
             watcher.expects(len(missing))
-            if missing:
-                opened = opened or open_door()
-                for result in flown(missing, opened):
-                    store.keep(result)
-                    watcher.came(result)
-                    if not result.failure:
-                        out.jobs, out.runs, out.done = out.jobs + 1, out.runs + result.worlds, out.done + 1
+            if missing and opened is None:
+                opened = stack.enter_context(engines.opened(engine))
+            for result in flown(missing, opened) if opened else ():
+                store.keep(result)
+                watcher.came(result)
+                out.count([result] if not result.failure else [], now=True)
     out.notes += growth.notes
-
-
-def engines_opened_late(engine: Engine) -> Any:
-    """Return a context that gives a function which opens an engine: nothing to do, nothing to start."""
-    import contextlib
-
-    @contextlib.contextmanager
-    def late() -> Iterator[Any]:
-        with contextlib.ExitStack() as stack:
-            yield lambda: stack.enter_context(engines.opened(engine))
-
-    return late()
 
 
 def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
@@ -228,7 +219,10 @@ def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
 
 
 def _result(future: Future[Result], job: Job) -> Result:
-    error = future.exception()
+    try:
+        error = future.exception()
+    except CancelledError:
+        raise EquipoiseError("the engine gave up its jobs: is the cluster gone? The same command goes on.") from None
     if error is None:
         return future.result()
     if isinstance(error, EquipoiseError):

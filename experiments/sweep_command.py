@@ -99,6 +99,23 @@ def multirun(
     return sweep(words, out=out, config_dir=config_dir, quiet=quiet)
 
 
+def export(
+    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The folder of a sweep.")],
+    daily: Annotated[bool, typer.Option("--daily", help="One row a day of a run, instead of one a run.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to write; STUDY/summary.csv or daily.csv if not given.")
+    ] = None,
+) -> int:
+    """Write the runs of a study, or their days, as one tidy CSV file."""
+    from equipoise.experiments import store
+
+    kind = store.DAILY if daily else store.SUMMARY
+    place = out or study / f"{kind}.csv"
+    rows = store.export(study, kind, place)
+    sys.stdout.write(f"{rows:,} rows written to {place}\n")
+    return FINE
+
+
 def split(words: tuple[str, ...], name: str | None, workers: int | None) -> tuple[tuple[str, ...], Any]:
     """Return the words that settings are made of, and the engine that the others choose."""
     from equipoise.experiments.engines import Engine

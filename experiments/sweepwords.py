@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -65,9 +66,9 @@ def read(text: str, options: Callable[[str], tuple[str, ...]]) -> Word:
     choices = _choices(text, path, sweep, options)
     if not choices:
         raise EquipoiseError(f"{text!r} stands for no value at all. Give one or more, as in {path}=a,b.")
-    twice = [plain for plain in choices if choices.count(plain) > 1] if len(choices) < 1000 else []
+    twice = next((shown for shown, times in Counter(map(repr, choices)).items() if times > 1), "")
     if twice:
-        raise EquipoiseError(f"{text!r} gives {twice[0]!r} twice. Give each value once.")
+        raise EquipoiseError(f"{text!r} gives {twice} twice. Give each value once.")
     return Word(path, text, choices)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from equipoise.analysis.summary import MEASURES
@@ -16,7 +20,6 @@ from equipoise.experiments.job import Job
 from equipoise.record import meanings
 from equipoise.run import Run
 
-NUMBERS = {"point": pa.int32(), "replicate": pa.int32(), "seed": pa.int64()}
 NAMES = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -89,3 +92,32 @@ def joined(parts: Iterable[bytes]) -> bytes:
     """Return several files' rows as one file."""
     read = [pq.read_table(io.BytesIO(part)) for part in parts]
     return packed(pa.concat_tables(read, promote_options="default").unify_dictionaries())
+
+
+def write_csv(parts: Sequence[Path], out: Path) -> int:
+    """Write the rows of parts as one CSV file, part by part; nan is left empty. Return how many rows there are."""
+    torn = out.with_name(f".{out.name}.partial")
+    rows = 0
+    try:
+        with contextlib.ExitStack() as stack:
+            writer: pcsv.CSVWriter | None = None
+            for part in parts:
+                table = _told_plainly(pq.read_table(part))
+                writer = writer or stack.enter_context(pcsv.CSVWriter(torn, table.schema))
+                writer.write_table(table)
+                rows += table.num_rows
+        torn.replace(out)
+    finally:
+        torn.unlink(missing_ok=True)
+    return rows
+
+
+def _told_plainly(table: pa.Table) -> pa.Table:
+    """Return a table without dictionaries and nan, which a CSV file has no words for."""
+    for k, field in enumerate(table.schema):
+        if pa.types.is_dictionary(field.type):
+            table = table.set_column(k, field.name, table[k].cast(pa.string()))
+        elif pa.types.is_floating(field.type):
+            missing = pa.scalar(None, field.type)
+            table = table.set_column(k, field.name, pc.if_else(pc.is_nan(table[k]), missing, table[k]))
+    return table.replace_schema_metadata(None)
