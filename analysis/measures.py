@@ -251,12 +251,12 @@ def belief_bias(path: Floats, believed: Floats) -> float:
 
 
 def false_alarm(path: Floats, believed: Floats, set_point: float, band: float) -> float:
-    """Return the share of days in the band on which the firm believes satisfaction to be out of it.
+    """Return the share of days in the band on which the firm believes satisfaction to be below it.
 
     Days without a belief count as no alarm; nan without a day in the band.
     """
     inside = np.abs(path - set_point) <= band
-    return float(outside(believed[inside], set_point, band).mean()) if inside.any() else NAN
+    return float((believed[inside] < set_point - band).mean()) if inside.any() else NAN
 
 
 def belief_known(believed: Floats) -> float:

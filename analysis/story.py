@@ -221,7 +221,7 @@ def _belief(
 
 def false_alarms(share: str) -> str:
     """Return what to say of a firm that often cries wolf."""
-    return f"On {share} of the days on which satisfaction was in its band, the firm believed that it was out."
+    return f"On {share} of the days on which satisfaction was in its band, the firm believed it to be below."
 
 
 def _gap(path: Floats, believed: Floats) -> str:

@@ -62,7 +62,7 @@ MEASURES = (
     Measure("gap", "satisfaction", "how far the firm's belief was from the truth on an ordinary day", 0, 1),
     Measure("belief_bias", "satisfaction", "belief less truth; above 0 = too rosy", -1, 1),
     Measure("belief_known", "share", "share of days on which the firm believed anything", 0, 1),
-    Measure("false_alarm", "share", "share of days in the band on which the firm believed it was out", 0, 1),
+    Measure("false_alarm", "share", "share of days in the band on which the firm believed it to be below", 0, 1),
     Measure("notice_delay", "days", "longest time from leaving the band until the firm believed it had"),
     Measure("worst_decile", "satisfaction", "mean satisfaction of the least satisfied tenth", 0, 1),
 )

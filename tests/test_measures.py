@@ -183,7 +183,7 @@ def test_gap_and_bias_of_belief():
 
 
 def test_false_alarms_are_counted_among_good_days():
-    truth, thought = path((8, 0.6), (2, 0.2)), path((2, 0.1), (2, NAN), (4, 0.6), (2, 0.2))
+    truth, thought = path((8, 0.6), (2, 0.2)), path((2, 0.1), (2, NAN), (2, 0.6), (2, 0.9), (2, 0.2))
     assert measures.false_alarm(truth, thought, GOAL, BAND) == 0.25
     assert unknown(measures.false_alarm(path((9, 0.1)), path((9, 0.1)), GOAL, BAND))
 

@@ -115,7 +115,7 @@ def test_readings_without_belief_are_not_blindness():
 
 def test_a_firm_that_cries_wolf_is_not_said_to_know():
     text = str(told(world(FALL, 0.3, strikes=[strike()])))
-    assert "On 100 % of the days on which satisfaction was in its band, the firm believed that it was out." in text
+    assert "On 100 % of the days on which satisfaction was in its band, the firm believed it to be below." in text
     assert "It knew" not in text
 
 
