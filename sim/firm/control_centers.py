@@ -72,6 +72,22 @@ class RandomControl(ControlCenter):
         return orders, Dice(plant, orders)
 
 
+class Steady(ControlCenter):
+    """Keeps every effector at the same effort, whatever is heard: a programme, not a policy."""
+
+    kind: ClassVar[str] = "steady"
+    effort: float = setting(0.5, "sum of efforts, as a share of the budget, in equal shares; 0 = off", low=0, high=1)
+
+    def init(self, plant: Plant) -> Orders:
+        """Return the orders of every day."""
+        each = min(self.effort * plant.budget / max(len(plant.effectors), 1), 1.0)
+        return Orders(NAN, dict.fromkeys(plant.effectors, each), np.zeros(len(plant.departments)))
+
+    def step(self, day: int, readings: tuple[Reading, ...], state: Orders) -> tuple[Orders, Orders]:
+        """Order the same again."""
+        return state, state
+
+
 @dataclass(frozen=True)
 class Brief:
     """What a regulator knows before the first day: the goal, what full output is by effector, and signatures (4, D)."""
