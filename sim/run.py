@@ -46,12 +46,15 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     complete = True
     for replicate in range(settings.replicates):
         told = (lambda done, _, past=replicate * days: progress(past + done, total)) if progress else None
-        world = world_of(settings.model_copy(update={"seed": settings.seed + replicate}))
-        notes = (*world.network.notes, *world.strikes.notes)
+        world = None
         try:
+            world = world_of(settings.model_copy(update={"seed": settings.seed + replicate}))
+            notes = (*world.network.notes, *world.strikes.notes)
             records.append(world.run(told))
         except KeyboardInterrupt:
-            records.append(world.record)
+            if world is None and not records:
+                raise
+            records += [world.record] if world else []
             complete = False
             break
     return Run(settings, tuple(records), notes, versions(), complete)
