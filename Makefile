@@ -8,16 +8,16 @@ SOURCES := pyproject.toml README.md $(shell find sim configs experiments analysi
 setup: .venv/installed.stamp
 
 run: setup
-	$(BIN)/equipoise run
+	$(BIN)/equipoise run strategy=pid_survey environment=recall
 
 test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 fast: setup
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -n auto -m "not slow"
 
 bench: setup
 	$(BIN)/python -m equipoise.experiments.bench

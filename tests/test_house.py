@@ -26,7 +26,7 @@ LAYERS = """
     analysis
     run archive agents
     model
-    firm schedule
+    firm schedule offer
     consumers network market environment weather replay mentions_log record census
     community settings randomness records arraytypes errors
 """
