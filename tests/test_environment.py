@@ -316,6 +316,7 @@ def test_what_coincides_adds_up_within_bounds():
         assert laid.weather[name].min() >= 0
         assert laid.weather[name].max() <= 1
     assert laid.leaving.max() == 1.0
+    assert laid.weather["offer"].max() == 2.0
     both = strikes(settings({"disturbances": {"a": storm, "c": storm | {"kind": "delight", "days": 7}}}))
     assert both.weather["outside_valence"][31] == pytest.approx(0.5)
     assert both.weather["outside_reach"][31] == pytest.approx(1.0)
@@ -361,6 +362,7 @@ def test_any_world_is_well_formed(given_disturbances):
 def test_anything_may_come_by_chance_again_and_again(kind):
     laid = weather(kind, size=0.3, rate=0.1, start=100)
     assert 20 <= len(laid.struck) <= 65
+    assert not weather(kind, size=0.3, rate=1e-9).struck
     assert min(each.start for each in laid.struck) >= 110
     sizes = [each.size for each in laid.struck]
     assert len(set(sizes)) == len(sizes)

@@ -55,6 +55,8 @@ def test_mentions_of_no_department_are_spread_evenly(tmp_path):
     assert "topics not in environment.topics, their negative mentions spread evenly over departments: " in laid.notes[0]
     assert laid.notes[0].endswith("'odd' (20), 'no topic' (10)")
     assert "who knows" not in laid.notes[0]
+    mixed = driven(tmp_path, days(5, 5) + days(5, 5, topic="odd"))
+    np.testing.assert_allclose(mixed.failures[2], 0.01 * (np.eye(5)[PRODUCT] * 5 + 1) / 10)
 
 
 def test_surplus_becomes_voices_from_outside(tmp_path):
@@ -67,8 +69,8 @@ def test_surplus_becomes_voices_from_outside(tmp_path):
 
 
 def test_surges_are_there_for_scoring(tmp_path):
-    laid = driven(tmp_path, days(10, 10, 10, 10, 10, 40, 30), failure_rate=0.012)
-    assert laid.struck == (Struck("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (120 / 7))),)
+    laid = driven(tmp_path, days(10, 14, 10, 10, 10, 40, 30), failure_rate=0.012)
+    assert laid.struck == (Struck("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (124 / 7))),)
 
 
 def test_one_brand_or_all(tmp_path):
@@ -97,6 +99,9 @@ def test_a_day_held_in_part_is_filled_up(tmp_path):
     np.testing.assert_allclose(laid.failures[2:6, PRODUCT], 0.01)
     assert "the last day of the log holds 50% of a day's hours; its counts were filled up" in laid.notes
     assert not any("first day" in note for note in laid.notes)
+    assert not laid.foul.any()
+    loud = driven(tmp_path, full + half.replace(",2\n", ",4\n"))
+    assert loud.weather["outside_reach"][5] == pytest.approx(0.1)
     late = "".join(f"2024-02-29 {hour:02}:30:00,A,negative,broken,2\n" for hour in range(18, 24))
     assert driven(tmp_path, late + full).failures[2, PRODUCT] == pytest.approx(0.01)
 
@@ -135,6 +140,11 @@ def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
     path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
     (row,) = read_log(str(path))
     assert (row.hour, row.sentiment, row.topic, row.count) == (7, "negative", "bad, really", 3)
+
+
+def test_the_header_tells_how_columns_are_parted(tmp_path):
+    text = "time;brand;sentiment;topic;count\n2024-03-01;A;negative;" + "bad, " * 20 + ";3\n"
+    assert read_log(str(log(tmp_path, text, header="")))[0].count == 3
 
 
 def test_a_missing_column_is_named_with_the_nearest_spelling(tmp_path):

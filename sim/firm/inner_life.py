@@ -59,10 +59,11 @@ class InnerLife:
             return None
         firm, start = self._firm, self._firm.connectivity
         self.connectivity = _near(self.connectivity - firm.disconnect * (self.connectivity - start), start)
-        pace = firm.learning * (ALONE + (1.0 - ALONE) * self.connectivity)
-        lacking = 1.0 - self.experience
-        self.experience = np.where(lacking < REST, 1.0, self.experience + pace * lacking)
         self._get_used()
+        lacking = 1.0 - self.experience
+        if lacking.any():
+            pace = firm.learning * (ALONE + (1.0 - ALONE) * self.connectivity)
+            self.experience = np.where(lacking < REST, 1.0, self.experience + pace * lacking)
         arriving = None
         if self.on_the_way.any():
             arriving = self.on_the_way * self._pace()
