@@ -19,7 +19,7 @@ PRAISE = (*(DRIVES * [False]), *(DRIVES * [True]), False, True)
 LEAST = 0.005  # smallest share that counts as usual, so that one report is no sensation
 MOST = 0.95
 CROWDED = 10.0  # largest factor by which counts may scatter more than chance
-STEP = 0.1  # weight of a meeting in what is known of that factor
+SLOWEST, GUESS = 0.02, 10.0  # weight of a meeting in what is known of that factor: 1 / (GUESS + meetings), or this
 SURPRISING = 3.0  # a larger deviation is not learned as usual
 
 Discussed = Literal["both", "trouble", "praise"]
@@ -57,6 +57,7 @@ class Custom(NamedTuple):
 
     streams: Streams
     scatter: Floats
+    meetings: int = 0
 
 
 NOTHING = np.zeros(COUNTS)
@@ -130,8 +131,9 @@ def sampled(counts: Floats, share: float, seed: int, day: int, lane: int = 0) ->
 def unusual(streams: Streams, custom: Custom) -> Floats:
     """Return how many standard deviations each topic's count is above the usual (10,).
 
-    z = sum(x - V p) / sqrt(s sum(V p (1 - p))) over the channels: V is the volume behind the counts x, p the
-    usual share of a topic in a channel, s how much more than chance it varies. Unknown channels tell nothing yet.
+    z = sum(x - V p) / sqrt(s sum(V p (1 - p) (1 + V / W))) over the channels: V is the volume behind the counts x, p
+    the usual share of a topic in a channel, known from the volume W, s how much more than chance it varies. Unknown
+    channels tell nothing yet.
     """
     excess, variance = np.zeros((2, TOPICS))
     for name, (counts, volume) in streams.items():
@@ -140,7 +142,7 @@ def unusual(streams: Streams, custom: Custom) -> Floats:
             share = usual.counts / usual.volume
             excess = excess + counts - volume * share
             share = np.minimum(np.maximum(share, LEAST), MOST)
-            variance = variance + volume * share * (1 - share)
+            variance = variance + volume * share * (1 - share) * (1 + volume / usual.volume)
     z: Floats = excess / np.sqrt(custom.scatter * np.maximum(variance, 1e-9))
     return z
 
@@ -158,5 +160,8 @@ def accustomed(custom: Custom, streams: Streams, keep: float, calm: Flags) -> Cu
             expected = volume * usual.counts / usual.volume
             told = np.where(learn, counts, expected)
             known[name] = Stream(keep * usual.counts + told, keep * usual.volume + volume)
-    scatter = custom.scatter + STEP * learn * custom.scatter * (z * z - 1.0) if custom.streams else custom.scatter
-    return Custom(known, np.minimum(np.maximum(scatter, 1.0), CROWDED))
+    if not custom.streams:
+        return Custom(known, custom.scatter)
+    step = max(1.0 / (GUESS + custom.meetings), SLOWEST)
+    scatter = custom.scatter * (1.0 + step * learn * (z * z - 1.0))
+    return Custom(known, np.minimum(np.maximum(scatter, 1.0), CROWDED), custom.meetings + 1)

@@ -17,10 +17,10 @@ from equipoise.firm.control_centers import Brief, Regulator
 from equipoise.records import setting
 
 PRIOR = 1.0  # prior variance of each coefficient, in units of the noise, before anything is learned
-MOST = 3.0 * PRIOR / 0.02**2  # largest trace of the covariance
+MOST = 3.0 * PRIOR / 0.005**2  # largest trace of the covariance
 LEAST = 1e-10  # smallest variance that a model may leave
-FIRST = 5.0  # days that the first guess of it counts for
-NOISE = 0.02**2  # first guess of the variance of a day's change that the model leaves open
+FIRST = 2.0  # days that the first guess of it counts for
+NOISE = 0.005**2  # first guess of the variance of a day's change that the model leaves open
 
 
 class Model(NamedTuple):
@@ -83,7 +83,7 @@ class Mpc(Regulator):
     haste: float = setting(1e-3, "weight of changes of effort against squared error; 0 = off", low=0, high=100)
     memory: float = setting(120.0, "memory of the model", low=2, high=36500, unit="day")
     drift: float = setting(
-        0.001, "how fast what troubles the loop from outside (c) may change; 0 = off", low=0, high=1,
+        0.0005, "how fast what troubles the loop from outside (c) may change; 0 = off", low=0, high=1,
         unit="1/sqrt(day)",
     )  # fmt: skip
     smoothing: float = setting(0.2, "weight of a reading in the error it plans from; 1 = off", low=0.001, high=1)

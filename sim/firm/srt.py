@@ -16,7 +16,7 @@ from equipoise.firm.charts import Chart, Rule
 from equipoise.firm.intake import COUNTS, TOPICS, Custom, Discussed, Pile, Stream, Streams
 from equipoise.firm.remedies import STANDING, Matter, afforded, attention, efforts, still_open
 from equipoise.firm.signals import DRIVES, ControlCenter, Orders, Plant, Reading, Verdict, VerdictKind
-from equipoise.firm.team import MOST, Team, Voting, blamed, dissenting, says, seated, views
+from equipoise.firm.team import MOST, Team, Voting, blamed, discussed, dissenting, says, seated, views
 from equipoise.records import setting
 
 NAN = float("nan")
@@ -56,10 +56,11 @@ class Srt(ControlCenter):
     """A team that meets every so many days, reads what it can, and decides topic by topic.
 
     Charts on the counts of trouble by topic tell a one-off from a systemic change; charts on praise tell which delight
-    to replicate. Each seat sees the evidence through its own defensiveness; votes settle who is to blame and whether
-    it is systemic. What is systemic is repaired until its topic has been quiet for two meetings; a one-off is answered
-    until the next one. `messengers` see every problem as one of messaging: for their share of the say, effort goes to
-    promise, broadcast and respond, and none to repair.
+    to replicate; when a matter is closed its chart starts anew. Each seat sees the evidence through its own
+    defensiveness; after a discussion, votes settle who is to blame and whether it is systemic. What is systemic is
+    repaired until its topic has been quiet for two meetings; a one-off is answered until the next one. `messengers`
+    see every problem as one of messaging: for their share of the say, effort goes to promise, broadcast and respond,
+    and none to repair.
 
     A team believes its standing verdict: deviations are read ``confirmation`` standard deviations nearer to it.
     Dissent takes that away, all of it when a third dissents, and makes every item last longer.
@@ -95,6 +96,9 @@ class Srt(ControlCenter):
     )
     hearsay: float = setting(
         1.5, "error in seeing another department", low=0, high=100, unit="standard deviations", source="assumption"
+    )
+    openness: float = setting(
+        0.5, "how far members come to the view of the table; 0 = off", low=0, high=1, source="assumption"
     )
     agenda: float = setting(3.0, "items a meeting has time for", low=0.01, high=100)
     notice: float = setting(1.0, "standard deviations from which a topic gets onto the agenda", low=-10, high=100)
@@ -141,6 +145,12 @@ class Srt(ControlCenter):
             for each in self.routine
             if each not in plant.effectors
         ]
+        if self.messengers != type(self).model_fields["messengers"].default:
+            strange += [
+                unknown("control_center.messengers", each, plant.departments)
+                for each in self.messengers
+                if each not in plant.departments
+            ]
         if strange:
             raise EquipoiseError(*strange)
         team, signs = seated(self.seats, self.weights, plant.departments), diagnosis.signatures(plant.matrix)
@@ -200,16 +210,18 @@ class Srt(ControlCenter):
         matters: dict[int, Matter] = {}
         if learned:
             heard = self._believing(z, against, state.matters)
-            state = state._replace(
-                statistic=self.chart.move(state.statistic, heard),
-                recent=state.recent + MEMORY * (z - state.recent),
-            )
             matters = still_open(state.matters, z)
+            statistic = self.chart.move(state.statistic, heard)
+            statistic[
+                [topic for topic, each in state.matters.items() if each.kind in STANDING and topic not in matters]
+            ] = 0.0
+            state = state._replace(statistic=statistic, recent=state.recent + MEMORY * (z - state.recent))
             items, saved = self._items(z, float(against.mean()), state)
             verdicts, new = self._decide(day, items, against, state)
             matters |= new
             state = state._replace(saved=saved)
-        calm = np.array([topic not in matters or matters[topic].kind == "one-off" for topic in range(TOPICS)])
+        troubled = {each.kind for each in matters.values()}
+        calm = np.where(PRAISE, "replicate" not in troubled, "systemic" not in troubled)
         keep = (1.0 - 1.0 / self.usual) ** max(day - state.met, 1)
         custom = intake.accustomed(state.custom, streams, keep, calm)
         return state._replace(custom=custom, matters=matters), verdicts
@@ -243,9 +255,10 @@ class Srt(ControlCenter):
         for praise in (False, True):
             fit = self._fit(praise, state)
             seen = views(fit, room.team, blur, self.defensiveness * (not praise), room.plant.seed, day)
+            seen = discussed(seen, room.team, blur, self.openness)
             for topic in (each for each in items if PRAISE[each] == praise):
                 drive = topic % DRIVES if topic < COUNTS else -1
-                possible = room.plant.matrix[drive] >= (0.5 / len(fit) if drive >= 0 else 0.0)
+                possible = room.plant.matrix[drive] > 0 if drive >= 0 else np.ones(len(fit), bool)
                 where, votes = blamed(seen, say, against, possible)
                 kind = self._kind(topic, where, say, state)
                 name, evidence = room.plant.departments[where], float(state.statistic[topic])

@@ -14,6 +14,7 @@ from equipoise.randomness import Purpose, uniform, uniforms
 SEAT, DECISION = int(Purpose.SEAT), int(Purpose.DECISION)
 MOST = 5  # seats a department can have
 DICTATOR_LANE = 1 << 32  # a day's draw of whose word counts
+SHARPEST = 0.05  # a smaller error in seeing counts as this one
 BELLS = 4  # uniforms summed into one bell-shaped number
 
 Voting = Literal["equal", "weighted", "loudest", "dictator"]
@@ -88,6 +89,19 @@ def views(fit: Floats, team: Team, blur: tuple[float, float], defensiveness: flo
     mine = seen[np.arange(n), team.department]
     seen[np.arange(n), team.department] = np.where(mine > 0, mine * (1 - defensiveness), mine)
     return seen
+
+
+def discussed(seen: Floats, team: Team, blur: tuple[float, float], openness: float) -> Floats:
+    """Return what each seat sees after the discussion (n, D): it has moved by ``openness`` toward the table's view.
+
+    The table's view of a department is the mean of what all say of it, weighted by precision: who sits there knows
+    best, so a department without a seat is the one least understood.
+    """
+    own = team.department[:, None] == np.arange(seen.shape[1])
+    precise = np.where(own, max(blur[0], SHARPEST) ** -2, max(blur[1], SHARPEST) ** -2)
+    table = (precise * seen).sum(axis=0) / precise.sum(axis=0)
+    moved: Floats = seen + openness * (table - seen)
+    return moved
 
 
 def blamed(seen: Floats, say: Floats, against: Flags, possible: Flags) -> tuple[int, float]:
