@@ -9,8 +9,7 @@ from equipoise.network.builders import (
     TribeBlocks,
     WattsStrogatz,
 )
-from equipoise.network.foreign import from_graph
-from equipoise.network.rows import Network
+from equipoise.network.graphs import Network, from_graph
 
 __all__ = [
     "BarabasiAlbert",

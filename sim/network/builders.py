@@ -7,13 +7,22 @@ from typing import ClassVar
 
 import numpy as np
 
-from equipoise.arraytypes import Ints
 from equipoise.errors import EquipoiseError
-from equipoise.network.draws import Shape, communities, planted, small_world
-from equipoise.network.files import from_listing, is_graphml, read_edges
-from equipoise.network.foreign import read_graphml
-from equipoise.network.kernels import grow
-from equipoise.network.rows import SMALLEST_TRIBE, Network, TribeChoice, arranged
+from equipoise.network.communities import heavy_tailed, joined, split
+from equipoise.network.files import read_edges
+from equipoise.network.graphs import (
+    NO_TIES,
+    SMALLEST_TRIBE,
+    Network,
+    TribeChoice,
+    arranged,
+    from_listing,
+    grown,
+    planted,
+    read_graphml,
+    small_world,
+    source_of_chance,
+)
 from equipoise.records import Part, setting
 
 
@@ -30,8 +39,8 @@ class NetworkBuilder(Part):
     tribes: TribeChoice = setting(
         "blocks",
         "where tribes come from: blocks (the network's own groups; detected where it has none), "
-        "detected (communities of greatest modularity), single (everybody in one tribe)",
-        source="Blondel et al. 2008",
+        "detected (people tied more among themselves), single (everybody in one tribe)",
+        source="Blondel et al. 2008; Traag & Subelj 2023",
     )
 
     def build(self, size: int, seed: int) -> Network:
@@ -54,7 +63,7 @@ class WattsStrogatz(NetworkBuilder):
         notes = _lowered("degree", self.degree // 2 * 2, min(2 * half, size - 1), size)
         if self.degree % 2:
             notes += (f"network.degree = {self.degree} is odd; as many on either side make {self.degree - 1}",)
-        return arranged(size, small_world(size, half, self.rewiring, seed), self.tribes, notes=notes)
+        return arranged(size, small_world(size, 2 * half, self.rewiring, seed), self.tribes, notes=notes)
 
 
 class HolmeKim(NetworkBuilder):
@@ -106,12 +115,12 @@ class TribeBlocks(NetworkBuilder):
     def build(self, size: int, seed: int) -> Network:
         """Return tribes tied within and across."""
         count = min(self.count, max(1, size // SMALLEST_TRIBE))
-        ends, blocks, wanted = planted(size, count, self.degree, self.inside, seed)
+        ends, blocks, reached = planted(size, count, self.degree, self.inside, seed)
         notes = _lowered("count", self.count, count, size)
-        if len(ends) < wanted:
+        if reached < 0.999 * self.degree:
             notes += (
-                f"network.degree = {self.degree:g} and inside = {self.inside:g} ask for {wanted:,} ties; "
-                f"only {len(ends):,} are possible (people: {size:,}, tribes: {count:,})",
+                f"network.degree = {self.degree:g} with inside = {self.inside:g} was lowered to {reached:.3g}: "
+                f"no more ties are possible (people: {size:,}, tribes: {count:,})",
             )
         return arranged(size, ends, self.tribes, blocks, notes=notes)
 
@@ -138,8 +147,10 @@ class Communities(NetworkBuilder):
         """Return communities tied within and across."""
         most = min(self.largest_degree, size - 1)
         degree = min(self.degree, float(most))
-        shape = Shape(degree, self.exponent, most, self.smallest, self.largest, self.size_exponent, self.mixing)
-        ends, blocks = communities(size, shape, seed)
+        chance = np.random.default_rng(source_of_chance(seed))
+        degrees = heavy_tailed(chance, size, degree, most, self.exponent)
+        sizes = split(chance, size, self.smallest, self.largest, self.size_exponent)
+        ends, blocks = joined(chance, degrees, sizes, self.mixing)
         notes = _lowered("largest_degree", self.largest_degree, most, size)
         notes += _lowered("degree", self.degree, degree, size)
         if self.mixing and size > 1 and not blocks.any():
@@ -164,20 +175,17 @@ class NetworkFile(NetworkBuilder):
                 "network.path is missing: give the path of an edge list (.edges, .txt, .csv, .tsv) or GraphML file."
             )
         path = Path(self.path).expanduser()
-        listing = read_graphml(path) if is_graphml(path) else read_edges(path)
+        listing = (read_graphml if path.suffix.lower() in (".graphml", ".xml") else read_edges)(path)
         if listing.names:
             return from_listing(listing, str(path), self.tribes)
         notes = (*listing.notes, f"{path}: it holds no ties; the {size:,} people of community.size have none")
-        return arranged(size, np.empty((0, 2), np.int64), self.tribes, notes=notes)
+        return arranged(size, NO_TIES, self.tribes, notes=notes)
 
 
 def _grown(builder: HolmeKim | BarabasiAlbert, triads: float, size: int, seed: int) -> Network:
     attachment = min(builder.attachment, size - 1)
     notes = _lowered("attachment", builder.attachment, attachment, size)
-    ends: Ints = np.empty((0, 2), np.int64)
-    if attachment:
-        ends = grow(size, attachment, triads, seed)
-    return arranged(size, ends, builder.tribes, notes=notes)
+    return arranged(size, grown(size, attachment, triads, seed), builder.tribes, notes=notes)
 
 
 def _lowered(name: str, asked: float, given: float, size: int) -> tuple[str, ...]:

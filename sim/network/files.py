@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import numpy as np
 
 from equipoise.arraytypes import Ints
 from equipoise.errors import EquipoiseError, nearest
-from equipoise.network.rows import Network, TribeChoice, arranged, distinct_codes, parts_note
 
 SHOWN = 5
 HEADER_WORD = re.compile(
@@ -144,31 +142,3 @@ def _is_header(rows: list[tuple[str, str]]) -> bool:
 
 def _seen_again(rows: list[tuple[str, str]]) -> bool:
     return any(name in rows[0] for row in rows[1:] for name in row)
-
-
-def from_listing(listing: Listing, source: str, tribes: TribeChoice) -> Network:
-    """Return the network of a listing of one person or more, with notes on what was cleaned."""
-    notes = (*listing.notes, *cleaning_notes(listing, source))
-    made = arranged(len(listing.names), listing.ends, tribes, listing.blocks, listing.names)
-    notes += parts_note(made.starts, made.neighbours)
-    return Network(made.starts, made.neighbours, made.tribe, made.names, notes)
-
-
-def cleaning_notes(listing: Listing, source: str) -> Iterator[str]:
-    """Yield a line on loops and a line on repeated ties, where there are any."""
-    proper = listing.ends[listing.ends[:, 0] != listing.ends[:, 1]]
-    loops = len(listing.ends) - len(proper)
-    repeats = len(proper) - len(distinct_codes(len(listing.names), proper))
-    if loops:
-        yield f"{source}: {_counted(loops, 'tie')} of a person to themselves left out"
-    if repeats:
-        yield f"{source}: {_counted(repeats, 'repeated tie')} (a-b again, or b-a) counted once"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def is_graphml(path: Path) -> bool:
-    """Tell GraphML by its extension."""
-    return re.fullmatch(r"\.(graphml|xml)", path.suffix, re.IGNORECASE) is not None
