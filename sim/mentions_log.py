@@ -25,7 +25,7 @@ class Mentions(NamedTuple):
     brand: str
     sentiment: str
     topic: str
-    count: int
+    number: int
 
 
 def read_log(given: str) -> tuple[Mentions, ...]:

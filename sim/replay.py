@@ -101,7 +101,7 @@ def _filled(rows: Sequence[Mentions], first: int, length: int) -> tuple[Floats, 
     hours = np.zeros(24)
     for row in rows:
         if 0 < row.day.toordinal() - first < length - 1:
-            hours[row.hour] += row.count
+            hours[row.hour] += row.number
     if hours.any():
         for place, which in ((0, "first"), (length - 1, "last")):
             there = [row.hour for row in rows if row.day.toordinal() - first == place]
@@ -122,11 +122,11 @@ def _tally(rows: Sequence[Mentions], table: Mapping[str, int], departments: int,
     for row in rows:
         day = row.day.toordinal() - first
         if row.sentiment == "positive":
-            positive[day] += row.count
+            positive[day] += row.number
         elif row.sentiment == "negative":
-            negative[day] += row.count
+            negative[day] += row.number
             where = table.get(row.topic.lower(), -1)
-            blamed[day, slice(None) if where < 0 else where] += row.count / (departments if where < 0 else 1)
+            blamed[day, slice(None) if where < 0 else where] += row.number / (departments if where < 0 else 1)
     return Tally(blamed * filled[:, None], negative * filled, positive * filled)
 
 
@@ -141,7 +141,10 @@ def _failures(blamed: Floats, failure_rate: float) -> Floats:
 def _surplus(counts: Floats, loudness: float) -> Floats:
     """Return the chance (L,) to hear a voice from outside: by what a day's counts exceed the median day's."""
     usual = _usual(counts)
-    return np.clip(loudness * (counts / usual - 1.0), 0.0, 1.0) if usual else np.zeros(len(counts))
+    if not usual:
+        return np.zeros(len(counts))
+    chances: Floats = np.clip(loudness * (counts / usual - 1.0), 0.0, 1.0)
+    return chances
 
 
 def _usual(counts: Floats) -> float:
@@ -173,7 +176,7 @@ def _remarks(
     unmapped: dict[str, int] = {}
     for row in chosen:
         if row.sentiment == "negative" and row.topic.lower() not in table:
-            unmapped[row.topic] = unmapped.get(row.topic, 0) + row.count
+            unmapped[row.topic] = unmapped.get(row.topic, 0) + row.number
     if unmapped:
         most = sorted(unmapped.items(), key=lambda item: (-item[1], item[0]))
         told = ", ".join(f"{topic or 'no topic'!r} ({count:,})" for topic, count in most)

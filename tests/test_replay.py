@@ -139,12 +139,12 @@ def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
     path = tmp_path / "log.csv"
     path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
     (row,) = read_log(str(path))
-    assert (row.hour, row.sentiment, row.topic, row.count) == (7, "negative", "bad, really", 3)
+    assert (row.hour, row.sentiment, row.topic, row.number) == (7, "negative", "bad, really", 3)
 
 
 def test_the_header_tells_how_columns_are_parted(tmp_path):
     text = "time;brand;sentiment;topic;count\n2024-03-01;A;negative;" + "bad, " * 20 + ";3\n"
-    assert read_log(str(log(tmp_path, text, header="")))[0].count == 3
+    assert read_log(str(log(tmp_path, text, header="")))[0].number == 3
 
 
 def test_a_missing_column_is_named_with_the_nearest_spelling(tmp_path):
@@ -240,4 +240,4 @@ def test_the_airline_log_drives_a_storm():
     assert laid.weather["outside_reach"].argmax() == 61
     assert laid.weather["outside_valence"][61] == HOSTILE
     assert not any("not in environment.topics" in note for note in laid.notes)
-    assert sum(row.count for row in read_log(str(REAL))) == 9153
+    assert sum(row.number for row in read_log(str(REAL))) == 9153
