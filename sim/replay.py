@@ -135,7 +135,8 @@ def _failures(blamed: Floats, failure_rate: float) -> Floats:
     average = blamed.sum(axis=1).mean()
     if not average:
         return np.full(blamed.shape, failure_rate / max(blamed.shape[1], 1))
-    return failure_rate * blamed / average
+    chances: Floats = failure_rate * blamed / average
+    return chances
 
 
 def _surplus(counts: Floats, loudness: float) -> Floats:
