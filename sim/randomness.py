@@ -65,6 +65,7 @@ class Purpose(enum.IntEnum):
     SEAT = 70
     TURNOVER = 71
     INTAKE = 72
+    CAUSE = 73
 
 
 KEYS = 42  # purposes below this number have a day's key in `day_keys`

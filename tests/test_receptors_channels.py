@@ -11,7 +11,7 @@ from equipoise.firm.channels import Behaviour, Conversation
 from equipoise.firm.classifier import BIAS, RECALL, SHARES, confusion, corrected
 from equipoise.firm.receptors import Mentions, Survey
 from equipoise.firm.signals import Answers, Market, Posts, Talks
-from equipoise.randomness import uniforms
+from equipoise.randomness import Purpose, uniforms
 
 NONE = np.zeros(4)
 PLANT = rehearsal.plant()
@@ -210,3 +210,11 @@ def test_the_error_of_behaviour_is_its_spread_and_the_doubt():
     levels, errors = (np.array([getattr(each, name) for each in got]) for name in ("satisfaction", "error"))
     assert errors.mean() == pytest.approx(levels.std(), rel=0.2)
     assert read(Behaviour(doubt=0.2), days)[-1].error > 0.2
+
+
+def test_who_is_listened_to_says_nothing_of_whether_staff_get_it_right():
+    """The world picks people by the lowest of their draws of the day: staff must not err by those same draws."""
+    chosen = np.argsort(uniforms(PLANT.seed, int(Purpose.CONVERSATION), 3, 4000))[:400].astype(np.uint32)
+    listened = lambda count: told(400)(400)._replace(who=chosen)  # noqa: E731
+    got = read(Conversation(talks=400, accuracy=0.7), [market(3, talk=listened)])[0]
+    assert got.causes[2] / 400 == pytest.approx(0.7, abs=0.09)

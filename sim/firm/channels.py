@@ -13,7 +13,7 @@ from equipoise.firm.signals import DRIVES, Market, Plant, Reading, Receptor, Tal
 from equipoise.randomness import Purpose, uniforms
 from equipoise.records import setting
 
-CONVERSATION = int(Purpose.CONVERSATION)
+CAUSE = int(Purpose.CAUSE)  # a plain integer: numba is slow to look at an enum member
 HALF = 0.5  # Jeffreys' prior count: a rate of none out of few is not zero
 
 
@@ -86,7 +86,7 @@ class Conversation(Receptor):
         cause: Ints = told.cause[known]
         if len(cause) and self.accuracy < 1 and state.departments > 1:
             who = told.who[known]
-            miss = uniforms(state.seed, CONVERSATION, day, int(who.max()) + 1)[who] - self.accuracy
+            miss = uniforms(state.seed, CAUSE, day, int(who.max()) + 1)[who] - self.accuracy
             others = state.departments - 1
             step = 1 + np.minimum(miss / (1 - self.accuracy) * others, others - 1).astype(np.int64)
             cause = np.where(miss >= 0, (cause + step) % state.departments, cause)

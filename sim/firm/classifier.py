@@ -29,6 +29,7 @@ def confusion(name: Classifier, accuracy: float = 1.0) -> Floats:
     divides all three: the share of the misread that goes to the more positive of the two wrong classes. It is
     solved from the published bias of net sentiment (lexicon .67, supervised .19); the accuracy then follows.
     """
+    matrix: Floats
     if name == "even":
         miss = 1.0 - accuracy
         matrix = np.array([[accuracy, 0.0, miss], [miss / 2, accuracy, miss / 2], [miss, 0.0, accuracy]])
@@ -66,5 +67,4 @@ def corrected(scores: Floats, matrix: Floats) -> Floats:
     """
     if abs(np.linalg.det(matrix)) < 1e-3:
         raise EquipoiseError("correct cannot undo a classifier that guesses: give an accuracy away from 0.5.")
-    undone: Floats = np.linalg.solve(matrix, scores)
-    return undone
+    return np.linalg.solve(matrix, scores).astype(np.float64)

@@ -174,7 +174,7 @@ class Regulator(ControlCenter):
         causes = [each.causes for each in readings if len(each.causes)]
         keep = (1 - 1 / self.recent) ** elapsed, (1 - 1 / self.usual) ** elapsed
         calm = not believed < state.brief.set_point - state.brief.band
-        return diagnosis.gather(state.evidence, trouble, keep, calm, sum(causes) if causes else None)
+        return diagnosis.gather(state.evidence, trouble, keep, calm, np.sum(causes, axis=0) if causes else None)
 
 
 def _efforts(output: float, brief: Brief) -> dict[str, float]:

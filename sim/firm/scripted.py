@@ -157,7 +157,7 @@ def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise EquipoiseError(
             f"{path} is no schedule: give a list of mappings, as in - {{day: 0, effector: repair, effort: 1}}."
         )
-    for node, row in zip(root.value, rows, strict=True):
+    for node, row in zip(root.value if root else (), rows, strict=True):
         line = node.start_mark.line + 1
         _check_columns(f"{path}, line {line}", list(map(str, row)))
         yield line, row

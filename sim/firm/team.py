@@ -62,11 +62,13 @@ def says(team: Team, voting: Voting, seed: int, day: int) -> Floats:
     if voting == "weighted":
         total = team.weight.sum()
         return team.weight / total if total > 0 else np.full(n, 1.0 / n)
+    heard: Flags
     if voting == "loudest":
         heard = team.department == team.department[team.weight.argmax()]
     else:
         heard = np.arange(n) == int(uniform(seed, DECISION, day, DICTATOR_LANE) * n)
-    return heard / heard.sum()
+    shares: Floats = heard / heard.sum()
+    return shares
 
 
 def dissenting(team: Team, share: float, seed: int, day: int) -> Flags:
@@ -85,7 +87,7 @@ def views(fit: Floats, team: Team, blur: tuple[float, float], defensiveness: flo
     lanes = uniforms(seed, SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
     bells = (lanes.reshape(-1, size, BELLS).sum(axis=2)[team.address] - BELLS / 2) * np.sqrt(12.0 / BELLS)
     own = team.department[:, None] == np.arange(size)
-    seen = fit + bells * np.where(own, blur[0], blur[1])
+    seen: Floats = fit + bells * np.where(own, blur[0], blur[1])
     mine = seen[np.arange(n), team.department]
     seen[np.arange(n), team.department] = np.where(mine > 0, mine * (1 - defensiveness), mine)
     return seen
