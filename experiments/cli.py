@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import completion, sweep_command, terminal
+from equipoise.experiments import completion, sweep_command, terminal, trace_command
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -57,6 +57,7 @@ def equipoise(
 
 app.command()(sweep_command.sweep)
 app.command()(sweep_command.export)
+app.command()(trace_command.trace)
 
 
 @app.command()

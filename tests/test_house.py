@@ -24,6 +24,7 @@ LAYERS = """
     equipoise
     experiments
     analysis
+    trace
     run archive agents
     model
     firm schedule offer
@@ -54,7 +55,7 @@ DOORS = {
     "polars": ["analysis/load.py"],
     "pyarrow": ["experiments/store.py", "experiments/tables.py", "sim/archive.py"],
     "rich": ["experiments/"],
-    "typer": ["experiments/cli.py", "experiments/sweep_command.py"],
+    "typer": ["experiments/cli.py", "experiments/sweep_command.py", "experiments/trace_command.py"],
 }
 
 FOLDERS = {"sim": "equipoise"} | {name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")}
