@@ -125,7 +125,11 @@ def test_a_community_without_customers_has_counts_but_no_means():
 
 
 def test_quantiles_of_a_community_of_one_are_that_person():
-    given = {"burn_in": 0, "horizon": 5, "community": {"size": 1, "people": {"customers": 1}, "cycle": {"lapse": 0}}}
+    given = {
+        "burn_in": 0,
+        "horizon": 5,
+        "community": {"size": 1, "people": {"customers": 1, "unaware": 0}, "cycle": {"lapse": 0}},
+    }
     world = World(Settings.model_validate(given))
     row = world.run().census[-1]
     s = float(world.people.satisfaction[0])

@@ -90,11 +90,15 @@ def with_a_stranger(network):
     return Network(starts, network.neighbours, np.append(network.tribe, network.tribe[-1]))
 
 
-# What ties everybody to everybody: the public record and the firm's workload.
+# What ties everybody to everybody: the public record, the firm's workload, and what society values on average.
 APART = {
     "firm": {"overload": 0.0},
     "information": {"regime": "friends"},
-    "community": {"people": {"unaware": 0.3}, "cycle": {"imitation": 0.05, "consider": 0.1}},
+    "community": {
+        "people": {"unaware": 0.3},
+        "cycle": {"imitation": 0.05, "consider": 0.1},
+        "trust": {"societal_weight": 0},
+    },
 }
 
 

@@ -47,7 +47,7 @@ EVENTFUL = {
 BUSY = {
     "rumour": 0.3, "rivalry": 1.0, "outside_reach": 0.3, "outside_weight": 2.0, "outside_valence": 0.1,
     "community": 0.5, "welcome": 0.5, "draw_out": 0.5, "delete": 0.5, "invite": 0.3, "trigger": 0.3, "lure": 1.5,
-    "negativity": 1.7, "tribe_boost": 1.3,
+    "negativity": 1.7, "tribe_boost": 1.3, "bond": 0.5, "bonding": 0.5,
 }  # fmt: skip
 MET = (
     "stage", "case", "post", "automatic", "upset", "follows", "topic", "outcome", "deleted", "creating", "checked_in",
@@ -82,7 +82,13 @@ WORLDS = {
     },
     "nobody is mobile": {"community": {"people": {"mobile_share": 0.0, "check_in": 0.2, "voice_mean": 0.5}}},
     "everybody is mobile": {"community": {"people": {"mobile_share": 1.0, "voice_mean": 0.9}}},
-    "forum": {"community": {"hearing": {"forum": 1.0}, "people": {"unaware": 0.8}, "cycle": {"imitation": 0.9}}},
+    "forum": {
+        "community": {
+            "hearing": {"forum": 1.0},
+            "people": {"unaware": 0.8, "customers": 0.1},
+            "cycle": {"imitation": 0.9},
+        }
+    },
     "geometric": {"community": {"experience": {"substitution": 0.0}}},
     "arithmetic": {"community": {"experience": {"substitution": 1.0}}},
     "another exponent": {"community": {"experience": {"substitution": -3.7}}},
