@@ -377,6 +377,8 @@ sys.exit(" ".join(sys.modules.keys() & {"polars", "matplotlib", "scipy.stats"}) 
 
 
 def test_frames_hold_every_day_and_measure(tmp_path):
+    import polars
+
     from equipoise.analysis import load
 
     record = new_record(7, 5, 9, ("repair",), ("product",))
@@ -389,6 +391,9 @@ def test_frames_hold_every_day_and_measure(tmp_path):
     assert set(table.columns) == {"replicate", "seed", *record.columns()}
     table.write_parquet(tmp_path / "daily.parquet")
     assert load.archived(tmp_path).equals(table)
+    keys = [polars.col(name).cast(polars.Int64) for name in ("replicate", "seed", "day")]
+    table.with_columns(keys).write_parquet(tmp_path / "daily.parquet")
+    assert load.archived(tmp_path).equals(table), "whatever integers the archive keeps"
     assert load.measured(run)["time_in_band"].to_list() == [summary(record, run.settings)["time_in_band"]] * 2
     record.filled[...] = 0
     assert load.frame(run).shape == (0, len(table.columns))
