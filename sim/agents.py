@@ -175,7 +175,7 @@ class Consumer(mesa.Agent):
         c = self.model.c
         u = self.draw(Purpose.QUESTION)
         if self.case == NOTHING:
-            if self.stage in (CUSTOMER, CONSIDERING) and u < c.question_rate:
+            if self.stage in (CUSTOMER, CONSIDERING) and u < c.question_rate * self.model.today.demand:
                 self.case = QUESTION
                 self.since = self.model.today.day
             return
@@ -269,7 +269,8 @@ class Consumer(mesa.Agent):
         c, today = self.model.c, self.model.today
         if today.bond > 0.0 and self.follows:
             self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.bond_gain * today.bond)
-        if today.invite > 0.0 and self.follows and self.draw(Purpose.CREATE) < today.invite:
+        willing = self.follows and self.depth >= c.closeness
+        if today.invite > 0.0 and willing and self.draw(Purpose.CREATE) < today.invite:
             self.creating = True
             self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.ownership)
 

@@ -178,6 +178,9 @@ class Relationship(Record):
     greeting: float = setting(
         0.01, "depth gained by being welcomed on posting, of what the ceiling leaves; 0 = off", low=0, high=1
     )
+    closeness: float = setting(
+        0.05, "depth from which followers accept to create with the firm; 0 = anybody", low=0, high=1
+    )
     ownership: float = setting(
         0.05, "depth gained by creating with the firm, of what the ceiling leaves; 0 = off", low=0, high=1
     )

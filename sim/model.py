@@ -18,6 +18,7 @@ from equipoise.consumers.state import (
     NOTHING,
     OFFLINE,
     ONLINE,
+    OPINION,
     UNANSWERED,
     State,
 )
@@ -27,7 +28,7 @@ from equipoise.environment import strikes
 from equipoise.firm.bonds import bonds
 from equipoise.firm.departments import Departments
 from equipoise.firm.firm import assemble
-from equipoise.firm.signals import Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
+from equipoise.firm.signals import DRIVES, Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
 from equipoise.market import PublicRecord
 from equipoise.network import Network
 from equipoise.offer import fit_of, ordinary_day, set_day, set_record, shown
@@ -36,6 +37,7 @@ from equipoise.record import Record, new_record
 from equipoise.schedule import WORLD
 from equipoise.settings import Settings
 
+HEARERS = 10  # people whom one post from outside reaches
 WEEK = 7  # days between two looks at value fit
 
 
@@ -190,8 +192,8 @@ class World:
     def work(self) -> None:
         """Departments work off the day's uses or contacts."""
         row = self.days_counted[self.day]
-        contacts = self.departments.load(row["complaints"] + row["questions"])
-        self.departments.work(np.where(self.handled, contacts, row["uses"]))
+        contacts = float(row["complaints"].sum() + row["questions"].sum())
+        self.departments.work(np.where(self.handled, contacts / max(self.handled.sum(), 1), row["uses"]))
 
     def decide(self) -> None:
         """The firm reads, decides, orders; its log is kept."""
@@ -239,7 +241,7 @@ class World:
         return Market(
             day=self.day,
             customers=int(row["stage"][CUSTOMER]),
-            posts=Posts(authors, people.post[authors], people.topic[authors], people.valence[authors]),
+            posts=self._posts(authors),
             complaints=row["complaints"],
             questions=row["questions"],
             uses=int(row["uses"]),
@@ -250,6 +252,22 @@ class World:
             talk=self._talk,
             truth=truth,
         )
+
+    def _posts(self, authors: Indices) -> Posts:
+        """Return the day's public posts, and those from outside: one for every `HEARERS` people they reach."""
+        people = self.people
+        posts = Posts(authors, people.post[authors], people.topic[authors], people.valence[authors])
+        count = int(self.today["outside_reach"] * self.size / HEARERS)
+        if not count:
+            return posts
+        strangers = np.arange(self.size, self.size + count)
+        outside = (
+            strangers,
+            np.full(count, OPINION),
+            strangers % DRIVES,
+            np.full(count, self.today["outside_valence"]),
+        )
+        return Posts(*(np.append(ours, theirs.astype(ours.dtype)) for ours, theirs in zip(posts, outside, strict=True)))
 
     def _ask(self, count: int) -> Answers:
         """Ask a random sample of customers, drawn by address, without replacement."""

@@ -43,7 +43,7 @@ def _departments() -> dict[str, Department]:
         "marketing": Department(delivers=(0.2, 0.3, 1.0, 0.0)),
         "sales": Department(delivers=(0.8, 0.2, 0.5, 0.2)),
         "product": Department(delivers=(1.5, 0.3, 0.8, 0.8)),
-        "service": Department(delivers=(0.2, 1.5, 0.5, 0.7), works_on="contacts", capacity=30.0),
+        "service": Department(delivers=(0.2, 1.5, 0.5, 0.7), works_on="contacts", capacity=15.0),
         "operations": Department(delivers=(0.5, 0.2, 0.0, 1.2)),
     }
 

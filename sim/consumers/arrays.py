@@ -178,7 +178,7 @@ def need(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
             p.outcome[i] = GIVEN_UP
             if u < c.desert:
                 p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
-    elif (p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING) and u < c.question_rate:
+    elif (p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING) and u < c.question_rate * today.demand:
         p.case[i] = QUESTION
         p.since[i] = today.day
 
@@ -265,7 +265,8 @@ def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None
     """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
     if today.bond > 0.0 and p.follows[i]:
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * today.bond)
-    if today.invite > 0.0 and p.follows[i] and uniform_at(keys[Purpose.CREATE], i) < today.invite:
+    willing = p.follows[i] and p.depth[i] >= c.closeness
+    if today.invite > 0.0 and willing and uniform_at(keys[Purpose.CREATE], i) < today.invite:
         p.creating[i] = True
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership)
 

@@ -101,10 +101,6 @@ class Departments:
         """
         return self.hits @ chances
 
-    def load(self, contacts: Floats) -> Floats:
-        """Return contacts by drive (4,) as work by department (D,), in proportion to what each does for it."""
-        return contacts @ self.matrix
-
     def work(self, load: Floats) -> None:
         """Take in a day's cases (D,), work off a day's capacity; the rest waits in the queue."""
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
