@@ -80,7 +80,7 @@ def _worth_telling(world: World) -> tuple[int, int]:
                 return who, day
             spare = spare or (who, day)
     if spare is None:
-        raise EquipoiseError("nobody complained in this run: choose one with trouble in it, such as environment=recall.")
+        raise EquipoiseError("nobody complained in this run: choose one with trouble, such as environment=recall.")
     return spare
 
 

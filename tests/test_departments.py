@@ -15,6 +15,8 @@ SERVICE = DEPARTMENTS.index("service")
 AT_PRODUCT = np.eye(5)[2]
 OPPOSED = {"enacted": (1.0,) + (0.0,) * 9, "claimed": (0.0,) * 5 + (1.0,) + (0.0,) * 4}
 
+SERVICE = Firm().departments["service"].capacity  # for 1,000 people
+
 
 def turnover(**more):
     it = {"kind": "turnover", "department": "service", "start": 0, "size": 0.4} | more
@@ -87,13 +89,13 @@ def test_knowledge_communities_raise_capacity(knowledge):
     def capacity(connectivity):
         return Departments(Firm(connectivity=connectivity, knowledge=knowledge), 1000).capacity[SERVICE]
 
-    assert capacity(0.5) == 30.0
-    assert capacity(1.0) == pytest.approx(30.0 * (1 + knowledge / 2))
-    assert capacity(0.0) == pytest.approx(30.0 * (1 - knowledge / 2))
+    assert capacity(0.5) == SERVICE
+    assert capacity(1.0) == pytest.approx(SERVICE * (1 + knowledge / 2))
+    assert capacity(0.0) == pytest.approx(SERVICE * (1 - knowledge / 2))
     grown = lived(
         Firm(knowledge=knowledge), 50, Deed(touch=Touch(connect=0.1)), look=lambda each: each.capacity[SERVICE]
     )
-    assert (grown[-1] > 30.0) == (knowledge > 0)
+    assert (grown[-1] > SERVICE) == (knowledge > 0)
 
 
 # alignment
@@ -159,7 +161,7 @@ def test_turnover_takes_experience_and_newcomers_learn_it_again():
     pace = 0.03 * (ALONE + (1 - ALONE) * 0.6)
     np.testing.assert_allclose(1 - experience, 0.4 * (1 - pace) ** np.arange(300), atol=1e-9)
     np.testing.assert_allclose(able, 0.66 * (1 - 0.5 * (1 - experience)))
-    np.testing.assert_allclose(capacity, 30 * 1.05 * (1 - 0.5 * (1 - experience)))
+    np.testing.assert_allclose(capacity, SERVICE * 1.05 * (1 - 0.5 * (1 - experience)))
     others = lived(firm, 3, laid=turnover(), look=lambda each: np.delete(each.capability, SERVICE))
     np.testing.assert_array_equal(others, 0.66)
 

@@ -94,12 +94,6 @@ def test_capacity_grows_with_the_population_and_the_rest_waits():
     assert departments.queue[0] == 0.0
 
 
-def test_contacts_become_work_without_loss():
-    load = firm().load(np.array([5.0, 3.0, 2.0, 7.0]))
-    assert load.shape == (5,)
-    assert load.sum() == pytest.approx(17)
-
-
 def test_failures_hurt_the_drives_a_department_serves():
     departments = firm()
     chances = np.array([0, 0, 0.08, 0.02, 0])
