@@ -15,7 +15,7 @@ SERVICE = DEPARTMENTS.index("service")
 AT_PRODUCT = np.eye(5)[2]
 OPPOSED = {"enacted": (1.0,) + (0.0,) * 9, "claimed": (0.0,) * 5 + (1.0,) + (0.0,) * 4}
 
-SERVICE = Firm().departments["service"].capacity  # for 1,000 people
+HANDLED = Firm().departments["service"].capacity  # by service for 1,000 people
 
 
 def turnover(**more):
@@ -89,13 +89,13 @@ def test_knowledge_communities_raise_capacity(knowledge):
     def capacity(connectivity):
         return Departments(Firm(connectivity=connectivity, knowledge=knowledge), 1000).capacity[SERVICE]
 
-    assert capacity(0.5) == SERVICE
-    assert capacity(1.0) == pytest.approx(SERVICE * (1 + knowledge / 2))
-    assert capacity(0.0) == pytest.approx(SERVICE * (1 - knowledge / 2))
+    assert capacity(0.5) == HANDLED
+    assert capacity(1.0) == pytest.approx(HANDLED * (1 + knowledge / 2))
+    assert capacity(0.0) == pytest.approx(HANDLED * (1 - knowledge / 2))
     grown = lived(
         Firm(knowledge=knowledge), 50, Deed(touch=Touch(connect=0.1)), look=lambda each: each.capacity[SERVICE]
     )
-    assert (grown[-1] > SERVICE) == (knowledge > 0)
+    assert (grown[-1] > HANDLED) == (knowledge > 0)
 
 
 # alignment
@@ -161,7 +161,7 @@ def test_turnover_takes_experience_and_newcomers_learn_it_again():
     pace = 0.03 * (ALONE + (1 - ALONE) * 0.6)
     np.testing.assert_allclose(1 - experience, 0.4 * (1 - pace) ** np.arange(300), atol=1e-9)
     np.testing.assert_allclose(able, 0.66 * (1 - 0.5 * (1 - experience)))
-    np.testing.assert_allclose(capacity, SERVICE * 1.05 * (1 - 0.5 * (1 - experience)))
+    np.testing.assert_allclose(capacity, HANDLED * 1.05 * (1 - 0.5 * (1 - experience)))
     others = lived(firm, 3, laid=turnover(), look=lambda each: np.delete(each.capability, SERVICE))
     np.testing.assert_array_equal(others, 0.66)
 
@@ -183,7 +183,7 @@ def test_staff_may_leave_bit_by_bit():
 def test_without_craft_leavers_leave_no_trace():
     seen = lived(Firm(craft=0), 50, laid=turnover(size=1.0), look=service)
     np.testing.assert_array_equal(seen[:, 0], 0.66)
-    np.testing.assert_array_equal(seen[:, 1], 30.0)
+    np.testing.assert_array_equal(seen[:, 1], HANDLED)
 
 
 # a quiet firm
