@@ -20,9 +20,10 @@ def broken(text: str, width: Width, room: float) -> list[str]:
     letters = max(int(2 * room / width("n")), 1)
     while True:
         lines = textwrap.wrap(text, letters) or [""]
-        if letters == 1 or max(map(width, lines)) <= room:
+        widest = max(map(width, lines))
+        if letters == 1 or widest <= room:
             return lines
-        letters -= 1
+        letters = max(min(letters - 1, int((letters + 2) * room / widest)), 1)
 
 
 def spaced(wanted: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
