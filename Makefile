@@ -3,7 +3,7 @@ BIN := .venv/bin
 # Folders are listed with their files, so that a deleted module reinstalls the package too.
 SOURCES := pyproject.toml README.md $(shell find sim configs experiments analysis -not -path '*__pycache__*')
 
-.PHONY: setup run test fast bench lock clean
+.PHONY: setup run test fast bench patterns calibrate lock clean
 
 setup: .venv/installed.stamp
 
@@ -21,6 +21,14 @@ fast: setup
 
 bench: setup
 	$(BIN)/python -m equipoise.experiments.bench
+
+# Over 30 worlds each: some minutes. One pattern alone: make patterns ONLY=13.
+patterns: setup
+	$(BIN)/python -m equipoise.experiments.patterns $(ONLY)
+
+# The search that chose the default coefficients.
+calibrate: setup
+	$(BIN)/python -m equipoise.experiments.calibrate
 
 # The header names this command instead of uv's own, which would carry the address of this machine's file.
 lock: setup

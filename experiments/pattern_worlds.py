@@ -1,0 +1,151 @@
+"""One arm of a pattern in its worlds: run them, and reduce each to the few numbers that the clauses speak of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from equipoise.analysis import measures
+from equipoise.analysis.summary import MEASURES, scored, starts, summary
+from equipoise.arraytypes import Floats
+from equipoise.errors import EquipoiseError, unknown
+from equipoise.experiments.compose import compose
+from equipoise.record import Record
+from equipoise.run import world_of
+from equipoise.settings import Settings
+
+WARNING = 2.0  # standard deviations of belief before the strike that count as a change ...
+LEAST = 0.5  # ... and at least so much of the band
+CALM = 28  # days before the strike from which the usual belief is known
+
+
+class Wanted(NamedTuple):
+    """A number wanted of a world: the measure, and scored days from ``start`` to before ``end`` (-1 = the last)."""
+
+    measure: str
+    start: int = 0
+    end: int = -1
+
+
+class Seen(NamedTuple):
+    """A world that was lived: its scored days by column, cut to a stretch, and what else measures look at."""
+
+    of: Mapping[str, Floats]
+    settings: Settings
+    record: Record
+    start: int
+
+
+def known(measure: str) -> None:
+    """Refuse a measure that is not known.
+
+    Raises:
+        EquipoiseError: with the nearest one.
+    """
+    verb, _, column = measure.partition(" ")
+    if column and verb in OVER_DAYS:
+        return
+    names = [*SPECIAL, *(each.name for each in MEASURES), *(f"{verb} COLUMN" for verb in OVER_DAYS)]
+    if measure not in names:
+        raise EquipoiseError(unknown("the measure", measure, names))
+
+
+def observe(overrides: Sequence[str], seeds: Sequence[int], wanted: Sequence[Wanted]) -> list[list[float]]:
+    """Live an arm's worlds and return what is wanted of each: one row a seed."""
+    settings = compose(*overrides)
+    rows = []
+    for seed in seeds:
+        told = settings.model_copy(update={"seed": seed})
+        record = world_of(told).run()
+        rows.append([value(each, told, record) for each in wanted])
+    return rows
+
+
+def value(wanted: Wanted, settings: Settings, record: Record) -> float:
+    """Return one number of a lived world."""
+    days = scored(record)
+    end = len(days["day"]) if wanted.end < 0 else wanted.end
+    of = {name: column[wanted.start : end] for name, column in days.items()}
+    verb, _, column = wanted.measure.partition(" ")
+    if column:
+        if column not in of:
+            raise EquipoiseError(unknown("the column", column, of))
+        return OVER_DAYS[verb](of[column])
+    seen = Seen(of, settings, record, wanted.start)
+    if wanted.measure in SPECIAL:
+        return SPECIAL[wanted.measure](seen)
+    return summary(record, settings)[wanted.measure]
+
+
+OVER_DAYS: dict[str, Callable[[Floats], float]] = {
+    "mean": measures.mean,
+    "total": measures.total,
+    "lowest": measures.lowest,
+    "highest": measures.longest,
+}
+
+
+def talk(seen: Seen) -> float:
+    """Return positive posts for each negative one."""
+    return measures.positive_per_negative(seen.of["positive"], seen.of["negative"])
+
+
+def in_band(seen: Seen) -> float:
+    """Return the share of days on which satisfaction was in its band."""
+    return measures.time_in_band(seen.of["satisfaction"], seen.settings.firm.set_point, seen.settings.firm.band)
+
+
+def fall_days(seen: Seen) -> float:
+    """Return the days until half of the deepest fall below the first day was reached."""
+    path = seen.of["satisfaction"]
+    return float(np.argmax(path <= (path[0] + path.min()) / 2))
+
+
+def recovery(seen: Seen) -> float:
+    """Return the days until satisfaction is in its band to stay; all days if it never is."""
+    path, firm = seen.of["satisfaction"], seen.settings.firm
+    days = measures.settling_time(np.minimum(path, firm.set_point), firm.set_point, firm.band)
+    return float(len(path)) if np.isnan(days) else days
+
+
+def detection(seen: Seen) -> float:
+    """Return the days from the first strike until belief falls out of its usual range; all days if it never does.
+
+    The usual range is known from the 28 days before: their mean less 2 standard deviations, half a band at least.
+    """
+    believed, band = seen.of["believed"], seen.settings.firm.band
+    strike = min(starts(seen.record), default=CALM)
+    before, after = believed[max(strike - CALM, 0) : strike], believed[strike:]
+    if not np.isfinite(before).any():
+        return float(len(after))
+    limit = np.nanmean(before) - max(WARNING * float(np.nanstd(before)), LEAST * band)
+    fallen = np.flatnonzero(after < limit)
+    return float(fallen[0] if len(fallen) else len(after))
+
+
+def _focus(seen: Seen) -> tuple[Floats, Floats]:
+    """Return where attention went, and where the faults were (days, D)."""
+    names = tuple(seen.settings.firm.departments)
+    focus, faults = (np.stack([seen.of[f"{kind}_{name}"] for name in names], 1) for kind in ("focus", "fault"))
+    return np.nan_to_num(focus), np.nan_to_num(faults)
+
+
+def misplaced(seen: Seen) -> float:
+    """Return the share of all attention that went to departments without a fault; 1 where none was paid."""
+    focus, faults = _focus(seen)
+    return float(focus[faults <= 0].sum() / focus.sum()) if focus.any() else 1.0
+
+
+def decision(seen: Seen) -> float:
+    """Return the days until the department most at fault gets most attention; all days if it never does."""
+    focus, faults = _focus(seen)
+    right = focus.any(axis=1) & faults.any(axis=1) & (focus.argmax(axis=1) == faults.argmax(axis=1))
+    days = np.flatnonzero(right)
+    return float(days[0] if len(days) else len(focus))
+
+
+SPECIAL: dict[str, Callable[[Seen], float]] = {
+    each.__name__: each for each in (talk, in_band, fall_days, recovery, detection, misplaced, decision)
+}

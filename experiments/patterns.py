@@ -1,0 +1,288 @@
+"""Do the target patterns come out? Paired comparisons over many worlds, each with its negative control.
+
+A pattern is a file of ``configs/pattern``: arms as lists of overrides on the default community, and clauses. A clause
+is a sum of arms in one measure and the range in which it is to lie; the smallest effect of interest is its edge. All
+clauses of a pattern must hold, so no clause needs a correction (intersection-union test, Berger 1982); over the
+patterns p-values are corrected by Holm. A control switches off the mechanism that clauses rest on: they must not hold.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+import numpy as np
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from equipoise.analysis.compare import holm, one_sided
+from equipoise.analysis.resampling import FEWEST, RESAMPLES, bca
+from equipoise.arraytypes import Floats
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.engines import Door, Engine, opened
+from equipoise.experiments.pattern_worlds import Wanted, known, observe
+from equipoise.records import Record
+
+ALPHA = 0.05
+SEEDS = 30
+BLOCK = 5  # worlds a job lives
+METHOD = "paired BCa bootstrap interval of the mean (95 %, level expanded for few pairs)"
+RULE = (
+    "comes out: the interval lies in the claimed range and the one-sided sign-flip p-value, the largest over clauses, "
+    "Holm-corrected over patterns, is at most 0.05; does not: an interval lies outside"
+)
+TERM = re.compile(r"\s*([+-]?)\s*(?:([\d.]+)\s*\*\s*)?([a-z_]\w*|[\d.]+)")
+
+Verdict = Literal["comes out", "does not", "inconclusive"]
+
+
+class Clause(Record):
+    """One thing that a pattern claims: a sum of arms, in one measure, lies between two bounds."""
+
+    says: str
+    measure: str
+    effect: str
+    days: tuple[int, int] = (0, -1)
+    above: float = -1e9
+    below: float = 1e9
+    spread: bool = False  # of an arm's worlds round their median, not their level (Brown & Forsythe 1974)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Clause:
+        known(self.measure)
+        if not self.terms or self.above >= self.below:
+            raise ValueError(f"the clause {self.says!r} has no effect, or no room between above and below.")
+        return self
+
+    @property
+    def terms(self) -> dict[str, float]:
+        """Arms and their weights; a plain number counts under the name ''."""
+        found: dict[str, float] = {}
+        for sign, factor, name in TERM.findall(self.effect):
+            weight = float(factor or 1) * (-1 if sign == "-" else 1)
+            number = name[0].isdigit() or name[0] == "."
+            found["" if number else name] = weight * float(name) if number else weight
+        return found
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it needs of a world."""
+        return Wanted(self.measure, *self.days)
+
+
+class Control(Record):
+    """A mechanism switched off: what that is, overrides for all arms or some, and the clauses that must not hold."""
+
+    without: str
+    set: tuple[str, ...] = ()
+    arms: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    against: tuple[int, ...] = ()
+
+
+class Pattern(Record):
+    """A pattern as its file describes it."""
+
+    number: int
+    title: str
+    common: tuple[str, ...] = ()
+    arms: dict[str, tuple[str, ...]]
+    clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
+    controls: tuple[Control, ...] = ()
+    forced: str = "nothing"
+
+    @model_validator(mode="after")
+    def _arms_there(self) -> Pattern:
+        named = {name for each in self.clauses for name in each.terms} | {n for c in self.controls for n in c.arms}
+        if missing := sorted(named - set(self.arms) - {""}):
+            raise ValueError(f"there is no arm {', '.join(missing)}.")
+        return self
+
+    def lists(self, control: Control | None = None) -> dict[str, tuple[str, ...]]:
+        """Return the overrides of each arm, with a control's if there is one."""
+        off = control or Control(without="")
+        return {name: (*self.common, *words, *off.set, *off.arms.get(name, ())) for name, words in self.arms.items()}
+
+
+class Found(NamedTuple):
+    """What a clause came to: mean effect, its interval, one-sided p-value, worlds with a value, verdict."""
+
+    says: str
+    effect: float
+    low: float
+    high: float
+    p: float
+    worlds: int
+    verdict: Verdict
+
+
+class Shown(NamedTuple):
+    """What a control came to: what was off, its clauses, and whether none of them holds."""
+
+    without: str
+    clauses: tuple[Found, ...]
+    silent: bool
+
+
+class Result(NamedTuple):
+    """What a pattern came to."""
+
+    number: int
+    title: str
+    forced: str
+    clauses: tuple[Found, ...]
+    controls: tuple[Shown, ...]
+    p: float
+    verdict: Verdict
+
+    @property
+    def fine(self) -> bool:
+        """Whether it comes out and no control shows it."""
+        return self.verdict == "comes out" and all(each.silent for each in self.controls)
+
+
+def folder() -> Path:
+    """Return the folder of the patterns."""
+    return Path(str(resources.files("equipoise.configs").joinpath("pattern")))
+
+
+def patterns(place: Path | None = None, only: Iterable[int] = ()) -> list[Pattern]:
+    """Return the patterns of a folder, by number.
+
+    Raises:
+        EquipoiseError: with a line for every file that is none.
+    """
+    place, wanted = place or folder(), set(only)
+    found, problems = [], []
+    for file in sorted(place.glob("*.yaml")):
+        try:
+            text = file.read_text("utf-8").replace("{here}", str(place))
+            found.append(Pattern.model_validate(yaml.safe_load(text)))
+        except (ValidationError, yaml.YAMLError, EquipoiseError) as error:
+            problems.append(f"{file}: {' '.join(str(error).split())}")
+    if problems:
+        raise EquipoiseError(*problems)
+    return sorted((each for each in found if not wanted or each.number in wanted), key=lambda each: each.number)
+
+
+# running
+
+Worlds = Mapping[tuple[tuple[str, ...], Wanted], Floats]
+
+
+def live(asked: Sequence[Pattern], seeds: Sequence[int], door: Door) -> Worlds:
+    """Live every different arm once in all worlds; return each measure's values (worlds,) by overrides and measure."""
+    needs: dict[tuple[str, ...], dict[Wanted, None]] = {}
+    for words, wanted in _needs(asked):
+        needs.setdefault(words, {})[wanted] = None
+    blocks = [seeds[i : i + BLOCK] for i in range(0, len(seeds), BLOCK)]
+    jobs = {w: [door.executor.submit(observe, w, block, tuple(of)) for block in blocks] for w, of in needs.items()}
+    seen: dict[tuple[tuple[str, ...], Wanted], Floats] = {}
+    for words, futures in jobs.items():
+        table = np.array([row for each in futures for row in each.result()], float)
+        seen |= {(words, wanted): table[:, i] for i, wanted in enumerate(needs[words])}
+    return seen
+
+
+def _needs(asked: Iterable[Pattern]) -> Iterator[tuple[tuple[str, ...], Wanted]]:
+    for pattern in asked:
+        for control in (None, *pattern.controls):
+            lists = pattern.lists(control)
+            for clause in _against(pattern, control):
+                yield from ((lists[name], clause.wanted) for name in clause.terms if name)
+
+
+def _against(pattern: Pattern, control: Control | None) -> tuple[Clause, ...]:
+    """Return the clauses tested: all, or those that a control is held against."""
+    if control is None or not control.against:
+        return pattern.clauses
+    return tuple(pattern.clauses[i] for i in control.against)
+
+
+# judging
+
+
+def differences(clause: Clause, lists: Mapping[str, tuple[str, ...]], worlds: Worlds) -> Floats:
+    """Return a clause's effect in each world (worlds,)."""
+    total: Floats | float = 0.0
+    for name, weight in clause.terms.items():
+        if not name:
+            total = total + weight
+            continue
+        values = worlds[lists[name], clause.wanted]
+        total = total + weight * (np.abs(values - np.nanmedian(values)) if clause.spread else values)
+    return np.asarray(total, float)
+
+
+def judged(clause: Clause, effects: Floats) -> Found:
+    """Return what a clause came to, from its effect in each world."""
+    column, n = effects[:, None], int(np.isfinite(effects).sum())
+    mean = float(np.nanmean(effects)) if n else math.nan
+    if n < FEWEST:
+        return Found(clause.says, mean, math.nan, math.nan, 1.0, n, "inconclusive")
+    address = ("pattern", clause.says)
+    low, high = (float(end[0]) for end in bca(column, 1 - ALPHA, RESAMPLES, *address))
+    over, under = one_sided(column - clause.above, RESAMPLES, *address), one_sided(clause.below - column, RESAMPLES)
+    p = max(float(over[0]), float(under[0]))
+    verdict: Verdict = "inconclusive"
+    if clause.above < low and high < clause.below:
+        verdict = "comes out" if p <= ALPHA else "inconclusive"
+    elif high < clause.above or clause.below < low:
+        verdict = "does not"
+    return Found(clause.says, mean, low, high, p, n, verdict)
+
+
+def results(asked: Sequence[Pattern], worlds: Worlds) -> list[Result]:
+    """Judge all patterns and their controls."""
+    out = []
+    for each in asked:
+        found = tuple(judged(c, differences(c, each.lists(), worlds)) for c in each.clauses)
+        shown = tuple(_shown(each, control, worlds) for control in each.controls)
+        p = max(clause.p for clause in found)
+        out.append(Result(each.number, each.title, each.forced, found, shown, p, "inconclusive"))
+    corrected = holm(np.array([each.p for each in out])) if out else []
+    return [each._replace(p=float(p), verdict=_verdict(each, float(p))) for each, p in zip(out, corrected, strict=True)]
+
+
+def _shown(pattern: Pattern, control: Control, worlds: Worlds) -> Shown:
+    lists = pattern.lists(control)
+    found = tuple(judged(c, differences(c, lists, worlds)) for c in _against(pattern, control))
+    return Shown(control.without, found, all(each.verdict != "comes out" for each in found))
+
+
+def _verdict(result: Result, p: float) -> Verdict:
+    """Return a pattern's verdict from its clauses' and its corrected p-value."""
+    said = {each.verdict for each in result.clauses}
+    if "does not" in said:
+        return "does not"
+    return "comes out" if said == {"comes out"} and p <= ALPHA else "inconclusive"
+
+
+def main(
+    numbers: Iterable[int] = (), seeds: int = SEEDS, out: Path = Path("runs/patterns"), engine: Engine | None = None
+) -> int:
+    """Test patterns, print them, write JSON and a table in Markdown; return 1 unless all are fine."""
+    from equipoise.experiments import pattern_table
+
+    began, asked = time.monotonic(), patterns(only=numbers)
+    with opened(engine or Engine()) as door:
+        found = results(asked, live(asked, range(seeds), door))
+    took = time.monotonic() - began
+    about: dict[str, Any] = {"worlds": seeds, "seconds": round(took, 1), "method": METHOD, "rule": RULE}
+    pattern_table.show(found, about)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "patterns.json").write_text(json.dumps(about | {"patterns": pattern_table.plain(found)}, indent=1), "utf-8")
+    (out / "patterns.md").write_text(pattern_table.markdown(found, about), "utf-8")
+    return 0 if all(each.fine for each in found) else 1
+
+
+if __name__ == "__main__":
+    from equipoise.experiments import patterns as module  # classes are the same ones for all under this name
+
+    sys.exit(module.main([int(word) for word in sys.argv[1:]]))
