@@ -346,6 +346,8 @@ class Consumer(mesa.Agent):
         c, web = self.model.c, self.model.world.web
         self.move_satisfaction(rules.unsocial(self.satisfaction, self.social, c.social_decay), PEERS)
         self.social = rules.worn(self.social, c.social_decay)
+        self.move_satisfaction(rules.unsocial(self.satisfaction, self.conformed, c.social_decay), NORM)
+        self.conformed = rules.worn(self.conformed, c.social_decay)
         if not self.mobile and not self.draw(Purpose.CHECK_IN) < c.check_in:
             return
         self.checked_in = True
@@ -359,11 +361,13 @@ class Consumer(mesa.Agent):
                 c.kappa, c.saturation, c.automatic_pull, c.discount,
             )  # fmt: skip
             self.move_satisfaction(rules.toward(self.satisfaction, heard, pull), PEERS)
+            self.social = rules.socialised(self.social, before, self.satisfaction)
             self.norm = rules.toward(self.norm, heard, c.norm_rate)
             self.heard_weight = self.heard_sum = self.heard_voices = 0
+        before = self.satisfaction
         pulled = rules.toward(self.satisfaction, self.norm, self.conformity * c.norm_pull)
         self.move_satisfaction(pulled, NORM)
-        self.social = rules.socialised(self.social, before, self.satisfaction)
+        self.conformed = rules.socialised(self.conformed, before, self.satisfaction)
 
 
 def _view(holder: str, name: str, meaning: str) -> property:

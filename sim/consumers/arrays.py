@@ -366,6 +366,8 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     """Fourth pass: the merely social part fades; who checks in moves toward what was heard and believed."""
     _move_satisfaction(p, i, rules.unsocial(p.satisfaction[i], p.social[i], c.social_decay), PEERS)
     p.social[i] = rules.worn(p.social[i], c.social_decay)
+    _move_satisfaction(p, i, rules.unsocial(p.satisfaction[i], p.conformed[i], c.social_decay), NORM)
+    p.conformed[i] = rules.worn(p.conformed[i], c.social_decay)
     if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
         return
     p.checked_in[i] = True
@@ -378,13 +380,15 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
             c.kappa, c.saturation, c.automatic_pull, c.discount,
         )  # fmt: skip
         _move_satisfaction(p, i, rules.toward(p.satisfaction[i], heard, pull), PEERS)
+        p.social[i] = rules.socialised(p.social[i], before, p.satisfaction[i])
         p.norm[i] = rules.toward(p.norm[i], heard, c.norm_rate)
         p.heard_weight[i] = 0
         p.heard_sum[i] = 0
         p.heard_voices[i] = np.uint32(0)
+    before = p.satisfaction[i]
     pulled = rules.toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull)
     _move_satisfaction(p, i, pulled, NORM)
-    p.social[i] = rules.socialised(p.social[i], before, p.satisfaction[i])
+    p.conformed[i] = rules.socialised(p.conformed[i], before, p.satisfaction[i])
 
 
 def _compiled(stamp: str) -> Any:

@@ -46,7 +46,8 @@ FIELDS = (
     Field("expectation", "real", 4, 0, 1, "expected quality, by drive"),
     Field("trust", "real", 0, 0, 1, "trust in the brand"),
     Field("norm", "real", 0, 0, 1, "what I believe others think"),
-    Field("social", "real", 0, -1, 1, "part of satisfaction that is merely social"),
+    Field("social", "real", 0, -1, 1, "part of satisfaction that is merely from hearing others"),
+    Field("conformed", "real", 0, -1, 1, "part of satisfaction that is merely from the perceived norm"),
     Field("memory", "real", 0, 0, 1, "trace of strong episodes"),
     Field("familiarity", "real", 0, 0, 1, "share of use that is habit"),
     Field("depth", "real", 0, 0, 1, "identification with the brand"),
@@ -87,6 +88,7 @@ class State(NamedTuple):
     trust: Reals
     norm: Reals
     social: Reals
+    conformed: Reals
     memory: Reals
     familiarity: Reals
     depth: Reals
