@@ -147,6 +147,7 @@ def manifest(run: Run) -> dict[str, Any]:
         "versions": run.versions,
         "notes": list(run.notes),
         "strikes": [list(record.strikes) for record in run.records],
+        "verdicts": [record.verdicts for record in run.records],
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
@@ -272,13 +273,17 @@ def load(folder: str | Path) -> Run:
     columns = {name: table[name].to_numpy() for name in table.column_names}
     starts = np.concatenate(([0], np.cumsum(told["days"])))
     records = [
-        _record({name: column[a:b] for name, column in columns.items()}, seed, settings.burn_in, struck)
-        for a, b, seed, struck in zip(starts[:-1], starts[1:], told["seeds"], told["strikes"], strict=True)
+        _record({name: column[a:b] for name, column in columns.items()}, seed, settings.burn_in, struck, verdicts)
+        for a, b, seed, struck, verdicts in zip(
+            starts[:-1], starts[1:], told["seeds"], told["strikes"], told["verdicts"], strict=True
+        )
     ]
     return Run(settings, tuple(records), tuple(told["notes"]), told["versions"], told["complete"])
 
 
-def _record(columns: dict[str, Floats], seed: int, burn_in: int, struck: list[dict[str, Any]]) -> Record:
+def _record(
+    columns: dict[str, Floats], seed: int, burn_in: int, struck: list[dict[str, Any]], verdicts: list[dict[str, Any]]
+) -> Record:
     days = len(columns["day"])
     census = np.rec.array(np.zeros(days, CENSUS_DTYPE))
     counted = {"day", "replicate", "seed"}
@@ -290,7 +295,7 @@ def _record(columns: dict[str, Floats], seed: int, burn_in: int, struck: list[di
             census[column.name] = columns[column.name]
             counted.add(column.name)
     log = {name: values for name, values in columns.items() if name not in counted}
-    return Record(seed, burn_in, census, log, tuple(struck), np.array(days, np.int64))
+    return Record(seed, burn_in, census, log, tuple(struck), verdicts, np.array(days, np.int64))
 
 
 def same_days(one: Run, other: Run) -> tuple[bool, int]:

@@ -211,6 +211,9 @@ class World:
             logged[f"queue_{name}"] = queue
         for name, value in logged.items():
             self.record.log[name][self.day] = value
+        for verdict in self.firm.verdicts:
+            evidence = None if verdict.evidence != verdict.evidence else verdict.evidence
+            self.record.verdicts.append(verdict._asdict() | {"evidence": evidence})
 
     # what the steps need
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,8 @@ LOG_FAMILIES = (
 class Record:
     """One world's days, burn-in first: ``census`` (days,) of CENSUS_DTYPE, ``log`` name -> (days,).
 
-    ``filled`` (0-d) counts the finished days; ``strikes`` lists what befell the firm.
+    ``filled`` (0-d) counts the finished days; ``strikes`` lists what befell the firm, ``verdicts`` what it concluded
+    (days of both count from the first of the run).
     """
 
     seed: int
@@ -40,6 +42,7 @@ class Record:
     census: np.recarray
     log: dict[str, Floats]
     strikes: tuple[dict[str, float | int | str], ...] = ()
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
     filled: np.ndarray = field(default_factory=lambda: np.zeros((), np.int64))
 
     def columns(self) -> dict[str, Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from equipoise.firm.signals import ControlCenter, Deed, Effector, Market, Orders, Plant, Reading, Receptor
+from equipoise.firm.signals import ControlCenter, Deed, Effector, Market, Orders, Plant, Reading, Receptor, Verdict
 from equipoise.firm.wrappers import Budgeted, Executed, Filtered
 from equipoise.settings import Settings
 
@@ -32,6 +32,7 @@ class FirmLoop:
         )
         self._focus = tuple(f"focus_{name}" for name in plant.departments)
         self._deeds: tuple[Deed, ...] = ()
+        self.verdicts: tuple[Verdict, ...] = ()
 
     def deeds(self, day: int) -> tuple[Deed, ...]:
         """Return what takes effect in the morning of a day: the deeds of the evening before."""
@@ -41,14 +42,16 @@ class FirmLoop:
         """Sense, decide and set the effectors to work; return the day's log by the names of `record.LOG`.
 
         ``reading``, ``reading_error`` and ``reading_age`` of what is delivered today (nan = nothing), ``believed``,
-        ``effort_<effector>`` ordered, ``focus_<department>``, and the ``cost`` of what is really done.
+        ``effort_<effector>`` ordered, ``focus_<department>``, and the ``cost`` of deciding and of what is
+        really done. The verdicts reached today are in ``verdicts``.
         """
         reading, self._sensing = self._receptor.step(market, self._sensing)
         delivered = () if reading is None else (reading,)
         orders, self._deciding = self._control_center.step(market.day, delivered, self._deciding)
         log = self._heard(reading, orders)
         self._deeds = self._act(market.day, orders, log)
-        log["cost"] = sum([deed.cost for deed in self._deeds])
+        log["cost"] = orders.cost + sum([deed.cost for deed in self._deeds])
+        self.verdicts = orders.verdicts
         return log
 
     def _heard(self, reading: Reading | None, orders: Orders) -> dict[str, float]:
