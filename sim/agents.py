@@ -62,10 +62,51 @@ class Consumer(mesa.Agent):
     model: BrandCommunity
 
     if TYPE_CHECKING:  # the attributes come from FIELDS and Traits, below
-
-        def __getattr__(self, name: str) -> Any: ...
-
-        def __setattr__(self, name: str, value: Any) -> None: ...
+        satisfaction: Any
+        expectation: Any
+        trust: Any
+        norm: Any
+        social: Any
+        conformed: Any
+        memory: Any
+        familiarity: Any
+        depth: Any
+        fatigue: Any
+        utility: Any
+        surprise: Any
+        follows: Any
+        automatic: Any
+        stage: Any
+        case: Any
+        topic: Any
+        since: Any
+        answer: Any
+        outcome: Any
+        deleted: Any
+        creating: Any
+        checked_in: Any
+        detractor: Any
+        used: Any
+        upset: Any
+        post: Any
+        valence: Any
+        customer_before: Any
+        heard_weight: Any
+        heard_sum: Any
+        heard_voices: Any
+        talking: Any
+        start: Any
+        moved: Any
+        values: Any
+        drives: Any
+        conformity: Any
+        reflectiveness: Any
+        voice: Any
+        depth_ceiling: Any
+        taste: Any
+        tribe: Any
+        stratum: Any
+        mobile: Any
 
     def __init__(self, model: BrandCommunity, number: int) -> None:
         super().__init__(model)

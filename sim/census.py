@@ -181,7 +181,8 @@ def _quantile(bins: Ints, total: float, share: float) -> float:
     goal, seen = share * total, 0.0
     for b in range(bins.shape[0]):
         if bins[b] > 0 and seen + bins[b] >= goal:
-            return (b + (goal - seen) / bins[b]) / bins.shape[0]
+            found: float = (b + (goal - seen) / bins[b]) / bins.shape[0]
+            return found
         seen += bins[b]
     return 1.0
 

@@ -46,4 +46,5 @@ def value_fit(values: Reals, enacted: Floats) -> Reals:
     """Return how well the firm's enacted values fit each person's, 0..1: (1 + cosine) / 2, shape (N,)."""
     lengths = np.linalg.norm(values, axis=1) * np.linalg.norm(enacted)
     cosine = np.divide(values @ enacted, lengths, out=np.zeros(len(values)), where=lengths > 0)
-    return ((1.0 + cosine) / 2.0).astype(values.dtype)
+    fit: Reals = ((1.0 + cosine) / 2.0).astype(values.dtype)
+    return fit
