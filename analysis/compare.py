@@ -19,7 +19,7 @@ import numpy as np
 
 from equipoise.analysis.outcomes import Outcomes
 from equipoise.analysis.replicates import CAP, to_decide
-from equipoise.analysis.resampling import FEWEST, RESAMPLES, bca, sign_flip
+from equipoise.analysis.resampling import RESAMPLES, bca, sign_flip
 from equipoise.arraytypes import Flags, Floats, Ints
 from equipoise.errors import EquipoiseError
 
@@ -183,7 +183,7 @@ def assess(differences: Floats, families: Ints, rules: Rules, *address: object) 
     low, high = bca(differences, 1 - rules.alpha, rules.resamples, "bca", *address)
     flips = max(rules.resamples, math.ceil(10 * np.bincount(families).max() / rules.alpha))
     tests = beyond(differences, rules.least, flips, *address), inside(differences, rules.margin, flips, *address)
-    different, within = (by_family(np.where(n < FEWEST, 1.0, p), families) for p in tests)
+    different, within = (by_family(p, families) for p in tests)
     verdict = _verdicts(different, within, low, high, rules)
     return Assessment(mean, low, high, spread, different, within, verdict)
 

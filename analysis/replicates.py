@@ -48,8 +48,8 @@ def stopping(
 
     It looks at the width alone, never at which side of 0 the interval lies. Stopping at significance would make
     false alarms almost certain with enough looks; stopping at a width keeps coverage nearly. Starting from 20
-    worlds of normal differences, 95 % intervals covered 94 % at stopping when tried; of lopsided (exponential)
-    differences 90 %: see tests/test_replicates.py.
+    worlds, 95 % intervals of normal differences held the true mean 94.7 % of the time at stopping, those of lopsided
+    (exponential) ones 93.1 % (1,500 sequences each, about 55 worlds): see tests/test_replicates.py.
 
     Source: Chow & Robbins 1965; n grows with (width now / width)^2.
     """

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from equipoise.analysis.compare import (
     VERDICTS,
     Rules,
+    _verdicts,
     assess,
     beyond,
     by_family,
@@ -190,18 +191,24 @@ def test_exchanging_strategy_and_baseline_turns_the_verdict(values):
         assert (other.p, other.p_equivalent, other.more) == (one.p, one.p_equivalent, one.more)
 
 
-@settings(max_examples=25)
-@given(WORLDS, st.sampled_from([0.5, 1.0, 3.0]))
-def test_no_verdict_contradicts_its_interval(values, margin):
-    for each in compare(made(values), "a", Rules(resamples=199, margin=margin)):
+@settings(max_examples=100)
+@given(WORLDS, st.sampled_from([0.5, 1.0, 3.0]), st.sampled_from([0.0, 0.5, 1.0]))
+def test_no_verdict_contradicts_its_interval(values, margin, least):
+    for each in compare(made(values), "a", Rules(alpha=0.3, resamples=199, margin=margin, least=least)):
         inside_margin = -margin < each.low and each.high < margin
         assert {
-            "better": each.low > 0,
-            "worse": each.high < 0,
+            "better": each.low > least,
+            "worse": each.high < -least,
             "equivalent": inside_margin,
             "undecided": True,
         }[each.verdict]
         assert (each.more == 0) == (each.verdict != "undecided")
+
+
+def test_a_small_p_value_is_not_enough_where_the_interval_reaches_the_limit():
+    low, high, sure = np.array([0.6, 0.4, -0.9, -0.9]), np.array([0.9, 0.9, -0.6, -0.4]), np.zeros(4)
+    verdict = _verdicts(sure, sure + 1, low, high, Rules(least=0.5))
+    assert [VERDICTS[each] for each in verdict] == ["better", "undecided", "worse", "undecided"]
 
 
 # corrections and effect sizes

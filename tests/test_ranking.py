@@ -107,6 +107,7 @@ def test_satisficing_counts_worlds_and_environments():
     first, second = satisficing(made(values), 0.6)
     assert first == ("a", pytest.approx((2 / 3 + 0) / 2), 0.5)
     assert second == ("b", 1, 1)
+    assert satisficing(made(values), 0.8)[1] == ("b", 1, 1), "meeting it is enough"
     lower = satisficing(made(values, "lower"), 0.6)
     assert lower[0].worlds == pytest.approx((1 / 3 + 1) / 2)
     assert np.isnan(satisficing(made(values[1:, :1]), 0.6)[0].worlds)
