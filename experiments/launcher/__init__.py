@@ -6,8 +6,8 @@ It is found by Hydra from an installed package; an editable install needs
 ``Plugins.instance().register(EquipoiseLauncher)`` before ``hydra.main``.
 """
 
-from __future__ import annotations
-
+# No annotations from the future: Hydra looks for plugins without registering the module, and dataclasses would look
+# their own annotations up in it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
