@@ -26,12 +26,14 @@ class Engine(NamedTuple):
         workers: how many; None = one a core.
         scheduler: address of a Dask scheduler; empty = a cluster on this machine is started and stopped.
         overrides: further settings of a Hydra launcher.
+        patience: seconds to wait for a scheduler.
     """
 
     name: str = "processes"
     workers: int | None = None
     scheduler: str = ""
     overrides: tuple[str, ...] = ()
+    patience: float = 30.0
 
 
 class Door(NamedTuple):
@@ -119,10 +121,11 @@ def _dask(engine: Engine) -> Iterator[Door]:
             )
         )  # fmt: skip
         try:
-            client = stack.enter_context(distributed.Client(where, timeout=30, set_as_default=False))
+            client = stack.enter_context(distributed.Client(where, timeout=engine.patience, set_as_default=False))
         except (OSError, ValueError, TimeoutError) as error:
             why = " ".join(str(error).split())
             raise EquipoiseError(f"there is no Dask scheduler at {where}: {why}") from None
         workers = max(sum(client.nthreads().values()), 1)
-        executor = stack.enter_context(client.get_executor(pure=False))
+        executor = client.get_executor(pure=False)
+        stack.callback(executor.shutdown, wait=False)
         yield Door(executor, workers, 3 * workers)

@@ -196,7 +196,10 @@ def _show_plan(planned: Any, folder: Path, engine: Any) -> int:
 def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, quiet: bool) -> int:
     from equipoise.experiments import sweep_screen
     from equipoise.experiments.sweep import conduct
+    from equipoise.settings import Settings
 
+    if not quiet and terminal.must_compile(Settings()):
+        terminal.screen(aside=True).print(terminal.COMPILING)
     with _stoppable() as came, sweep_screen.watching(quiet) as bar:
         done = conduct(planned, folder, engine, timeout, bar)
     if not quiet:

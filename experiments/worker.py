@@ -48,6 +48,14 @@ def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[Any]) -> None:
         os._exit(0)
 
 
+def _warm_up() -> None:
+    """Live two days of a small world, so that no job's time goes into compiling the model."""
+    from equipoise.run import run
+    from equipoise.settings import Settings
+
+    run(Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2}))
+
+
 def main() -> None:
     """Do jobs until the master closes the pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the master decides
@@ -55,6 +63,7 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a part prints must not fall among the results
     jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
+    _warm_up()
     send(out, "ready")
     while True:
         act, arguments = jobs.get()

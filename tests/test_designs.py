@@ -134,6 +134,8 @@ def test_roles(path, role):
         ("strategy=glob(*,exclude=beta)", ("alpha", "bravo")),
         ("seed=range(1,4)", (1, 2, 3)),
         ("x=range(0,0.3,0.1)", (0.0, 0.1, 0.2)),
+        ("x=range(0.01,0.07,0.01)", (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)),
+        ("x=range(3,0,-1)", (3, 2, 1)),
         ("x=1,2.5,null,true,'a b'", (1, 2.5, None, True, "a b")),
         ("effector=[repair],[repair,respond],[]", (["repair"], ["repair", "respond"], [])),
         ("strategy=choice(alpha)", ("alpha",)),

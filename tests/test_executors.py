@@ -1,0 +1,160 @@
+"""Engines: one sweep gives the same bits on each, also when a worker of the cluster is killed half-way."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import polars as pl
+import pytest
+
+from equipoise.errors import EquipoiseError
+from equipoise.experiments import engines
+from equipoise.experiments.engines import ONE_THREAD, Engine
+from equipoise.experiments.pool import ProcessPool, WorkerDied
+from equipoise.experiments.sweep import Nobody, sweep
+
+WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
+TINY = ("community.size=50", "horizon=30", "burn_in=0")
+
+
+def table(folder, kind):
+    """Return what a study holds, in one order."""
+    read = pl.read_parquet(f"{folder}/{kind}/*.parquet")
+    plain = read.with_columns(pl.col(pl.Categorical).cast(pl.String))
+    return plain.sort(["point", "seed", "day"][: 3 if kind == "daily" else 2])
+
+
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("serial")
+    done = sweep(*WORDS, *TINY, out=folder, engine="serial", watcher=Nobody())
+    assert (done.jobs, done.runs, done.failures, done.complete) == (12, 24, [], True)
+    return folder
+
+
+def assert_same(folder, serial):
+    for kind in ("summary", "daily"):
+        assert table(folder, kind).equals(table(serial, kind))
+
+
+# Processes give the bits of this process.
+def test_processes(serial, tmp_path):
+    sweep(*WORDS, *TINY, out=tmp_path, engine="processes", workers=2, watcher=Nobody())
+    assert_same(tmp_path, serial)
+
+
+# Hydra's stock joblib launcher gives the same bits: a job of ours is an ordinary job of Hydra's.
+@pytest.mark.slow
+def test_joblib(serial, tmp_path, monkeypatch):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    monkeypatch.chdir(tmp_path)
+    opened = Engine("joblib", overrides=("hydra.launcher.n_jobs=1",))
+    monkeypatch.setattr("equipoise.experiments.sweep.Engine", lambda *_: opened)
+    done = sweep(*WORDS, *TINY, out=tmp_path / "s", engine="joblib", watcher=Nobody())
+    assert done.failures == []
+    assert_same(tmp_path / "s", serial)
+    assert [path.name for path in tmp_path.iterdir()] == ["s"], "the folder for handing over is gone"
+
+
+class Killer(Nobody):
+    """Kills a process once some jobs are done."""
+
+    def __init__(self, victim, after):
+        self.victim, self.left, self.killed = victim, after, False
+
+    def came(self, result):
+        self.left -= 1
+        if self.left == 0:
+            os.kill(self.victim.pid, signal.SIGKILL)
+            self.killed = self.victim.wait(10) == -signal.SIGKILL
+
+
+def dask(*words):
+    command = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
+    return subprocess.Popen(command, env=os.environ | ONE_THREAD, stderr=subprocess.DEVNULL)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """Start a scheduler and two worker processes on loopback; give the address and the workers."""
+    pytest.importorskip("distributed")
+    told = tmp_path / "scheduler.json"
+    place = ("--host", "127.0.0.1", "--no-dashboard")
+    processes = [dask("dask_scheduler", *place, "--port", "0", "--scheduler-file", str(told))]
+    for name in "ab":
+        known = ("--scheduler-file", str(told), "--nthreads", "1", "--no-nanny", "--name", name)
+        processes.append(dask("dask_worker", *known, *place, "--local-directory", str(tmp_path)))
+    end = time.monotonic() + 60
+    while not (told.exists() and told.stat().st_size):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    address = json.loads(told.read_text())["address"]
+    from distributed import Client
+
+    with Client(address, timeout=60) as client:
+        client.wait_for_workers(2, timeout=120)
+    yield address, processes[1:]
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+# A real scheduler and two workers on loopback, one of them killed half-way: nothing fails, and the bits are the same.
+@pytest.mark.slow
+def test_dask_with_a_worker_killed_half_way(serial, cluster, tmp_path):
+    address, workers = cluster
+    killer = Killer(workers[0], after=5)
+    done = sweep(*WORDS, *TINY, out=tmp_path / "s", engine="dask", scheduler=address, watcher=killer)
+    assert killer.killed
+    assert (done.jobs, done.runs, done.failures) == (12, 24, [])
+    assert_same(tmp_path / "s", serial)
+
+
+# A wrong address is one clear line.
+def test_no_scheduler(tmp_path):
+    pytest.importorskip("distributed")
+    door = engines.opened(Engine("dask", None, "tcp://127.0.0.1:9", patience=1))
+    with pytest.raises(EquipoiseError, match="there is no Dask scheduler at tcp://127"):
+        door.__enter__()
+
+
+@pytest.mark.parametrize(
+    ("engine", "line"),
+    [
+        (Engine("proceses"), "Did you mean 'processes'"),
+        (Engine("serial", 0), "--workers 0"),
+        (Engine("processes", None, "tcp://x"), "belongs to --engine dask"),
+    ],
+)
+# What cannot be had is refused before anything runs.
+def test_engines_that_cannot_be(engine, line):
+    assert any(line in problem for problem in engines.problems(engine))
+
+
+# A process that is killed takes its job with it, and only that.
+def test_a_killed_process_fails_one_job():
+    with ProcessPool(2, ONE_THREAD) as pool:
+        futures = [pool.submit(math.sqrt, number) for number in range(4)]
+        killed = pool.submit(os._exit, 9)
+        after = [pool.submit(math.sqrt, number) for number in range(4)]
+        with pytest.raises(WorkerDied, match="its worker died: exit code 9"):
+            killed.result(60)
+        assert [future.result(60) for future in (*futures, *after)] == [math.sqrt(k) for k in (0, 1, 2, 3)] * 2
+
+
+# Workers have one thread each, so that they do not fight for cores.
+def test_workers_have_one_thread():
+    with ProcessPool(1, ONE_THREAD) as pool:
+        assert pool.submit(os.getenv, "NUMBA_NUM_THREADS").result(60) == "1"
+
+
+# What cannot be pickled fails its own job, in words.
+def test_a_job_that_cannot_be_sent():
+    with ProcessPool(1, ONE_THREAD) as pool:
+        with pytest.raises(Exception, match="pickle"):
+            pool.submit(lambda: 1).result(60)
+        assert pool.submit(abs, -1).result(60) == 1
