@@ -73,7 +73,7 @@ def test_people_who_only_conform_agree_on_the_mean_weighted_by_ties(seed):
     days = int(np.log(1e-11) / np.log((1 + slowest) / 2))  # until the slowest difference is under 1e-11
     first, last, limit = agreement(network, days)
     assert first.std() > 0.1
-    assert abs(limit - first.mean()) > 1e-4, "weighting by ties makes a difference here"
+    assert abs(limit - first.mean()) > 100 * CLOSE, "weighting by ties makes a difference here"
     np.testing.assert_allclose(last, limit, atol=CLOSE)
 
 

@@ -357,7 +357,9 @@ WORLD = {
         "size": 300,
         "people": {"customers": 0.4, "unaware": 0.3, "voice_mean": 0.4},
         "cycle": {"choosiness": 2.0, "consider": 0.1, "comeback": 0.05, "lapse": 0.01, "imitation": 0.05},
-        "needs": {"question_rate": 0.05, "desert": 0.5, "patience": 2, "peer_help": 0.3},
+        "needs": {"question_rate": 0.2, "desert": 0.5, "patience": 2, "peer_help": 0.3},
+        "relationship": {"follow_rate": 0.3, "followers": 0.4},
+        "voice": {"plain": 1.0},
     },
 }
 # ... and the world outside, and the firm's moderators, at work every day.
@@ -524,7 +526,7 @@ SWITCHES = {
     "cycle.comeback": watch(no_step(LAPSED, CONSIDERING)),
     "cycle.choosiness": rule(lambda v: rules.choice(0.9, 0.1, v) == rules.choice(0.1, 0.9, v) == 0.5),
     "needs.question_rate": watch(never("case", QUESTION)),
-    "needs.need_gain": watch(falls("trust"), **without(GAINS, "needs__need_gain")),
+    "needs.need_gain": watch(falls("trust"), **without(GAINS, "needs__need_gain"), **LOSSES),
     "needs.need_loss": watch(rises("trust"), **without(LOSSES, "needs__need_loss")),
     "needs.desert": watch(nobody("left"), **without(STAY, "needs__desert")),
     "needs.peer_help": watch(falls("depth"), **without(DEEPER, "needs__peer_help")),
@@ -544,7 +546,7 @@ SWITCHES = {
     "thinking.eta2": watch(unmoved(EXPERIENCE, lambda p: p.used & ~p.automatic)),
     "thinking.startle": rule(lambda v: alike(*(rules.automatic(0.7, x, 0.5, 0.0, v) for x in (0.0, 0.3, 1.0)))),
     "thinking.salience": rule(lambda v: alike(*(rules.learning(True, x, 0.1, 0.2, v) for x in (0.0, 0.3, 1.0)))),
-    "trust.trust_gain": watch(falls("trust"), **without(GAINS, "trust__trust_gain")),
+    "trust.trust_gain": watch(falls("trust"), **without(GAINS, "trust__trust_gain"), **LOSSES),
     "trust.trust_loss": watch(rises("trust"), **without(LOSSES, "trust__trust_loss")),
     "trust.fit_gain": indifferent(ENACTED, **without(UNFIT, "trust__fit_gain")),
     "trust.exposure": watch(rises("trust"), **without(LOSSES, "trust__exposure")),
