@@ -259,6 +259,30 @@ def false_alarm(path: Floats, believed: Floats, set_point: float, band: float) -
     return float((believed[inside] < set_point - band).mean()) if inside.any() else NAN
 
 
+def green_while_red(path: Floats, believed: Floats, set_point: float, band: float) -> float:
+    """Return the share of days with customers on which the firm believed satisfaction in its band, and it was out.
+
+    Days without a belief count as not believed; nan for a firm that believed nothing on any day.
+
+    Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
+    """
+    green = np.isfinite(believed) & ~outside(believed, set_point, band)
+    return _mistaken(path, believed, green & outside(path, set_point, band))
+
+
+def red_while_green(path: Floats, believed: Floats, set_point: float, band: float) -> float:
+    """Return the share of days with customers on which the firm believed satisfaction out of its band, and it was in.
+
+    On either side of the band, unlike `false_alarm`; else as `green_while_red`.
+    """
+    return _mistaken(path, believed, outside(believed, set_point, band) & ~outside(path, set_point, band))
+
+
+def _mistaken(path: Floats, believed: Floats, wrong: Flags) -> float:
+    known = np.isfinite(path)
+    return float(wrong[known].mean()) if known.any() and np.isfinite(believed).any() else NAN
+
+
 def belief_known(believed: Floats) -> float:
     """Return the share of days on which the firm believes anything."""
     return float(np.isfinite(believed).mean()) if len(believed) else NAN
@@ -266,7 +290,7 @@ def belief_known(believed: Floats) -> float:
 
 def positive_share(positive: Floats, negative: Floats) -> float:
     """Return positive posts / (positive + negative posts); nan without posts."""
-    return _ratio(total(positive), total(positive) + total(negative))
+    return ratio(total(positive), total(positive) + total(negative))
 
 
 def positive_per_negative(positive: Floats, negative: Floats) -> float:
@@ -274,11 +298,40 @@ def positive_per_negative(positive: Floats, negative: Floats) -> float:
 
     Source: about three to one in calm times, East, Hammond & Wright 2007.
     """
-    return _ratio(total(positive), total(negative))
+    return ratio(total(positive), total(negative))
 
 
-def _ratio(above: float, below: float) -> float:
+def ratio(above: float, below: float) -> float:
+    """Return above / below; nan unless there is something below."""
     return above / below if below > 0 else NAN
+
+
+# who is served, and who is not
+
+
+def daily_share(part: Floats, whole: Floats) -> float:
+    """Return the mean of part / whole over the days with a whole: of customers who are advocates."""
+    there = whole > 0
+    return mean(part[there] / whole[there])
+
+
+def strata_gap(low: Floats, high: Floats) -> float:
+    """Return the mean of the highest stratum's satisfaction less the lowest's; above 0 = the low fare worse."""
+    return mean(high - low)
+
+
+def at_end(values: Floats, tail: int = TAIL) -> float:
+    """Return the mean over the last ``tail`` days, or over all if there are fewer: of the spread between tribes."""
+    return mean(values[-tail:])
+
+
+def change(values: Floats, tail: int = TAIL) -> float:
+    """Return the mean over the last ``tail`` days less that over the first, or of halves of a shorter path.
+
+    Of the spread between tribes and within them: above 0 = people have drifted apart.
+    """
+    width = min(tail, len(values) // 2)
+    return mean(values[-width:]) - mean(values[:width]) if width else NAN
 
 
 def over(parts: Iterable[Trouble], measure: Callable[[int, int], float]) -> float:

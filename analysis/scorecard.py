@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
@@ -15,16 +16,20 @@ from equipoise.run import Run
 
 
 class Row(NamedTuple):
-    """One line of numbers: what is measured, its value with unit, what it means."""
+    """One line of numbers: what is measured, its value with unit, what it means, the heading it stands under."""
 
     measure: str
     value: str
     meaning: str
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What a run came to: title, sentences in plain words, rows of measures, how intervals were made ("" = none)."""
+    """What a run came to: title, sentences in plain words, rows of measures, how intervals were made ("" = none).
+
+    There are rows for the measures that have a value, those under one heading next to each other.
+    """
 
     title: str
     sentences: tuple[str, ...]
@@ -35,9 +40,18 @@ class Scorecard:
         """Return the scorecard as plain text."""
         wide = max((len(row.measure) for row in self.rows), default=0)
         wider = max((len(row.value) for row in self.rows), default=0)
-        table = [f"{row.measure:<{wide}}  {row.value:<{wider}}  {row.meaning}" for row in self.rows]
-        parts = [self.title, "\n".join(f"- {each}" for each in self.sentences), "\n".join(table), self.note]
+        tables = (
+            [heading, *(f"  {row.measure:<{wide}}  {row.value:<{wider}}  {row.meaning}" for row in rows)]
+            for heading, rows in self.groups()
+        )
+        told = "\n".join(f"- {each}" for each in self.sentences)
+        parts = [self.title, told, *("\n".join(table) for table in tables), self.note]
         return "\n\n".join(part for part in parts if part)
+
+    def groups(self) -> Iterator[tuple[str, tuple[Row, ...]]]:
+        """Yield each heading with its rows."""
+        for heading, rows in groupby(self.rows, key=lambda row: row.group):
+            yield heading, tuple(rows)
 
 
 def scorecard(run: Run) -> Scorecard:
@@ -47,8 +61,9 @@ def scorecard(run: Run) -> Scorecard:
     said = _several(run, values) if len(records) > 1 else _one(run)
     title = f"{strategy_of(run.settings)}: {world_of(run.settings, records)}"
     rows = tuple(
-        Row(each.name.replace("_", " "), spread(values[each.name], each.unit, len(records)), each.meaning)
+        Row(each.name.replace("_", " "), spread(values[each.name], each.unit, len(records)), each.meaning, each.group)
         for each in MEASURES
+        if values[each.name].worlds
     )
     return Scorecard(title, (*_interruption(run), *said), rows, METHOD + "." if len(records) > 1 else "")
 
@@ -103,10 +118,12 @@ def _struck(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
     records = judged(run)
     shared = [strike for strike in records[0].strikes if all(strike in each.strikes for each in records)]
     rest = np.mean([len(each.strikes) for each in records]) - len(shared)
+    faults = all(strike["kind"] == "fault" for each in records for strike in each.strikes if strike not in shared)
     if shared or not rest:
         yield from story.struck(records[0], shared)
     if rest > 0:
-        yield f"By chance, {count(float(rest), 'fault')} struck a world on average, each world's own."
+        what = count(float(rest), "fault" if faults else "strike")
+        yield f"By chance, {what} hit a world on average, each world's own."
 
 
 def _band(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
@@ -172,6 +189,8 @@ def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
         yield from _noticed(values["notice_delay"], len(judged(run)))
     if wrong > story.ALARMING:
         yield story.false_alarms(say("false_alarm"))
+    if values["green_while_red"].mean > story.ALARMING:
+        yield story.fooled(say("green_while_red"))
 
 
 def _noticed(delay: Interval, worlds: int) -> Iterator[str]:

@@ -9,7 +9,8 @@ import numpy as np
 
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
-from equipoise.analysis.summary import scored, troubles_of
+from equipoise.analysis.summary import scored, troubles_of, verdicts_of
+from equipoise.analysis.verdicts import Score
 from equipoise.analysis.wording import count, duration, level, listed, percent, rounded, spoken
 from equipoise.arraytypes import Floats
 from equipoise.record import Record
@@ -39,6 +40,7 @@ def tell(record: Record, settings: Settings) -> Iterator[str]:
     yield _money(of)
     yield _customers(of)
     yield from _belief(record, of, parts, goal, band)
+    yield from _verdicts(verdicts_of(record))
     yield _voice(of["positive"], of["negative"])
 
 
@@ -53,7 +55,7 @@ def struck(record: Record, strikes: Sequence[Strike]) -> Iterator[str]:
     if not dated:
         yield "Nothing struck."
     for day, same in groupby(dated[:MOST], key=lambda pair: pair[0]):
-        what = "; ".join(describe(each) for _, each in same)
+        what = "; ".join(describe(each, len(record.census)) for _, each in same)
         yield f"On day {day}{_weeks(day)}: {what}."
     if len(dated) > MOST:
         more = len(dated) - MOST
@@ -64,14 +66,45 @@ def _weeks(day: int) -> str:
     return f", about {count(round(day / 7), 'week')} from the start" if day >= 14 else ""
 
 
-def describe(strike: Strike) -> str:
-    """Return a strike in words: name, kind, department, size, how long."""
-    name, department = spoken(str(strike["name"])), spoken(str(strike["department"]))
-    days = int(strike["end"]) - int(strike["start"])
-    lasting = f"for {count(days, 'day')}" if int(strike["end"]) >= 0 else "until repaired"
-    if strike["kind"] == "failures":
-        return f"{name}, one-off failures in {department}: {percent(float(strike['size']))} more uses fail, {lasting}"
-    return f"{name}, a fault of {level(float(strike['size']))} in {department}, {lasting}"
+WORDS = {
+    "fault": "a fault of {level} in {department}, {lasting}",
+    "failures": "one-off failures in {department}: {share} more uses fail, {lasting}",
+    "turnover": "staff turnover in {department}: {share} of its experience leaves, {lasting}",
+    "delight": "friendly voices from outside, which reach up to {share} of people a day, {lasting}",
+    "firestorm": "hostile voices from outside, which reach up to {share} of people a day, {lasting}",
+    "rumour": "a falsehood that is told to up to {share} of people a day, {lasting}",
+    "competitor": "a competitor's offer that is {level} more attractive, {lasting}",
+    "surge": "demand up by {share}, {lasting}",
+    "season": "demand that swings up and down by {share}, {lasting}",
+    "drift": "society's values moving {share} of the way to others, little by little and {lasting}",
+    "reach": "advertising losing {share} of its reach, little by little and {lasting}",
+}  # kind of disturbance -> what it does
+STAYING = ("season", "drift", "reach")  # kinds whose length is the rest of the run
+
+
+def describe(strike: Strike, days: int | None = None) -> str:
+    """Return a strike in words: name, what it does to whom, size, how long.
+
+    ``days`` is the number of days of the run, burn-in included: what lasts so long is told to last to the end.
+    """
+    kind, size = str(strike["kind"]), float(strike["size"])
+    department = spoken(str(strike["department"]))
+    known = WORDS.get(kind, f"{spoken(kind)} of {{level}}{' in {department}' if department else ''}, {{lasting}}")
+    words = known.format(
+        level=level(size), share=percent(size), department=department, lasting=_lasting(strike, kind, days)
+    )
+    return f"{spoken(str(strike['name']))}, {words}"
+
+
+def _lasting(strike: Strike, kind: str, days: int | None) -> str:
+    start, end = int(strike["start"]), int(strike["end"])
+    if kind in STAYING or (days is not None and end >= days):
+        return "to the end"
+    if end < 0:
+        return "until repaired"
+    if kind == "turnover":
+        return "at once" if end == start + 1 else f"over {count(end - start, 'day')}"
+    return f"for {count(end - start, 'day')}"
 
 
 # satisfaction
@@ -142,7 +175,7 @@ def _names(record: Record, parts: Sequence[Trouble]) -> str:
 
 def short_name(strike: Strike) -> str:
     """Return what a strike is called: its name, or the department that chance struck."""
-    if strike["name"] == "by chance":
+    if strike["name"] == "by chance" and strike["department"]:
         return f"the fault in {spoken(str(strike['department']))}"
     return spoken(str(strike["name"]))
 
@@ -217,11 +250,31 @@ def _belief(
         yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
     if wrong > ALARMING:
         yield false_alarms(percent(wrong))
+    fooled_on = measures.green_while_red(path, believed, goal, band)
+    if fooled_on > ALARMING:
+        yield fooled(percent(fooled_on))
+
+
+def fooled(share: str) -> str:
+    """Return what to say of a firm whose dashboard is green while its customers are not."""
+    return f"On {share} of days the firm believed satisfaction to be in its band while it was out."
 
 
 def false_alarms(share: str) -> str:
     """Return what to say of a firm that often cries wolf."""
     return f"On {share} of the days on which satisfaction was in its band, the firm believed it to be below."
+
+
+def _verdicts(score: Score) -> Iterator[str]:
+    """Yield how the firm told lasting faults from one-off failures, if it reached verdicts."""
+    faults = score.hits + score.misses
+    if faults > 0:
+        found = f"{score.hits:,.0f} of {count(faults, 'fault')}" if score.hits else "none of the faults"
+        late = f", {duration(score.delay)} after the strike" if score.hits else ""
+        median = " in the median" if score.hits > 1 else ""
+        yield f"Its verdict was that {found} {'was' if score.hits == 1 else 'were'} systemic{late}{median}."
+    if score.false_alarms > 0:
+        yield f"{count(score.false_alarms, 'time')} it called trouble systemic in a department without a fault."
 
 
 def _gap(path: Floats, believed: Floats) -> str:

@@ -9,8 +9,11 @@ import numpy as np
 from scipy.special import stdtrit
 
 from equipoise.analysis import measures
+from equipoise.analysis.characteristics import characteristics
 from equipoise.analysis.measures import NAN, Trouble
+from equipoise.analysis.verdicts import Score, against_truth
 from equipoise.arraytypes import Floats
+from equipoise.consumers.state import CUSTOMER, STAGES
 from equipoise.record import Record
 from equipoise.run import Run
 from equipoise.settings import Settings
@@ -21,51 +24,89 @@ METHOD = (
     "worlds where a measure has no value are left out of it"
 )
 ANY = float("inf")
+FAULT = "fault_"  # begins the name of the column of a department's fault
 
 
 class Measure(NamedTuple):
-    """One measure of a run: name, unit, meaning, and the range it cannot leave."""
+    """One measure of a run: name, unit, meaning, the range it cannot leave, and the heading it stands under."""
 
     name: str
     unit: str
     meaning: str
     low: float = 0.0
     high: float = ANY
+    group: str = ""
 
 
-MEASURES = (
-    Measure("days", "days", "scored days that were finished"),
-    Measure("time_in_band", "share", "share of days on which satisfaction was in its band", 0, 1),
-    Measure("iae", "satisfaction x days", "distance from the set-point, summed over days"),
-    Measure("iae_per_day", "satisfaction", "distance from the set-point on an ordinary day", 0, 1),
-    Measure("largest_deviation", "satisfaction", "farthest that satisfaction was from the set-point", 0, 1),
-    Measure("lowest", "satisfaction", "satisfaction on its worst day", 0, 1),
-    Measure("steady_state_error", "satisfaction", "last 28 days less the set-point; below 0 = too low", -1, 1),
-    Measure("troubles", "number", "strikes, counting those that hit while an earlier one was not overcome as one"),
-    Measure("unsettled", "number", "of these, not overcome by the end"),
-    Measure("settling_time", "days", "longest time from a strike until satisfaction was in its band to stay (14 days)"),
-    Measure("recovery_half_life", "days", "longest time from the lowest day until half of a fall was made good"),
-    Measure(
-        "overshoot", "share", "largest rise above the set-point after a fall below its band, as a share of the fall"
+GROUPS = {
+    "Homeostasis": (
+        Measure("days", "days", "scored days that were finished"),
+        Measure("time_in_band", "share", "share of days on which satisfaction was in its band", 0, 1),
+        Measure("lowest", "satisfaction", "satisfaction on its worst day", 0, 1),
+        Measure("troubles", "number", "strikes, counting those that hit while an earlier one was not overcome as one"),
+        Measure("unsettled", "number", "of these, not overcome by the end"),
+        Measure(
+            "settling_time", "days", "longest time from a strike until satisfaction was in its band to stay (14 days)"
+        ),
+        Measure("recovery_half_life", "days", "longest time from the lowest day until half of a fall was made good"),
+        Measure("steady_state_error", "satisfaction", "last 28 days less the set-point; below 0 = too low", -1, 1),
+        Measure("iae_per_day", "satisfaction", "distance from the set-point on an ordinary day", 0, 1),
+        Measure("iae", "satisfaction x days", "distance from the set-point, summed over days"),
+        Measure("largest_deviation", "satisfaction", "farthest that satisfaction was from the set-point", 0, 1),
+        Measure(
+            "overshoot", "share", "largest rise above the set-point after a fall below its band, as a share of the fall"
+        ),
+        Measure("oscillation_index", "share", "share of satisfaction's ups and downs that is one regular swing", 0, 1),
+        Measure("oscillation_period", "days", "length of that swing"),
+        Measure("oscillation_amplitude", "satisfaction", "height of that swing above and below the mean", 0, 1),
     ),
-    Measure("oscillation_index", "share", "share of satisfaction's ups and downs that is one regular swing", 0, 1),
-    Measure("oscillation_period", "days", "length of that swing"),
-    Measure("oscillation_amplitude", "satisfaction", "height of that swing above and below the mean", 0, 1),
-    Measure("cost", "money", "cost of effort"),
-    Measure("revenue", "money", "earned by uses"),
-    Measure("net", "money", "revenue less cost", -ANY),
-    Measure("customers_lost", "people", "customers who left"),
-    Measure("customers_won", "people", "people who became customers"),
-    Measure("positive_share", "share", "share of posts that were positive", 0, 1),
-    Measure("positive_per_negative", "ratio", "positive posts for each negative one"),
-    Measure("open_complaints", "cases", "complaints open on an ordinary day"),
-    Measure("gap", "satisfaction", "how far the firm's belief was from the truth on an ordinary day", 0, 1),
-    Measure("belief_bias", "satisfaction", "belief less truth; above 0 = too rosy", -1, 1),
-    Measure("belief_known", "share", "share of days on which the firm believed anything", 0, 1),
-    Measure("false_alarm", "share", "share of days in the band on which the firm believed it to be below", 0, 1),
-    Measure("notice_delay", "days", "longest time from leaving the band until the firm believed it had"),
-    Measure("worst_decile", "satisfaction", "mean satisfaction of the least satisfied tenth", 0, 1),
-)
+    "Customers": (
+        Measure("customers_lost", "people", "customers who left"),
+        Measure("customers_won", "people", "people who became customers"),
+        Measure("open_complaints", "cases", "complaints open on an ordinary day"),
+        Measure("worst_decile", "satisfaction", "mean satisfaction of the least satisfied tenth", 0, 1),
+        Measure("advocate_share", "share", "customers who are advocates on an ordinary day", 0, 1),
+        Measure("strata_gap", "satisfaction", "highest stratum less lowest; above 0 = the low fare worse", -1, 1),
+        Measure("between_tribes", "satisfaction", "spread between tribes over the last 28 days", 0, 1),
+        Measure("between_tribes_change", "satisfaction", "that, less over the first 28; above 0 = apart", -1, 1),
+        Measure("within_tribes", "satisfaction", "spread within tribes over the last 28 days", 0, 1),
+        Measure("within_tribes_change", "satisfaction", "that, less over the first 28; above 0 = apart", -1, 1),
+    ),
+    "Word of mouth": (
+        Measure("positive_share", "share", "share of posts that were positive", 0, 1),
+        Measure("positive_per_negative", "ratio", "positive posts for each negative one"),
+    ),
+    "What the firm believed": (
+        Measure("gap", "satisfaction", "how far the firm's belief was from the truth on an ordinary day", 0, 1),
+        Measure("belief_bias", "satisfaction", "belief less truth; above 0 = too rosy", -1, 1),
+        Measure("green_while_red", "share", "days on which it believed all in band, and customers were out", 0, 1),
+        Measure("red_while_green", "share", "days on which it believed them out of band, and they were in", 0, 1),
+        Measure("notice_delay", "days", "longest time from leaving the band until the firm believed it had"),
+        Measure("false_alarm", "share", "share of days in the band on which the firm believed it to be below", 0, 1),
+        Measure("belief_known", "share", "share of days on which the firm believed anything", 0, 1),
+    ),
+    "Its verdicts": (
+        Measure("verdict_hits", "faults", "faults that it called systemic while they lasted"),
+        Measure("verdict_misses", "faults", "faults that it never did"),
+        Measure("verdict_delay", "days", "median time from a fault's strike until it was called systemic"),
+        Measure("verdict_false_alarms", "verdicts", "systemic, on a department without a fault"),
+        Measure("verdict_rejections", "verdicts", "one-off, on a department without a fault: rightly"),
+    ),
+    "Characteristics of a social enterprise": (
+        Measure("connectivity", "of 100", "mean of the two below", 0, 100),
+        Measure("internal_connectivity", "of 100", "freshness of what deciders know, halved by a week", 0, 100),
+        Measure("external_connectivity", "of 100", "people who follow the brand", 0, 100),
+        Measure("personal", "of 100", "voices answered and left standing; detractors who turned advocates", 0, 100),
+        Measure("contextual", "of 100", "questions and complaints closed in time, by firm or peers", 0, 100),
+        Measure("mobile", "of 100", "people reached on the day", 0, 100),
+    ),
+    "Money": (
+        Measure("net", "money", "revenue less cost", -ANY),
+        Measure("revenue", "money", "earned by uses"),
+        Measure("cost", "money", "cost of effort"),
+    ),
+}  # heading -> its measures, in the order in which a manager asks
+MEASURES = tuple(each._replace(group=heading) for heading, part in GROUPS.items() for each in part)
 
 
 class Interval(NamedTuple):
@@ -94,6 +135,12 @@ def troubles_of(record: Record, settings: Settings) -> tuple[Trouble, ...]:
     return measures.troubles(path, settings.firm.set_point, settings.firm.band, starts(record))
 
 
+def verdicts_of(record: Record) -> Score:
+    """Return how the verdicts of a record's firm fare against the faults of its departments."""
+    faults = {name.removeprefix(FAULT): values for name, values in scored(record).items() if name.startswith(FAULT)}
+    return against_truth(record.verdicts, faults, record.burn_in)
+
+
 def summary(record: Record, settings: Settings) -> dict[str, float]:
     """Return all MEASURES of one world's scored days, by name; nan where one has nothing to go by."""
     of = scored(record)
@@ -102,7 +149,10 @@ def summary(record: Record, settings: Settings) -> dict[str, float]:
     values |= _homeostasis(of["satisfaction"], settings)
     values |= _recovery(of, parts, settings)
     values |= _totals(of)
+    values |= _customers(of)
     values |= _belief(of, settings)
+    values |= characteristics(of, record.columns()["reading_age"], record.burn_in)
+    values |= {f"verdict_{name}": value for name, value in verdicts_of(record)._asdict().items()}
     return {each.name: values[each.name] for each in MEASURES}
 
 
@@ -147,21 +197,34 @@ def _totals(of: dict[str, Floats]) -> dict[str, float]:
         "cost": cost,
         "revenue": revenue,
         "net": revenue - cost,
-        "customers_lost": measures.total(of["left"]),
-        "customers_won": measures.total(of["joined"]),
         "positive_share": measures.positive_share(of["positive"], of["negative"]),
         "positive_per_negative": measures.positive_per_negative(of["positive"], of["negative"]),
+    }
+
+
+def _customers(of: dict[str, Floats]) -> dict[str, float]:
+    spread: dict[str, float] = {}
+    for name in ("between_tribes", "within_tribes"):
+        spread |= {name: measures.at_end(of[name]), f"{name}_change": measures.change(of[name])}
+    return spread | {
+        "customers_lost": measures.total(of["left"]),
+        "customers_won": measures.total(of["joined"]),
         "open_complaints": measures.mean(of["open_complaints"]),
         "worst_decile": measures.mean(of["worst_decile"]),
+        "advocate_share": measures.daily_share(of["advocates"], of[f"stage_{STAGES[CUSTOMER]}"]),
+        "strata_gap": measures.strata_gap(of["low_stratum"], of["high_stratum"]),
     }
 
 
 def _belief(of: dict[str, Floats], settings: Settings) -> dict[str, float]:
     path, believed = of["satisfaction"], of["believed"]
+    goal, band = settings.firm.set_point, settings.firm.band
     return {
         "gap": measures.gap(path, believed),
         "belief_bias": measures.belief_bias(path, believed),
-        "false_alarm": measures.false_alarm(path, believed, settings.firm.set_point, settings.firm.band),
+        "false_alarm": measures.false_alarm(path, believed, goal, band),
+        "green_while_red": measures.green_while_red(path, believed, goal, band),
+        "red_while_green": measures.red_while_green(path, believed, goal, band),
         "belief_known": measures.belief_known(believed),
     }
 

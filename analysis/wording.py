@@ -63,6 +63,9 @@ SAID: dict[str, tuple[Callable[[float], str], str, str]] = {
     "days": (_figure, " day", " days"),
     "people": (_figure, " person", " people"),
     "cases": (_figure, " case", " cases"),
+    "faults": (_figure, " fault", " faults"),
+    "verdicts": (_figure, " verdict", " verdicts"),
+    "of 100": (lambda value: f"{value:.0f}", " of 100", " of 100"),
 }  # unit -> how its number is said, and what follows one and many
 
 

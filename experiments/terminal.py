@@ -55,19 +55,23 @@ def must_compile(settings: Settings) -> bool:
 
 
 def show_scorecard(console: Console, card: Any) -> None:
-    """Print a scorecard: title, sentences, table of measures."""
+    """Print a scorecard: title, sentences, a table of measures under each heading."""
     console.print(Text(card.title, style="bold"))
     for sentence in card.sentences:
         line = Table.grid(padding=(0, 1))
         line.add_row("-", Text(sentence))
         console.print(line)
-    table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(no_wrap=True)
-    table.add_column(max_width=30)
-    table.add_column(style="dim")
-    for row in card.rows:
-        table.add_row(row.measure, row.value, row.meaning)
-    console.print()
-    console.print(table)
+    widest = [max((len(row[k]) for row in card.rows), default=1) for k in (0, 1)]
+    for heading, rows in card.groups():
+        console.print()
+        console.print(Text(heading, style="bold"))
+        table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
+        table.add_column(no_wrap=True, width=widest[0])
+        table.add_column(width=min(widest[1], 30))
+        table.add_column(style="dim")
+        for row in rows:
+            table.add_row(row.measure, row.value, row.meaning)
+        console.print(table)
     if card.note:
+        console.print()
         console.print(Text(card.note, style="dim"))

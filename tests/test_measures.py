@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from equipoise.analysis import measures
+from equipoise.analysis import measures, wording
 from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import MEASURES, Interval, interval, judged, summaries, summary
 from equipoise.record import new_record
@@ -188,6 +188,43 @@ def test_false_alarms_are_counted_among_good_days():
     assert unknown(measures.false_alarm(path((9, 0.1)), path((9, 0.1)), GOAL, BAND))
 
 
+def test_a_green_dashboard_over_red_customers_and_its_opposite():
+    truth = path((4, 0.2), (2, 0.6), (2, 0.9), (2, NAN))
+    thought = path((1, 0.6), (1, 0.2), (2, NAN), (1, 0.2), (1, 0.9), (2, 0.6), (2, 0.6))
+    assert measures.green_while_red(truth, thought, GOAL, BAND) == 3 / 8
+    assert measures.red_while_green(truth, thought, GOAL, BAND) == 2 / 8
+    for wrong in (measures.green_while_red, measures.red_while_green):
+        assert unknown(wrong(truth, UNKNOWN[:10], GOAL, BAND)), "a firm that believes nothing has no dashboard"
+        assert wrong(truth, truth, GOAL, BAND) == 0
+
+
+def test_the_edge_of_the_band_is_green_in_both():
+    edge = path((10, 0.7))
+    assert measures.green_while_red(edge, edge, GOAL, BAND) == measures.red_while_green(edge, edge, GOAL, BAND) == 0
+
+
+# who is served
+
+
+def test_shares_are_of_days_with_somebody():
+    assert measures.daily_share(np.array([1.0, 3.0, 0.0, 2.0]), np.array([4.0, 4.0, 0.0, NAN])) == 0.5
+    assert unknown(measures.daily_share(np.zeros(3), np.zeros(3)))
+
+
+def test_the_gap_between_strata_is_above_0_where_the_low_fare_worse():
+    assert measures.strata_gap(np.array([0.25, 0.5, NAN]), np.array([0.5, 0.5, 0.9])) == 0.125
+    assert measures.strata_gap(np.array([0.5]), np.array([0.25])) == -0.25
+
+
+def test_polarisation_is_compared_at_start_and_end():
+    apart = path((28, 0.1), (44, 0.9), (28, 0.3))
+    assert measures.at_end(apart) == pytest.approx(0.3)
+    assert measures.change(apart) == pytest.approx(0.2)
+    assert measures.change(apart[::-1]) == pytest.approx(-0.2)
+    assert measures.change(np.array([0.1, 0.5, 0.2])) == pytest.approx(0.1), "halves of a short path"
+    assert unknown(measures.change(np.array([0.5])), measures.change(path((30, NAN), (30, 0.5))))
+
+
 def test_ratios_of_posts():
     good, bad = np.array([3.0, 3.0]), np.array([0.0, 2.0])
     assert measures.positive_per_negative(good, bad) == 3.0
@@ -224,6 +261,12 @@ def test_without_values_every_measure_is_nan(nothing):
         measures.false_alarm(nothing, nothing, GOAL, BAND),
         measures.positive_share(nothing, nothing),
         measures.positive_per_negative(nothing, nothing),
+        measures.green_while_red(nothing, nothing, GOAL, BAND),
+        measures.red_while_green(nothing, nothing, GOAL, BAND),
+        measures.daily_share(nothing, nothing),
+        measures.strata_gap(nothing, nothing),
+        measures.at_end(nothing),
+        measures.change(nothing),
         measures.total(nothing),
         measures.mean(nothing),
         measures.longest(nothing),
@@ -252,6 +295,22 @@ def test_order_and_missing_days_do_not_change_shares(wave, goal, missing):
 @given(PATHS, st.floats(0, 1), st.floats(0, 0.5), st.floats(0, 0.5))
 def test_a_wider_band_is_never_harder_to_hold(wave, goal, band, more):
     assert not measures.time_in_band(wave, goal, band + more) < measures.time_in_band(wave, goal, band)
+
+
+@given(PATHS, st.floats(0, 1), st.floats(0, 0.5), st.randoms(use_true_random=False))
+def test_a_dashboard_is_wrong_one_way_or_right(truth, goal, band, chance):
+    thought = np.array([chance.choice([level, 0.6, 0.1]) for level in truth])
+    rosy, gloomy = (each(truth, thought, goal, band) for each in (measures.green_while_red, measures.red_while_green))
+    if unknown(rosy):
+        assert unknown(gloomy)
+    else:
+        assert 0 <= rosy <= 1 - measures.time_in_band(truth, goal, band) + 1e-9
+        assert 0 <= gloomy <= measures.time_in_band(truth, goal, band) + 1e-9
+
+
+@given(PATHS)
+def test_what_is_turned_round_changes_by_the_opposite(wave):
+    assert measures.change(wave[::-1]) == pytest.approx(-measures.change(wave), nan_ok=True)
 
 
 @given(PATHS, st.lists(st.integers(0, 60), max_size=5))
@@ -316,6 +375,32 @@ def test_summary_knows_every_measure():
         "worst_decile": 0.54,
     }
     assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def test_summary_knows_who_is_served():
+    columns = {"advocates": 5.0, "low_stratum": 0.5, "high_stratum": 0.75, "between_tribes": path((28, 0.1), (28, 0.3))}
+    record = world(path((56, 0.6)), believed=path((28, 0.6), (28, 0.9)), within_tribes=0.2, **columns)
+    record.census.stage[:, 3] = 20
+    expected = {
+        "advocate_share": 0.25,
+        "strata_gap": 0.25,
+        "between_tribes": 0.3,
+        "between_tribes_change": 0.2,
+        "within_tribes": 0.2,
+        "within_tribes_change": 0.0,
+        "green_while_red": 0.0,
+        "red_while_green": 0.5,
+    }
+    found = summary(record, told(record).settings)
+    assert {name: found[name] for name in expected} == pytest.approx(expected)
+
+
+def test_measures_stand_under_few_headings_next_to_each_other():
+    headings = [heading for heading, _ in itertools.groupby(MEASURES, key=lambda each: each.group)]
+    assert len(headings) == len(set(headings)) == 7
+    assert (headings[0], headings[-1]) == ("Homeostasis", "Money")
+    assert len({each.name for each in MEASURES}) == len(MEASURES)
+    assert all(wording.amount(2.0, each.unit).strip() for each in MEASURES)
 
 
 def test_burn_in_is_not_scored():

@@ -1,16 +1,17 @@
 """The scorecard says what happened, in singular and plural, and says so when nothing did."""
 
 import math
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
 
-from equipoise.analysis import wording
+from equipoise.analysis import story, wording
 from equipoise.analysis.scorecard import scorecard
 from equipoise.analysis.summary import MEASURES, METHOD, Interval
 from equipoise.record import new_record
 from equipoise.run import Run
-from equipoise.settings import Settings
+from equipoise.settings import Disturbance, Settings
 
 NAN = math.nan
 
@@ -70,7 +71,8 @@ def test_one_world_is_told_from_strike_to_recovery():
         "It knew that satisfaction was out of its band 7 days after it was.",
         "People wrote 3.0 positive posts for each negative one.",
     )
-    assert [row.measure for row in card.rows] == [each.name.replace("_", " ") for each in MEASURES]
+    known = [row.measure.replace(" ", "_") for row in card.rows]
+    assert known == [each.name for each in MEASURES if each.name in known], "in the order of MEASURES"
     values = {row.measure: row.value for row in card.rows}
     assert values["settling time"] == "40 days"
     assert values["time in band"] == "75 %"
@@ -130,9 +132,61 @@ def test_belief_is_rosy_gloomy_or_partial():
 def test_nobody_was_a_customer():
     card = told(world(path((20, NAN)), revenue=0.0))
     assert "Nobody was a customer on any scored day, so satisfaction has no value." in card.sentences
-    assert {row.value for row in card.rows if row.measure in ("time in band", "settling time")} == {wording.NONE}
+    assert not {"time in band", "settling time"} & {row.measure for row in card.rows}
     some = str(told(world(path((20, 0.6), (1, NAN)))))
     assert "On 1 day nobody was a customer; it is left out." in some
+
+
+def test_rows_stand_under_headings_and_measures_without_a_value_are_left_out():
+    card = told(world(path((100, 0.6))))
+    missing = {"notice delay", "verdict hits", "contextual", "positive share", "gap"}
+    assert not missing & {row.measure for row in card.rows}
+    assert all(row.value != wording.NONE for row in card.rows)
+    groups = dict(card.groups())
+    assert [*groups] == ["Homeostasis", "Customers", "What the firm believed", "Characteristics of a social enterprise",
+                         "Money"]  # fmt: skip
+    assert sum(groups.values(), ()) == card.rows
+    lines = str(card).splitlines()
+    assert lines[lines.index("Money") + 1].split()[:2] == ["net", "9,800"]
+    assert "mobile" in [row.measure for row in groups["Characteristics of a social enterprise"]]
+    assert {row.measure: row.value for row in card.rows}["mobile"] == "0 of 100"
+
+
+def verdict(day, kind="systemic", department="product"):
+    return {"day": day, "department": department, "kind": kind, "topic": 0, "votes": 1.0, "evidence": None}
+
+
+def judging(*verdicts, **columns):
+    record = world(FALL, strikes=[strike()], **columns)
+    record.verdicts.extend(verdicts)
+    return told(record)
+
+
+def test_verdicts_are_told_against_the_truth():
+    fault = path((30, 0.0), (40, 0.3), (50, 0.0))
+    text = str(judging(verdict(42), verdict(80), fault_product=fault))
+    assert "Its verdict was that 1 of 1 fault was systemic, 12 days after the strike." in text
+    assert "1 time it called trouble systemic in a department without a fault." in text
+    assert "verdict hits" in text
+    text = str(judging(verdict(42, "one-off"), fault_product=fault))
+    assert "Its verdict was that none of the faults were systemic." in text
+    assert "1 fault " in text, "a miss"
+    twice = path((10, 0.3), (20, 0.0), (40, 0.3), (50, 0.0))
+    text = str(judging(verdict(4), verdict(36), fault_product=twice))
+    assert "2 of 2 faults were systemic, 5 days after the strike in the median." in text
+
+
+def test_a_calm_firm_or_one_without_verdicts_is_not_spoken_of():
+    assert "systemic" not in str(judging(fault_product=0.3))
+    assert "Its verdict was" not in str(judging(verdict(3, "one-off"), fault_product=0.0))
+
+
+def test_a_green_dashboard_over_red_customers_is_told():
+    assert "On 25 % of days the firm believed satisfaction to be in its band while it was out." in str(
+        told(world(FALL, 0.6))
+    )
+    assert "On 25 % (" not in str(told(world(FALL, 0.6), world(FALL, 0.6)))
+    assert "On 25 % of days the firm believed" in str(told(world(FALL, 0.6), world(FALL, 0.6)))
 
 
 def test_no_day_was_scored():
@@ -184,7 +238,7 @@ def test_strikes_of_each_world_are_counted_not_listed():
     card = told(world(FALL, strikes=[strike(), *chance]), world(FALL, strikes=[strike()], seed=4))
     text = str(card)
     assert "On day 30" in text
-    assert "By chance, 1 fault struck a world on average" in text
+    assert "By chance, 1 fault hit a world on average" in text
     assert "On day 5" not in text
 
 
@@ -208,6 +262,50 @@ def test_failures_and_their_length():
     assert "On day 3: bad day, one-off failures in product: 8 % more uses fail, for 1 day." in text
 
 
+SAID = {
+    "fault": "x, a fault of 0.30 in product, for 7 days",
+    "failures": "x, one-off failures in product: 30 % more uses fail, for 7 days",
+    "turnover": "x, staff turnover in product: 30 % of its experience leaves, over 7 days",
+    "delight": "x, friendly voices from outside, which reach up to 30 % of people a day, for 7 days",
+    "firestorm": "x, hostile voices from outside, which reach up to 30 % of people a day, for 7 days",
+    "rumour": "x, a falsehood that is told to up to 30 % of people a day, for 7 days",
+    "competitor": "x, a competitor's offer that is 0.30 more attractive, for 7 days",
+    "surge": "x, demand up by 30 %, for 7 days",
+    "season": "x, demand that swings up and down by 30 %, to the end",
+    "drift": "x, society's values moving 30 % of the way to others, little by little and to the end",
+    "reach": "x, advertising losing 30 % of its reach, little by little and to the end",
+}
+STRUCK = ("fault", "failures", "turnover")  # kinds that strike a department
+
+
+def test_every_kind_of_disturbance_has_words():
+    assert SAID.keys() == set(get_args(get_type_hints(Disturbance)["kind"])) == story.WORDS.keys()
+
+
+@pytest.mark.parametrize("kind", [*SAID, "comet"])
+def test_a_strike_is_told_without_a_department_where_it_has_none(kind):
+    department = "product" if kind in STRUCK else ""
+    said = story.describe(strike("x", 3, 10, kind, 0.3, department))
+    assert said == SAID.get(kind, "x, comet of 0.30, for 7 days")
+    assert "in product" in story.describe(strike("x", 3, 10, "comet"))
+    late = strike("x", 93, 100, kind, 0.3, department)
+    assert story.describe(late, 100).endswith("to the end")
+    text = str(told(world(path((100, 0.6)), strikes=[late], fault_product=0.0)))
+    assert "to the end." in text
+    assert "''" not in text
+    assert " in ," not in text
+
+
+def test_staff_leave_at_once_or_over_days():
+    assert story.describe(strike("x", 3, 4, "turnover")).endswith("35 % of its experience leaves, at once")
+
+
+def test_chance_that_brings_more_than_faults_is_said_to_strike():
+    more = [strike("storm", day, day + 7, "firestorm", department="") for day in (5, 50)]
+    text = str(told(world(FALL, strikes=more), world(FALL, seed=4)))
+    assert "By chance, 1 strike hit a world on average" in text
+
+
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
     [
@@ -222,6 +320,9 @@ def test_failures_and_their_length():
         (9.96, "money", "9.96 money"),
         (-45.67, "money", "−45.7 money"),
         (2.0, "people", "2 people"),
+        (1.0, "faults", "1 fault"),
+        (3.0, "verdicts", "3 verdicts"),
+        (41.6, "of 100", "42 of 100"),
         (1.0, "cases", "1 case"),
         (NAN, "days", wording.NONE),
     ],
