@@ -23,12 +23,13 @@ from equipoise.experiments.compose import compose
 from equipoise.experiments.engines import Door, Engine, opened
 from equipoise.experiments.terminal import screen
 from equipoise.model import World
+from equipoise.settings import Settings
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 HORIZON, STRIKE, SINCE = 168, 14, 42  # scored days; day of the fault; first day on which its talk is counted
 RECALL = (f"environment.disturbances={{fault:{{kind:fault,department:product,start:{STRIKE},size:0.35}}}}",)
 SEED = 7  # of the design
-NARROW = 0.3  # width of the second round's ranges, as a share of the first's
+NARROWER = (0.4, 0.15)  # widths of the ranges of later rounds, as shares of the first's
 DISSATISFIED = 0.525  # the middle of 0.5 to 0.55
 
 
@@ -47,9 +48,10 @@ FREE = {
     ),
     "taste_spread": Free(("community.people.taste_spread",), 0.15, 0.3, "sets how much people differ"),
     "disconfirmation": Free(("community.experience.disconfirmation",), 0.25, 0.5, "no published weight in utility"),
-    "consider": Free(("community.cycle.consider",), 0.002, 0.01, "must balance those who leave"),
-    "comeback": Free(("community.cycle.comeback",), 0.003, 0.015, "must balance those who leave"),
-    "customers": Free(("community.people.customers",), 0.45, 0.65, "should start where it stays"),
+    "kappa": Free(("community.hearing.kappa",), 0.15, 0.9, "published for a room of people, not for posts"),
+    "consider": Free(("community.cycle.consider",), 0.001, 0.01, "must balance those who leave"),
+    "comeback": Free(("community.cycle.comeback",), 0.003, 0.02, "must balance those who leave"),
+    "customers": Free(("community.people.customers",), 0.5, 0.72, "should start where it stays"),
     "voice_spread": Free(("community.people.voice_spread",), 1.0, 1.4, "sets how unequal voices are"),
     "plain": Free(("community.voice.plain",), 0.03, 0.15, "only the shape of the U is published"),
     "displeasure": Free(("community.voice.displeasure",), 5.0, 40.0, "only the shape of the U is published"),
@@ -75,18 +77,21 @@ TARGETS = {
     "spread": Target(0.18, 0.02, 0, "standard deviation of satisfaction .15 to .20"),
     "drift": Target(0.0, 0.01, 0, "no drift in calm"),
     "stage_drift": Target(0.0, 0.04, 0, "shares of stages stay"),
+    "conformity": Target(0.368, 0.04, 0, "36.8 % of trials, 3 unanimous voices, no time to think (Asch 1955)"),
     "top_share": Target(0.25, 0.02, 0, "top 3 % write 25 % (Whittaker et al. 1998)"),
 }
 
 
-def design(count: int, seed: int, around: Floats | None = None) -> Floats:
-    """Return ``count`` points (count, coefficients) of a scrambled Sobol design; ``around`` a point in narrow ranges.
+def design(count: int, seed: int, around: Floats | None = None, width: float = 1.0) -> Floats:
+    """Return ``count`` points (count, coefficients) of a scrambled Sobol design.
+
+    With ``around`` a point, ranges are narrower by ``width``, the point in their middle.
 
     Source: Sobol 1967, scrambled after Owen 1998.
     """
     low, high = np.array([(each.low, each.high) for each in FREE.values()]).T
     if around is not None:
-        half = NARROW * (high - low) / 2
+        half = width * (high - low) / 2
         low, high = np.maximum(low, around - half), np.minimum(high, around + half)
     unit = qmc.Sobol(len(FREE), seed=seed).random(count)
     return np.asarray(low + unit * (high - low))
@@ -115,6 +120,7 @@ def observed(point: Sequence[float], seed: int) -> dict[str, float]:
         "spread": float(days["spread"][calm.settings.burn_in :].mean()),
         "drift": float(path[-28:].mean() - path[:28].mean()),
         "stage_drift": float(np.abs(stages[-28:].mean(axis=0) - stages[:28].mean(axis=0)).sum() / 2),
+        "conformity": conforming(calm.settings),
         "top_share": top_share(posts),
     }
 
@@ -133,6 +139,13 @@ def _lived(overrides: Iterable[str]) -> tuple[World, Floats]:
 def _log_ratio(days: Mapping[str, Floats], since: int) -> float:
     good, bad = float(days["positive"][since:].sum()), float(days["negative"][since:].sum())
     return math.log((good + 1) / (bad + 1))
+
+
+def conforming(settings: Settings) -> float:
+    """Return how far a person of mean conformity under System 1 moves toward three voices heard at once."""
+    people, hearing = settings.community.people, settings.community.hearing
+    heard = 1.0 - math.exp(-3.0 * hearing.saturation)
+    return people.conformity_mean * hearing.kappa * heard * hearing.automatic_pull
 
 
 def top_share(posts: Floats) -> float:
@@ -155,16 +168,19 @@ def averages(points: Floats, seeds: Iterable[int], door: Door) -> list[dict[str,
     return [{name: float(np.mean([world[name] for world in worlds])) for name in TARGETS} for worlds in seen]
 
 
-def best(points: Floats, seeds: Iterable[int], door: Door) -> Floats:
-    """Return the point nearest to the targets."""
-    return np.asarray(points[int(np.argmin([distance(each) for each in averages(points, seeds, door)]))])
+def best(points: Floats, seeds: Iterable[int], door: Door, keep: int) -> Floats:
+    """Return the points nearest to the targets (keep, coefficients), the nearest first."""
+    order = np.argsort([distance(each) for each in averages(points, seeds, door)], kind="stable")
+    return np.asarray(points[order[:keep]])
 
 
-def search(door: Door, count: int = 128, seeds: int = 2) -> Floats:
-    """Return the best point: of a wide design, then of a design half as large, twice the worlds, round that."""
-    first = best(design(count, SEED), range(seeds), door)
-    second = design(count // 2, SEED + 1, first)
-    return best(np.vstack([first, second]), range(2 * seeds), door)
+def search(door: Door, count: int = 128, keep: int = 6) -> Floats:
+    """Return the best point: ever fewer points in ever more worlds, in ever narrower ranges round the best."""
+    found = best(design(count, SEED), range(2), door, keep)
+    for i, width in enumerate(NARROWER, 1):
+        more = design(count >> i, SEED + i, found[0], width)
+        found = best(np.vstack([found, more]), range(2 << i), door, keep)
+    return np.asarray(best(found, range(32, 48), door, 1)[0])
 
 
 def main(out: str = "") -> int:

@@ -23,7 +23,7 @@ def rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
         yield from (_row("", found) for found in each.clauses)
         for control in each.controls:
             silent = "does not show it, as it must" if control.silent else "SHOWS IT, THOUGH IT MUST NOT"
-            yield "", f"control: {control.off}", "", "", silent
+            yield "", f"control: {control.without}", "", "", silent
             yield from (_row("control: ", found) for found in control.clauses)
 
 

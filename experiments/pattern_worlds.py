@@ -97,10 +97,14 @@ def in_band(seen: Seen) -> float:
     return measures.time_in_band(seen.of["satisfaction"], seen.settings.firm.set_point, seen.settings.firm.band)
 
 
-def fall_days(seen: Seen) -> float:
-    """Return the days until half of the deepest fall below the first day was reached."""
-    path = seen.of["satisfaction"]
-    return float(np.argmax(path <= (path[0] + path.min()) / 2))
+def misjudged(seen: Seen) -> float:
+    """Return how far belief was from true satisfaction on an ordinary day."""
+    return measures.gap(seen.of["satisfaction"], seen.of["believed"])
+
+
+def complaints(seen: Seen) -> float:
+    """Return the complaints made."""
+    return float(sum(measures.total(column) for name, column in seen.of.items() if name.startswith("complaints_")))
 
 
 def recovery(seen: Seen) -> float:
@@ -147,5 +151,5 @@ def decision(seen: Seen) -> float:
 
 
 SPECIAL: dict[str, Callable[[Seen], float]] = {
-    each.__name__: each for each in (talk, in_band, fall_days, recovery, detection, misplaced, decision)
+    each.__name__: each for each in (talk, in_band, misjudged, complaints, recovery, detection, misplaced, decision)
 }

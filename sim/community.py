@@ -25,11 +25,11 @@ class People(Record):
     )
     voice_mean: float = setting(0.04, "mean voice: baseline chance to post", low=0, high=1, unit="1/day")
     voice_spread: float = setting(
-        1.21,
+        1.3,
         "spread of log voice; 0 = equal voices",
         low=0,
         high=3,
-        source="1.21 lets the top 3 % write 25 % (Whittaker et al. 1998)",
+        source="1.3 lets the top 3 % write 25 % (Whittaker et al. 1998)",
     )
     strata: int = setting(3, "number of social strata", low=1, high=10)
     stratum_voice: float = setting(1.3, "factor on voice from one stratum to the next; 1 = off", low=0.1, high=5)
@@ -44,12 +44,12 @@ class People(Record):
         1.0, "spread of its log-odds; 0 = all alike", low=0, high=5, source="assumption"
     )
     taste_spread: float = setting(
-        0.2, "how much the product suits one person more than another, in utility; 0 = off", low=0, high=0.5,
+        0.26, "how much the product suits one person more than another, in utility; 0 = off", low=0, high=0.5,
         source="assumption",
     )  # fmt: skip
     mobile_share: float = setting(0.6, "share who hear and post the same day", low=0, high=1)
     check_in: float = setting(0.3, "chance that the others check in", low=0, high=1, unit="1/day")
-    customers: float = setting(0.57, "share who are customers at the start", low=0, high=1)
+    customers: float = setting(0.61, "share who are customers at the start", low=0, high=1)
     unaware: float = setting(0.1, "share who do not know the brand at the start", low=0, high=1)
     start_satisfaction: float = setting(0.7, "mean satisfaction or preconception at the start", low=0, high=1)
     start_spread: float = setting(0.08, "its spread between people", low=0, high=0.5)
@@ -80,12 +80,12 @@ class Cycle(Record):
     imitation: float = setting(
         0.004, "influence q of talking neighbours", low=0, high=1, unit="1/day", source="Bass 1969"
     )
-    consider: float = setting(0.01, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day")
+    consider: float = setting(0.0015, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day")
     buy: float = setting(0.05, "rate from considering to customer; 0 = off", low=0, high=1, unit="1/day")
     lapse: float = setting(
         0.001, "chance that a customer drifts away for no reason; 0 = off", low=0, high=1, unit="1/day"
     )
-    comeback: float = setting(0.004, "rate from lapsed to considering; 0 = off", low=0, high=1, unit="1/day")
+    comeback: float = setting(0.016, "rate from lapsed to considering; 0 = off", low=0, high=1, unit="1/day")
     record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
     word_weight: float = setting(1.0, "weight of what others are heard to think", low=0, high=10)
     trust_weight: float = setting(1.0, "weight of trust", low=0, high=10)
@@ -124,7 +124,7 @@ class Experience(Record):
     loss_aversion: float = setting(
         1.955, "weight of a shortfall against a gain; 1 = symmetric", low=0, high=10, source="Brown et al. 2024, JEL"
     )
-    disconfirmation: float = setting(0.35, "weight gamma of disconfirmation in utility; 0 = off", low=0, high=5)
+    disconfirmation: float = setting(0.27, "weight gamma of disconfirmation in utility; 0 = off", low=0, high=5)
     substitution: float = setting(
         -2.0, "exponent of the CES mean over drives; 1 = drives replace each other", low=-20, high=1
     )
@@ -212,13 +212,13 @@ class Voice(Record):
         0.12, "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off", low=0, high=5
     )
     stay: float = setting(0.5, "satisfaction above which nobody leaves", low=0, high=1)
-    plain: float = setting(0.08, "chance of a post at the neutral point, times voice", low=0, high=10)
+    plain: float = setting(0.1, "chance of a post at the neutral point, times voice", low=0, high=10)
     displeasure: float = setting(
-        20.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100
+        14.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100
     )
-    pleasure: float = setting(1.5, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100)
+    pleasure: float = setting(2.4, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100)
     neutral: float = setting(0.5, "valence between negative and positive", low=0, high=1)
-    excitement: float = setting(1.5, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100)
+    excitement: float = setting(1.9, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100)
     vividness: float = setting(
         0.7, "how far a post after use speaks of the episode, not of satisfaction; 0 = off", low=0, high=1
     )
@@ -229,7 +229,7 @@ class Voice(Record):
 class Hearing(Record):
     """Hearing each other."""
 
-    kappa: float = setting(0.15, "pull of what is heard, per unit of conformity; 0 = off", low=0, high=1)
+    kappa: float = setting(0.65, "pull of what is heard, per unit of conformity; 0 = off", low=0, high=1)
     saturation: float = setting(
         0.7, "how fast more voices stop adding; large = one voice is enough", low=0, high=1000, source="Asch 1955"
     )

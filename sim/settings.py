@@ -28,7 +28,7 @@ EffectorPart = Annotated[Any, BeforeValidator(partial(part, "effectors"))]
 class Department(Record):
     """One department: what it can do, and for which drives it matters."""
 
-    capability: float = setting(0.66, "delivered quality when all is well", low=0, high=1)
+    capability: float = setting(0.65, "delivered quality when all is well", low=0, high=1)
     delivers: tuple[float, float, float, float] = setting(
         (1.0, 1.0, 1.0, 1.0), "weights on the drives acquire, bond, comprehend, defend"
     )
