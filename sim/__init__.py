@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from equipoise.errors import EquipoiseError
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
+    from equipoise.experiments.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
     from equipoise.network import from_graph
@@ -43,6 +44,7 @@ __all__ = [
     "run_figure",
     "save",
     "scorecard",
+    "sweep",
 ]
 
 _HOMES = {
@@ -60,6 +62,7 @@ _HOMES = {
     "run_figure": "analysis.figures",
     "save": "experiments.keep",
     "scorecard": "analysis.scorecard",
+    "sweep": "experiments.sweep",
 }
 
 

@@ -162,7 +162,7 @@ class Consumer(mesa.Agent):
                 else:
                     irrelevant = today.content
         self.fatigue = rules.tired(self.fatigue, irrelevant, c.irritation, c.rest)
-        if self.follows and rules.happens(self.draw(Purpose.FOLLOW), c.unfollow, self.fatigue):
+        if self.follows and rules.happens(self.draw(Purpose.UNFOLLOW), c.unfollow, self.fatigue):
             self.follows = False
 
     def hear_world(self) -> None:
@@ -390,6 +390,9 @@ class Consumer(mesa.Agent):
         self.move_satisfaction(rules.unsocial(self.satisfaction, self.conformed, c.social_decay), NORM)
         self.conformed = rules.worn(self.conformed, c.social_decay)
         if not self.mobile and not self.draw(Purpose.CHECK_IN) < c.check_in:
+            if self.heard_weight > rules.ECHO:
+                self.heard_weight //= 2
+                self.heard_sum //= 2
             return
         self.checked_in = True
         before = self.satisfaction

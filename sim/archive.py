@@ -295,7 +295,7 @@ def _record(
             census[column.name] = columns[column.name]
             counted.add(column.name)
     log = {name: values for name, values in columns.items() if name not in counted}
-    return Record(seed, burn_in, census, log, tuple(struck), verdicts, np.array(days, np.int64))
+    return Record(seed, burn_in, census, log, tuple(struck), np.array(days, np.int64), verdicts)
 
 
 def same_days(one: Run, other: Run) -> tuple[bool, int]:

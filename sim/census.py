@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from equipoise.arraytypes import Floats, Ints
-from equipoise.consumers.state import CAUSES, COMPLAINT, CUSTOMER, OUTCOMES, POSTS, QUESTION, STAGES, State
+from equipoise.consumers.state import BY_PEERS, CAUSES, COMPLAINT, CUSTOMER, OUTCOMES, POSTS, QUESTION, STAGES, State
 from equipoise.consumers.traits import Traits
 
 DRIVES = ("acquire", "bond", "comprehend", "defend")
@@ -90,6 +90,8 @@ def _count(p: State, day: int, neutral: float, row: Any) -> None:
             row.open_questions += 1.0
             if p.since[i] == day:
                 row.questions[p.topic[i]] += 1.0
+        elif p.outcome[i] == BY_PEERS and p.since[i] == day:
+            row.questions[p.topic[i]] += 1.0
         if p.deleted[i]:
             row.deleted += 1.0
         elif p.post[i] != 0:

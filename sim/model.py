@@ -24,6 +24,7 @@ from equipoise.consumers.state import (
 )
 from equipoise.consumers.today import constants, value_gap
 from equipoise.consumers.traits import Traits, draw_traits
+from equipoise.consumers.values import MEANS
 from equipoise.environment import strikes
 from equipoise.firm.bonds import bonds
 from equipoise.firm.departments import Departments
@@ -38,6 +39,7 @@ from equipoise.schedule import WORLD
 from equipoise.settings import Settings
 
 HEARERS = 10  # people whom one post from outside reaches
+AVERAGE: Floats = np.asarray(MEANS)  # society's values before they drift
 WEEK = 7  # days between two looks at value fit
 
 
@@ -81,7 +83,6 @@ class World:
         )
         self.people: State = first_morning(settings.community, self.traits, settings.firm.promise, settings.seed, real)
         self.fit: Reals = np.zeros(self.size, real)
-        self.average: Floats = self.traits.values.mean(axis=0, dtype=np.float64)
         self.c = constants(settings.community)
         self.web = _web(self.network, settings, self.days, real)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
@@ -221,7 +222,7 @@ class World:
         """Once a week, or when asked: let value fit follow what the firm enacts and where society drifts."""
         settings = self.settings
         drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
-        society = self.average + drift * (np.asarray(settings.environment.society) - self.average)
+        society = AVERAGE + drift * (np.asarray(settings.environment.society) - AVERAGE)
         enacted = shown(self.departments.inner.values(self.enacted), self.expressed)
         self.fit[:] = fit_of(self.traits.values, enacted, society, settings.community.trust.societal_weight)
         self.today["gap"] = value_gap(settings.firm.claimed, tuple(enacted))
@@ -264,13 +265,12 @@ class World:
         if not count:
             return posts
         strangers = np.arange(self.size, self.size + count)
-        outside = (
-            strangers,
-            np.full(count, OPINION),
-            strangers % DRIVES,
-            np.full(count, self.today["outside_valence"]),
+        return Posts(
+            np.append(authors, strangers.astype(np.uint32)),
+            np.append(posts.kind, np.full(count, OPINION, np.uint8)),
+            np.append(posts.topic, (strangers % DRIVES).astype(np.uint8)),
+            np.append(posts.valence, np.full(count, self.today["outside_valence"], posts.valence.dtype)),
         )
-        return Posts(*(np.append(ours, theirs.astype(ours.dtype)) for ours, theirs in zip(posts, outside, strict=True)))
 
     def _ask(self, count: int) -> Answers:
         """Ask a random sample of customers, drawn by address, without replacement."""

@@ -51,6 +51,7 @@ class Purpose(enum.IntEnum):
     CREATE = 39
     DELETE = 40
     LAYER = 41
+    UNFOLLOW = 42
     # the firm and its world
     SURVEY_SAMPLE = 60
     SURVEY_ANSWER = 61
@@ -68,7 +69,7 @@ class Purpose(enum.IntEnum):
     CAUSE = 73
 
 
-KEYS = 42  # purposes below this number have a day's key in `day_keys`
+KEYS = 43  # purposes below this number have a day's key in `day_keys`
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1B54A32D192ED03)

@@ -42,8 +42,8 @@ class Record:
     census: np.recarray
     log: dict[str, Floats]
     strikes: tuple[dict[str, float | int | str], ...] = ()
-    verdicts: list[dict[str, Any]] = field(default_factory=list)
     filled: np.ndarray = field(default_factory=lambda: np.zeros((), np.int64))
+    verdicts: list[dict[str, Any]] = field(default_factory=list)
 
     def columns(self) -> dict[str, Floats]:
         """Return every column of the finished days by its name; a family's members as ``family_member``.

@@ -126,7 +126,7 @@ def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             else:
                 irrelevant = today.content
     p.fatigue[i] = rules.tired(p.fatigue[i], irrelevant, c.irritation, c.rest)
-    if p.follows[i] and rules.happens(uniform_at(keys[Purpose.FOLLOW], i), c.unfollow, p.fatigue[i]):
+    if p.follows[i] and rules.happens(uniform_at(keys[Purpose.UNFOLLOW], i), c.unfollow, p.fatigue[i]):
         p.follows[i] = False
 
 
@@ -391,6 +391,9 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     _move_satisfaction(p, i, rules.unsocial(p.satisfaction[i], p.conformed[i], c.social_decay), NORM)
     p.conformed[i] = rules.worn(p.conformed[i], c.social_decay)
     if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
+        if p.heard_weight[i] > rules.ECHO:
+            p.heard_weight[i] //= 2
+            p.heard_sum[i] //= 2
         return
     p.checked_in[i] = True
     before = p.satisfaction[i]

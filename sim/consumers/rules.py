@@ -12,6 +12,7 @@ from numba import njit
 
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
+ECHO = 2**30  # weight unheard, about 262,000 voices, above which it is halved day by day, so that sums cannot overflow
 
 
 @njit(cache=True)

@@ -29,7 +29,7 @@ def first_morning(community: Community, traits: Traits, promise: float, seed: in
     customers = p.stage == CUSTOMER
     p.familiarity[customers] = uniforms(seed, Purpose.START, 1, size)[customers]
     p.depth[customers] = 0.5 * traits.depth_ceiling[customers]
-    p.follows[:] = uniforms(seed, Purpose.FOLLOW, 0, size) < community.relationship.followers
+    p.follows[:] = uniforms(seed, Purpose.START, 2, size) < community.relationship.followers
     p.topic[:] = np.argmax(traits.drives, axis=1)
     return p
 
