@@ -17,7 +17,7 @@ GROUP = "experiment"
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "levers": (), "uncertainties": (), "constants": (), "points": (), "zip": (), "title": (),
     "design": ("kind", "samples", "seed"),
-    "stop": ("on", "width", "cap"),
+    "stop": ("measure", "width", "cap"),
 }  # fmt: skip
 
 

@@ -50,18 +50,18 @@ class Growth:
     def _more(self, store: Store, scenario: Scenario, done: int, stop: Stop) -> int:
         from equipoise.analysis.replicates import stopping
 
-        table = store.column(stop.on, {spot.number for spot in scenario.spots})
+        table = store.column(stop.measure, {spot.number for spot in scenario.spots})
         if len(table) < done * len(scenario.spots):
             self.notes.append(f"{scenario.name}: jobs failed, so no worlds were added. The same command tries again.")
             return 0
         if len(scenario.spots) < 2:
             self.notes.append(f"{scenario.name}: there is one strategy only and nothing to compare: {done} worlds.")
             return 0
-        found = stopping(self._differences(table, scenario, done), stop.width, stop.on, cap=stop.cap, pilot=PILOT)
+        found = stopping(self._differences(table, scenario, done), stop.width, stop.measure, cap=stop.cap, pilot=PILOT)
         if not found.more:
             width = "not known" if math.isnan(found.width) else f"{found.width:.3g}"
             reached = "enough" if found.enough else "the cap is reached before the width"
-            self.notes.append(f"{scenario.name}: {done} worlds, widest interval of {stop.on} {width}: {reached}.")
+            self.notes.append(f"{scenario.name}: {done} worlds, widest interval of {stop.measure} {width}: {reached}.")
         return found.more
 
     def _differences(self, table: dict[tuple[int, int], float], scenario: Scenario, done: int) -> Floats:

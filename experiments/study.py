@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, nearest, unknown
 from equipoise.experiments import designs, identity, overlay, sweepwords, tables
 from equipoise.experiments.catalogue import field_at, plain
-from equipoise.experiments.compose import GROUPS, options
+from equipoise.experiments.compose import GROUPS, compose, options
 from equipoise.experiments.designs import Axis, Design
-from equipoise.experiments.job import Job, pack, unpack
+from equipoise.experiments.job import Job, pack
 from equipoise.experiments.points import Composer, locate
+from equipoise.experiments.points import words as worded_point
 from equipoise.records import dump
 from equipoise.settings import Settings
 
@@ -25,9 +26,9 @@ TOLD = 20  # problems told before the rest are counted
 
 
 class Stop(NamedTuple):
-    """When worlds enough have been run: paired intervals of ``on`` no wider than ``width``, or ``cap`` worlds."""
+    """When worlds enough have been run: paired intervals of ``measure`` no wider than ``width``, or ``cap`` worlds."""
 
-    on: str
+    measure: str
     width: float
     cap: int = 400
 
@@ -124,9 +125,9 @@ def plan(asked: Asked) -> Study:
     design = _design(over, asked)
     stop = _stop(over, asked, problems)
     problems += designs.problems(axes, design)
-    if problems:
-        raise EquipoiseError(*problems)
     first = {axis.path: axis.choices[0] for axis in axes if axis.choices} | dict((design.rows or ({},))[0])
+    if problems:
+        raise EquipoiseError(*problems, *_wrong_at(constants, first, asked.folders))
     composer = Composer(constants, first, asked.folders)
     axes = [_whole(axis, composer) for axis in axes]
     told = [*axes, *_listed(design, over)]
@@ -146,6 +147,15 @@ def plan(asked: Asked) -> Study:
         stop=stop,
         code=identity.code(),
     )
+
+
+def _wrong_at(constants: Sequence[str], point: Mapping[str, Any], folders: Sequence[Path]) -> tuple[str, ...]:
+    """Return what is wrong with the settings at a point."""
+    try:
+        compose(*constants, *worded_point(point), config_dirs=folders)
+    except EquipoiseError as error:
+        return error.problems
+    return ()
 
 
 def _overlay(asked: Asked, problems: list[str]) -> tuple[overlay.Overlay, list[str]]:
@@ -201,16 +211,15 @@ def _stop(over: overlay.Overlay, asked: Asked, problems: list[str]) -> Stop | No
 
     stop = asked.stop
     if stop is None and over.stop:
-        lacking = [name for name in ("on", "width") if name not in over.stop]
+        lacking = [name for name in ("measure", "width") if name not in over.stop]
         if lacking:
-            problems.append(f"stop: {' and '.join(lacking)} missing. Give on: a measure, and width: of its interval.")
+            problems.append(f"stop: {' and '.join(lacking)} missing. Give measure: and width: of its interval.")
             return None
-        stop = Stop(str(over.stop["on"]), over.stop["width"], over.stop.get("cap", Stop._field_defaults["cap"]))
+        stop = Stop(str(over.stop["measure"]), over.stop["width"], over.stop.get("cap", Stop._field_defaults["cap"]))
     if stop is not None:
         known = [each.name for each in MEASURES]
-        if stop.on not in known:
-            line = f"stop: the measure {stop.on!r} is not known.{nearest(stop.on, known)} Allowed: {', '.join(known)}."
-            problems.append(line)
+        if stop.measure not in known:
+            problems.append(unknown("stop: the measure", stop.measure, known))
         if not (isinstance(stop.width, (int, float)) and stop.width > 0):
             problems.append(f"stop: the width is {stop.width}. Give a number above 0 in the measure's unit.")
         if not (isinstance(stop.cap, int) and stop.cap > 0):
@@ -292,64 +301,3 @@ def _name(asked: Asked) -> str:
         re.sub(r"[^\w.]+", "_", word.partition("=")[0 if len(told) > 1 else 2]).strip("_") for word in told
     )
     return f"{shown[:60].strip('-_') or 'study'}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
-
-
-def manifest(study: Study) -> dict[str, Any]:
-    """Return what a study is, as plain data: what must be the same for it to go on."""
-    by_role = {
-        role: {axis.path: _told(axis) for axis in study.axes if axis.role == role} for role in ("lever", "uncertainty")
-    }
-    return {
-        "format": 1,
-        "title": study.title,
-        "levers": by_role["lever"],
-        "uncertainties": by_role["uncertainty"],
-        "constants": list(study.constants),
-        "design": {
-            "kind": study.design.kind,
-            "samples": study.design.samples,
-            "seed": study.design.seed,
-            "zip": [list(group) for group in study.design.zipped],
-        },
-        "points": len(study.spots),
-        "seed": study.seed,
-        "replicates": study.replicates,
-        "stop": study.stop._asdict() if study.stop else None,
-        "daily": list(study.columns),
-        "code": study.code,
-    }
-
-
-def _told(axis: Axis) -> Any:
-    return axis.span._asdict() if axis.span else list(axis.choices)
-
-
-def rows(study: Study) -> Iterator[dict[str, Any]]:
-    """Yield one row a point: number, identity, what is varied, all settings as JSON."""
-    for spot in study.spots:
-        settings = identity.canonical(unpack(spot.settings)).decode()
-        yield {"point": spot.number, "identity": spot.identity, **spot.labels, "settings": settings}
-
-
-def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield a line for everything in which a study differs from what was begun in its folder."""
-    now = manifest(study)
-    for name in dict.fromkeys((*before, *now)):
-        if name in now and before.get(name) != now[name]:
-            yield from _differing(name, before.get(name), now[name])
-    if before.get("points") == now["points"]:
-        for spot, old in zip(study.spots, points, strict=False):
-            if spot.identity != old["identity"]:
-                told = identity.parse(old["settings"])
-                found = list(_differing(f"point {spot.number}: ", told, unpack(spot.settings)))
-                yield from found or [f"point {spot.number}: a file that it names"]
-
-
-def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        for key in dict.fromkeys((*before, *now)):
-            if before.get(key) != now.get(key):
-                dot = "" if not name or name.endswith(" ") else "."
-                yield from _differing(f"{name}{dot}{key}", before.get(key), now.get(key))
-    else:
-        yield f"{name}: {plain(before)} before, {plain(now)} now"

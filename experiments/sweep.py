@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import engines
+from equipoise.experiments import engines, manifest
 from equipoise.experiments import study as studies
 from equipoise.experiments.engines import Door, Engine
 from equipoise.experiments.job import Job, Result, failed, perform, told
+from equipoise.experiments.pool import WorkerDied
 from equipoise.experiments.store import Store
 from equipoise.experiments.study import Asked, Stop, Study
 
@@ -146,7 +147,7 @@ def conduct(
     check(study, store)
     with store.locked():
         if store.manifest() is None:
-            store.write_manifest(studies.manifest(study), studies.rows(study))
+            store.write_manifest(manifest.of_study(study), manifest.rows(study))
         try:
             _rounds(study, store, engine, timeout, watcher, out)
             out.complete = True
@@ -169,7 +170,7 @@ def check(study: Study, store: Store) -> None:
         if store.folder.exists() and any(path.name != ".lock" for path in store.folder.iterdir() if not _ours(path)):
             raise EquipoiseError(f"{store.folder} holds something else; nothing is overwritten. Give another --out.")
         return
-    found = list(islice(studies.changes(study, before, store.points()), 12))
+    found = list(islice(manifest.changes(study, before, store.points()), 12))
     if found:
         more = ["... and more."] if len(found) == 12 else []
         ask = "Nothing is run. Give another --out for the changed study, or the old settings and code to go on."
@@ -227,4 +228,4 @@ def _result(future: Future[Result], job: Job) -> Result:
         return future.result()
     if isinstance(error, EquipoiseError):
         raise error
-    return failed(job, told(error))
+    return failed(job, str(error) if isinstance(error, WorkerDied) else told(error))

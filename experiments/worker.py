@@ -49,11 +49,15 @@ def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[Any]) -> None:
 
 
 def _warm_up() -> None:
-    """Live two days of a small world, so that no job's time goes into compiling the model."""
-    from equipoise.run import run
+    """Do a small job, so that no real one's time goes into imports and into compiling the model."""
+    from equipoise.experiments import identity
+    from equipoise.experiments.job import Job, pack, perform
+    from equipoise.records import dump
     from equipoise.settings import Settings
 
-    run(Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2}))
+    identity.code()
+    settings = Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2})
+    perform(Job("", 0, pack(dump(settings)), 0, 1, columns=("day",)))
 
 
 def main() -> None:

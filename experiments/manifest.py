@@ -1,0 +1,73 @@
+"""What is written of a study, and in what another one differs from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from equipoise.experiments import identity
+from equipoise.experiments.catalogue import plain
+from equipoise.experiments.designs import Axis
+from equipoise.experiments.job import unpack
+from equipoise.experiments.study import Study
+
+
+def of_study(study: Study) -> dict[str, Any]:
+    """Return what a study is, as plain data: what must be the same for it to go on."""
+    by_role = {
+        role: {axis.path: _told(axis) for axis in study.axes if axis.role == role} for role in ("lever", "uncertainty")
+    }
+    return {
+        "format": 1,
+        "title": study.title,
+        "levers": by_role["lever"],
+        "uncertainties": by_role["uncertainty"],
+        "constants": list(study.constants),
+        "design": {
+            "kind": study.design.kind,
+            "samples": study.design.samples,
+            "seed": study.design.seed,
+            "zip": [list(group) for group in study.design.zipped],
+        },
+        "points": len(study.spots),
+        "seed": study.seed,
+        "replicates": study.replicates,
+        "stop": study.stop._asdict() if study.stop else None,
+        "daily": list(study.columns),
+        "code": study.code,
+    }
+
+
+def _told(axis: Axis) -> Any:
+    return axis.span._asdict() if axis.span else list(axis.choices)
+
+
+def rows(study: Study) -> Iterator[dict[str, Any]]:
+    """Yield one row a point: number, identity, what is varied, all settings as JSON."""
+    for spot in study.spots:
+        settings = identity.canonical(unpack(spot.settings)).decode()
+        yield {"point": spot.number, "identity": spot.identity, **spot.labels, "settings": settings}
+
+
+def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield a line for everything in which a study differs from what was begun in its folder."""
+    now = of_study(study)
+    for name in dict.fromkeys((*before, *now)):
+        if name in now and before.get(name) != now[name]:
+            yield from _differing(name, before.get(name), now[name])
+    if before.get("points") == now["points"]:
+        for spot, old in zip(study.spots, points, strict=False):
+            if spot.identity != old["identity"]:
+                told = identity.parse(old["settings"])
+                found = list(_differing(f"point {spot.number}: ", told, unpack(spot.settings)))
+                yield from found or [f"point {spot.number}: a file that it names"]
+
+
+def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        for key in dict.fromkeys((*before, *now)):
+            if before.get(key) != now.get(key):
+                dot = "" if not name or name.endswith(" ") else "."
+                yield from _differing(f"{name}{dot}{key}", before.get(key), now.get(key))
+    else:
+        yield f"{name}: {plain(before)} before, {plain(now)} now"

@@ -1,0 +1,166 @@
+"""How fast sweeps are: efficiency on two cores, own cost of a job, memory of the main process, a query of all days."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from equipoise.experiments import engines
+from equipoise.experiments.engines import Engine
+from equipoise.experiments.job import Job, Result, perform
+from equipoise.experiments.store import Store
+from equipoise.experiments.study import Asked, Study, plan
+from equipoise.experiments.sweep import conduct, flown
+
+JOBS = 400
+SMALL = ("community.size=1000", "horizon=140", "burn_in=0", "strategy=pid_survey")
+RUNS, DAYS, MEASURES, OF_A_PART = 10_000, 420, 30, 50
+
+
+class Figure(NamedTuple):
+    """One line of a benchmark: what was measured, the figure, and what is asked for."""
+
+    what: str
+    measured: str
+    asked: str
+
+
+def study_of(jobs: int, *more: str) -> Study:
+    """Return a study of so many jobs of one small world each."""
+    return plan(Asked((*SMALL, f"firm.set_point=range(0.5,{0.5 + jobs / 100_000:g},0.00001)", *more)))
+
+
+def of_jobs(study: Study, workers: int) -> tuple[float, float]:
+    """Return wall and busy seconds of all jobs of a study in a pool whose processes are up."""
+    jobs = [job for spot in study.spots for job in study.jobs(spot, 0, 1)]
+    with engines.opened(Engine("processes", workers)) as door, tempfile.TemporaryDirectory() as folder:
+        list(flown(jobs[: 4 * workers], door))
+        store = Store(Path(folder))
+        with store.locked():
+            start = time.perf_counter()
+            busy = 0.0
+            for result in flown(jobs, door):
+                store.keep(result)
+                busy += result.seconds
+            store.settle()
+            return time.perf_counter() - start, busy
+
+
+def efficiency(jobs: int = JOBS) -> tuple[float, float, float]:
+    """Return how well two processes are used, and ms of a job.
+
+    First as time on one process / twice the time on two, which needs two cores that nobody else uses; then as the
+    share of their time that two processes spend in jobs, which does not.
+    """
+    study = study_of(jobs)
+    alone, _ = of_jobs(study, 1)
+    together, busy = of_jobs(study, 2)
+    return alone / (2 * together), busy / (2 * together), alone / jobs * 1e3
+
+
+def overhead(jobs: int = JOBS) -> float:
+    """Return our own milliseconds of a job: composing, checking, naming, handing out, writing; in processor time."""
+    start = time.process_time()
+    study = study_of(jobs, "horizon=2", "community.size=20")
+    template = perform(next(study.jobs(study.spots[0], 0, 1)))
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder))
+        with store.locked():
+            for spot in study.spots:
+                for job in study.jobs(spot, 0, 1):
+                    store.keep(_as_if(job, template))
+            store.settle()
+    return (time.process_time() - start) / jobs * 1e3
+
+
+def _as_if(job: Job, result: Result) -> Result:
+    return Result(job.name, job.point, job.first, job.worlds, 0.0, result.summary, result.daily)
+
+
+def memory(runs: int = RUNS) -> float:
+    """Return the largest memory (MB) of a main process that sweeps so many runs of a point each."""
+    code = f"from equipoise.experiments.sweep_bench import swept; swept({runs})"
+    told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return float(told.stdout)
+
+
+def swept(runs: int) -> None:
+    """Sweep tiny worlds, a point each, and say what memory this process took at most."""
+    study = study_of(runs, "horizon=2", "community.size=20")
+    with tempfile.TemporaryDirectory() as folder:
+        done = conduct(study, Path(folder) / "study", Engine("processes"))
+        if done.runs != runs:
+            raise RuntimeError(f"{done.runs} of {runs} runs are done")
+    sys.stdout.write(
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e6 if sys.platform == 'darwin' else 1e3)}"
+    )
+
+
+def synthetic(folder: Path) -> int:
+    """Write a daily record of 10,000 runs x 420 days x 30 measures as a sweep does; return its bytes."""
+    chance = np.random.default_rng(0)
+    size = 0
+    for part in range(RUNS // OF_A_PART):
+        rows = OF_A_PART * DAYS
+        names = pa.array(np.full(rows, part % 12, np.int32))
+        columns = {
+            "strategy": pa.DictionaryArray.from_arrays(names, [f"strategy_{k}" for k in range(12)]),
+            "seed": np.repeat(np.arange(OF_A_PART), DAYS),
+            "day": np.tile(np.arange(DAYS, dtype=np.int32), OF_A_PART),
+        }
+        walks = chance.normal(0, 0.01, (MEASURES, rows)).cumsum(axis=1).astype(np.float32)
+        table = pa.table(columns | {f"measure_{k}": walks[k] for k in range(MEASURES)})
+        path = folder / f"{part}.parquet"
+        pq.write_table(table, path, compression="zstd")
+        size += path.stat().st_size
+    return size
+
+
+def query() -> tuple[float, int]:
+    """Return seconds of the mean of a measure by strategy and day over a synthetic study, and the study's bytes."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as place:
+        size = synthetic(Path(place))
+        taken = []
+        for k in range(3):
+            start = time.perf_counter()
+            told = f"select strategy, day, avg(measure_{k}) from '{place}/*.parquet' group by all"
+            duckdb.sql(told).fetchall()
+            taken.append(time.perf_counter() - start)
+        return sorted(taken)[1], size
+
+
+def figures() -> Iterator[Figure]:
+    """Yield every figure on sweeps; they need two cores for themselves."""
+    share, used, each = efficiency()
+    yield Figure(f"{JOBS} jobs of {each:.0f} ms on 2 cores: efficiency", f"{share:.0%}", "at least 90 %")
+    yield Figure("share of their time that 2 processes spend in jobs", f"{used:.0%}", "at least 90 %")
+    yield Figure("own cost of a job, composing included", f"{overhead():.1f} ms", "under 15 ms")
+    yield Figure("main process of 10,000 runs", f"{memory():.0f} MB", "under 500 MB")
+    seconds, size = query()
+    yield Figure(
+        f"query of 10,000 runs x 420 days x 30 measures ({size / 1e6:.0f} MB)", f"{seconds:.2f} s", "under 1 s"
+    )
+
+
+def main() -> None:
+    """Print the figures."""
+    for figure in figures():
+        sys.stdout.write(f"{figure.what}: {figure.measured} ({figure.asked}); load {os.getloadavg()[0]:.1f}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

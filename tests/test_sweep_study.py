@@ -1,0 +1,264 @@
+"""A study from words to points: composed cheaply and rightly, refused as a whole, gone on with only if unchanged."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from equipoise.errors import EquipoiseError
+from equipoise.experiments import identity, manifest, overlay
+from equipoise.experiments.cli import main
+from equipoise.experiments.compose import compose, options
+from equipoise.experiments.job import unpack
+from equipoise.experiments.points import Composer, words
+from equipoise.experiments.study import Asked, Stop, plan
+from equipoise.experiments.sweep import Nobody, sweep
+from equipoise.records import dump
+
+TINY = ("community.size=50", "horizon=10", "burn_in=0")
+
+
+def asked(*more, **rest):
+    return plan(Asked((*more, *TINY), **rest))
+
+
+def command(capsys, *more):
+    """Run the command in this process; return exit code, output, and what is said aside."""
+    with pytest.raises(SystemExit) as ended:
+        main(["sweep", *more])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+# Every strategy in every environment, composed by parts, is what `equipoise run` composes for the same words.
+def test_cheap_composing_is_composing():
+    first = {"strategy": options("strategy")[0], "environment": options("environment")[0]}
+    composer = Composer(TINY, first)
+    for strategy in options("strategy"):
+        for environment in ("calm", "recall"):
+            point = {"strategy": strategy, "environment": environment, "firm.set_point": 0.61}
+            assert dump(composer.settings(point)) == dump(compose(*TINY, *words(point)))
+
+
+# Parts chosen one by one beside a strategy change its name together; that is composed as a run composes it.
+def test_options_that_meet_are_composed_together():
+    for point in ({"strategy": "pid_survey", "receptor": "oracle"}, {"receptor": "mentions", "control_center": "pid"}):
+        composer = Composer(
+            TINY, {name: "oracle" if name == "strategy" else "none" for name in point} | {"receptor": "blind"}
+        )
+        assert dump(composer.settings(point)) == dump(compose(*TINY, *words(point)))
+
+
+# A file that refers to another setting is composed point by point, so that the reference follows.
+def test_references_follow(tmp_path):
+    (tmp_path / "control_center").mkdir()
+    (tmp_path / "control_center" / "own.yaml").write_text("kind: pid\nkp: ${firm.set_point}\n")
+    found = asked("control_center=own", "firm.set_point=0.5,0.6", folders=(tmp_path,))
+    assert [unpack(spot.settings)["control_center"]["kp"] for spot in found.spots] == [0.5, 0.6]
+
+
+# Our own part of a job's cost, composing and checking, is far below the 15 ms that are asked for.
+def test_points_are_cheap():
+    import time
+
+    composer = Composer(TINY, {})
+    composer.base()
+    start = time.process_time()
+    for k in range(100):
+        identity.of_settings(dump(composer.settings({"firm.set_point": k / 1000})))
+    assert (time.process_time() - start) / 100 < 0.015
+
+
+# Levers, uncertainties and constants are kept apart, by nature or by what the file says.
+def test_roles(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(
+        "title: Mine\nlevers: {strategy: [oracle, do_nothing]}\nuncertainties: {firm.margin: [1, 2]}\n"
+        "constants: {replicates: 3, effector: []}\nzip: []\nstop: {measure: net, width: 5}\n"
+    )
+    found = asked("experiment=mine", "environment=calm,recall", folders=(tmp_path,))
+    assert {axis.path: axis.role for axis in found.axes} == {
+        "strategy": "lever", "firm.margin": "uncertainty", "environment": "uncertainty",
+    }  # fmt: skip
+    assert (found.title, found.replicates, found.stop, len(found.spots)) == ("Mine", 3, Stop("net", 5), 8)
+    told = manifest.of_study(found)
+    assert list(told["levers"]) == ["strategy"]
+    assert "effector=[]" in told["constants"]
+
+
+# A word beside an experiment replaces what the file says of that path.
+def test_words_win_over_the_file(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text("levers: {strategy: [oracle, do_nothing]}\n")
+    found = asked("experiment=mine", "strategy=pid_survey", folders=(tmp_path,))
+    assert [spot.labels["strategy"] for spot in found.spots] == ["pid_survey"]
+
+
+# Every experiment we ship can be planned, and none is longer than 20 lines.
+@pytest.mark.parametrize("name", overlay.names())
+def test_shipped_experiments(name):
+    found = plan(Asked((f"experiment={name}",)))
+    assert found.title
+    assert len(found.spots) > 1
+    file = Path(overlay.__file__).parents[1] / "configs" / "experiment" / f"{name}.yaml"
+    assert len(file.read_text("utf-8").splitlines()) <= 20
+
+
+# The identity is of all that makes the numbers: settings, seeds, number of worlds, code; and of nothing else.
+def test_identity():
+    def names(*more, **rest):
+        found = asked(*more, **rest)
+        return [job.name for spot in found.spots for job in found.jobs(spot, 0, found.replicates)]
+
+    same = names("firm.set_point=0.7")
+    assert names("firm.set_point=0.70") == same
+    others = [("firm.set_point=0.71",), ("firm.set_point=0.7", "seed=1"), ("firm.set_point=0.7", "replicates=2")]
+    assert len({*same, *(name for other in others for name in names(*other))}) == 4
+
+
+# The code's identity is of the source of the model and of the libraries that it computes with.
+def test_code_identity(monkeypatch):
+    before = identity.code()
+    assert {"equipoise", "numpy", "numba", "source"} <= set(before)
+    identity.code.cache_clear()
+    monkeypatch.setattr(identity, "MEASURING", ("measures.py",))
+    assert identity.code()["source"] != before["source"]
+    identity.code.cache_clear()
+
+
+# Runs of many worlds come in blocks that fit a part of the store, and no world is run twice or forgotten.
+def test_blocks():
+    found = asked("firm.set_point=0.7")
+    jobs = list(found.jobs(found.spots[0], 7, 123))
+    assert [(job.first, job.worlds) for job in jobs] == [(7, 50), (57, 50), (107, 23)]
+
+
+# All that is wrong is told at once, in one line each, with the nearest spelling, before any job runs.
+def test_all_problems_at_once(capsys, tmp_path):
+    given = ("strategy=glob(z*)", "firm.set_pont=0.1,0.2", "comunity.size=9", "--timeout", "0")
+    more = ("--engine", "serail", "--until", "tme_in_band:0.1", "--out", str(tmp_path / "s"))
+    code, out, err = command(capsys, *given, *more)
+    assert (code, out) == (2, "")
+    near = ("firm.set_point", "serial", "time_in_band", "community")
+    for line in ("no value at all", "--timeout 0", *(f"Did you mean '{name}'" for name in near)):
+        assert line in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (("firm.set_pont=0.1,0.2",), "Did you mean 'firm.set_point'?"),
+        (("firm.set_point=0.5,1.5",), "firm.set_point=1.5 is not allowed. Allowed: a number, 0 to 1. (point 1: "),
+        (("strategy=pid_survey,pid_survy",), "Did you mean 'pid_survey'?"),
+        (("experiment=first_lok",), "Did you mean 'first_look'?"),
+        (("seed=1,2",), "seed takes one value"),
+        (("firm.set_point=interval(0,1)",), "a range is sampled"),
+        (("firm.set_point=0.1", "--daily", "satisfation"), "Did you mean 'satisfaction'?"),
+        (("firm.set_point=0.1", "--points", "nowhere.csv"), "--points nowhere.csv cannot be read"),
+        (("firm.set_point=0.1", "--until", "net"), "Write measure:width"),
+        (("firm.set_point=0.1", "--config-dir", "nowhere"), "--config-dir nowhere: there is no such folder"),
+        (("hydra/launcher=jobblib",), "Did you mean 'joblib'?"),
+        (("network=file", "network.path=nowhere.csv"), "nowhere.csv"),
+    ],
+)
+# What a user may get wrong is one clear line and exit code 2.
+def test_mistakes(capsys, given, line):
+    if "joblib" in line:
+        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    code, out, err = command(capsys, *given, *TINY)
+    assert (code, out) == (2, "")
+    assert line in err
+    assert all(each.startswith("error: ") for each in err.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("levrs: {strategy: [oracle]}", "levrs is not known. Did you mean 'levers'?"),
+        ("design: {knd: lhs}", "Did you mean 'kind'?"),
+        ("levers: [strategy]", "levers holds names and values"),
+        ("zip: {a: b}", "zip is a list"),
+        ("- 1", "no list of names and values"),
+        ("levers: {", "cannot be read"),
+        ("stop: {measure: net}", "width missing"),
+    ],
+)
+# So is what is wrong in an experiment file.
+def test_mistakes_in_a_file(tmp_path, text, line):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    with pytest.raises(EquipoiseError, match=line.replace("?", r"\?")):
+        asked("experiment=mine", folders=(tmp_path,))
+
+
+# A changed study is refused, with what changed; the old one goes on.
+def test_a_changed_study_is_refused(capsys, tmp_path):
+    given = ("firm.set_point=0.6,0.7", *TINY, "--out", str(tmp_path), "--engine", "serial")
+    assert command(capsys, *given, "firm.band=0.04")[0] == 0
+    code, _, err = command(capsys, *given, "firm.band=0.05", "seed=3")
+    assert code == 2
+    assert "seed: 0 before, 3 now" in err
+    assert "point 0: firm.band: 0.04 before, 0.05 now" in err
+    code, out, err = command(capsys, *given, "firm.band=0.04")
+    assert (code, "2 jobs, 2 runs (2 of them earlier)" in err) == (0, True)
+    assert str(tmp_path) in out
+
+
+# A folder with something else in it is left alone.
+def test_no_foreign_folder(capsys, tmp_path):
+    (tmp_path / "letter.txt").write_text("dear all")
+    code, _, err = command(capsys, *TINY, "--out", str(tmp_path))
+    assert (code, "holds something else" in err) == (2, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+# A dry run lists the jobs, what is done of them, and what the rest will cost; nothing is written.
+def test_dry_run(capsys, tmp_path):
+    given = ("firm.set_point=0.6,0.7", "replicates=4", *TINY, "--out", str(tmp_path / "s"))
+    code, out, _ = command(capsys, *given, "--dry-run")
+    assert code == 0
+    assert "firm.set_point=0.6" in out
+    assert "2 jobs, 8 runs to do: about" in out
+    assert not (tmp_path / "s").exists()
+    assert command(capsys, *given, "--engine", "serial", "-q")[0] == 0
+    assert "0 jobs, 0 runs to do: nothing." in command(capsys, *given, "--dry-run")[1]
+
+
+# `equipoise run -m` sweeps as `equipoise sweep` does.
+def test_multirun(capsys, tmp_path):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "-m", "firm.set_point=0.6,0.7", *TINY, "hydra/launcher=basic", "-q", "--out", str(tmp_path / "s")])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"{tmp_path / 's'}\n"
+    assert json.loads((tmp_path / "s" / "study.json").read_text())["points"] == 2
+
+
+# The same words give the same folder; other words another.
+def test_folder_of_words():
+    names = [asked(word).name for word in ("firm.band=0.1,0.2", "firm.band=0.1,0.2", "firm.band=0.1")]
+    assert names[0] == names[1] != names[2]
+
+
+# Worlds are added until paired intervals are narrow, in the scenarios that need them, and not beyond the cap.
+def test_sequential_stopping(tmp_path):
+    given = ("strategy=do_nothing,oracle", "environment=calm,recall", "replicates=5", "community.size=60", "horizon=40")
+    given = (*given, "burn_in=0")
+    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    done = sweep(*given, stop=("time_in_band", 1e-6, 27), **more)
+    assert done.runs == 4 * 27
+    assert all("27 worlds" in note and "the cap is reached" in note for note in done.notes)
+    again = sweep(*given, stop=("time_in_band", 1e-6, 27), **more)
+    assert (again.done, again.runs) == (0, 4 * 27), "the way there is the same the second time"
+    wide = sweep(*given, stop=("time_in_band", 10.0, 27), **more | {"out": tmp_path / "wide"})
+    assert wide.runs == 4 * 20, "20 worlds are the fewest to judge by"
+    assert all("enough" in note for note in wide.notes)
+
+
+# From Python, in a line.
+def test_from_python(tmp_path):
+    import equipoise
+
+    done = equipoise.sweep("firm.set_point=0.6,0.7", *TINY, out=tmp_path, engine="serial", watcher=Nobody())
+    assert (done.jobs, done.failures) == (2, [])
