@@ -145,7 +145,11 @@ def _words(annotation: Any) -> str:
         known = [_words(each) for each in inner if each is not type(None)]
         return " or ".join([*known, "null"] if type(None) in inner else known)
     if origin is tuple:
-        return "a list of numbers" if Ellipsis in inner else f"a list of {len(inner)} numbers"
+        return (
+            f"a list of {'names' if inner[0] is str else 'numbers'}"
+            if Ellipsis in inner
+            else f"a list of {len(inner)} numbers"
+        )
     if is_mapping(annotation):
         return f"a mapping from names to {_words(inner[1])}"
     return KIND_WORDS.get(annotation, "settings of its own")

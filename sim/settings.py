@@ -115,7 +115,7 @@ class Disturbance(Record):
 
     - ``fault``: fault level of the department, for as long; usually until repaired.
     - ``failures``: chance that a use fails, added in the department; usually one day.
-    - ``turnover``: share of the department's experience that leaves, at once; relearned since.
+    - ``turnover``: share of the department's experience that leaves, at once or over `days`; relearned since.
     - ``delight``: chance to hear friendly voices from outside on the best day, and fame; gone within 14 days.
     - ``firestorm``: chance to hear hostile posts from outside on the worst day; peaks on the second of 7 days.
     - ``rumour``: chance to be told a falsehood on its height; spreads, then dies within 21 days.

@@ -191,9 +191,12 @@ def _look_at_orders(orders: Any, plant: Plant, day: int, readings: tuple[Reading
         yield "an effort lies outside 0..1."
     if not (math.isnan(orders.believed) or 0 <= orders.believed <= 1):
         yield f"it believes in a satisfaction of {orders.believed:g}: allowed are 0..1 and nan."
-    if np.shape(orders.focus) != (len(plant.departments),):
-        yield f"focus has shape {np.shape(orders.focus)}: it must be ({len(plant.departments)},)."
-    elif not ((orders.focus >= 0).all() and min(abs(orders.focus.sum() - 1), abs(orders.focus.sum())) < 1e-9):
+    shape = np.shape(orders.focus)
+    if shape not in {(0,), (len(plant.departments),)}:
+        yield f"focus has shape {shape}: it must be ({len(plant.departments)},), or (0,) for nowhere in particular."
+    elif shape != (0,) and not (
+        (orders.focus >= 0).all() and min(abs(orders.focus.sum() - 1), abs(orders.focus.sum())) < 1e-9
+    ):
         yield "focus must be shares of 0 or more with sum 1, or all 0."
     for each in orders.verdicts:
         yield from _look_at_verdict(each, plant, day)
