@@ -15,6 +15,7 @@ SERVICE = DEPARTMENTS.index("service")
 AT_PRODUCT = np.eye(5)[2]
 OPPOSED = {"enacted": (1.0,) + (0.0,) * 9, "claimed": (0.0,) * 5 + (1.0,) + (0.0,) * 4}
 
+ABLE = Firm().departments["service"].capability
 HANDLED = Firm().departments["service"].capacity  # by service for 1,000 people
 
 
@@ -160,10 +161,10 @@ def test_turnover_takes_experience_and_newcomers_learn_it_again():
     assert experience[0] == pytest.approx(0.6)
     pace = 0.03 * (ALONE + (1 - ALONE) * 0.6)
     np.testing.assert_allclose(1 - experience, 0.4 * (1 - pace) ** np.arange(300), atol=1e-9)
-    np.testing.assert_allclose(able, 0.66 * (1 - 0.5 * (1 - experience)))
+    np.testing.assert_allclose(able, ABLE * (1 - 0.5 * (1 - experience)))
     np.testing.assert_allclose(capacity, HANDLED * 1.05 * (1 - 0.5 * (1 - experience)))
     others = lived(firm, 3, laid=turnover(), look=lambda each: np.delete(each.capability, SERVICE))
-    np.testing.assert_array_equal(others, 0.66)
+    np.testing.assert_array_equal(others, ABLE)
 
 
 def test_the_better_connected_learn_faster():
@@ -182,7 +183,7 @@ def test_staff_may_leave_bit_by_bit():
 
 def test_without_craft_leavers_leave_no_trace():
     seen = lived(Firm(craft=0), 50, laid=turnover(size=1.0), look=service)
-    np.testing.assert_array_equal(seen[:, 0], 0.66)
+    np.testing.assert_array_equal(seen[:, 0], ABLE)
     np.testing.assert_array_equal(seen[:, 1], HANDLED)
 
 

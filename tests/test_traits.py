@@ -25,6 +25,8 @@ OWN = (
     "reflectiveness_spread", "mobile_share",
 )  # fmt: skip
 
+SPREAD = People().voice_spread
+
 
 def network(size, tribes=1, ties=()):
     """Return people in equal tribes, tied by pairs: what `equipoise.network.Network` holds."""
@@ -178,8 +180,8 @@ def test_draws_stand_at_their_documented_addresses():
         stratum = int(3 * uniform(5, Purpose.STRATUM, 0, person))
         assert drawn.stratum[person] == stratum
         assert drawn.mobile[person] == (uniform(5, Purpose.MOBILE, 0, person) < 0.6)
-        scale = 0.04 * 1.3 ** (stratum - 1) / np.mean([1 / 1.3, 1, 1.3]) * np.exp(-(1.21**2) / 2)
-        loudness = np.log(drawn.voice[person] / scale) / 1.21
+        scale = 0.04 * 1.3 ** (stratum - 1) / np.mean([1 / 1.3, 1, 1.3]) * np.exp(-(SPREAD**2) / 2)
+        loudness = np.log(drawn.voice[person] / scale) / SPREAD
         assert loudness == pytest.approx(ndtri(uniform(5, Purpose.VOICE, 0, person)), abs=1e-9)
 
 
@@ -289,7 +291,7 @@ def test_an_iconic_brand_raises_everybodys_depth_ceiling():
 
 
 def test_few_voices_write_much():
-    drawn = np.sort(draw(20_000, stratum_voice=1.0).voice)[::-1]
+    drawn = np.sort(draw(20_000, stratum_voice=1.0, voice_spread=1.21).voice)[::-1]
     # Whittaker et al. 1998: the top 3 % write 25 %; a lognormal's top share is ndtr(spread - z); SE .005
     assert ndtr(1.21 + ndtri(0.03)) == pytest.approx(0.25, abs=0.005)
     assert drawn[:600].sum() / drawn.sum() == pytest.approx(0.25, abs=0.025)
@@ -393,8 +395,8 @@ def test_traits_are_finite_and_in_range_at_every_extreme(people, size, homophily
 
 def test_traits_have_their_shapes_and_types():
     drawn = draw(ring(7, 2), homophily=0.5, dtype=np.float32)
-    shapes = [(7, 10), (7, 4), *[(7,)] * 7]
-    types = [np.float32] * 6 + [np.uint32, np.uint8, np.bool_]
+    shapes = [(7, 10), (7, 4), *[(7,)] * 8]
+    types = [np.float32] * 7 + [np.uint32, np.uint8, np.bool_]
     assert [trait.shape for trait in drawn] == shapes
     assert [trait.dtype for trait in drawn] == types
     assert all(trait.flags.c_contiguous for trait in drawn)
@@ -403,4 +405,4 @@ def test_traits_have_their_shapes_and_types():
 def test_single_precision_is_double_precision_rounded():
     crowd = ring(100, 3)
     double, single = draw(crowd, homophily=0.5), draw(crowd, homophily=0.5, dtype=np.float32)
-    same(Traits(*(trait.astype(np.float32) for trait in double[:6]), *double[6:]), single)
+    same(Traits(*(trait.astype(np.float32) for trait in double[:7]), *double[7:]), single)
