@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments import tables
 from equipoise.experiments.job import Job, Result, pack, perform, unpack
 from equipoise.experiments.stopping import at_first
 from equipoise.experiments.store import Store
@@ -63,8 +64,13 @@ def _at(study: Study, spot: Spot) -> tuple[float, float]:
     data = unpack(job.settings)
     days = data["burn_in"] + data["horizon"]
     a_day = max(many - a_few, 0.0) / (LONG - SHORT)
-    bytes_a_day = max(len(more.daily) - len(few.daily), 0) / (LONG - SHORT)
+    bytes_a_day = max(_kept(more) - _kept(few), 0) / (LONG - SHORT)
     return max(a_few + a_day * (days - SHORT), 0.0), bytes_a_day * days + RUN_BYTES
+
+
+def _kept(result: Result) -> int:
+    """Return the bytes that the days of a result take in a part."""
+    return len(tables.joined([result.daily])) if result.daily else 0
 
 
 def _tried(job: Job, days: int) -> tuple[Result, float]:

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.worker import receive, send
 
-COMMAND = (sys.executable, "-m", "equipoise.experiments.worker")
+BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.worker import main; main()"
 GRACE = 5.0  # seconds beyond a job's own time-out, which it keeps itself unless it hangs within a day
 
 
@@ -84,7 +84,7 @@ class ProcessPool(Executor):
 
     def _started(self) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
-            COMMAND,
+            [sys.executable, "-c", BEGIN.format(path=sys.path)],  # the same modules as here, wherever we stand
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=self._environment,

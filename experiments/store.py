@@ -5,7 +5,7 @@
     summary/          one row a run
     daily/            one row a day of a run
     failures/         one file a job that failed, with its traceback
-    fresh/            jobs of few runs, until there are enough of them for a part
+    fresh/            jobs of few runs, until there are enough of them for a part; no reader looks here
 
 Every file is written under a temporary name and renamed. The days of a part come before its summary, so that a part
 with a summary is complete, and one without is taken away by the next sweep and run again.
@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
@@ -36,7 +35,7 @@ except ImportError:  # no such locks on Windows: there nobody is kept from sweep
 MANIFEST, POINTS, SUMMARY, DAILY, FAILURES, FRESH, LOCK = (
     "study.json", "points.parquet", "summary", "daily", "failures", "fresh", ".lock",
 )  # fmt: skip
-LEAST, MOST = 20, 60  # runs of a part: fewer wait in fresh/, and are joined once there are so many
+MOST = 60  # runs that wait in fresh/ before they are joined to a part
 
 
 class Store:
@@ -77,12 +76,13 @@ class Store:
                 path.unlink()
         kept = self._kept()
         fresh = self._path(FRESH)
-        for path in sorted(fresh.glob("*.parquet"), reverse=True):  # a summary comes before its days
+        for path in sorted(fresh.glob("*.arrow"), reverse=True):  # a summary comes before its days
             name, kind, _ = path.name.split(".")
-            if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.parquet").exists()):
+            if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.arrow").exists()):
                 path.unlink()
         self._waiting = {
-            path.name.split(".")[0]: pq.read_metadata(path).num_rows for path in fresh.glob(f"*.{SUMMARY}.parquet")
+            path.name.split(".")[0]: tables.unstreamed(path.read_bytes()).num_rows
+            for path in fresh.glob(f"*.{SUMMARY}.arrow")
         }
 
     def done(self) -> set[str]:
@@ -100,12 +100,12 @@ class Store:
         if result.failure:
             self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
             return
-        if result.worlds >= LEAST:
+        if result.worlds >= tables.LEAST:
             self._part(result.name, result.summary, result.daily)
         else:
             if result.daily:
-                self._place(FRESH, f"{result.name}.{DAILY}.parquet", result.daily)
-            self._place(FRESH, f"{result.name}.{SUMMARY}.parquet", result.summary)
+                self._place(FRESH, f"{result.name}.{DAILY}.arrow", result.daily)
+            self._place(FRESH, f"{result.name}.{SUMMARY}.arrow", result.summary)
             self._waiting[result.name] = result.worlds
         self._path(FAILURES, f"{result.name}.json").unlink(missing_ok=True)
         if sum(self._waiting.values()) >= MOST:
@@ -117,16 +117,14 @@ class Store:
         if not names:
             return
         read = {
-            kind: [
-                path.read_bytes() for name in names if (path := self._path(FRESH, f"{name}.{kind}.parquet")).exists()
-            ]
+            kind: [path.read_bytes() for name in names if (path := self._path(FRESH, f"{name}.{kind}.arrow")).exists()]
             for kind in (DAILY, SUMMARY)
         }
         days = tables.joined(read[DAILY]) if read[DAILY] else b""
         self._part(digest(*map(str.encode, names)), tables.joined(read[SUMMARY]), days)
         for name in names:
             for kind in (SUMMARY, DAILY):
-                self._path(FRESH, f"{name}.{kind}.parquet").unlink(missing_ok=True)
+                self._path(FRESH, f"{name}.{kind}.arrow").unlink(missing_ok=True)
         self._waiting = {}
 
     def _part(self, name: str, summary: bytes, daily: bytes) -> None:
@@ -156,7 +154,9 @@ class Store:
     def write_manifest(self, manifest: Mapping[str, Any], points: Iterable[Mapping[str, Any]] | None = None) -> None:
         """Write what was asked for; the points first, so that a study with a manifest has them."""
         if points is not None:
-            self._place("", POINTS, tables.packed(pa.Table.from_pylist([*points])))
+            torn = self._path(FRESH, f".{POINTS}.{os.getpid()}")
+            tables.write_rows(points, torn)
+            torn.replace(self._path(POINTS))
         self._place("", MANIFEST, _json(manifest))
 
     def manifest(self) -> dict[str, Any] | None:
@@ -178,9 +178,11 @@ class Store:
     def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by (point, seed)."""
         out: dict[tuple[int, int], float] = {}
-        paths = [*self._path(SUMMARY).glob("*.parquet"), *self._path(FRESH).glob(f"*.{SUMMARY}.parquet")]
-        for path in paths:
-            rows = pq.read_table(path, columns=["point", "seed", name]).to_pydict()
+        wanted = ["point", "seed", name]
+        parts = [pq.read_table(path, columns=wanted) for path in self._path(SUMMARY).glob("*.parquet")]
+        fresh = self._path(FRESH).glob(f"*.{SUMMARY}.arrow")
+        parts += [tables.unstreamed(path.read_bytes()).select(wanted) for path in fresh]
+        for rows in (part.to_pydict() for part in parts):
             for point, seed, value in zip(rows["point"], rows["seed"], rows[name], strict=True):
                 if point in points:
                     out[point, seed] = value

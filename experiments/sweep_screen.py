@@ -75,7 +75,7 @@ def _worlds(result: Result) -> str:
 def watching(quiet: bool = False) -> Iterator[Bar]:
     """Give somebody who shows a sweep's progress."""
     console = terminal.screen(aside=True)
-    if quiet or not console.is_terminal:
+    if quiet or not (console.is_terminal or console.is_jupyter):
         yield Bar(Console(quiet=True) if quiet else console, None)
         return
     columns: tuple[ProgressColumn, ...] = (

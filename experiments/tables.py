@@ -1,10 +1,15 @@
-"""What a job leaves: one row a run, and one row a day of a run, as Parquet. The only maker of a study's parts."""
+"""What a job leaves: one row a run, and one row a day of a run. The only maker of a study's parts.
+
+A job of many runs leaves a part as it will stay, in Parquet. One of few leaves its rows in Arrow's own form, which is
+read ten times as fast: it is joined with others to a part, by the main process, which has all jobs to look after.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +25,7 @@ from equipoise.experiments.job import Job
 from equipoise.record import meanings
 from equipoise.run import Run
 
+LEAST = 20  # runs of a part
 NAMES = pa.dictionary(pa.int32(), pa.string())
 
 
@@ -32,7 +38,7 @@ def summary(job: Job, run: Run) -> bytes:
         meta = {"unit": each.unit, "meaning": each.meaning}
         values = pa.array([row[each.name] for row in rows], pa.float64())
         columns.append((pa.field(each.name, pa.float64(), metadata=meta), values))
-    return packed(_table(columns))
+    return _left(job, _table(columns))
 
 
 def daily(job: Job, run: Run) -> bytes:
@@ -49,7 +55,7 @@ def daily(job: Job, run: Run) -> bytes:
         meta = {"unit": told.unit, "meaning": told.meaning} if told else None
         values = pa.array(np.concatenate(parts).astype(kind.to_pandas_dtype()))
         columns.append((pa.field(name, kind, metadata=meta), values))
-    return packed(_table(columns))
+    return _left(job, _table(columns))
 
 
 def columns_of(effectors: Iterable[str], departments: Iterable[str], wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -81,6 +87,10 @@ def _table(columns: list[tuple[pa.Field, pa.Array]]) -> pa.Table:
     return pa.Table.from_arrays([values for _, values in columns], schema=pa.schema([field for field, _ in columns]))
 
 
+def _left(job: Job, table: pa.Table) -> bytes:
+    return packed(table) if job.worlds >= LEAST else streamed(table)
+
+
 def packed(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file."""
     sink = io.BytesIO()
@@ -88,10 +98,33 @@ def packed(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def joined(parts: Iterable[bytes]) -> bytes:
-    """Return several files' rows as one file."""
-    read = [pq.read_table(io.BytesIO(part)) for part in parts]
-    return packed(pa.concat_tables(read, promote_options="default").unify_dictionaries())
+def streamed(table: pa.Table) -> bytes:
+    """Return a table as a stream of Arrow's."""
+    sink = io.BytesIO()
+    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as stream:
+        stream.write_table(table)
+    return sink.getvalue()
+
+
+def unstreamed(body: bytes) -> pa.Table:
+    """Return the table of a stream."""
+    return pa.ipc.open_stream(body).read_all()
+
+
+def joined(streams: Iterable[bytes]) -> bytes:
+    """Return the rows of several streams as one Parquet file."""
+    return packed(pa.concat_tables(map(unstreamed, streams)).unify_dictionaries())
+
+
+def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -> None:
+    """Write rows of plain data as a Parquet file, some at a time."""
+    left = iter(rows)
+    with contextlib.ExitStack() as stack:
+        writer: pq.ParquetWriter | None = None
+        while some := list(islice(left, batch)):
+            table = pa.Table.from_pylist(some, schema=writer.schema if writer else None)
+            writer = writer or stack.enter_context(pq.ParquetWriter(out, table.schema, compression="zstd"))
+            writer.write_table(table)
 
 
 def write_csv(parts: Sequence[Path], out: Path) -> int:

@@ -72,7 +72,3 @@ def main() -> None:
     while True:
         act, arguments = jobs.get()
         send(out, act(*arguments))
-
-
-if __name__ == "__main__":
-    main()

@@ -158,3 +158,38 @@ def test_a_job_that_cannot_be_sent():
         with pytest.raises(Exception, match="pickle"):
             pool.submit(lambda: 1).result(60)
         assert pool.submit(abs, -1).result(60) == 1
+
+
+APPLICATION = """
+import hydra
+from hydra.core.plugins import Plugins
+from hydra_plugins.equipoise_launcher import EquipoiseLauncher
+
+Plugins.instance().register(EquipoiseLauncher)
+
+@hydra.main(config_path="pkg://equipoise.configs", config_name="config", version_base="1.3")
+def main(config):
+    raise RuntimeError("our launcher does not call this")
+
+main()
+"""
+
+
+# In somebody's Hydra application our launcher runs the jobs of `-m` as one study, and the second time there is nothing
+# to do. A folder of our name where it stands does not get in the way.
+@pytest.mark.slow
+def test_launcher_in_a_hydra_application(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "app.py").write_text(APPLICATION)
+    (tmp_path / "equipoise").mkdir()
+    (tmp_path / "equipoise" / "__init__.py").write_text("raise ImportError")
+    words = ["hydra/launcher=equipoise", "strategy=oracle,do_nothing", f"hydra.launcher.out={tmp_path}/s"]
+    words += [f"+{word}" for word in TINY] + ["hydra.launcher.workers=1"]
+    for earlier in (0, 2):
+        before = set((tmp_path / "s").rglob("*.parquet"))
+        command = [sys.executable, str(tmp_path / "app" / "app.py"), "-m", *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert len(before) == (3 if earlier else 0)
+    assert set(table(tmp_path / "s", "summary")["strategy"]) == {"oracle", "do_nothing"}
+    assert set((tmp_path / "s").rglob("*.parquet")) == before

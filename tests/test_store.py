@@ -2,7 +2,6 @@
 
 import contextlib
 import csv
-import io
 import itertools
 from pathlib import Path
 
@@ -45,10 +44,11 @@ def renamed(result, number, worlds=3):
     name = f"{number:04d}"
     parts = []
     for body in (result.summary, result.daily):
-        table = pq.read_table(io.BytesIO(body))
+        table = tables.unstreamed(body)
         column = table.schema.get_field_index("job")
         names = pa.array([name] * table.num_rows).dictionary_encode()
-        parts.append(tables.packed(table.set_column(column, table.schema.field("job"), names)))
+        form = tables.packed if worlds >= tables.LEAST else tables.streamed
+        parts.append(form(table.set_column(column, table.schema.field("job"), names)))
     return Result(name, number, 0, worlds, 0.1, *parts)
 
 
@@ -137,8 +137,8 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
 
 # What a job leaves has a row a run and a row a day of a run, with labels, units, and nan for what it lacks.
 def test_tables(tmp_path, result, job):
-    (tmp_path / "s.parquet").write_bytes(result.summary)
-    (tmp_path / "d.parquet").write_bytes(result.daily)
+    (tmp_path / "s.parquet").write_bytes(tables.joined([result.summary]))
+    (tmp_path / "d.parquet").write_bytes(tables.joined([result.daily]))
     runs, days = pl.read_parquet(tmp_path / "s.parquet"), pl.read_parquet(tmp_path / "d.parquet")
     keys = ["job", "point", "strategy", "environment", "firm.band", "replicate", "seed"]
     assert runs.columns[:7] == days.columns[:7] == keys
@@ -154,7 +154,7 @@ def test_tables(tmp_path, result, job):
 
 # The measures are those of the same run done alone, to the last bit.
 def test_measures_are_those_of_a_run(tmp_path, result, job):
-    (tmp_path / "s.parquet").write_bytes(result.summary)
+    (tmp_path / "s.parquet").write_bytes(tables.joined([result.summary]))
     runs = pl.read_parquet(tmp_path / "s.parquet")
     done = equipoise.run(Settings.model_validate(unpack(job.settings) | {"replicates": 3}))
     for row, record in zip(runs.iter_rows(named=True), done.records, strict=True):

@@ -81,7 +81,7 @@ def runs(out):
 
 def jobs_on_disk(out):
     """Return the jobs that are safe, joined to parts or waiting for it."""
-    fresh = [path.name.split(".")[0] for path in (out / "fresh").glob("*.summary.parquet")]
+    fresh = [path.name.split(".")[0] for path in (out / "fresh").glob("*.summary.arrow")]
     table = runs(out)
     return set(fresh) | (set(table["job"]) if len(table) else set())
 
