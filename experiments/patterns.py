@@ -246,7 +246,7 @@ def results(asked: Sequence[Pattern], worlds: Worlds) -> list[Result]:
         shown = tuple(_shown(each, control, worlds) for control in each.controls)
         p = max(clause.p for clause in found)
         out.append(Result(each.number, each.title, each.forced, found, shown, p, "inconclusive"))
-    corrected = holm(np.array([each.p for each in out])) if out else []
+    corrected = holm(np.array([each.p for each in out])) if out else np.zeros(0)
     return [each._replace(p=float(p), verdict=_verdict(each, float(p))) for each, p in zip(out, corrected, strict=True)]
 
 
