@@ -37,11 +37,15 @@ class Engine(NamedTuple):
 
 
 class Door(NamedTuple):
-    """An open engine: an executor, how many workers it has, and how many jobs to hand it ahead of them."""
+    """An open engine: an executor, how many workers it has, and how many jobs to hand it ahead of them.
+
+    ``blame`` is what its jobs fail with when a worker died that had them, whether or not they are the cause.
+    """
 
     executor: Executor
     workers: int
     ahead: int
+    blame: tuple[type[Exception], ...] = ()
 
 
 def cores() -> int:
@@ -128,4 +132,4 @@ def _dask(engine: Engine) -> Iterator[Door]:
         workers = max(sum(client.nthreads().values()), 1)
         executor = client.get_executor(pure=False)
         stack.callback(executor.shutdown, wait=False)
-        yield Door(executor, workers, 3 * workers)
+        yield Door(executor, workers, 3 * workers, (distributed.KilledWorker,))

@@ -205,18 +205,32 @@ def _rounds(study: Study, store: Store, engine: Engine, timeout: float | None, w
 def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
     """Yield the result of every job as it comes; only a few jobs are handed out ahead, however many there are.
 
+    Where an engine blames a worker's death on all jobs that it had, these are tried once more at the end, one by one.
+
     Raises:
         EquipoiseError: when the engine cannot work at all.
     """
+    suspects: list[Job] = []
+    for future, job in _settled(jobs, door, door.ahead):
+        if door.blame and not future.cancelled() and isinstance(future.exception(), door.blame):
+            suspects.append(job)
+        else:
+            yield _result(future, job)
+    for future, job in _settled(suspects, door, 1):
+        yield _result(future, job)
+
+
+def _settled(jobs: Iterable[Job], door: Door, ahead: int) -> Iterator[tuple[Future[Result], Job]]:
+    """Yield every job with its future once it is done."""
     waiting = iter(jobs)
     flying: dict[Future[Result], Job] = {}
     while True:
-        for job in islice(waiting, door.ahead - len(flying)):
+        for job in islice(waiting, ahead - len(flying)):
             flying[door.executor.submit(perform, job)] = job
         if not flying:
             return
         for future in wait(flying, TICK, FIRST_COMPLETED).done:
-            yield _result(future, flying.pop(future))
+            yield future, flying.pop(future)
 
 
 def _result(future: Future[Result], job: Job) -> Result:

@@ -168,6 +168,20 @@ def test_a_killed_worker_loses_its_job_only(naughty, tmp_path):
     assert runs(tmp_path).height == 16
 
 
+# On a Dask cluster a job that kills every worker it gets is given up after the second, and the others are done.
+@pytest.mark.slow
+def test_a_deadly_job_on_dask(naughty, tmp_path):
+    pytest.importorskip("distributed")
+    words = ("control_center.act=fine,die,raise", "firm.band=0.04,0.05", "--engine", "dask", "--workers", "2")
+    done = sweep(naughty, tmp_path, *words)
+    assert done.returncode == 1
+    assert set(runs(tmp_path)["control_center.act"]) == {"fine"}
+    recorded = [json.loads(path.read_text()) for path in (tmp_path / "failures").iterdir()]
+    assert sorted((each["point"], each["failure"].split(":")[0]) for each in recorded) == [
+        (2, "KilledWorker"), (3, "KilledWorker"), (4, "RuntimeError"), (5, "RuntimeError"),
+    ]  # fmt: skip
+
+
 # Ctrl-C stops a sweep in a word; what is finished is kept.
 def test_ctrl_c_keeps_what_is_finished(naughty, tmp_path):
     words = ("control_center.act=slow", "firm.band=range(0.01,0.21,0.01)", "--workers", "2")
