@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equipoise.census import BINS, CENSUS, CENSUS_DTYPE
-from equipoise.consumers.state import CAUSES, COMPLAINT, CUSTOMER, FIELDS, QUESTION
+from equipoise.consumers.state import BY_PEERS, CAUSES, COMPLAINT, CUSTOMER, FIELDS, QUESTION
 from equipoise.model import World
 from equipoise.settings import Settings
 
@@ -81,7 +81,7 @@ def recounted(p, t, c, day, before, detractor):
         "trouble": by(bad, "topic", 4),
         "praise": by(good, "topic", 4),
         "complaints": by(new[COMPLAINT], "topic", 4),
-        "questions": by(new[QUESTION], "topic", 4),
+        "questions": by(new[QUESTION] | ((p.outcome == BY_PEERS) & (p.since == day)), "topic", 4),
         "by": np.append(p.moved[own].mean(axis=0), p.start[own].mean(dtype=float) - before),
     }
 

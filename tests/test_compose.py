@@ -154,7 +154,7 @@ def test_every_number_refuses_what_is_out_of_range_not_finite_or_no_number(value
         ("firm.band=null", "firm.band=null is not allowed"),
         ("engine=agent", "engine=agent is not allowed. Allowed: arrays, agents. Did you mean 'agents'?"),
         ("set_point=.4", "set_point is not known. Did you mean 'firm.set_point'?"),
-        ("strategy=pid_survay", "strategy=pid_survay is not known. Did you mean 'pid_survey'? Allowed: do_nothing,"),
+        ("strategy=pid_survay", "strategy=pid_survay is not known. Did you mean 'pid_survey'? Allowed: balanced,"),
         ("stratgy=pid_survey", "stratgy is not known. Did you mean 'strategy'?"),
         ("receptor=null", "receptor=null is not known. Allowed: behaviour, blind,"),
         ("community={size: 5}", "is not known. Allowed: bass,"),

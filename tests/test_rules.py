@@ -560,7 +560,9 @@ SWITCHES = {
     "relationship.answer_bond": watch(falls("depth"), **without(DEEPER, "relationship__answer_bond")),
     "relationship.follow_rate": watch(falls("follows")),
     "relationship.loyalty": rule(lambda v: alike(*(rules.exit_chance(0.2, 0.2, b, 0.5, 0.6, v) for b in (0, 0.5, 1)))),
-    "relationship.discount": indifferent({"relationship.depth_gain": 0.9}, but=("depth",), relationship__loyalty=0),
+    "relationship.discount": indifferent(
+        {"relationship.depth_gain": 0.9}, but=("depth",), relationship__loyalty=0, relationship__closeness=0
+    ),
     "voice.complain": watch(never("case", COMPLAINT)),
     "voice.leave": watch(nobody("left"), **without(STAY, "voice__leave")),
     "voice.displeasure": rule(lambda v: alike(*(rules.eagerness(s, 0.0, 0.2, v, 1.0, 0.5, 0.0) for s in (0.1, 0.5)))),
