@@ -70,6 +70,9 @@ def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
         below = 1 << (design.samples.bit_length() - 1)
         yield f"--samples {design.samples}: a Sobol design is even for powers of 2 only. Give {below} or {2 * below}."
     yield from _zip_problems(axes, design)
+    ragged = [number for number, row in enumerate(design.rows) if row.keys() != design.rows[0].keys()]
+    if ragged:
+        yield f"listed point {ragged[0]} sets other settings than point 0. Give each point a value for each of them."
     if design.rows and axes:
         there = sorted(set.union(*(set(row) for row in design.rows)) & {axis.path for axis in axes})
         yield from (f"{path} is varied by the list of points and by a word. Leave one out." for path in there)

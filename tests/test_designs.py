@@ -102,6 +102,7 @@ def test_same_seed_same_sample():
         ([GOAL, COLOURS], Design(zipped=(("firm.set_point", "strategy"),)), "firm.set_point has 3, strategy has 2"),
         ([GOAL], Design(zipped=(("firm.set_pont", "firm.set_point"),)), "Did you mean 'firm.set_point'"),
         ([GOAL], Design(zipped=(("firm.set_point", "firm.set_point"),)), "named twice"),
+        ([], Design(rows=({"firm.band": 1}, {"firm.promise": 1})), "listed point 1 sets other settings"),
         ([GOAL], Design(rows=({"firm.set_point": 1},)), "by the list of points and by a word"),
         ([GOAL._replace(path=str(k), choices=tuple(range(1000))) for k in range(3)], Design(), "1,000,000,000 points"),
     ],

@@ -49,7 +49,13 @@ def test_options_that_meet_are_composed_together():
         assert dump(composer.settings(point)) == dump(compose(*TINY, *words(point)))
 
 
-# A file that refers to another setting is composed point by point, so that the reference follows.
+# A word that refers to another setting is composed point by point, so that the reference follows.
+def test_references_in_words_follow():
+    found = asked("strategy=pid_survey", "control_center.kp=${firm.set_point}", "firm.set_point=0.5,0.6")
+    assert [unpack(spot.settings)["control_center"]["kp"] for spot in found.spots] == [0.5, 0.6]
+
+
+# So is a file that does.
 def test_references_follow(tmp_path):
     (tmp_path / "control_center").mkdir()
     (tmp_path / "control_center" / "own.yaml").write_text("kind: pid\nkp: ${firm.set_point}\n")
