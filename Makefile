@@ -3,7 +3,7 @@ BIN := .venv/bin
 # Folders are listed with their files, so that a deleted module reinstalls the package too.
 SOURCES := pyproject.toml README.md $(shell find sim configs experiments analysis -not -path '*__pycache__*')
 
-.PHONY: setup run test fast bench patterns calibrate lock clean
+.PHONY: setup run test slow fast bench patterns calibrate lock clean
 
 setup: .venv/installed.stamp
 
@@ -14,7 +14,11 @@ test: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -m "not slow"
+
+# Statistics over many worlds, killed processes, clusters: minutes more.
+slow: setup
+	$(BIN)/pytest -n auto -m slow
 
 fast: setup
 	$(BIN)/pytest -n auto -m "not slow"
