@@ -79,7 +79,7 @@ from equipoise.experiments.compose import compose
 from equipoise.run import run
 class Started(Exception): pass
 def stop(done, total): raise Started
-try: run(compose(["strategy=pid_survey", "environment=recall"]), progress=stop)
+try: run(compose("strategy=pid_survey", "environment=recall"), progress=stop)
 except Started: pass
 """
 
