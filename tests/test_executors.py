@@ -20,6 +20,8 @@ from equipoise.experiments.sweep import Nobody, sweep
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
 TINY = ("community.size=50", "horizon=30", "burn_in=0")
 
+pytestmark = pytest.mark.slow
+
 
 def table(folder, kind):
     """Return what a study holds, in one order."""

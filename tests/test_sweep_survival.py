@@ -45,6 +45,8 @@ class Naughty(NoControl):
         return super().step(day, readings, state)
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def naughty(tmp_path_factory):
