@@ -20,7 +20,7 @@ from scipy.stats import qmc
 from equipoise.arraytypes import Floats
 from equipoise.consumers.state import CUSTOMER
 from equipoise.experiments.compose import compose
-from equipoise.experiments.engines import Door, Engine, opened
+from equipoise.experiments.sweeps.engines import Door, Engine, opened
 from equipoise.experiments.terminal import screen
 from equipoise.model import World
 from equipoise.settings import Settings

@@ -15,7 +15,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import completion, sweep_command, terminal, trace_command
+from equipoise.experiments import completion, terminal, trace_command
+from equipoise.experiments.sweeps import command as sweep_command
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 

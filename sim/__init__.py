@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from equipoise.errors import EquipoiseError
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
-    from equipoise.experiments.sweep import sweep
+    from equipoise.experiments.sweeps.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
     from equipoise.network import from_graph
@@ -62,7 +62,7 @@ _HOMES = {
     "run_figure": "analysis.figures",
     "save": "experiments.keep",
     "scorecard": "analysis.scorecard",
-    "sweep": "experiments.sweep",
+    "sweep": "experiments.sweeps.sweep",
 }
 
 

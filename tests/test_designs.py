@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import sweepwords
-from equipoise.experiments.designs import Axis, Design, points, role_of
-from equipoise.experiments.points import worded
-from equipoise.experiments.sweepwords import Span, value_of
+from equipoise.experiments.sweeps import words
+from equipoise.experiments.sweeps.designs import Axis, Design, points, role_of
+from equipoise.experiments.sweeps.points import worded
+from equipoise.experiments.sweeps.words import Span, value_of
 
 COLOURS = Axis("strategy", "lever", ("red", "blue"))
 GOAL = Axis("firm.set_point", "lever", (0.6, 0.7, 0.8))
@@ -23,7 +23,7 @@ LOG = Axis("firm.budget", "lever", span=Span(0.01, 100, log=True))
 
 
 def read(text, there=("alpha", "beta", "bravo")):
-    return sweepwords.read(text, lambda path: there if path == "strategy" else ())
+    return words.read(text, lambda path: there if path == "strategy" else ())
 
 
 # A grid takes every combination once, the last axis fastest.

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import engines
-from equipoise.experiments.engines import ONE_THREAD, Engine
-from equipoise.experiments.pool import ProcessPool, WorkerDied
-from equipoise.experiments.sweep import Nobody, sweep
+from equipoise.experiments.sweeps import engines
+from equipoise.experiments.sweeps.engines import ONE_THREAD, Engine
+from equipoise.experiments.sweeps.pool import ProcessPool, WorkerDied
+from equipoise.experiments.sweeps.sweep import Nobody, sweep
 
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
 TINY = ("community.size=50", "horizon=30", "burn_in=0")
@@ -55,7 +55,7 @@ def test_joblib(serial, tmp_path, monkeypatch):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     monkeypatch.chdir(tmp_path)
     opened = Engine("joblib", overrides=("hydra.launcher.n_jobs=1",))
-    monkeypatch.setattr("equipoise.experiments.sweep.Engine", lambda *_: opened)
+    monkeypatch.setattr("equipoise.experiments.sweeps.sweep.Engine", lambda *_: opened)
     done = sweep(*WORDS, *TINY, out=tmp_path / "s", engine="joblib", watcher=Nobody())
     assert done.failures == []
     assert_same(tmp_path / "s", serial)

@@ -36,9 +36,9 @@ LAYERS = """
 DOORS = {
     "hydra": [
         "experiments/compose.py",
-        "experiments/launcher/",
-        "experiments/launchers.py",
-        "experiments/sweepwords.py",
+        "experiments/sweeps/launchers.py",
+        "experiments/sweeps/plugin/",
+        "experiments/sweeps/words.py",
     ],
     "matplotlib": ["analysis/figures.py"],
     "mesa": ["sim/agents.py"],
@@ -51,11 +51,11 @@ DOORS = {
         "sim/consumers/traits.py",
         "sim/consumers/arrays.py",
     ],
-    "omegaconf": ["experiments/compose.py", "experiments/launcher/", "experiments/launchers.py"],
+    "omegaconf": ["experiments/compose.py", "experiments/sweeps/launchers.py", "experiments/sweeps/plugin/"],
     "polars": ["analysis/load.py"],
-    "pyarrow": ["experiments/store.py", "experiments/sweep_bench.py", "experiments/tables.py", "sim/archive.py"],
+    "pyarrow": ["experiments/sweeps/", "sim/archive.py"],
     "rich": ["experiments/"],
-    "typer": ["experiments/cli.py", "experiments/sweep_command.py", "experiments/trace_command.py"],
+    "typer": ["experiments/cli.py", "experiments/sweeps/command.py", "experiments/trace_command.py"],
 }
 
 FOLDERS = {"sim": "equipoise"} | {name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")}
@@ -148,7 +148,7 @@ def test_installed_package_is_this_source():
         place = INSTALLED.joinpath(*package.split(".")[1:])
         for path in files(folder) + files(folder, "*.yaml"):
             ours[place / path.relative_to(ROOT / folder)] = path
-    plugin = INSTALLED / "experiments" / "launcher"  # Hydra looks for it elsewhere
+    plugin = INSTALLED / "experiments" / "sweeps" / "plugin"  # Hydra looks for it elsewhere
     elsewhere = INSTALLED.parent / "hydra_plugins" / "equipoise_launcher"
     ours = {elsewhere / there.name if there.parent == plugin else there: path for there, path in ours.items()}
     different = [

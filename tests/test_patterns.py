@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import calibrate, pattern_table, patterns
-from equipoise.experiments.engines import Engine, opened
-from equipoise.experiments.patterns import Clause, Pattern, Result
+from equipoise.experiments import calibrate
+from equipoise.experiments.patterns import patterns, table
+from equipoise.experiments.patterns.patterns import Clause, Pattern, Result
+from equipoise.experiments.sweeps.engines import Engine, opened
 
 SMALL = ("community.size=150", "horizon=56", "burn_in=7")
 
@@ -38,9 +39,9 @@ def test_a_planted_effect_comes_out_and_its_control_does_not_show_it():
     assert result.clauses[0].low > 0.02
     assert result.controls[0].silent
     assert result.fine
-    table = pattern_table.markdown([result], {"worlds": 8, "method": "m", "rule": "r"})
-    assert "COMES OUT" in table
-    assert "does not show it" in table
+    shown = table.markdown([result], {"worlds": 8, "method": "m", "rule": "r"})
+    assert "COMES OUT" in shown
+    assert "does not show it" in shown
 
 
 @pytest.mark.slow

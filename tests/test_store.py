@@ -16,9 +16,9 @@ import pytest
 import equipoise
 from equipoise.analysis.summary import summary
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import tables
-from equipoise.experiments.job import Job, Result, pack, perform, unpack
-from equipoise.experiments.store import MOST, Store, export
+from equipoise.experiments.sweeps import tables
+from equipoise.experiments.sweeps.job import Job, Result, pack, perform, unpack
+from equipoise.experiments.sweeps.store import MOST, Store, export
 from equipoise.records import dump
 from equipoise.settings import Settings
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import identity, manifest, overlay
 from equipoise.experiments.cli import main
 from equipoise.experiments.compose import compose, options
-from equipoise.experiments.job import unpack
-from equipoise.experiments.points import Composer, words
-from equipoise.experiments.study import Asked, Stop, plan
-from equipoise.experiments.sweep import Nobody, sweep
+from equipoise.experiments.sweeps import identity, manifest, overlay
+from equipoise.experiments.sweeps.job import unpack
+from equipoise.experiments.sweeps.points import Composer, words
+from equipoise.experiments.sweeps.study import Asked, Stop, plan
+from equipoise.experiments.sweeps.sweep import Nobody, sweep
 from equipoise.records import dump
 
 TINY = ("community.size=50", "horizon=10", "burn_in=0")
@@ -106,7 +106,7 @@ def test_shipped_experiments(name):
     found = plan(Asked((f"experiment={name}",)))
     assert found.title
     assert len(found.spots) > 1
-    file = Path(overlay.__file__).parents[1] / "configs" / "experiment" / f"{name}.yaml"
+    file = Path(overlay.__file__).parents[2] / "configs" / "experiment" / f"{name}.yaml"
     assert len(file.read_text("utf-8").splitlines()) <= 20
 
 

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import engines, manifest
-from equipoise.experiments import study as studies
-from equipoise.experiments.engines import Door, Engine
-from equipoise.experiments.job import Job, Result, failed, perform, told
-from equipoise.experiments.pool import WorkerDied
-from equipoise.experiments.store import Store
-from equipoise.experiments.study import Asked, Stop, Study
+from equipoise.experiments.sweeps import engines, manifest
+from equipoise.experiments.sweeps import study as studies
+from equipoise.experiments.sweeps.engines import Door, Engine
+from equipoise.experiments.sweeps.job import Job, Result, failed, perform, told
+from equipoise.experiments.sweeps.pool import WorkerDied
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Asked, Stop, Study
 
 TICK = 0.5  # seconds between looks at the clock while nothing comes
 
@@ -127,7 +127,7 @@ def sweep(
     folder = Path(out) if out is not None else studies.STUDIES / planned.name
     if watcher is not None:
         return conduct(planned, folder, chosen, timeout, watcher)
-    from equipoise.experiments.sweep_screen import watching
+    from equipoise.experiments.sweeps.screen import watching
 
     with watching() as bar:
         return conduct(planned, folder, chosen, timeout, bar)
@@ -183,7 +183,7 @@ def _ours(path: Path) -> bool:
 
 def _rounds(study: Study, store: Store, engine: Engine, timeout: float | None, watcher: Watcher, out: Sweep) -> None:
     """Run the worlds asked for; where a stopping rule is given, more and more of them."""
-    from equipoise.experiments.stopping import Growth
+    from equipoise.experiments.sweeps.stopping import Growth
 
     growth, finished = Growth(study), store.done()
     opened: Door | None = None

@@ -23,9 +23,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import tables
-from equipoise.experiments.identity import digest
-from equipoise.experiments.job import Result
+from equipoise.experiments.sweeps import tables
+from equipoise.experiments.sweeps.identity import digest
+from equipoise.experiments.sweeps.job import Result
 
 try:
     import fcntl

@@ -58,7 +58,7 @@ def cores() -> int:
 def problems(engine: Engine) -> Iterator[str]:
     """Yield a line for everything that keeps an engine from being used."""
     if engine.name not in ENGINES:
-        from equipoise.experiments import launchers
+        from equipoise.experiments.sweeps import launchers
 
         if engine.name not in launchers.names():
             yield unknown("engine", engine.name, (*ENGINES, *launchers.names()))
@@ -80,7 +80,7 @@ def opened(engine: Engine) -> Iterator[Door]:
     if engine.name == "serial":
         yield Door(Serial(), 1, 1)
     elif engine.name == "processes":
-        from equipoise.experiments.pool import ProcessPool
+        from equipoise.experiments.sweeps.pool import ProcessPool
 
         workers = engine.workers or cores()
         with ProcessPool(workers, ONE_THREAD) as pool:
@@ -89,7 +89,7 @@ def opened(engine: Engine) -> Iterator[Door]:
         with _dask(engine) as door:
             yield door
     else:
-        from equipoise.experiments.launchers import opened as by_launcher
+        from equipoise.experiments.sweeps.launchers import opened as by_launcher
 
         with by_launcher(engine.name, engine.overrides) as executor:
             yield Door(executor, cores(), 64 * cores())

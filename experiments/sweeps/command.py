@@ -64,8 +64,8 @@ def sweep(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the study's folder and nothing else.")] = False,
 ) -> int:
     """Run many points, each in many worlds; the same command again does what is missing."""
-    from equipoise.experiments import engines
-    from equipoise.experiments import study as studies
+    from equipoise.experiments.sweeps import engines
+    from equipoise.experiments.sweeps import study as studies
 
     problems: list[str] = []
     rest, chosen = split(tuple(words or ()), engine, workers)
@@ -107,7 +107,7 @@ def export(
     ] = None,
 ) -> int:
     """Write the runs of a study, or their days, as one tidy CSV file."""
-    from equipoise.experiments import store
+    from equipoise.experiments.sweeps import store
 
     kind = store.DAILY if daily else store.SUMMARY
     place = out or study / f"{kind}.csv"
@@ -118,7 +118,7 @@ def export(
 
 def split(words: tuple[str, ...], name: str | None, workers: int | None) -> tuple[tuple[str, ...], Any]:
     """Return the words that settings are made of, and the engine that the others choose."""
-    from equipoise.experiments.engines import Engine
+    from equipoise.experiments.sweeps.engines import Engine
 
     rest, scheduler, further = [], "", []
     for word in words:
@@ -137,7 +137,7 @@ def split(words: tuple[str, ...], name: str | None, workers: int | None) -> tupl
 
 def _planned(asked: Any, problems: list[str]) -> Any:
     """Return the study; its problems are told together with those of the options."""
-    from equipoise.experiments import study as studies
+    from equipoise.experiments.sweeps import study as studies
 
     planned = None
     try:
@@ -153,7 +153,7 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
     """Return the points of a CSV file, each value read as Hydra reads a word."""
     if path is None:
         return ()
-    from equipoise.experiments.sweepwords import value_of
+    from equipoise.experiments.sweeps.words import value_of
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -170,7 +170,7 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
 
 
 def _stop(until: str | None, cap: int, problems: list[str]) -> Any:
-    from equipoise.experiments.study import Stop
+    from equipoise.experiments.sweeps.study import Stop
 
     if until is None:
         return None
@@ -182,28 +182,28 @@ def _stop(until: str | None, cap: int, problems: list[str]) -> Any:
 
 
 def _show_plan(planned: Any, folder: Path, engine: Any) -> int:
-    from equipoise.experiments import engines, sweep_screen
-    from equipoise.experiments.forecast import forecast
-    from equipoise.experiments.store import Store
-    from equipoise.experiments.sweep import check
+    from equipoise.experiments.sweeps import engines, screen
+    from equipoise.experiments.sweeps.forecast import forecast
+    from equipoise.experiments.sweeps.store import Store
+    from equipoise.experiments.sweeps.sweep import check
 
     check(planned, Store(folder))
     workers = 1 if engine.name == "serial" else engine.workers or engines.cores()
-    sweep_screen.show_plan(terminal.screen(), planned, forecast(planned, folder, workers))
+    screen.show_plan(terminal.screen(), planned, forecast(planned, folder, workers))
     return FINE
 
 
 def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, quiet: bool) -> int:
-    from equipoise.experiments import sweep_screen
-    from equipoise.experiments.sweep import conduct
+    from equipoise.experiments.sweeps import screen
+    from equipoise.experiments.sweeps.sweep import conduct
     from equipoise.settings import Settings
 
     if not quiet and terminal.must_compile(Settings()):
         terminal.screen(aside=True).print(terminal.COMPILING)
-    with _stoppable() as came, sweep_screen.watching(quiet) as bar:
+    with _stoppable() as came, screen.watching(quiet) as bar:
         done = conduct(planned, folder, engine, timeout, bar)
     if not quiet:
-        sweep_screen.show_end(terminal.screen(aside=True), done)
+        screen.show_end(terminal.screen(aside=True), done)
     sys.stdout.write(f"{folder}\n" if quiet else f"Written to {folder}\n")
     if not done.complete:
         return 128 + came[0] if came else INTERRUPTED

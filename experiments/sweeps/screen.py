@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from equipoise.experiments import terminal
-from equipoise.experiments.forecast import Forecast
-from equipoise.experiments.job import Result
-from equipoise.experiments.study import Study
-from equipoise.experiments.sweep import Sweep
+from equipoise.experiments.sweeps.forecast import Forecast
+from equipoise.experiments.sweeps.job import Result
+from equipoise.experiments.sweeps.study import Study
+from equipoise.experiments.sweeps.sweep import Sweep
 
 SHOWN = 20  # jobs and failures listed before the rest are counted
 EVERY = 30.0  # seconds between lines where nobody watches a terminal

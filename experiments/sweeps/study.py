@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, nearest, unknown
-from equipoise.experiments import designs, identity, overlay, sweepwords, tables
 from equipoise.experiments.catalogue import field_at, plain
 from equipoise.experiments.compose import GROUPS, compose, options
-from equipoise.experiments.designs import Axis, Design
-from equipoise.experiments.job import Job, pack
-from equipoise.experiments.points import Composer, locate
-from equipoise.experiments.points import words as worded_point
+from equipoise.experiments.sweeps import designs, identity, overlay, tables
+from equipoise.experiments.sweeps.designs import Axis, Design
+from equipoise.experiments.sweeps.job import Job, pack
+from equipoise.experiments.sweeps.points import Composer, locate
+from equipoise.experiments.sweeps.points import words as worded_point
+from equipoise.experiments.sweeps.words import read
 from equipoise.records import dump
 from equipoise.settings import Settings
 
@@ -182,7 +183,7 @@ def _axes(
     axes, constants = [], []
     for path, text in told.items():
         try:
-            word = sweepwords.read(text, lambda group: options(group, asked.folders) if group in GROUPS else ())
+            word = read(text, lambda group: options(group, asked.folders) if group in GROUPS else ())
         except EquipoiseError as error:
             problems += error.problems
             continue

@@ -10,7 +10,7 @@ from rich.table import Table
 from equipoise.experiments.terminal import screen
 
 if TYPE_CHECKING:
-    from equipoise.experiments.patterns import Found, Result
+    from equipoise.experiments.patterns.patterns import Found, Result
 
 HEADINGS = ("no", "pattern", "effect", "95 % interval", "verdict")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import tables
-from equipoise.experiments.job import Job, Result, pack, perform, unpack
-from equipoise.experiments.stopping import at_first
-from equipoise.experiments.store import Store
-from equipoise.experiments.study import Spot, Study
+from equipoise.experiments.sweeps import tables
+from equipoise.experiments.sweeps.job import Job, Result, pack, perform, unpack
+from equipoise.experiments.sweeps.stopping import at_first
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Spot, Study
 
 SHORT, LONG = 2, 42  # days of a trial: their difference is what days cost, the rest is what a world costs
 TRIED = 3  # points

@@ -55,8 +55,8 @@ class EquipoiseLauncher(Launcher):
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
         """Run the jobs that are missing; each returns the study's folder, or how it failed."""
-        from equipoise.experiments.sweep import sweep
-        from equipoise.experiments.sweepwords import value_of
+        from equipoise.experiments.sweeps.sweep import sweep
+        from equipoise.experiments.sweeps.words import value_of
 
         points = [
             {path.lstrip("+"): value_of(value) for path, _, value in (word.partition("=") for word in words)}

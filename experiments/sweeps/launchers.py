@@ -27,7 +27,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.pool import WorkerDied
+from equipoise.experiments.sweeps.pool import WorkerDied
 
 CONFIG = "equipoise_job"
 OURS = ("basic", "equipoise", "dask")

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.arraytypes import Floats
-from equipoise.experiments.identity import canonical
-from equipoise.experiments.store import Store
-from equipoise.experiments.study import Spot, Stop, Study
+from equipoise.experiments.sweeps.identity import canonical
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Spot, Stop, Study
 
 PILOT = 20  # worlds before the width of an interval is believed
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, nearest
-from equipoise.experiments.sweepwords import Span
+from equipoise.experiments.sweeps.words import Span
 
 Role = Literal["lever", "uncertainty"]
 KINDS = ("grid", "lhs", "sobol")

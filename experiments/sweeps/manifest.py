@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from equipoise.experiments import identity
 from equipoise.experiments.catalogue import plain
-from equipoise.experiments.designs import Axis
-from equipoise.experiments.job import unpack
-from equipoise.experiments.study import Study
+from equipoise.experiments.sweeps import identity
+from equipoise.experiments.sweeps.designs import Axis
+from equipoise.experiments.sweeps.job import unpack
+from equipoise.experiments.sweeps.study import Study
 
 
 def of_study(study: Study) -> dict[str, Any]:

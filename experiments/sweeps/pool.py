@@ -18,9 +18,9 @@ from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.worker import receive, send
+from equipoise.experiments.sweeps.worker import receive, send
 
-BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.worker import main; main()"
+BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.sweeps.worker import main; main()"
 GRACE = 5.0  # seconds beyond a job's own time-out, which it keeps itself unless it hangs within a day
 
 

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.summary import summary as measured
-from equipoise.experiments.job import Job
+from equipoise.experiments.sweeps.job import Job
 from equipoise.record import meanings
 from equipoise.run import Run
 

@@ -50,8 +50,8 @@ def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[Any]) -> None:
 
 def _warm_up() -> None:
     """Do a small job, so that no real one's time goes into imports and into compiling the model."""
-    from equipoise.experiments import identity
-    from equipoise.experiments.job import Job, pack, perform
+    from equipoise.experiments.sweeps import identity
+    from equipoise.experiments.sweeps.job import Job, pack, perform
     from equipoise.records import dump
     from equipoise.settings import Settings
 

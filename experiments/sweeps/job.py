@@ -96,7 +96,7 @@ def failed(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> Result:
 
 
 def _tables(job: Job, start: float) -> tuple[bytes, bytes]:
-    from equipoise.experiments import identity, tables
+    from equipoise.experiments.sweeps import identity, tables
 
     if job.code and job.code != identity.digest(identity.canonical(identity.code())):
         raise EquipoiseError("this worker runs another version of the code. Install the same on all workers.")

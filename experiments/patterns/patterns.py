@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import math
 import re
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib import resources
@@ -26,8 +25,8 @@ from equipoise.analysis.compare import holm, one_sided
 from equipoise.analysis.resampling import FEWEST, RESAMPLES, bca
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.engines import Door, Engine, opened
-from equipoise.experiments.pattern_worlds import Wanted, known, observe
+from equipoise.experiments.patterns.worlds import Wanted, known, observe
+from equipoise.experiments.sweeps.engines import Door, Engine, opened
 from equipoise.records import Record
 
 ALPHA = 0.05
@@ -268,21 +267,15 @@ def main(
     numbers: Iterable[int] = (), seeds: int = SEEDS, out: Path = Path("runs/patterns"), engine: Engine | None = None
 ) -> int:
     """Test patterns, print them, write JSON and a table in Markdown; return 1 unless all are fine."""
-    from equipoise.experiments import pattern_table
+    from equipoise.experiments.patterns import table
 
     began, asked = time.monotonic(), patterns(only=numbers)
     with opened(engine or Engine()) as door:
         found = results(asked, live(asked, range(seeds), door))
     took = time.monotonic() - began
     about: dict[str, Any] = {"worlds": seeds, "seconds": round(took, 1), "method": METHOD, "rule": RULE}
-    pattern_table.show(found, about)
+    table.show(found, about)
     out.mkdir(parents=True, exist_ok=True)
-    (out / "patterns.json").write_text(json.dumps(about | {"patterns": pattern_table.plain(found)}, indent=1), "utf-8")
-    (out / "patterns.md").write_text(pattern_table.markdown(found, about), "utf-8")
+    (out / "patterns.json").write_text(json.dumps(about | {"patterns": table.plain(found)}, indent=1), "utf-8")
+    (out / "patterns.md").write_text(table.markdown(found, about), "utf-8")
     return 0 if all(each.fine for each in found) else 1
-
-
-if __name__ == "__main__":
-    from equipoise.experiments import patterns as module  # classes are the same ones for all under this name
-
-    sys.exit(module.main([int(word) for word in sys.argv[1:]]))

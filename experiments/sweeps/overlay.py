@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import yaml
 
 from equipoise.errors import EquipoiseError, nearest, unknown
-from equipoise.experiments.designs import Role
-from equipoise.experiments.points import worded
+from equipoise.experiments.sweeps.designs import Role
+from equipoise.experiments.sweeps.points import worded
 
 GROUP = "experiment"
 ALLOWED: Mapping[str, tuple[str, ...]] = {

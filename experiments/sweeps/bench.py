@@ -16,12 +16,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from equipoise.experiments import engines
-from equipoise.experiments.engines import Engine
-from equipoise.experiments.job import Job, Result, perform
-from equipoise.experiments.store import Store
-from equipoise.experiments.study import Asked, Study, plan
-from equipoise.experiments.sweep import conduct, flown
+from equipoise.experiments.sweeps import engines
+from equipoise.experiments.sweeps.engines import Engine
+from equipoise.experiments.sweeps.job import Job, Result, perform
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Asked, Study, plan
+from equipoise.experiments.sweeps.sweep import conduct, flown
 
 JOBS = 400
 SMALL = ("community.size=1000", "horizon=140", "burn_in=0", "strategy=pid_survey")
@@ -91,7 +91,7 @@ def _as_if(job: Job, result: Result) -> Result:
 
 def memory(runs: int = RUNS) -> float:
     """Return the largest memory (MB) of a main process that sweeps so many runs of a point each."""
-    code = f"from equipoise.experiments.sweep_bench import swept; swept({runs})"
+    code = f"from equipoise.experiments.sweeps.bench import swept; swept({runs})"
     told = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     return float(told.stdout)
 

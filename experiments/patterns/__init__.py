@@ -1,0 +1,1 @@
+"""Target patterns of behaviour: whether they come out of the model, and are gone without their mechanism."""
