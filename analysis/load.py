@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import polars as pl
 
+from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.summary import MEASURES, summary
 from equipoise.record import Record
 from equipoise.run import Run
@@ -41,3 +45,66 @@ def measured(run: Run) -> pl.DataFrame:
     ]
     schema = {"replicate": pl.Int32, "seed": pl.Int64} | {each.name: pl.Float64 for each in MEASURES}
     return pl.DataFrame(rows, schema=schema)
+
+
+def studied(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
+    """Return some columns of all finished runs of a study, one row a run; text as text. No rows where none is finished.
+
+    A column that the study has not got is left out.
+    """
+    parts = sorted((Path(folder) / "summary").glob("*.parquet"))
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
+    rows = pl.scan_parquet(parts)
+    known = rows.collect_schema()
+    kept = [pl.col(name) for name in columns if name in known]
+    text = [pl.col(name).cast(pl.String) for name in columns if isinstance(known.get(name), pl.Categorical)]
+    return rows.select(kept).with_columns(text).collect()
+
+
+def compared(comparison: Comparison) -> pl.DataFrame:
+    """Return a comparison with one row a measure, environment and strategy; null where there is no number.
+
+    The columns of a difference are those of ``compare.Difference``, null for the baseline; "mean" and "worlds" are
+    of the strategy by itself. Regret is over all environments, and so are the columns that begin with "satisfies".
+    """
+    rows = [row for finding in comparison.findings for row in _found(comparison, finding)]
+    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
+
+
+DIFFERENCE = (
+    "pairs", "low", "high", "spread", "standardised", "superiority", "p", "p_equivalent", "verdict", "more",
+)  # fmt: skip
+
+
+def _found(comparison: Comparison, finding: Finding) -> Iterator[dict[str, Any]]:
+    on_front = {(each.strategy, each.environment): each for each in comparison.front}
+    for place, environment in enumerate(comparison.environments):
+        for row, strategy in enumerate(comparison.strategies):
+            values = finding.outcomes.values[row, place]
+            values = values[np.isfinite(values)]
+            difference, rank = finding.difference(strategy, environment), finding.rank(strategy, environment)
+            point, regret = on_front.get((strategy, environment)), finding.regrets[row]
+            satisfied = finding.satisficing[row] if finding.satisficing else None
+            yield {
+                "measure": finding.measure.name,
+                "unit": finding.measure.unit,
+                "better": finding.outcomes.better,
+                "environment": environment,
+                comparison.by: strategy,
+                "baseline": comparison.baseline,
+                "worlds": len(values),
+                "mean": float(values.mean()) if len(values) else None,
+                "difference": difference.mean if difference else None,
+                **{name: getattr(difference, name, None) for name in DIFFERENCE},
+                "margin": finding.rules.margin,
+                "rank": rank.rank,
+                "best": rank.best,
+                "on_front": point.on_front if point else None,
+                "front": point.probability if point else None,
+                "regret": regret.mean,
+                "regret_largest": regret.largest,
+                "enough": finding.enough,
+                "satisfies_worlds": satisfied.worlds if satisfied else None,
+                "satisfies_environments": satisfied.environments if satisfied else None,
+            }
