@@ -42,7 +42,8 @@ class Finding:
         regrets: how far each strategy stays behind the best of each environment.
         enough: the value from which a strategy satisfies; None = nobody said.
         satisficing: how often each strategy satisfies; none without ``enough``.
-        saving: what meeting the same worlds has saved.
+        saving: what meeting the same worlds has saved, over all pairs of strategies in all environments.
+        savings: the same in each environment.
     """
 
     measure: Measure
@@ -54,6 +55,7 @@ class Finding:
     enough: float | None
     satisficing: tuple[Satisficing, ...]
     saving: Saving
+    savings: tuple[Saving, ...]
 
     @cached_property
     def _differences(self) -> dict[tuple[str, str], Difference]:
@@ -196,4 +198,5 @@ def _finding(
         enough=threshold,
         satisficing=() if threshold is None else satisficing(outcomes, threshold),
         saving=variance_reduction(outcomes),
+        savings=tuple(variance_reduction(outcomes.within(name)) for name in outcomes.environments),
     )

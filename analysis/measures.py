@@ -33,7 +33,7 @@ def total(values: Floats) -> float:
 
 
 def mean(values: Floats) -> float:
-    """Return the mean over the days with a value, of the worst decile or of open complaints."""
+    """Return the mean over the days with a value, of satisfaction, the worst decile or open complaints."""
     known = _known(values)
     return float(known.mean()) if len(known) else NAN
 

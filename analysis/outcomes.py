@@ -16,6 +16,7 @@ Side = Literal["higher", "lower", "neither"]
 SIDES: dict[str, Side] = {
     "days": "neither",
     "time_in_band": "higher",
+    "mean_satisfaction": "higher",
     "iae": "lower",
     "iae_per_day": "lower",
     "largest_deviation": "lower",
@@ -102,6 +103,11 @@ class Outcomes:
         if strategy not in self.strategies:
             raise EquipoiseError(unknown("Strategy", strategy, self.strategies))
         return self.strategies.index(strategy)
+
+    def within(self, environment: str) -> Outcomes:
+        """Return the outcomes in one environment."""
+        place = self.environments.index(environment)
+        return replace(self, environments=(environment,), values=self.values[:, [place]])
 
     def over_environments(self, name: str = "all environments") -> Outcomes:
         """Return each world's mean over environments, all of equal weight; nan where one of them is missing."""

@@ -42,6 +42,7 @@ GROUPS = {
     "Homeostasis": (
         Measure("days", "days", "scored days that were finished"),
         Measure("time_in_band", "share", "share of days on which satisfaction was in its band", 0, 1),
+        Measure("mean_satisfaction", "satisfaction", "satisfaction on an ordinary day", 0, 1),
         Measure("lowest", "satisfaction", "satisfaction on its worst day", 0, 1),
         Measure("troubles", "number", "strikes, counting those that hit while an earlier one was not overcome as one"),
         Measure("unsettled", "number", "of these, not overcome by the end"),
@@ -164,6 +165,7 @@ def _homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
         "iae": measures.iae(path, goal),
         "iae_per_day": measures.iae_per_day(path, goal),
         "largest_deviation": measures.largest_deviation(path, goal),
+        "mean_satisfaction": measures.mean(path),
         "lowest": measures.lowest(path),
         "steady_state_error": measures.steady_state_error(path, goal),
         "oscillation_index": cycle.share,

@@ -359,6 +359,7 @@ def test_summary_knows_every_measure():
         "time_in_band": 0.8,
         "iae": 6.0,
         "lowest": 0.3,
+        "mean_satisfaction": 0.54,
         "troubles": 1,
         "unsettled": 0,
         "settling_time": 22,
