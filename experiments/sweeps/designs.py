@@ -142,12 +142,12 @@ def sampled(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
 
     sampler = {"lhs": qmc.LatinHypercube, "sobol": qmc.Sobol}[design.kind]
     unit = sampler(len(axes), rng=np.random.default_rng(design.seed)).random(design.samples)
-    columns = [_stretched(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]
+    columns = [stretched(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def _stretched(unit: Floats, span: Span) -> list[float | int]:
+def stretched(unit: Floats, span: Span) -> list[float | int]:
     low, high = span.low, span.high
     if span.whole:
         if span.log:

@@ -71,13 +71,15 @@ def problems(engine: Engine) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def opened(engine: Engine) -> Iterator[Door]:
-    """Open an engine for a while.
+def opened(engine: Engine | Door) -> Iterator[Door]:
+    """Open an engine for a while; one that is open already stays so.
 
     Raises:
         EquipoiseError: when it cannot be had here.
     """
-    if engine.name == "serial":
+    if isinstance(engine, Door):
+        yield engine
+    elif engine.name == "serial":
         yield Door(Serial(), 1, 1)
     elif engine.name == "processes":
         from equipoise.experiments.sweeps.pool import ProcessPool

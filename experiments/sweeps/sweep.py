@@ -18,7 +18,7 @@ from equipoise.experiments.sweeps.engines import Door, Engine
 from equipoise.experiments.sweeps.job import Job, Result, failed, perform, told
 from equipoise.experiments.sweeps.pool import WorkerDied
 from equipoise.experiments.sweeps.store import Store
-from equipoise.experiments.sweeps.study import Asked, Stop, Study
+from equipoise.experiments.sweeps.study import Asked, Spot, Stop, Study
 
 TICK = 0.5  # seconds between looks at the clock while nothing comes
 
@@ -31,6 +31,18 @@ class Watcher(Protocol):
 
     def came(self, result: Result) -> None:
         """A job is finished, or has failed."""
+
+
+class Plan(Protocol):
+    """Somebody who says round by round which worlds to run next, by what came of those before.
+
+    ``notes`` tells what there is to say of it at the end.
+    """
+
+    notes: list[str]
+
+    def next(self, store: Store) -> list[tuple[Spot, int, int]]:
+        """Return (point, first world, worlds) of the next round; nothing when there are enough."""
 
 
 class Nobody:
@@ -134,13 +146,28 @@ def sweep(
 
 
 def conduct(
-    study: Study, folder: Path, engine: Engine, timeout: float | None = None, watcher: Watcher | None = None
+    study: Study,
+    folder: Path,
+    engine: Engine | Door,
+    timeout: float | None = None,
+    watcher: Watcher | None = None,
+    growth: Plan | None = None,
 ) -> Sweep:
     """Carry out a study in a folder, from where it was left.
+
+    Args:
+        study: what is asked for.
+        folder: where it is kept.
+        engine: what runs it; an open one is left open.
+        timeout: seconds that one job may take.
+        watcher: told of every job.
+        growth: chooses what to run of the study; all of it, as its stopping rule says, when not given.
 
     Raises:
         EquipoiseError: when another study was begun there, somebody else is at it, or the engine cannot be had.
     """
+    from equipoise.experiments.sweeps.stopping import Growth
+
     start = time.perf_counter()
     store, out = Store(folder), Sweep(folder)
     watcher = watcher or Nobody()
@@ -149,7 +176,7 @@ def conduct(
         if store.manifest() is None:
             store.write_manifest(manifest.of_study(study), manifest.rows(study))
         try:
-            _rounds(study, store, engine, timeout, watcher, out)
+            _rounds(study, growth or Growth(study), store, engine, timeout, watcher, out)
             out.complete = True
         except KeyboardInterrupt:
             out.notes.append("Stopped. The same command does what is missing.")
@@ -181,11 +208,17 @@ def _ours(path: Path) -> bool:
     return path.name in ("summary", "daily", "failures", "fresh", "points.parquet")
 
 
-def _rounds(study: Study, store: Store, engine: Engine, timeout: float | None, watcher: Watcher, out: Sweep) -> None:
-    """Run the worlds asked for; where a stopping rule is given, more and more of them."""
-    from equipoise.experiments.sweeps.stopping import Growth
-
-    growth, finished = Growth(study), store.done()
+def _rounds(
+    study: Study,
+    growth: Plan,
+    store: Store,
+    engine: Engine | Door,
+    timeout: float | None,
+    watcher: Watcher,
+    out: Sweep,
+) -> None:
+    """Run the worlds asked for, round by round, until no more are."""
+    finished = store.done()
     opened: Door | None = None
     with contextlib.ExitStack() as stack:
         while wanted := growth.next(store):

@@ -1,0 +1,139 @@
+"""What a search is asked to look through: words with ranges, apart from words with lists and words with one value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from equipoise.arraytypes import Floats
+from equipoise.errors import EquipoiseError, unknown
+from equipoise.experiments.catalogue import field_at
+from equipoise.experiments.compose import GROUPS, compose, options
+from equipoise.experiments.sweeps import designs, overlay
+from equipoise.experiments.sweeps import words as grammar
+from equipoise.experiments.sweeps.designs import Role
+from equipoise.experiments.sweeps.points import worded
+from equipoise.experiments.sweeps.words import Span
+from equipoise.records import dump
+
+
+ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
+
+
+class Space(NamedTuple):
+    """What is looked through.
+
+    Args:
+        spans: the ranges, by path.
+        choices: the lists, by path.
+        constants: the words with one value.
+        roles: levers and uncertainties, as an experiment file or nature says.
+    """
+
+    spans: dict[str, Span]
+    choices: dict[str, tuple[Any, ...]]
+    constants: tuple[str, ...]
+    roles: dict[str, Role]
+
+    def words(self) -> tuple[str, ...]:
+        """Return the words without a range."""
+        return self.constants + tuple(listed(path, values) for path, values in self.choices.items())
+
+
+def space(words: Iterable[str], folders: Sequence[Path] = ()) -> Space:
+    """Return what words and the experiment that they name look through; a word wins over the file.
+
+    Raises:
+        EquipoiseError: with a line for every word that cannot be read, and every setting that a range is of
+            and that is not known or no number.
+    """
+    problems: list[str] = []
+    told, roles = _told(words, folders, problems)
+    spans, choices, constants = {}, {}, []
+    for path, text in told.items():
+        try:
+            word = grammar.read(text, lambda group: options(group, folders) if group in GROUPS else ())
+        except EquipoiseError as error:
+            problems += error.problems
+            continue
+        if word.span and path in (*GROUPS, "seed", "replicates"):
+            problems.append(f"{text!r}: a range is of numbers that change the model, and {path} is chosen. {ADVICE}")
+        elif word.span:
+            spans[path] = word.span
+        elif word.choices:
+            choices[path] = word.choices
+        else:
+            constants.append(text)
+    found = Space(spans, choices, tuple(constants), roles)
+    try:
+        found = found._replace(spans=_checked(found, folders))
+    except EquipoiseError as error:
+        problems += error.problems
+    if problems:
+        raise EquipoiseError(*dict.fromkeys(problems))
+    return found
+
+
+def _told(words: Iterable[str], folders: Sequence[Path], problems: list[str]) -> tuple[dict[str, str], dict[str, Role]]:
+    """Return one word a path, and the roles that an experiment file gives."""
+    told: dict[str, str] = {}
+    roles: dict[str, Role] = {}
+    for text in words:
+        path, _, value = text.lstrip("+~").partition("=")
+        if path.strip() == overlay.GROUP:
+            try:
+                over = overlay.read(value, folders)
+            except EquipoiseError as error:
+                problems += error.problems
+                continue
+            roles |= over.roles()
+            file = {each.partition("=")[0]: each for each in (*over.levers, *over.uncertainties, *over.constants)}
+            told = file | told
+        else:
+            told[path.strip()] = text
+    return told, {path: roles.get(path, designs.role_of(path)) for path in told}
+
+
+def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
+    """Return the ranges, of whole numbers where the setting is; both ends must be allowed."""
+    first = [f"{path}={worded(values[0])}" for path, values in found.choices.items()]
+    for low in (True, False):
+        ends = [f"{path}={worded(_end(span, low))}" for path, span in found.spans.items()]
+        settings = compose(*found.constants, *first, *ends, config_dirs=folders)
+    data = dump(settings)
+    return {path: span._replace(whole=span.whole or _is_whole(path, data)) for path, span in found.spans.items()}
+
+
+def _end(span: Span, low: bool) -> float | int:
+    value = span.low if low else span.high
+    return int(value) if value == int(value) else value
+
+
+def _is_whole(path: str, data: Mapping[str, Any]) -> bool:
+    known = field_at(data, tuple(path.split(".")))
+    return known is not None and known.annotation is int
+
+
+def listed(path: str, values: Sequence[Any]) -> str:
+    """Return a word that tries values of a path."""
+    return f"{path}={','.join(map(worded, values))}" if len(values) > 1 else f"{path}={worded(values[0])}"
+
+
+def values_at(unit: Floats, span: Span) -> list[float | int]:
+    """Return the values of a range at places 0..1 along it."""
+    return designs.stretched(unit, span)
+
+
+def measure(name: str) -> str:
+    """Return the name of a measure.
+
+    Raises:
+        EquipoiseError: when there is no such measure.
+    """
+    from equipoise.analysis.summary import MEASURES
+
+    known = [each.name for each in MEASURES]
+    if name not in known:
+        raise EquipoiseError(unknown("--on: the measure", name, known))
+    return name
