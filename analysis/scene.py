@@ -142,11 +142,15 @@ def mean_over(of: Sequence[dict[str, Floats]], name: str, days: int) -> Floats:
 
 def quantile_over(of: Sequence[dict[str, Floats]], name: str, share: float, days: int) -> Floats:
     """Return a quantile of a column over the worlds where it is known, by day; nan where it is known in none."""
-    out = np.full(days, np.nan)
-    if of:
-        table = np.array([each[name][:days] for each in of])
-        known = np.isfinite(table).any(axis=0)
-        out[known] = np.nanquantile(table[:, known], share, axis=0)
+    return quantile(np.array([each[name][:days] for each in of]).reshape(len(of), days), share)
+
+
+def quantile(values: Floats, share: float) -> Floats:
+    """Return a quantile of (worlds, days) over the worlds with a value, by day; nan where none has one."""
+    out = np.full(values.shape[1], np.nan)
+    known = np.isfinite(values).any(axis=0)
+    if known.any():
+        out[known] = np.nanquantile(values[:, known], share, axis=0)
     return out
 
 
