@@ -144,5 +144,7 @@ def _fill(gaps: Floats, around: tuple[Floats, ...]) -> None:
     stack = np.array(around)
     known = np.isfinite(stack)
     counts = known.sum(axis=0)
-    means = np.divide(np.where(known, stack, 0.0).sum(axis=0), counts, out=np.full(gaps.shape, np.nan), where=counts > 0)
+    means = np.divide(
+        np.where(known, stack, 0.0).sum(axis=0), counts, out=np.full(gaps.shape, np.nan), where=counts > 0
+    )
     gaps[...] = np.where(np.isfinite(gaps), gaps, means)

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, unknown
-from equipoise.experiments.catalogue import field_at
+from equipoise.experiments.catalogue import field_at, unit
 from equipoise.experiments.compose import GROUPS, compose, options
 from equipoise.experiments.sweeps import designs, overlay
 from equipoise.experiments.sweeps import words as grammar
@@ -120,11 +119,6 @@ def listed(path: str, values: Sequence[Any]) -> str:
     return f"{path}={','.join(map(worded, values))}" if len(values) > 1 else f"{path}={worded(values[0])}"
 
 
-def values_at(unit: Floats, span: Span) -> list[float | int]:
-    """Return the values of a range at places 0..1 along it."""
-    return designs.stretched(unit, span)
-
-
 def measure(name: str) -> str:
     """Return the name of a measure.
 
@@ -137,3 +131,19 @@ def measure(name: str) -> str:
     if name not in known:
         raise EquipoiseError(unknown("--on: the measure", name, known))
     return name
+
+
+class Meaning(NamedTuple):
+    """What a setting is: unit and description, empty where there are none."""
+
+    unit: str
+    text: str
+
+
+def meanings(paths: Iterable[str], data: Mapping[str, Any]) -> dict[str, Meaning]:
+    """Return what settings are, by path."""
+    fields = {path: field_at(data, tuple(path.split("."))) for path in paths}
+    return {
+        path: Meaning(unit(field), field.description or "") if field else Meaning("", "")
+        for path, field in fields.items()
+    }

@@ -148,6 +148,7 @@ def sampled(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
 
 
 def stretched(unit: Floats, span: Span) -> list[float | int]:
+    """Return the values of a range at places 0..1 along it, as whole numbers where it is of these."""
     low, high = span.low, span.high
     if span.whole:
         if span.log:

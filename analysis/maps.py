@@ -1,0 +1,140 @@
+"""Figures of searches: where a loop holds, what matters most, what tuning found. Made, never shown or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from equipoise.analysis.figures import BLACK, BLUE, GREY, LINE, ORANGE, STYLE, WIDTH, png, svg, wrapped
+from equipoise.analysis.prim import Limit
+from equipoise.analysis.wording import percent
+from equipoise.arraytypes import Flags, Floats
+
+__all__ = ["Axis", "Map", "envelope_figure", "png", "svg"]
+
+EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
+ACROSS = 2  # maps beside one another
+TALL = 3.0
+SHADES = LinearSegmentedColormap.from_list("held", ["#E3C3A0", "#F7F1EA", "#D5E5F1", BLUE])
+
+
+class Axis(NamedTuple):
+    """A setting along one side of a map: its path, meaning and unit, and its values at the steps."""
+
+    path: str
+    meaning: str
+    unit: str
+    values: tuple[float, ...]
+
+    def label(self) -> str:
+        """Return what is written beside the axis."""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{self.path}{unit}"
+
+
+class Map(NamedTuple):
+    """One map: its name, shares of worlds without gaps, points that were run, size of the envelope, limits of its box."""
+
+    name: str
+    shares: Floats
+    run: Flags
+    size: float
+    limits: Mapping[str, Limit]
+
+
+def envelope_figure(axes: tuple[Axis, ...], maps: Sequence[Map], level: float, what: str, where: str) -> Figure:
+    """Return maps of where the loop holds, beside one another: share of worlds as colour, the border as a line."""
+    with matplotlib.rc_context(STYLE):
+        columns = min(len(maps), ACROSS)
+        rows = -(-len(maps) // columns)
+        room = WIDTH - 2 * EDGE
+        notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
+        foot = [line for note in notes for line in wrapped(note, 7, room)]
+        head = [(line, 12, BLACK) for line in wrapped("Where the loop holds", 12, room)]
+        head += [(line, 9, BLACK) for line in wrapped(f"The loop holds: {what}", 9, room)]
+        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72
+        bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
+        height = top + rows * (TALL + GAP + 0.45) + bottom
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        figure.text(EDGE / WIDTH, EDGE / height, "\n".join(foot), size=7, color=GREY, va="bottom", parse_math=False)
+        wide = (WIDTH - EDGE - columns * LEFT) / columns if columns > 1 else TALL * 1.5
+        for number, each in enumerate(maps):
+            row, column = divmod(number, columns)
+            y = height - top - (row + 1) * (TALL + GAP + 0.45) + 0.45
+            x = LEFT + column * (wide + LEFT)
+            ax = figure.add_axes((x / WIDTH, y / height, wide / WIDTH, TALL / height))
+            drawn = _map(ax, axes, each, level)
+        _scale(figure, drawn, (bottom - 0.35) / height, 0.1 / height, level)
+        return figure
+
+
+def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
+    """Write lines from the top, the first in bold."""
+    height = figure.get_figheight()
+    for number, (line, size, colour) in enumerate(lines):
+        y -= size * LINE / 72
+        weight = "normal" if number else "bold"
+        figure.text(EDGE / WIDTH, y / height, line, size=size, color=colour, weight=weight, parse_math=False)
+
+
+def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, level: float) -> Any:
+    """Draw one map; return what its colours are read off."""
+    (x, across), (y, up) = (np.unique(axis.values, return_index=True) for axis in axes)
+    shares, run = each.shares[np.ix_(across, up)].T, each.run[np.ix_(across, up)].T
+    ax.set_facecolor("#CCCCCC")
+    drawn = ax.pcolormesh(x, y, np.ma.masked_invalid(shares), cmap=SHADES, vmin=0, vmax=1, shading="nearest")
+    drawn.set_rasterized(True)
+    known = shares[np.isfinite(shares)]
+    if len(known) and known.min() < level <= known.max():
+        # a contour lies where shares pass the level; those that just reach it are inside
+        ax.contour(x, y, shares, levels=[level - 1e-9], colors=BLACK, linewidths=1.4)
+    rows, columns = np.nonzero(run)
+    ax.plot(x[columns], y[rows], ".", color=BLACK, ms=2.6, alpha=0.55, mew=0)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    _boxed(ax, axes, each.limits)
+    ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 3.2)), parse_math=False)
+    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, TALL)), parse_math=False)
+    size = "no run has a value" if np.isnan(each.size) else f"holds in {percent(each.size)} of the map"
+    title = f"{each.name}: {size}" if each.name else size
+    ax.set_title("\n".join(wrapped(title, 8.5, 3.3, "bold")), size=8.5, weight="bold", loc="left", parse_math=False)
+    return drawn
+
+
+def _boxed(ax: Axes, axes: tuple[Axis, ...], limits: Mapping[str, Limit]) -> None:
+    """Draw the box of the rule in words, dashed."""
+    if not limits:
+        return
+    ends = []
+    for axis, (low, high) in zip(axes, (ax.get_xlim(), ax.get_ylim()), strict=True):
+        limit = limits.get(axis.path, Limit(low, high))
+        ends.append((max(limit.low, low), min(limit.high, high)))
+    (left, right), (bottom, top) = ends
+    box = Rectangle((left, bottom), right - left, top - bottom, fill=False, ec=ORANGE, ls=(0, (4, 2)), lw=1.4, zorder=5)
+    ax.add_patch(box)
+
+
+def _scale(figure: Figure, drawn: Any, y: float, height: float, level: float) -> None:
+    """Say what colours, line and dashes are."""
+    ax = figure.add_axes((LEFT / WIDTH, y, 2.2 / WIDTH, height))
+    bar = figure.colorbar(drawn, cax=ax, orientation="horizontal")
+    bar.set_ticks([0, level, 1], labels=["0", f"{level:g}", "1"])
+    bar.set_label("share of worlds in which it holds", size=7, labelpad=1)
+    said = (("border of the envelope", BLACK, "-"), ("box of the rule in words", ORANGE, (0, (4, 2))))
+    for k, (text, colour, style) in enumerate(said):
+        where = 3.6 + 2.1 * k
+        figure.text((where + 0.35) / WIDTH, y, text, size=7)
+        line: Any = matplotlib.lines.Line2D(
+            [where / WIDTH, (where + 0.28) / WIDTH], [y + height / 2] * 2, color=colour, ls=style, lw=1.4,
+            transform=figure.transFigure,
+        )  # fmt: skip
+        figure.add_artist(line)

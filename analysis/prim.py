@@ -1,0 +1,134 @@
+"""Where something holds, as one box of settings in words: the only door to ema_workbench, and to pandas, which it takes.
+
+Its interface changed between 2.5 (Python 3.11) and 3.0 (3.12 and later); what is used here is in both.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from equipoise.arraytypes import Flags, Floats
+from equipoise.errors import EquipoiseError
+
+LEAST = 0.02  # share of the points that a box holds at the least
+WORTH = 0.01  # of its score, that a limit must be worth to be told
+LACKING = "PRIM needs its extra: pip install 'equipoise[search]'."
+
+
+class Limit(NamedTuple):
+    """How far one setting may go; infinite where it has no limit on that side."""
+
+    low: float
+    high: float
+
+
+class Box(NamedTuple):
+    """A box of settings.
+
+    Args:
+        limits: by setting; only those that are limited.
+        coverage: the share of the points that hold which are in the box.
+        density: the share of the points in the box that hold.
+    """
+
+    limits: dict[str, Limit]
+    coverage: float
+    density: float
+
+    @property
+    def score(self) -> float:
+        """Return the harmonic mean of coverage and density."""
+        both = self.coverage + self.density
+        return 2 * self.coverage * self.density / both if both else 0.0
+
+
+def box(settings: Mapping[str, Floats], holds: Flags) -> Box:
+    """Return the box that says best where something holds, with no more limits than it needs.
+
+    Of the boxes on PRIM's peeling trajectory, the one with the highest harmonic mean of coverage and density; then
+    every limit is dropped that costs less than a hundredth of that. Without a point that holds, or without one that
+    does not, there is nothing to find, and the box has no limits.
+
+    Args:
+        settings: the values of each setting at every point, spread evenly over what is asked about.
+        holds: whether it holds there.
+
+    Raises:
+        EquipoiseError: when ema_workbench is not installed.
+
+    Source: Friedman & Fisher 1999 (PRIM); Bryant & Lempert 2010 (coverage and density); Kwakkel 2017 (the library).
+    """
+    if not holds.any() or holds.all():
+        return judged({}, settings, holds)
+    found = max(
+        (judged(limits, settings, holds) for limits in _trajectory(settings, holds)), key=lambda each: each.score
+    )
+    return _short(found, settings, holds)
+
+
+def judged(limits: dict[str, Limit], settings: Mapping[str, Floats], holds: Flags) -> Box:
+    """Return a box with its coverage and density."""
+    inside = np.ones(len(holds), bool)
+    for name, limit in limits.items():
+        inside &= (settings[name] >= limit.low) & (settings[name] <= limit.high)
+    both, of, within = (inside & holds).sum(), holds.sum(), inside.sum()
+    return Box(limits, float(both / of) if of else 0.0, float(both / within) if within else 0.0)
+
+
+def _trajectory(settings: Mapping[str, Floats], holds: Flags) -> list[dict[str, Limit]]:
+    """Return the limits of each box on the peeling and pasting trajectory."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of extras of its own that it does not find
+        try:
+            import pandas as pd
+            from ema_workbench.analysis.prim import Prim
+        except ModuleNotFoundError:
+            raise EquipoiseError(LACKING) from None
+        frame = pd.DataFrame({name: np.asarray(values, float) for name, values in settings.items()})
+        options: dict[str, Any] = {"mass_min": LEAST}
+        if "threshold" in inspect.signature(Prim).parameters:
+            options["threshold"] = 0.0  # asked for by 2.5, which looks at it nowhere on the way to one box
+        found = Prim(frame, holds.astype(int), **options).find_box()
+        return [_limits(lims, frame) for lims in found.box_lims]
+
+
+def _limits(lims: Any, frame: Any) -> dict[str, Limit]:
+    """Return the limits of a box that leave out some point; ends of the data are none."""
+    out = {}
+    for name in frame.columns:
+        low, high = (float(end) for end in lims[name])
+        limit = Limit(
+            low if low > frame[name].min() else -math.inf,
+            high if high < frame[name].max() else math.inf,
+        )
+        if math.isfinite(limit.low) or math.isfinite(limit.high):
+            out[str(name)] = limit
+    return out
+
+
+def _short(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
+    """Return a box without the limits that hardly matter."""
+    while True:
+        fewer = [judged(limits, settings, holds) for limits in _less(found.limits)]
+        best = max(fewer, key=lambda each: each.score, default=None)
+        if best is None or best.score < found.score - WORTH:
+            return found
+        found = best
+
+
+def _less(limits: dict[str, Limit]) -> list[dict[str, Limit]]:
+    """Return the limits without one of their ends, each in turn."""
+    out = []
+    for name, limit in limits.items():
+        for fewer in (Limit(-math.inf, limit.high), Limit(limit.low, math.inf)):
+            if fewer != limit:
+                rest = {other: value for other, value in limits.items() if other != name}
+                open_now = math.isinf(fewer.low) and math.isinf(fewer.high)
+                out.append(rest if open_now else {**rest, name: fewer})
+    return out

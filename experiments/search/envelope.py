@@ -1,0 +1,205 @@
+"""The homeostatic envelope: the region of settings in which the loop returns to its band in time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from equipoise.analysis import prim
+from equipoise.analysis.envelope import condition
+from equipoise.analysis.summary import MEASURES
+from equipoise.arraytypes import Flags, Floats
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.search import ranges
+from equipoise.experiments.search.frontier import Frontier, Panel, Question
+from equipoise.experiments.search.ranges import Space
+from equipoise.experiments.sweeps import designs, engines
+from equipoise.experiments.sweeps import study as studies
+from equipoise.experiments.sweeps.engines import Engine
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Asked
+from equipoise.experiments.sweeps.sweep import Sweep, Watcher, conduct
+
+HOLDS = "settling_time<=91"  # back within a quarter of a year
+STEPS, MOST_STEPS = 40, 1000
+LEVEL = 0.5
+SAMPLES = 256
+
+
+@dataclass
+class Envelope:
+    """What came of mapping: the question, its panels, how many points of how many were run, how the sweep ended."""
+
+    question: Question
+    panels: list[Panel]
+    points: int
+    of: int
+    sweep: Sweep
+
+    def size(self, panel: Panel) -> float:
+        """Return the share of the map that belongs to the envelope."""
+        shares = panel.whole()
+        known = np.isfinite(shares)
+        return float((shares[known] >= self.question.level).mean()) if known.any() else math.nan
+
+
+def question(
+    words: Iterable[str],
+    folders: Iterable[Path] = (),
+    holds: str = HOLDS,
+    level: float = LEVEL,
+    steps: int = STEPS,
+    samples: int = SAMPLES,
+) -> Question:
+    """Return what is to be mapped, every point composed and checked.
+
+    Raises:
+        EquipoiseError: with a line for every problem.
+    """
+    folders = tuple(folders)
+    problems = list(_problems(level, steps))
+    rule, asked, space = None, None, None
+    try:
+        rule = condition(holds, tuple(each.name for each in MEASURES))
+    except EquipoiseError as error:
+        problems += error.problems
+    try:
+        space = ranges.space(words, folders)
+        if len(space.spans) < 2:
+            problems.append(_too_few(space))
+    except EquipoiseError as error:
+        problems += error.problems
+    if problems or rule is None or space is None:
+        raise EquipoiseError(*problems)
+    paths, places = tuple(space.spans), ()
+    if len(paths) == 2:
+        unit = np.arange(steps + 1) / steps
+        places = tuple(designs.stretched(unit, span) for span in space.spans.values())
+        grid = (ranges.listed(path, [*dict.fromkeys(values)]) for path, values in zip(paths, places, strict=True))
+        asked = Asked((*space.words(), *grid), folders, columns=("none",))
+    else:
+        spans = (f"{path}={_interval(span)}" for path, span in space.spans.items())
+        asked = Asked((*space.words(), *spans), folders, "sobol", samples, columns=("none",))
+    return Question(studies.plan(asked), paths, places, rule, level)
+
+
+def _problems(level: float, steps: int) -> Iterator[str]:
+    if not 0 < level <= 1:
+        yield f"--share {level:g}: give the share of worlds in which it must hold, above 0 and up to 1."
+    if not 2 <= steps <= MOST_STEPS:
+        yield f"--steps {steps}: give the steps along each side of the map, from 2 to {MOST_STEPS:,}."
+
+
+def _too_few(space: Space) -> str:
+    given = f"{', '.join(space.spans)} alone has one" if space.spans else "there is none"
+    return f"An envelope is mapped over two ranges, and {given}. Give two, as in firm.set_point=interval(0.6,0.8)."
+
+
+def _interval(span: Any) -> str:
+    text = f"interval({span.low!r},{span.high!r})"
+    return f"tag(log,{text})" if span.log else text
+
+
+def envelope(
+    *words: str,
+    out: str | Path | None = None,
+    config_dirs: Iterable[str | Path] = (),
+    holds: str = HOLDS,
+    share: float = LEVEL,
+    steps: int = STEPS,
+    samples: int = SAMPLES,
+    engine: str = "processes",
+    workers: int | None = None,
+    watcher: Watcher | None = None,
+) -> Envelope:
+    """Map where the loop holds: ``envelope("strategy=pid_survey", "lens.delay=interval(0,30)", ...)``.
+
+    Args:
+        words: overrides as for `sweep`; two of them ranges (three or more are sampled, and give rules alone).
+        out: the study's folder; ``studies/envelope-<name>`` when not given.
+        config_dirs: further folders of options and experiments.
+        holds: what it means that the loop held in a world: ``measure<=number`` or ``measure>=number``.
+        share: of worlds in which it must hold.
+        steps: along each side of the map.
+        samples: of three or more ranges; a power of 2.
+        engine, workers: as for `sweep`.
+        watcher: told of every job.
+
+    Raises:
+        EquipoiseError: with a line for every problem, before anything runs.
+    """
+    asked = question(words, [Path(folder) for folder in config_dirs], holds, share, steps, samples)
+    chosen = Engine(engine, workers)
+    if found := list(engines.problems(chosen)):
+        raise EquipoiseError(*found)
+    return mapped(asked, folder_of(asked, out), chosen, watcher)
+
+
+def folder_of(asked: Question, out: str | Path | None) -> Path:
+    """Return where an envelope is kept."""
+    return Path(out) if out is not None else studies.STUDIES / f"envelope-{asked.study.name}"
+
+
+def mapped(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Envelope:
+    """Trace the border, or run the sample, from where it was left; write table, figure and rules into the folder."""
+    from equipoise.experiments.search import results
+
+    frontier = Frontier(asked)
+    done = conduct(asked.study, folder, engine, None, watcher, frontier)
+    frontier.look(Store(folder))
+    found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.spots), done)
+    for panel in found.panels:
+        panel.box = _box(asked, panel)
+    results.write_envelope(found, folder)
+    return found
+
+
+def points_of(asked: Question, panel: Panel) -> tuple[dict[str, Floats], Floats, Flags]:
+    """Return a panel as columns: values of the settings with ranges, share, and whether it was run."""
+    if asked.is_map:
+        crossed = np.meshgrid(*(np.array(values, float) for values in asked.places), indexing="ij")
+        columns = [values.ravel() for values in crossed]
+    else:
+        columns = list(np.array([*panel.spots], float).T)
+    shares = panel.whole().ravel()
+    return dict(zip(asked.paths, columns, strict=True)), shares, (panel.asked & np.isfinite(panel.shares)).ravel()
+
+
+def _box(asked: Question, panel: Panel) -> prim.Box | None:
+    settings, shares, _ = points_of(asked, panel)
+    known = np.isfinite(shares)
+    if not known.any():
+        return None
+    return prim.box({path: values[known] for path, values in settings.items()}, shares[known] >= asked.level)
+
+
+def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
+    """Return where the loop holds, in one sentence."""
+    from equipoise.analysis.wording import percent
+
+    box = panel.box
+    if box is None:
+        return "nothing is known: no run has a value"
+    if not box.limits:
+        return {0.0: "holds nowhere here", 1.0: "holds everywhere here"}.get(
+            box.density, "holds here and there; no rule"
+        )
+    parts = [part for path, limit in box.limits.items() for part in _sides(asked, path, limit, units.get(path, ""))]
+    return (
+        f"holds when {' and '.join(parts)} (so it is at {percent(box.density)} of such points; "
+        f"they are {percent(box.coverage)} of all where it holds)"
+    )
+
+
+def _sides(asked: Question, path: str, limit: prim.Limit, unit: str) -> Iterator[str]:
+    whole = all(float(spot.varied[path]).is_integer() for spot in asked.study.spots)
+    after = f" {unit}" if unit else ""
+    for sign, end in ((">", limit.low), ("<", limit.high)):
+        if math.isfinite(end):
+            rounded = (math.ceil(end) - 1 if sign == ">" else math.floor(end) + 1) if whole else float(f"{end:.3g}")
+            yield f"{path} {sign} {rounded:g}{after}"

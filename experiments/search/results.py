@@ -1,0 +1,102 @@
+"""What searches leave in their folders: a table, a figure, and what was found as plain data."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from equipoise.analysis import maps
+from equipoise.analysis.wording import percent
+from equipoise.experiments.search import envelope as envelopes
+from equipoise.experiments.search.ranges import meanings
+from equipoise.experiments.sweeps import tables
+from equipoise.experiments.sweeps.job import unpack
+
+
+def write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], found: Mapping[str, Any], figure: Any) -> None:
+    """Write ``name`` as .parquet, .csv, .json, .svg and .png, each whole or not at all."""
+    table = _aside(folder / f"{name}.parquet")
+    tables.write_rows(rows, table)
+    tables.write_csv([table], folder / f"{name}.csv")
+    table.replace(folder / f"{name}.parquet")
+    contents = {"json": (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()}
+    if figure is not None:
+        contents |= {"svg": maps.svg(figure), "png": maps.png(figure)}
+    for ending, content in contents.items():
+        place(folder / f"{name}.{ending}", content)
+
+
+def place(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    torn = _aside(path)
+    torn.write_bytes(content)
+    torn.replace(path)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
+    """Write every point of the map, where it holds in words, and its figure."""
+    asked = found.question
+    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    rows = []
+    for panel in found.panels:
+        columns, shares, run = envelopes.points_of(asked, panel)
+        for k, share in enumerate(shares):
+            place_of = {path: float(values[k]) for path, values in columns.items()}
+            rows.append({**panel.chosen, **place_of, "share": float(share), "run": bool(run[k])})
+    rows = list({tuple(list(row.values())[:-2]): row for row in rows}.values())  # whole numbers are met more than once
+    units = {path: meaning.unit for path, meaning in known.items()}
+    said = {panel.name: envelopes.told(asked, panel, units) for panel in found.panels}
+    data = {
+        "holds": str(asked.rule),
+        "share_of_worlds": asked.level,
+        "worlds": asked.study.replicates,
+        "settings": list(asked.paths),
+        "constants": list(asked.study.constants),
+        "points_run": found.points,
+        "points": found.of,
+        "envelope": [
+            {"chosen": panel.chosen, "size": found.size(panel), "rule": said[panel.name], "box": _box(panel.box)}
+            for panel in found.panels
+        ],
+    }
+    write(folder, "envelope", rows, data, envelope_figure(found) if asked.is_map else None)
+
+
+def _box(box: Any) -> Any:
+    if box is None:
+        return None
+    limits = {path: [_finite(end) for end in limit] for path, limit in box.limits.items()}
+    return {"limits": limits, "coverage": box.coverage, "density": box.density}
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+def envelope_figure(found: envelopes.Envelope) -> Any:
+    """Return the figure of a map."""
+    asked = found.question
+    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    axes = tuple(
+        maps.Axis(path, known[path].text, known[path].unit, tuple(map(float, values)))
+        for path, values in zip(asked.paths, asked.places, strict=True)
+    )
+    panels = [
+        maps.Map(panel.name, panel.whole(), panel.asked, found.size(panel), panel.box.limits if panel.box else {})
+        for panel in found.panels
+    ]
+    worlds = asked.study.replicates
+    what = (
+        f"{asked.rule} in at least {percent(asked.level)} of {worlds} worlds"
+        if worlds > 1
+        else f"{asked.rule}, one world"
+    )
+    where = f"{' '.join(asked.study.constants)}; {found.points} of {found.of} points were run (dots)"
+    return maps.envelope_figure(axes, panels, asked.level, what, where)
