@@ -12,6 +12,8 @@ import polars as pl
 
 from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.summary import MEASURES, summary
+from equipoise.arraytypes import Floats
+from equipoise.errors import EquipoiseError
 from equipoise.record import Record
 from equipoise.run import Run
 
@@ -60,6 +62,29 @@ def studied(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame
     kept = [pl.col(name) for name in columns if name in known]
     text = [pl.col(name).cast(pl.String) for name in columns if isinstance(known.get(name), pl.Categorical)]
     return rows.select(kept).with_columns(text).collect()
+
+
+def days_at(folder: str | PathLike[str], points: Sequence[int], columns: Sequence[str]) -> dict[str, Floats]:
+    """Return the scored days of all finished worlds at some points of a study, each column (worlds, days).
+
+    A column that was not kept is left out; nothing is returned where no days were.
+
+    Raises:
+        EquipoiseError: when a file of the study is not whole.
+    """
+    summaries = {path.name for path in (Path(folder) / "summary").glob("*.parquet")}
+    parts = sorted(path for path in (Path(folder) / "daily").glob("*.parquet") if path.name in summaries)
+    if not parts:
+        return {}
+    try:
+        rows = pl.scan_parquet(parts)
+        kept = [name for name in columns if name in rows.collect_schema()]
+        here = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0).sort("seed", "point", "day")
+        days = here.select("seed", "point", *kept).collect()
+    except pl.exceptions.PolarsError as error:
+        raise EquipoiseError(f"The days of {folder} cannot be read: {str(error).splitlines()[0]}.") from None
+    worlds = days.select("seed", "point").n_unique()
+    return {name: days[name].to_numpy().astype(float).reshape(worlds, -1) for name in kept} if worlds else {}
 
 
 def compared(comparison: Comparison) -> pl.DataFrame:

@@ -14,16 +14,17 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from equipoise.analysis.answers import chance
 from equipoise.analysis.compare import Difference, Verdict
 from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.figures import BLACK, BLUE, GREY, RED, SKY
 from equipoise.analysis.pareto import Point
 from equipoise.analysis.report.curves import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
-from equipoise.analysis.report.words import chance, difference_said
+from equipoise.analysis.report.words import difference_said
 from equipoise.analysis.wording import spoken
 
 COLOURS: dict[Verdict, str] = {"better": BLUE, "worse": RED, "equivalent": "#999999", "undecided": "white"}
-HATCHES: dict[Verdict, str] = {"better": "", "worse": "////", "equivalent": "....", "undecided": ""}
+HATCHES: dict[Verdict, str] = {"better": "", "worse": "////", "equivalent": "---", "undecided": ""}
 SAID_IN = 1.95  # inches, for a difference in words beside its bar
 Names = Mapping[str, str]
 
@@ -37,7 +38,7 @@ def axis_label(finding: Finding) -> str:
 def number_of(finding: Finding) -> FuncFormatter:
     """Return how values of a measure are written along an axis."""
     scale = 100 if finding.measure.unit == "share" else 1
-    return FuncFormatter(lambda value, _: f"{scale * value:,.4g}".replace("-", "−"))
+    return FuncFormatter(lambda value, _: f"{scale * value:,.10g}".replace("-", "−"))
 
 
 # differences
@@ -48,7 +49,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
     with matplotlib.rc_context(STUDY_STYLE):
         shown = [each for each in finding.differences if each.environment == environment and np.isfinite(each.mean)]
         shown.sort(key=lambda each: -finding.outcomes.sign * each.mean)
-        rows = rows_of([names[each.strategy] for each in shown], 0.27)
+        rows = rows_of([names[each.strategy] for each in shown], 0.3)
         head, foot = 0.32, 0.42
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
@@ -60,7 +61,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
             y -= tall
             named(figure, text, y + tall / 2)
             _difference(ax, each, y + tall / 2 - foot, tall)
-            said = label(f"{difference_said(each, finding.measure.unit)}, {each.verdict}", SAID_IN - 0.15)
+            said = f"{difference_said(each, finding.measure.unit)}\n{each.verdict}"
             figure.text((LABEL + wide + 0.1) / WIDTH, (y + tall / 2) / height, said, va="center", linespacing=1.1)
         handles: list[Any] = [
             Patch(facecolor=COLOURS[name], hatch=HATCHES[name], edgecolor=BLACK, lw=0.5, label=name) for name in COLOURS
@@ -187,7 +188,7 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
 
 def _key_lines(names: Names) -> list[list[str]]:
     """Return the names of the numbers in three columns, read downwards."""
-    told = [label(name, (WIDTH - 0.1) / 3 - 0.1, 1) for name in names.values()]
+    told = [label(f"{k} {name}", (WIDTH - 0.1) / 3 - 0.1, 1) for k, name in enumerate(names.values(), 1)]
     lines = -(-len(told) // 3)
     return [told[line::lines] for line in range(lines)]
 
@@ -217,6 +218,7 @@ def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> 
 
 def _numbered(ax: Axes, points: Sequence[Point], names: Names) -> None:
     """Write each point's number beside it, where it hides no other point or number."""
+    numbers = {name: number for number, name in enumerate(names, 1)}
     ax.autoscale_view()
     spots = ax.transData.transform([(each.second, each.first) for each in points]) * 72 / ax.figure.dpi
     taken = [tuple(spot) for spot in spots]
@@ -225,7 +227,7 @@ def _numbered(ax: Axes, points: Sequence[Point], names: Names) -> None:
         best = max(tried, key=lambda at: (min(_apart(at, other) for other in taken),))
         free = next((at for at in tried if min(_apart(at, other) for other in taken) >= 7.5), best)
         taken.append(free)
-        text = names[each.strategy].partition(" ")[0]
+        text = str(numbers[each.strategy])
         line = {"arrowstyle": "-", "lw": 0.4, "color": GREY, "shrinkA": 3, "shrinkB": 2}
         offset = free[0] - x, free[1] - y
         ax.annotate(

@@ -32,11 +32,6 @@ HARDLY = 0.01  # of satisfaction: a period with less movement is drawn pale
 Courses = Mapping[str, Course]
 
 
-def names_of(strategies: Sequence[str]) -> dict[str, str]:
-    """Return what each strategy is called on figures: its number in the table of strategies, and its name."""
-    return {name: f"{number} {name.replace('_', ' ')}" for number, name in enumerate(strategies, 1)}
-
-
 def label(text: str, room: float, lines: int = 2) -> str:
     """Return a text in at most so many lines of ``room`` inches, cut short with an ellipsis where it is longer."""
     told = wrapped(text, SIZE, room)
