@@ -14,10 +14,11 @@ from matplotlib.patches import Rectangle
 
 from equipoise.analysis.figures import BLACK, BLUE, GREY, LINE, ORANGE, STYLE, WIDTH, png, svg, wrapped
 from equipoise.analysis.prim import Limit
+from equipoise.analysis.sensitivity import Effect
 from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats
 
-__all__ = ["Axis", "Map", "envelope_figure", "png", "svg"]
+__all__ = ["Axis", "Map", "envelope_figure", "png", "sensitivity_figure", "svg"]
 
 EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
 ACROSS = 2  # maps beside one another
@@ -138,3 +139,63 @@ def _scale(figure: Figure, drawn: Any, y: float, height: float, level: float) ->
             transform=figure.transFigure,
         )  # fmt: skip
         figure.add_artist(line)
+
+
+def sensitivity_figure(
+    method: str, measure: str, found: Sequence[Effect], meanings: Mapping[str, str], where: str
+) -> Figure:
+    """Return how much each setting matters, one row each: a dot with its 95 % interval, what matters most on top."""
+    with matplotlib.rc_context(STYLE):
+        room, beside = WIDTH - 2 * EDGE, 2.9
+        head = [(line, 12, BLACK) for line in wrapped(f"What matters to {measure}", 12, room)]
+        head += [(line, 9, BLACK) for line in wrapped(SAID[method], 9, room)]
+        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        names = [_name(each.setting, meanings, beside - 0.3) for each in found]
+        tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.15
+        height = top + sum(tops) + 0.75
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        wide = WIDTH - beside - EDGE - 0.2
+        ax = figure.add_axes((beside / WIDTH, 0.7 / height, wide / WIDTH, sum(tops) / height))
+        middles = sum(tops) - np.cumsum(tops) + np.array(tops) / 2
+        _effects(ax, method, found, middles)
+        ax.set_ylim(0, sum(tops))
+        ax.set_yticks(middles, ["\n".join(lines) for lines in names])
+        for label in ax.get_yticklabels():
+            label.set(color=BLACK, parse_math=False)
+        ax.set_xlabel(ACROSS_BY[method].format(measure=measure), parse_math=False)
+        return figure
+
+
+SAID = {
+    "sobol": "Share of its variance over the ranges: all that a setting has a part in (total), and what it does alone",
+    "morris": "Mean absolute effect of moving a setting over its whole range; the others anywhere",
+}
+ACROSS_BY = {"sobol": "share of the variance (95 % intervals)", "morris": "change of {measure} (95 % intervals)"}
+
+
+def _name(path: str, meanings: Mapping[str, str], room: float) -> list[str]:
+    return [*wrapped(path, 7, room, "bold"), *(wrapped(meanings[path], 7, room) if meanings.get(path) else [])]
+
+
+def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None:
+    """Draw dots and intervals."""
+    lift = 0.05 if method == "sobol" else 0.0
+    total = "total" if method == "sobol" else "mean absolute effect"
+    _dots(ax, at + lift, [(each.size, each.low, each.high) for each in found], BLUE, "o", total)
+    if method == "sobol":
+        alone = [(each.first, each.first_low, each.first_high) for each in found]
+        _dots(ax, at - lift, alone, ORANGE, "D", "alone (first order)")
+    else:
+        ax.plot([each.spread for each in found], at, "|", color=GREY, ms=9, mew=1.5, label="spread of the effects")
+    ax.axvline(0, color=GREY, lw=0.6)
+    ax.legend(loc="lower right", frameon=False, fontsize=7)
+    ax.grid(axis="x", color="#DDDDDD", lw=0.5)
+    ax.set_axisbelow(True)
+
+
+def _dots(ax: Axes, y: Floats, ends: Sequence[tuple[float, float, float]], colour: str, mark: str, label: str) -> None:
+    value, low, high = np.array(ends).T
+    ax.hlines(y, low, high, color=colour, lw=1.4)
+    ax.plot(value, y, mark, color=colour, ms=4, label=label)

@@ -11,6 +11,7 @@ from typing import Any
 from equipoise.analysis import maps
 from equipoise.analysis.wording import percent
 from equipoise.experiments.search import envelope as envelopes
+from equipoise.experiments.search import sensitivity as sensitivities
 from equipoise.experiments.search.ranges import meanings
 from equipoise.experiments.sweeps import tables
 from equipoise.experiments.sweeps.job import unpack
@@ -100,3 +101,29 @@ def envelope_figure(found: envelopes.Envelope) -> Any:
     )
     where = f"{' '.join(asked.study.constants)}; {found.points} of {found.of} points were run (dots)"
     return maps.envelope_figure(axes, panels, asked.level, what, where)
+
+
+def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
+    """Write how much each setting matters, and the figure."""
+    asked = found.question
+    data = {
+        "measure": asked.measure,
+        "method": asked.method,
+        "worlds": asked.study.replicates,
+        "points": len(asked.at),
+        "runs": asked.runs,
+        "constants": list(asked.study.constants),
+        "mean": float(found.values.mean()),
+        "spread": float(found.values.std()),
+        "effects": [{name: _known(value) for name, value in effect._asdict().items()} for effect in found.effects],
+        "warnings": found.warnings(),
+    }
+    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    where = f"{' '.join(asked.study.constants)}; {asked.runs} runs"
+    texts = {path: meaning.text for path, meaning in known.items()}
+    figure = maps.sensitivity_figure(asked.method, asked.measure, found.effects, texts, where)
+    write(folder, "sensitivity", [effect._asdict() for effect in found.effects], data, figure)
+
+
+def _known(value: Any) -> Any:
+    return None if value != value else value

@@ -1,0 +1,186 @@
+"""Which settings matter most to a measure, over declared ranges, in the same worlds at every point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+
+from equipoise.analysis import sensitivity as analysis
+from equipoise.analysis.sensitivity import Effect, Method
+from equipoise.arraytypes import Floats
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.search import ranges
+from equipoise.experiments.search.ranges import Space
+from equipoise.experiments.sweeps import designs, engines
+from equipoise.experiments.sweeps import study as studies
+from equipoise.experiments.sweeps.engines import Engine
+from equipoise.experiments.sweeps.store import Store
+from equipoise.experiments.sweeps.study import Asked, Study
+from equipoise.experiments.sweeps.sweep import Sweep, Watcher, conduct
+
+SAMPLES = {"sobol": 64, "morris": 20}
+
+
+class Question(NamedTuple):
+    """What is looked into.
+
+    Args:
+        study: the points to run; those that whole numbers make alike are run once.
+        method: sobol or morris.
+        measure: what is to be explained.
+        paths: the settings with ranges.
+        at: the design, (points, settings), 0..1 along each range.
+        spots: for each point of the design, its number in the study.
+    """
+
+    study: Study
+    method: Method
+    measure: str
+    paths: tuple[str, ...]
+    at: Floats
+    spots: tuple[int, ...]
+
+    @property
+    def runs(self) -> int:
+        """Return how many runs it takes."""
+        return len(self.study.spots) * self.study.replicates
+
+
+@dataclass
+class Sensitivity:
+    """What came of it: effects, what matters most first (none where jobs failed); means by point; the sweep's end."""
+
+    question: Question
+    effects: tuple[Effect, ...]
+    values: Floats
+    sweep: Sweep
+
+    def warnings(self) -> list[str]:
+        """Return what the numbers do not show, in words."""
+        asked = self.question
+        lines = [
+            f"warning: the intervals of {' and '.join(group)} overlap: how they rank is not known. "
+            f"Four times the samples halve the intervals: --samples {4 * _samples(asked)}."
+            for group in analysis.unranked(self.effects)
+        ]
+        if asked.study.replicates == 1 and self.effects:
+            lines.append("warning: one world only; what matters there may not matter in others. Give replicates=10.")
+        return lines
+
+
+def _samples(asked: Question) -> int:
+    return len(asked.at) // analysis.points(asked.method, len(asked.paths), 1)
+
+
+def question(
+    words: Iterable[str], folders: Iterable[Path], on: str, method: str = "sobol", samples: int | None = None, seed: int = 0
+) -> Question:
+    """Return what is to be looked into, every point composed and checked.
+
+    Raises:
+        EquipoiseError: with a line for every problem.
+    """
+    folders = tuple(folders)
+    count = samples if samples is not None else SAMPLES.get(method, 0)
+    problems: list[str] = []
+    space = None
+    try:
+        ranges.measure(on)
+    except EquipoiseError as error:
+        problems += error.problems
+    try:
+        space = ranges.space(words, folders)
+        problems += [_a_list(path) for path in space.choices]
+        problems += analysis.problems(method, len(space.spans), count)
+    except EquipoiseError as error:
+        problems += error.problems
+    if problems or space is None:
+        raise EquipoiseError(*problems)
+    kind = cast(Method, method)
+    at = analysis.design(kind, len(space.spans), count, seed)
+    rows, spots = _rows(space, at)
+    study = studies.plan(Asked(space.words(), folders, points=rows, columns=("none",)))
+    return Question(study, kind, on, tuple(space.spans), at, spots)
+
+
+def _a_list(path: str) -> str:
+    return f"{path} has a list of values; sensitivity is of ranges of numbers, at one choice of everything else."
+
+
+def _rows(space: Space, at: Floats) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
+    """Return the different points of a design as settings, and for each of its points the number of that."""
+    columns = [designs.stretched(at[:, k], span) for k, span in enumerate(space.spans.values())]
+    numbers: dict[tuple[Any, ...], int] = {}
+    spots = tuple(numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True))
+    return tuple(dict(zip(space.spans, row, strict=True)) for row in numbers), spots
+
+
+def sensitivity(
+    *words: str,
+    on: str = "time_in_band",
+    method: str = "sobol",
+    samples: int | None = None,
+    seed: int = 0,
+    out: str | Path | None = None,
+    config_dirs: Iterable[str | Path] = (),
+    engine: str = "processes",
+    workers: int | None = None,
+    watcher: Watcher | None = None,
+) -> Sensitivity:
+    """Say how much settings matter: ``sensitivity("strategy=pid_survey", "control_center.kp=interval(1,12)", ...)``.
+
+    Args:
+        words: overrides as for `sweep`; two or more of them ranges.
+        on: the measure, averaged over the same worlds at every point.
+        method: ``sobol`` (shares of the variance) or ``morris`` (fewer runs; to find what does not matter at all).
+        samples: of the design; a power of 2 for Sobol.
+        seed: of the design.
+        out: the study's folder; ``studies/sensitivity-<name>`` when not given.
+        config_dirs: further folders of options and experiments.
+        engine: as for `sweep`.
+        workers: as for `sweep`.
+        watcher: told of every job.
+
+    Raises:
+        EquipoiseError: with a line for every problem before anything runs; or where the measure has no value.
+    """
+    asked = question(words, [Path(folder) for folder in config_dirs], on, method, samples, seed)
+    chosen = Engine(engine, workers)
+    if found := list(engines.problems(chosen)):
+        raise EquipoiseError(*found)
+    return looked_into(asked, folder_of(asked, out), chosen, watcher)
+
+
+def folder_of(asked: Question, out: str | Path | None) -> Path:
+    """Return where it is kept."""
+    return Path(out) if out is not None else studies.STUDIES / f"sensitivity-{asked.study.name}"
+
+
+def looked_into(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Sensitivity:
+    """Run what is missing of a design; write what matters into the folder.
+
+    Raises:
+        EquipoiseError: where the measure has no value, or the same everywhere.
+    """
+    from equipoise.experiments.search import results
+
+    done = conduct(asked.study, folder, engine, None, watcher)
+    values = _values(asked, Store(folder))
+    if done.failures or not done.complete:
+        return Sensitivity(asked, (), values, done)
+    found = Sensitivity(asked, analysis.effects(asked.method, asked.paths, asked.at, values), values, done)
+    results.write_sensitivity(found, folder)
+    return found
+
+
+def _values(asked: Question, store: Store) -> Floats:
+    """Return the measure's mean over worlds at every point of the design; nan where a world is missing."""
+    study = asked.study
+    column = store.column(asked.measure, {spot.number for spot in study.spots})
+    seeds = range(study.seed, study.seed + study.replicates)
+    means = [np.mean([column.get((spot.number, seed), np.nan) for seed in seeds]) for spot in study.spots]
+    return np.array(means)[list(asked.spots)]
