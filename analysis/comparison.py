@@ -85,6 +85,7 @@ class Comparison:
 
     Args:
         by: what is compared, in the words of the study: "strategy".
+        within: what makes the environments, in the words of the study: "environment".
         baseline: what the others are measured against.
         strategies: what is compared, in the order of the study.
         environments: in which combinations of everything else that the study varies.
@@ -96,6 +97,7 @@ class Comparison:
     """
 
     by: str
+    within: str
     baseline: str
     strategies: tuple[str, ...]
     environments: tuple[str, ...]
@@ -127,6 +129,12 @@ class Comparison:
 
         return load.compared(self)
 
+    def __str__(self) -> str:
+        """Return what was found in sentences and tables."""
+        from equipoise.analysis.answers import answer
+
+        return str(answer(self))
+
     def __repr__(self) -> str:
         """Return what was compared, on one line."""
         on = ", ".join(each.measure.name for each in self.findings)
@@ -150,6 +158,7 @@ def compared(
     baseline: str,
     *,
     by: str = "strategy",
+    within: str = "environment",
     margins: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
     rules: Rules | None = None,
@@ -160,7 +169,8 @@ def compared(
     Args:
         outcomes: one a measure, of the same strategies, environments and seeds.
         baseline: one of the strategies.
-        by: what the strategies are called.
+        by: what the strategies are called in the study.
+        within: what the environments are called in the study.
         margins: by measure, the difference that matters to nobody; MARGINS for the others.
         enough: by measure, the value that satisfies; ENOUGH for the others.
         rules: what verdicts are held to, but for the margin.
@@ -172,6 +182,7 @@ def compared(
     first, second = (next(o for o in outcomes if o.measure == name) for name in axes([o.measure for o in outcomes]))
     return Comparison(
         by=by,
+        within=within,
         baseline=baseline,
         strategies=outcomes[0].strategies,
         environments=outcomes[0].environments,

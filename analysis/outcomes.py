@@ -104,6 +104,16 @@ class Outcomes:
             raise EquipoiseError(unknown("Strategy", strategy, self.strategies))
         return self.strategies.index(strategy)
 
+    def arranged(self, strategies: Sequence[str], environments: Sequence[str]) -> Outcomes:
+        """Return the outcomes in another order of strategies and environments; those that are new have no values."""
+        values = np.full((len(strategies), len(environments), len(self.seeds)), np.nan)
+        rows, places = (
+            [axis.index(name) for name in own]
+            for own, axis in ((self.strategies, list(strategies)), (self.environments, list(environments)))
+        )
+        values[np.ix_(rows, places)] = self.values
+        return replace(self, strategies=tuple(strategies), environments=tuple(environments), values=values)
+
     def within(self, environment: str) -> Outcomes:
         """Return the outcomes in one environment."""
         place = self.environments.index(environment)

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import completion, terminal, trace_command
+from equipoise.experiments import compare_command, completion, terminal, trace_command
 from equipoise.experiments.sweeps import command as sweep_command
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -58,6 +58,7 @@ def equipoise(
 
 app.command()(sweep_command.sweep)
 app.command()(sweep_command.export)
+app.command()(compare_command.compare)
 app.command()(trace_command.trace)
 
 

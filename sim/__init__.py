@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from equipoise.analysis.scorecard import scorecard
     from equipoise.archive import load
     from equipoise.errors import EquipoiseError
+    from equipoise.experiments.comparing import compare
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
     from equipoise.experiments.sweeps.sweep import sweep
@@ -37,6 +38,7 @@ __all__ = [
     "Settings",
     "World",
     "check",
+    "compare",
     "compose",
     "from_graph",
     "load",
@@ -55,6 +57,7 @@ _HOMES = {
     "Settings": "settings",
     "World": "model",
     "check": "firm.contract",
+    "compare": "experiments.comparing",
     "compose": "experiments.compose",
     "from_graph": "network",
     "load": "archive",

@@ -55,7 +55,12 @@ DOORS = {
     "polars": ["analysis/load.py"],
     "pyarrow": ["experiments/sweeps/", "sim/archive.py"],
     "rich": ["experiments/"],
-    "typer": ["experiments/cli.py", "experiments/sweeps/command.py", "experiments/trace_command.py"],
+    "typer": [
+        "experiments/cli.py",
+        "experiments/compare_command.py",
+        "experiments/sweeps/command.py",
+        "experiments/trace_command.py",
+    ],
 }
 
 FOLDERS = {"sim": "equipoise"} | {name: f"equipoise.{name}" for name in ("analysis", "configs", "experiments")}

@@ -80,7 +80,8 @@ def test_worlds_to_add_have_their_limits():
     assert to_decide(np.nan, np.nan, (0, 10)) is None, "never a pair"
     assert to_decide(1.0, np.nan, (1, 1)) == 5, "at least six, for a p-value of 2 / 2^6"
     assert to_decide(0.0, 0.0, (3, 3), margin=1.0) == 3
-    assert to_decide(9.0, 1.0, (20, 20)) == 1, "undecided for all that: one more"
+    assert to_decide(9.0, 1.0, (20, 20)) == 10, "undecided for all that: half as many again"
+    assert to_decide(9.0, 1.0, (390, 390)) == 10, "and no more than the cap"
 
 
 @pytest.mark.slow
