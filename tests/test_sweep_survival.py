@@ -180,7 +180,7 @@ def test_a_deadly_job_on_dask(naughty, tmp_path):
     assert set(runs(tmp_path)["control_center.act"]) == {"fine"}
     recorded = [json.loads(path.read_text()) for path in (tmp_path / "failures").iterdir()]
     assert sorted((each["point"], each["failure"].split(":")[0]) for each in recorded) == [
-        (2, "KilledWorker"), (3, "KilledWorker"), (4, "RuntimeError"), (5, "RuntimeError"),
+        (2, DEADLY), (3, DEADLY), (4, "RuntimeError"), (5, "RuntimeError"),
     ]  # fmt: skip
 
 

@@ -15,9 +15,6 @@ LIBRARIES = ("NUMBA", "OMP", "OPENBLAS", "MKL", "POLARS")
 ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in LIBRARIES}
 
 
-RETRIES = 1  # workers that may die of a job before it is given up: the first may have died of something else
-
-
 class Engine(NamedTuple):
     """What was chosen.
 
@@ -39,13 +36,15 @@ class Engine(NamedTuple):
 class Door(NamedTuple):
     """An open engine: an executor, how many workers it has, and how many jobs to hand it ahead of them.
 
-    ``blame`` is what its jobs fail with when a worker died that had them, whether or not they are the cause.
+    ``blame`` is what its jobs fail with when a worker died that had them, whether or not they are the cause;
+    ``tend`` is called again and again while they fly.
     """
 
     executor: Executor
     workers: int
     ahead: int
     blame: tuple[type[Exception], ...] = ()
+    tend: Callable[[], None] = lambda: None
 
 
 def cores() -> int:
@@ -88,7 +87,11 @@ def opened(engine: Engine | Door) -> Iterator[Door]:
         with ProcessPool(workers, ONE_THREAD) as pool:
             yield Door(pool, workers, 2 * workers)
     elif engine.name == "dask":
-        with _dask(engine) as door:
+        try:
+            from equipoise.experiments.sweeps.cluster import opened as on_dask
+        except ModuleNotFoundError:
+            raise EquipoiseError("the engine dask needs its extra: pip install 'equipoise[cluster]'.") from None
+        with on_dask(engine) as door:
             yield door
     else:
         from equipoise.experiments.sweeps.launchers import opened as by_launcher
@@ -108,30 +111,3 @@ class Serial(Executor):
         except Exception as error:
             future.set_exception(error)
         return future
-
-
-@contextlib.contextmanager
-def _dask(engine: Engine) -> Iterator[Door]:
-    try:
-        import dask
-        import distributed
-    except ModuleNotFoundError:
-        raise EquipoiseError("the engine dask needs its extra: pip install 'equipoise[cluster]'.") from None
-    alone = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ONE_THREAD.items()}
-    few = {"distributed.scheduler.allowed-failures": RETRIES}
-    with dask.config.set(alone | few), contextlib.ExitStack() as stack:
-        where = engine.scheduler or stack.enter_context(
-            distributed.LocalCluster(
-                n_workers=engine.workers or cores(), threads_per_worker=1, processes=True, host="127.0.0.1",
-                dashboard_address=None, silence_logs="CRITICAL",
-            )
-        )  # fmt: skip
-        try:
-            client = stack.enter_context(distributed.Client(where, timeout=engine.patience, set_as_default=False))
-        except (OSError, ValueError, TimeoutError) as error:
-            why = " ".join(str(error).split())
-            raise EquipoiseError(f"there is no Dask scheduler at {where}: {why}") from None
-        workers = max(sum(client.nthreads().values()), 1)
-        executor = client.get_executor(pure=False)
-        stack.callback(executor.shutdown, wait=False)
-        yield Door(executor, workers, 3 * workers, (distributed.KilledWorker,))

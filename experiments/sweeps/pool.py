@@ -7,12 +7,15 @@ long. Workers are started as a module of their own, so nothing of the caller's s
 from __future__ import annotations
 
 import contextlib
+import math
 import os
+import pickle
 import queue
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
@@ -22,6 +25,9 @@ from equipoise.experiments.sweeps.worker import receive, send
 
 BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.sweeps.worker import main; main()"
 GRACE = 5.0  # seconds beyond a job's own time-out, which it keeps itself unless it hangs within a day
+TICK = 0.2  # seconds between looks whether a worker is alive and in time
+LAST = 1.0  # seconds for what a worker said before it died, and for a dumb one to die
+STARTS = 3  # processes that may die at their start, one after the other
 
 
 class WorkerDied(RuntimeError):
@@ -45,7 +51,7 @@ class ProcessPool(Executor):
     def __init__(self, workers: int, environment: Mapping[str, str]) -> None:
         self._environment = os.environ | dict(environment)
         self._tasks: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
-        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._workers: set[_Worker] = set()
         self._closed = False
         self._threads = [threading.Thread(target=self._serve, daemon=True) for _ in range(workers)]
         for thread in self._threads:
@@ -62,79 +68,114 @@ class ProcessPool(Executor):
         self._closed = True
         for _ in self._threads:
             self._tasks.put(None)
-        for process in [*self._processes]:
-            process.kill()
+        for worker in [*self._workers]:
+            worker.process.kill()
         for thread in self._threads if wait else ():
             thread.join()
 
     def _serve(self) -> None:
         """Keep one process busy, and replace it when it dies."""
-        process: subprocess.Popen[bytes] | None = None
+        worker: _Worker | None = None
         while (task := self._tasks.get()) is not None and not self._closed:
             if not task.future.set_running_or_notify_cancel():
                 continue
             try:
-                process = process if process and process.poll() is None else self._started()
-                task.future.set_result(self._done(process, task))
+                worker = worker if worker and worker.process.poll() is None else self._started()
+                task.future.set_result(worker.done(task))
             except Exception as error:
                 task.future.set_exception(error)
-                self._bury(process)
-                process = None
-        self._bury(process)
+                self._bury(worker)
+                worker = None
+        self._bury(worker)
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(
+    def _started(self, attempts: int = STARTS) -> _Worker:
+        worker = _Worker(self._environment)
+        self._workers.add(worker)
+        if self._closed:
+            worker.process.kill()
+        try:
+            worker.answer()
+            return worker
+        except WorkerDied as error:
+            self._bury(worker)
+            if attempts == 1 or self._closed:
+                raise EquipoiseError(f"a worker process could not be started: {error}.") from None
+        return self._started(attempts - 1)
+
+    def _bury(self, worker: _Worker | None) -> None:
+        if worker is not None:
+            worker.end()
+            self._workers.discard(worker)
+
+
+class _Worker:
+    """A process, and a thread that takes what it says.
+
+    Its end is looked for beside its words: a child that it leaves behind may hold its pipe open.
+    """
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self.process = subprocess.Popen(
             [sys.executable, "-c", BEGIN.format(path=sys.path)],  # the same modules as here, wherever we stand
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=self._environment,
+            env=environment,
             start_new_session=os.name == "posix",  # Ctrl-C is for the master alone
         )
-        self._processes.add(process)
-        if self._closed:
-            process.kill()
+        self._said: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        with contextlib.suppress(EOFError, OSError, ValueError):
+            while True:
+                self._said.put(receive(self.process.stdout))  # type: ignore[arg-type]
+        self._said.put(b"")
+
+    def done(self, task: _Task) -> Any:
+        """Return what comes of a task.
+
+        Raises:
+            WorkerDied: when the process dies of it, or overstays the task's time.
+        """
+        with contextlib.suppress(OSError):  # it is dead, and its end will be told
+            send(self.process.stdin, (task.act, task.arguments))  # type: ignore[arg-type]
+        return self.answer(getattr(task.arguments[0], "timeout", None) if task.arguments else None)
+
+    def answer(self, limit: float | None = None) -> Any:
+        """Return what the process says next; after ``limit`` seconds and some grace it is killed."""
+        end = time.monotonic() + limit + GRACE if limit else math.inf
+        while time.monotonic() < end:
+            gone = self.process.poll() is not None  # looked at first: what it said before its end still counts
+            with contextlib.suppress(queue.Empty):
+                if said := self._said.get(timeout=LAST if gone else TICK):
+                    return pickle.loads(said)
+                gone = True
+            if gone:
+                raise WorkerDied(f"its worker died: {self._end()}")
+        self.process.kill()
+        raise WorkerDied(f"took longer than {limit:g} s, and was killed")
+
+    def _end(self) -> str:
         try:
-            receive(process.stdout)  # type: ignore[arg-type]
-        except EOFError:
-            raise EquipoiseError(f"a worker process could not be started: it ended with {_end(process)}.") from None
-        return process
+            code = self.process.wait(LAST)
+        except subprocess.TimeoutExpired:
+            return "it closed its pipe"
+        if code >= 0:
+            return f"exit code {code}"
+        name = signal.Signals(-code).name if -code in signal.valid_signals() else f"signal {-code}"
+        return f"{name}, perhaps out of memory" if name == "SIGKILL" else name
 
-    def _done(self, process: subprocess.Popen[bytes], task: _Task) -> Any:
-        limit = getattr(task.arguments[0], "timeout", None) if task.arguments else None
-        overstayed = threading.Event()
-
-        def stop() -> None:
-            overstayed.set()
-            process.kill()
-
-        timer = threading.Timer((limit or 0) + GRACE, stop)
-        if limit:
-            timer.start()
-        try:
-            send(process.stdin, (task.act, task.arguments))  # type: ignore[arg-type]
-            return receive(process.stdout)  # type: ignore[arg-type]
-        except (EOFError, OSError):
-            if overstayed.is_set():
-                raise WorkerDied(f"took longer than {limit:g} s, and was killed") from None
-            raise WorkerDied(f"its worker died: {_end(process)}") from None
-        finally:
-            timer.cancel()
-
-    def _bury(self, process: subprocess.Popen[bytes] | None) -> None:
-        if process is None:
-            return
-        process.kill()
-        process.wait()
-        self._processes.discard(process)
-        for pipe in (process.stdin, process.stdout):
+    def end(self) -> None:
+        """Kill the process and what it has started, and leave nothing of it."""
+        self.process.kill()
+        self.process.wait()
+        if os.name == "posix":
+            with contextlib.suppress(OSError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self._listener.join(LAST)
+        pipes = [self.process.stdin] if self._listener.is_alive() else [self.process.stdin, self.process.stdout]
+        for pipe in pipes:
             with contextlib.suppress(OSError):
                 if pipe:
                     pipe.close()
-
-
-def _end(process: subprocess.Popen[bytes]) -> str:
-    code = process.wait()
-    if code >= 0:
-        return f"exit code {code}"
-    name = signal.Signals(-code).name if -code in signal.valid_signals() else f"signal {-code}"
-    return f"{name}, perhaps out of memory" if name == "SIGKILL" else name

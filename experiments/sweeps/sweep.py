@@ -248,9 +248,9 @@ def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
         if door.blame and not future.cancelled() and isinstance(future.exception(), door.blame):
             suspects.append(job)
         else:
-            yield _result(future, job)
+            yield _result(future, job, door)
     for future, job in _settled(suspects, door, 1):
-        yield _result(future, job)
+        yield _result(future, job, door)
 
 
 def _settled(jobs: Iterable[Job], door: Door, ahead: int) -> Iterator[tuple[Future[Result], Job]]:
@@ -264,9 +264,10 @@ def _settled(jobs: Iterable[Job], door: Door, ahead: int) -> Iterator[tuple[Futu
             return
         for future in wait(flying, TICK, FIRST_COMPLETED).done:
             yield future, flying.pop(future)
+        door.tend()
 
 
-def _result(future: Future[Result], job: Job) -> Result:
+def _result(future: Future[Result], job: Job, door: Door) -> Result:
     try:
         error = future.exception()
     except CancelledError:
@@ -275,4 +276,6 @@ def _result(future: Future[Result], job: Job) -> Result:
         return future.result()
     if isinstance(error, EquipoiseError):
         raise error
+    if isinstance(error, door.blame):
+        return failed(job, "every worker that tried it died, perhaps out of memory")
     return failed(job, str(error) if isinstance(error, WorkerDied) else told(error))

@@ -9,9 +9,12 @@ import signal
 import struct
 import sys
 import threading
+import time
+import traceback
 from typing import Any, BinaryIO
 
 HEAD = struct.Struct("<Q")
+LOOK = 1.0  # seconds between looks for the master
 
 
 def send(pipe: BinaryIO, what: Any) -> None:
@@ -22,14 +25,14 @@ def send(pipe: BinaryIO, what: Any) -> None:
     pipe.flush()
 
 
-def receive(pipe: BinaryIO) -> Any:
-    """Return the next object.
+def receive(pipe: BinaryIO) -> bytes:
+    """Return the next object, pickled: whoever takes it apart bears what comes of that.
 
     Raises:
         EOFError: when the other side is gone, also in the middle of an object.
     """
     (length,) = HEAD.unpack(_exactly(pipe, HEAD.size))
-    return pickle.loads(_exactly(pipe, length))
+    return _exactly(pipe, length)
 
 
 def _exactly(pipe: BinaryIO, length: int) -> bytes:
@@ -39,13 +42,27 @@ def _exactly(pipe: BinaryIO, length: int) -> bytes:
     return body
 
 
-def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[Any]) -> None:
+def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[bytes]) -> None:
     """Hand on what comes; when the master is gone, whatever it left computing is of no use."""
     try:
         while True:
             jobs.put(receive(pipe))
     except (EOFError, OSError, ValueError):
-        os._exit(0)
+        _leave()
+
+
+def _guard(master: int) -> None:
+    """Leave when the master is gone, also where some other child of its holds our pipe open."""
+    while os.getppid() == master:
+        time.sleep(LOOK)
+    _leave()
+
+
+def _leave() -> None:
+    """End this process at once, and what its jobs have started."""
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _warm_up() -> None:
@@ -61,14 +78,21 @@ def _warm_up() -> None:
 
 
 def main() -> None:
-    """Do jobs until the master closes the pipe."""
+    """Do jobs until the master closes the pipe, or a job throws this process out of its way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the master decides
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a part prints must not fall among the results
-    jobs: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
-    _warm_up()
-    send(out, "ready")
-    while True:
-        act, arguments = jobs.get()
-        send(out, act(*arguments))
+    threading.Thread(target=_guard, args=(os.getppid(),), daemon=True).start()
+    try:
+        _warm_up()
+        send(out, "ready")
+        while True:
+            act, arguments = pickle.loads(jobs.get())
+            send(out, act(*arguments))
+    except BrokenPipeError:
+        _leave()
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # an orderly exit would wait for the thread that listens
