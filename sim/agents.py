@@ -451,8 +451,9 @@ class BrandCommunity(mesa.Model):
         super().__init__(rng=settings.seed)
         by_agents = settings.engine == "agents"
         self.world = World(settings, network, _live_by_agents(self)) if by_agents else World(settings, network)
-        self.today: Any = np.asarray(self.world.today).view(np.recarray)[()]
-        self.c = SimpleNamespace(**{name: self.world.c[name] for name in self.world.c.dtype.names})
+        self.today: Any = self.world.told.view(np.recarray)[0]
+        row = self.world.coefficients[0]
+        self.c = SimpleNamespace(**{name: row[name] for name in row.dtype.names})
         self.consumers = [consumer(self, number) for number in range(self.world.size)]
         columns = [column.name for column in CENSUS if not column.members]
         self.datacollector = mesa.DataCollector(

@@ -7,8 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from equipoise.arraytypes import Floats, Ints
-from equipoise.consumers.state import BY_PEERS, CAUSES, COMPLAINT, CUSTOMER, OUTCOMES, POSTS, QUESTION, STAGES, State
+from equipoise.arraytypes import Floats, Indices, Ints, Table
+from equipoise.consumers.state import (
+    BY_PEERS,
+    CAUSES,
+    COMPLAINT,
+    CUSTOMER,
+    NOTHING,
+    OPEN,
+    OUTCOMES,
+    POSTS,
+    STAGES,
+    State,
+)
 from equipoise.consumers.traits import Traits
 
 DRIVES = ("acquire", "bond", "comprehend", "defend")
@@ -70,65 +81,82 @@ CENSUS_DTYPE = np.dtype([(c.name, np.float64, (len(c.members),) if c.members els
 
 
 @njit(cache=True)
-def _count(p: State, day: int, neutral: float, row: Any) -> None:
-    """Count stages, cases, posts and followers."""
+def _count(p: State, day: int, row: Any) -> None:
+    """Count stages and followers, and what opened or closed today."""
+    followers, fatigue, norm, checked_in = 0.0, 0.0, 0.0, 0.0
     for i in range(p.stage.shape[0]):
         row.stage[p.stage[i]] += 1.0
-        if p.follows[i]:
-            row.followers += 1.0
-            row.fatigue += p.fatigue[i]
-        row.norm += p.norm[i]
-        row.checked_in += 1.0 if p.checked_in[i] else 0.0
-        row.creating += 1.0 if p.creating[i] else 0.0
-        if p.outcome[i] != 0:
+        followers += p.follows[i]
+        fatigue += p.fatigue[i] * p.follows[i]
+        norm += p.norm[i]
+        checked_in += p.checked_in[i]
+        if p.creating[i]:
+            row.creating += 1.0
+        if p.outcome[i] != OPEN:
             row.closed[p.outcome[i] - 1] += 1.0
-        if p.case[i] == COMPLAINT:
-            row.open_complaints += 1.0
-            if p.since[i] == day:
-                row.complaints[p.topic[i]] += 1.0
-        elif p.case[i] == QUESTION:
-            row.open_questions += 1.0
-            if p.since[i] == day:
+            if p.outcome[i] == BY_PEERS and p.since[i] == day:
                 row.questions[p.topic[i]] += 1.0
-        elif p.outcome[i] == BY_PEERS and p.since[i] == day:
-            row.questions[p.topic[i]] += 1.0
+        if p.case[i] != NOTHING:
+            _count_case(p.case[i], p.topic[i], p.since[i] == day, row)
+    row.followers, row.fatigue = followers, fatigue / followers if followers > 0.0 else 0.0
+    row.norm, row.checked_in = norm / p.stage.shape[0], checked_in
+
+
+@njit(cache=True)
+def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
+    """Count one open case."""
+    if case == COMPLAINT:
+        row.open_complaints += 1.0
+        if new:
+            row.complaints[topic] += 1.0
+    else:
+        row.open_questions += 1.0
+        if new:
+            row.questions[topic] += 1.0
+
+
+@njit(cache=True)
+def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
+    """Count the posts of the day by kind, valence and topic."""
+    for i in speakers:
         if p.deleted[i]:
             row.deleted += 1.0
-        elif p.post[i] != 0:
-            row.posts[p.post[i] - 1] += 1.0
-            row.valence += p.valence[i]
-            if p.valence[i] < neutral:
-                row.negative += 1.0
-                row.trouble[p.topic[i]] += 1.0
-            else:
-                row.positive += 1.0
-                row.praise[p.topic[i]] += 1.0
+            continue
+        row.posts[p.post[i] - 1] += 1.0
+        row.valence += p.valence[i]
+        if p.valence[i] < neutral:
+            row.negative += 1.0
+            row.trouble[p.topic[i]] += 1.0
+        else:
+            row.positive += 1.0
+            row.praise[p.topic[i]] += 1.0
 
 
 @njit(cache=True)
 def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
     """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
-    now, square, before = 0.0, 0.0, 0.0
+    now, square, before, trust, depth, expectation = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for i in range(p.stage.shape[0]):
         if p.used[i]:
             row.uses += 1.0
-            row.automatic += 1.0 if p.automatic[i] else 0.0
-            row.upset += 1.0 if p.upset[i] else 0.0
+            row.automatic += p.automatic[i]
+            row.upset += p.upset[i]
         if p.stage[i] != CUSTOMER:
-            row.left += 1.0 if p.customer_before[i] else 0.0
+            row.left += p.customer_before[i]
             continue
-        row.joined += 0.0 if p.customer_before[i] else 1.0
+        row.joined += not p.customer_before[i]
         s = np.float64(p.satisfaction[i])
         now += s
         square += s * s
         before += p.start[i]
         bins[min(int(s * BINS), BINS - 1)] += 1
-        row.trust += p.trust[i]
-        row.depth += p.depth[i]
-        for k in range(4):
-            row.expectation += 0.25 * p.expectation[i, k]
+        trust += p.trust[i]
+        depth += p.depth[i]
+        e = p.expectation[i]
+        expectation += 0.25 * ((np.float64(e[0]) + e[1]) + (np.float64(e[2]) + e[3]))
         for cause in range(p.moved.shape[1]):
             row.by[cause] += p.moved[i, cause]
+    row.trust, row.depth, row.expectation = trust, depth, expectation
     return now, square, before
 
 
@@ -148,13 +176,12 @@ def _divide(p: State, t: Traits, advocate: float, row: Any) -> None:
         square += s * s
         in_stratum[t.stratum[i]] += 1.0
         of_stratum[t.stratum[i]] += s
-        if s > advocate:
-            row.advocates += 1.0
-            if p.detractor[i]:
-                row.turned += 1.0
-                p.detractor[i] = False
-        elif p.detractor[i]:
-            row.detractors += 1.0
+        pleased = s > advocate
+        row.advocates += pleased
+        if p.detractor[i]:
+            row.turned += pleased
+            row.detractors += not pleased
+            p.detractor[i] = not pleased
     row.low_stratum = of_stratum[0] / in_stratum[0] if in_stratum[0] > 0.0 else np.nan
     row.high_stratum = of_stratum[-1] / in_stratum[-1] if in_stratum[-1] > 0.0 else np.nan
     _spread_of_tribes(people, total, square, row)
@@ -203,20 +230,21 @@ def _lowest(bins: Ints, goal: float) -> float:
 
 
 @njit(cache=True)
-def take_census(p: State, t: Traits, c: Any, day: int, mean_before: float, row: Any) -> None:
+def take_census(p: State, t: Traits, speakers: Indices, coefficients: Table, rows: Table, day: int) -> None:
     """Fill one row of the census (dtype CENSUS_DTYPE, zeroed) from the state at the end of a day.
 
-    The changes by cause and by turnover sum to the change of mean satisfaction: for those who are customers
-    now, each cause's changes over their number; the rest of the change is who came and went. ``mean_before``
-    is yesterday's mean (nan: no attribution that day).
+    ``speakers`` are those who posted today. The changes by cause and by turnover sum to the change of mean
+    satisfaction: for those who are customers now, each cause's changes over their number; the rest of the change is
+    who came and went. After a day without customers (and on the first) there is no attribution to turnover.
     """
-    _count(p, day, c.neutral, row)
+    row, c = rows[day], coefficients[0]
+    mean_before = rows[day - 1].satisfaction if day > 0 else np.nan
+    _count(p, day, row)
+    _count_posts(p, speakers, c.neutral, row)
     _divide(p, t, c.advocate, row)
     bins = np.zeros(BINS, np.int64)
     now, square, before = _sum_customers(p, bins, row)
     n = row.stage[CUSTOMER]
-    row.norm /= p.stage.shape[0]
-    row.fatigue = row.fatigue / row.followers if row.followers > 0.0 else 0.0
     turnover = p.moved.shape[1]
     if n == 0.0:
         row.satisfaction = row.spread = row.q10 = row.q50 = row.q90 = row.worst_decile = np.nan

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-import numpy as np
+from numba import njit
 
+from equipoise.arraytypes import Flags, Indices, Reals
 from equipoise.consumers.state import State
 from equipoise.settings import Information
 
 MEMORY = 0.05  # weight of a day's posts in the public rating, at one post per hundred people
+
+
+@njit(cache=True)
+def _tally(deleted: Flags, follows: Flags, valence: Reals, authors: Indices) -> tuple[int, float, int, float]:
+    """Return the number of posts that stand, the sum of their valence, and both of followers' posts."""
+    count, total, followers, theirs = 0, 0.0, 0, 0.0
+    for i in authors:
+        if deleted[i]:
+            continue
+        count += 1
+        total += valence[i]
+        if follows[i]:
+            followers += 1
+            theirs += valence[i]
+    return count, total, followers, theirs
 
 
 class PublicRecord:
@@ -24,18 +40,15 @@ class PublicRecord:
         self.rating = self.forum = self.community = rating
         self.posting = 0.0
 
-    def publish(self, people: State, authors: np.ndarray) -> None:
+    def publish(self, people: State, authors: Indices) -> None:
         """Take in the day's posts, deleted ones left out; no posts leave the record as it was."""
-        authors = authors[~people.deleted[authors]]
-        count = len(authors)
+        count, total, followers, theirs = _tally(people.deleted, people.follows, people.valence, authors)
         self.posting = count / len(people.stage)
         if not count:
             return
-        valence = people.valence[authors]
-        self.forum = float(valence.mean(dtype=np.float64))
-        followers = valence[people.follows[authors]]
-        if len(followers):
-            self.community = float(followers.mean(dtype=np.float64))
+        self.forum = total / count
+        if followers:
+            self.community = theirs / followers
         weight = 1.0 - (1.0 - MEMORY) ** (100.0 * self.posting)
         self.rating += weight * (self.forum - self.rating)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,8 @@ Engine = Callable[["World"], int]  # lives one day of the community's life, retu
 
 def compiled(world: World) -> int:
     """Live a day by compiled loops over arrays."""
-    people, web, today = world.people, world.web, world.today
-    return int(run_day(people, world.traits, world.fit, web, world.c, today, world.keys, world.speakers))
+    people, web, told = world.people, world.web, world.told
+    return int(run_day(people, world.traits, world.fit, web, world.coefficients, told, world.keys, world.speakers))
 
 
 class World:
@@ -82,8 +83,9 @@ class World:
             dtype=real,
         )
         self.people: State = first_morning(settings.community, self.traits, settings.firm.promise, settings.seed, real)
+        self.lengths: Floats = np.linalg.norm(self.traits.values.astype(np.float64), axis=1)
         self.fit: Reals = np.zeros(self.size, real)
-        self.c = constants(settings.community)
+        self.coefficients = constants(settings.community)
         self.web = _web(self.network, settings, self.days, real)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.keys = np.zeros(KEYS, np.uint64)
@@ -92,6 +94,7 @@ class World:
         settings = self.settings
         self.strikes = strikes(settings)
         self.departments = Departments(settings.firm, self.size)
+        self.failure_chance, self.failure_until = _failures(self.departments.failures(self.strikes.failures))
         plant = Plant(
             seed=settings.seed,
             days=self.days,
@@ -116,8 +119,11 @@ class World:
         self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
         self.expressed: Floats = np.zeros(len(self.enacted))
         self.posted = 0
-        self.today = ordinary_day(settings)
-        self.handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
+        self.told = ordinary_day(settings)
+        self.today: Any = self.told[0]  # its only row
+        handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
+        self.of_contacts: Floats = handled / max(handled.sum(), 1)  # what one brings each department to do
+        self.of_uses: Floats = 1.0 - handled
 
     def step(self) -> None:
         """Live one day, in the order of the schedule."""
@@ -159,17 +165,17 @@ class World:
         """Set the quality and the offer of the day."""
         today, departments = self.today, self.departments
         today["day"] = self.day
-        today["quality"][:] = departments.quality()
+        quality = departments.quality()
+        today["quality"] = quality
         today["promise"] = departments.promise
-        chances = departments.failures(self.strikes.failures[self.day])
-        total = chances.sum()
-        today["failure_chance"] = min(total, 1.0)
-        today["failure_until"][:] = np.cumsum(chances) / total if total > 0 else 1.0
+        today["failure_chance"] = self.failure_chance[self.day]
+        today["failure_until"] = self.failure_until[self.day]
+        self.delivered = float(quality.sum()) / DRIVES
         strange = bool(self.strikes.foul[self.day]) or bool(self.touch.any())
         if strange or self.strange or not self.day:
             set_day(today, self.settings, self.strikes.weather[self.day], self.touch)
         self.strange = strange
-        set_record(today, self.public, self.settings.community.hearing.forum_voice)
+        set_record(today, self.public, self.delivered, self.settings.community.hearing.forum_voice)
         if self.day % WEEK == 0:
             self._refit()
 
@@ -179,8 +185,9 @@ class World:
 
     def count(self) -> None:
         """Take the census of the day."""
-        before = self.days_counted[self.day - 1]["satisfaction"] if self.day else np.nan
-        take_census(self.people, self.traits, self.c, self.day, before, self.days_counted[self.day])
+        take_census(
+            self.people, self.traits, self.speakers[: self.posted], self.coefficients, self.days_counted, self.day
+        )
 
     def publish(self) -> None:
         """Posts move the public record."""
@@ -193,8 +200,8 @@ class World:
     def work(self) -> None:
         """Departments work off the day's uses or contacts."""
         row = self.days_counted[self.day]
-        contacts = float(row["complaints"].sum() + row["questions"].sum())
-        self.departments.work(np.where(self.handled, contacts / max(self.handled.sum(), 1), row["uses"]))
+        contacts = sum(row["complaints"].tolist()) + sum(row["questions"].tolist())
+        self.departments.work(contacts * self.of_contacts + row["uses"] * self.of_uses)
 
     def decide(self) -> None:
         """The firm reads, decides, orders; its log is kept."""
@@ -203,7 +210,7 @@ class World:
         departments = self.departments
         logged |= {
             "promise": departments.promise,
-            "delivered": float(self.today["quality"].mean()),
+            "delivered": self.delivered,
             "rating": self.public.rating,
             "revenue": row["uses"] * self.settings.firm.margin,
         }
@@ -224,8 +231,10 @@ class World:
         drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
         society = AVERAGE + drift * (np.asarray(settings.environment.society) - AVERAGE)
         enacted = shown(self.departments.inner.values(self.enacted), self.expressed)
-        self.fit[:] = fit_of(self.traits.values, enacted, society, settings.community.trust.societal_weight)
-        self.today["gap"] = value_gap(settings.firm.claimed, tuple(enacted))
+        self.fit[:] = fit_of(
+            self.traits.values, self.lengths, enacted, society, settings.community.trust.societal_weight
+        )
+        self.today["gap"] = value_gap(settings.firm.claimed, enacted.tolist())
 
     def _answer(self, deed: Deed) -> None:
         """Answer the oldest open cases of the kind served that have no answer yet."""
@@ -293,6 +302,13 @@ class World:
         people = np.flatnonzero(among)
         draws = uniforms(self.settings.seed, int(purpose), self.day, self.size)[people]
         return people[np.argsort(draws, kind="stable")[:count]]
+
+
+def _failures(chances: Floats) -> tuple[Floats, Floats]:
+    """Return each day's chance that a use fails (days,), and the cumulative shares of drives in failures (days, 4)."""
+    total = chances.sum(axis=1)
+    shares = np.divide(chances.cumsum(axis=1), total[:, None], out=np.ones_like(chances), where=total[:, None] > 0)
+    return np.minimum(total, 1.0), shares
 
 
 def _web(network: Network, settings: Settings, days: int, real: type[np.floating]) -> Web:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.arraytypes import Floats, Reals
+from equipoise.arraytypes import Floats, Reals, Table
 from equipoise.consumers.start import value_fit
 from equipoise.consumers.today import TODAY_DTYPE
 from equipoise.firm.signals import UNLIMITED, Touch
@@ -19,9 +19,9 @@ _WEATHER = ("outside_reach", "outside_weight", "outside_valence", "rumour", "dem
 SHOWN = 0.1  # share of the shown values in what the firm is seen to enact, at a full day's effort
 
 
-def ordinary_day(settings: Settings) -> Any:
-    """Return an ordinary day (a record of TODAY_DTYPE): no weather, no deeds."""
-    today = np.zeros(1, TODAY_DTYPE)[0]
+def ordinary_day(settings: Settings) -> Table:
+    """Return an ordinary day, a table (1,) of TODAY_DTYPE: no weather, no deeds."""
+    today = np.zeros(1, TODAY_DTYPE)
     today["seed"] = settings.seed
     today["relevance"] = settings.firm.relevance
     return today
@@ -44,18 +44,18 @@ def set_day(today: Any, settings: Settings, weather: Any, touch: Floats) -> None
     today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - done.introduce)
 
 
-def set_record(today: Any, public: PublicRecord, forum_voice: float) -> None:
-    """Write into a day what of the public record people get to see."""
-    today["rating"], today["record_seen"] = public.seen(today["promise"], float(today["quality"].mean()))
+def set_record(today: Any, public: PublicRecord, delivered: float, forum_voice: float) -> None:
+    """Write into a day what of the public record people get to see; ``delivered`` is the day's mean quality."""
+    today["rating"], today["record_seen"] = public.seen(today["promise"], delivered)
     today["posting"] = public.posting
     today["forum_valence"], today["community_valence"] = public.forum, public.community
     today["forum_voice"] = forum_voice if public.open else 0.0
 
 
-def fit_of(values: Reals, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
+def fit_of(values: Reals, lengths: Floats, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
     """Return everybody's value fit (N,): their own with the firm's enacted values, and by a weight society's."""
-    own = value_fit(values, enacted)
-    common = float(value_fit(society[None, :], enacted)[0])
+    own = value_fit(values, lengths, enacted)
+    common = float(value_fit(society[None, :], np.linalg.norm(society)[None], enacted)[0])
     return (own + societal_weight * (common - own)).astype(values.dtype)
 
 

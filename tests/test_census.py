@@ -104,7 +104,8 @@ def test_the_census_is_a_plain_recount(precision):
     while world.day < world.days:
         world.step()
         row = world.record.census[world.day - 1]
-        expected = recounted(world.people, world.traits, world.c, world.day - 1, mean, before_census["detractor"])
+        c = world.coefficients.view(np.recarray)[0]
+        expected = recounted(world.people, world.traits, c, world.day - 1, mean, before_census["detractor"])
         assert set(expected) == {column.name for column in CENSUS}
         for name, value in expected.items():
             if name == "by" and world.day == 1:

@@ -225,7 +225,8 @@ from equipoise.model import World
 from equipoise.settings import Settings
 world = World(Settings.model_validate(json.loads(sys.argv[1])))
 # compiled code reads fields of plain rows as attributes; Python needs record arrays for that
-world.today = np.array(world.today).view(np.recarray)[()]
+world.coefficients, world.told = (each.view(np.recarray) for each in (world.coefficients, world.told))
+world.today = world.told[0]
 world.days_counted = world.record.census
 world.run()
 print(bool(numba.config.DISABLE_JIT))

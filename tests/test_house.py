@@ -46,6 +46,7 @@ DOORS = {
     "numba": [
         "sim/randomness.py",
         "sim/census.py",
+        "sim/market.py",
         "sim/record.py",
         "sim/consumers/rules.py",
         "sim/consumers/traits.py",

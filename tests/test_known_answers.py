@@ -146,9 +146,10 @@ def friedkin_johnsen(network):
     ]  # fmt: skip
     world = double("friedkin_johnsen", 200, *unlike, network=network)
     posted = lived(world).valence
-    eta, a = world.c.eta1, world.traits.conformity * world.c.kappa
-    assert eta == world.c.eta2
-    rho = world.c.substitution
+    c = world.coefficients.view(np.recarray)[0]
+    eta, a = c.eta1, world.traits.conformity * c.kappa
+    assert eta == c.eta2
+    rho = c.substitution
     y = (world.traits.drives * world.today["quality"] ** rho).sum(axis=1) ** (1 / rho) + world.traits.taste
     y = np.clip(y, 0, 1)
     susceptible = (1 - eta) * a / (eta + (1 - eta) * a)

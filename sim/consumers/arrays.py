@@ -15,7 +15,7 @@ import numpy as np
 from numba import njit
 
 from equipoise import randomness
-from equipoise.arraytypes import Bytes, Indices, Ints, Reals, UInts
+from equipoise.arraytypes import Bytes, Indices, Ints, Reals, Table, UInts
 from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
@@ -167,17 +167,16 @@ def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
         if u < chance:
             p.stage[i] = AWARE
         return
+    most = c.consider if stage == AWARE else c.buy if stage == CONSIDERING else c.comeback
+    if u >= most:  # whatever the attraction
+        return
     attraction = rules.attraction(
         today.rating, p.norm[i], p.trust[i], fit[i], today.promise,
         c.record_weight * today.record_seen, c.word_weight, c.trust_weight, c.fit_weight, c.promise_appeal,
     )  # fmt: skip
     chance = rules.choice(attraction, today.offer, c.choosiness)
-    if stage == AWARE and u < c.consider * chance:
-        p.stage[i] = CONSIDERING
-    elif stage == CONSIDERING and u < c.buy * chance:
-        p.stage[i] = CUSTOMER
-    elif stage == LAPSED and u < c.comeback * chance:
-        p.stage[i] = CONSIDERING
+    if u < most * chance:
+        p.stage[i] = CUSTOMER if stage == CONSIDERING else CONSIDERING
 
 
 @_step
@@ -420,9 +419,15 @@ def _compiled(stamp: str) -> Any:
     """Return the compiled day. ``stamp`` enters the cache's key: numba does not see that a called file changed."""
 
     @_entry
-    def run_day(p: State, t: Traits, fit: Reals, web: Web, c: Any, today: Any, keys: UInts, speakers: Indices) -> int:
-        """Run one day's four passes; return how many people posted, listed in ``speakers``."""
+    def run_day(
+        p: State, t: Traits, fit: Reals, web: Web, coefficients: Table, told: Table, keys: UInts, speakers: Indices
+    ) -> int:
+        """Run one day's four passes; return how many people posted, listed in ``speakers``.
+
+        The coefficients and the day come as tables of one row: numba looks at a row alone field by field at each call.
+        """
         _ = stamp
+        c, today = coefficients[0], told[0]
         randomness.day_keys(today.seed, today.day, keys)
         count = live(p, t, fit, c, today, keys, speakers)
         for s in range(count):

@@ -42,9 +42,12 @@ def _stages(u: Floats, customers: float, unaware: float) -> np.ndarray:
     return order[np.searchsorted(cuts, u, side="right")]
 
 
-def value_fit(values: Reals, enacted: Floats) -> Reals:
-    """Return how well the firm's enacted values fit each person's, 0..1: (1 + cosine) / 2, shape (N,)."""
-    lengths = np.linalg.norm(values, axis=1) * np.linalg.norm(enacted)
-    cosine = np.divide(values @ enacted, lengths, out=np.zeros(len(values)), where=lengths > 0)
+def value_fit(values: Reals, lengths: Floats, enacted: Floats) -> Reals:
+    """Return how well the firm's enacted values fit each person's, 0..1: (1 + cosine) / 2, shape (N,).
+
+    ``lengths`` (N,) are those of ``values`` (N, 10). Summed without BLAS, whose sums may depend on threads.
+    """
+    both = lengths * np.sqrt((enacted * enacted).sum())
+    cosine = np.divide(np.einsum("ij,j->i", values, enacted), both, out=np.zeros(len(values)), where=both > 0)
     fit: Reals = ((1.0 + cosine) / 2.0).astype(values.dtype)
     return fit

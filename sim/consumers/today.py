@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+import operator
+from collections.abc import Sequence
 
 import numpy as np
 
+from equipoise.arraytypes import Table
 from equipoise.community import Community
 from equipoise.records import Record
 
@@ -50,8 +53,8 @@ TODAY_DTYPE = np.dtype(
 )
 
 
-def constants(community: Community) -> Any:
-    """Return the community's coefficients as one flat numpy record: ``c.kappa``, ``c.loss_aversion``, ...
+def constants(community: Community) -> Table:
+    """Return the community's coefficients by name as a table (1,) of one flat row: kappa, loss_aversion, ...
 
     Raises:
         ValueError: when two groups give a coefficient the same name (a fault of the code, not of a user).
@@ -59,14 +62,10 @@ def constants(community: Community) -> Any:
     groups = (getattr(community, name) for name in type(community).model_fields)
     flat = [item for group in groups if isinstance(group, Record) for item in group]
     dtype = np.dtype([(name, np.float64) for name, _ in flat])
-    table = np.rec.array(np.zeros(1, dtype))
-    for name, value in flat:
-        table[name] = value
-    return table[0]
+    return np.array([tuple(value for _, value in flat)], dtype)
 
 
-def value_gap(claimed: tuple[float, ...], enacted: tuple[float, ...]) -> float:
+def value_gap(claimed: Sequence[float], enacted: Sequence[float]) -> float:
     """Return the gap between claimed and enacted values, 0..1: (1 - cosine) / 2; 0 where one of them is nothing."""
-    a, b = np.asarray(claimed), np.asarray(enacted)
-    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float((1.0 - a @ b / lengths) / 2.0) if lengths > 0 else 0.0
+    lengths = math.hypot(*claimed) * math.hypot(*enacted)
+    return (1.0 - sum(map(operator.mul, claimed, enacted)) / lengths) / 2.0 if lengths > 0 else 0.0

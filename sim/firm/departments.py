@@ -95,11 +95,11 @@ class Departments:
         return self.matrix @ q
 
     def failures(self, chances: Floats) -> Floats:
-        """Return the chance that a use fails by the drive it hurts, shape (4,), from chances by department (D,).
+        """Return the chances that a use fails by the drive it hurts, (days, 4), from those by department (days, D).
 
         A failure in a department hurts a drive in proportion to what the department does for it.
         """
-        return self.hits @ chances
+        return chances @ self.hits.T
 
     def work(self, load: Floats) -> None:
         """Take in a day's cases (D,), work off a day's capacity; the rest waits in the queue."""

@@ -113,7 +113,7 @@ class InnerLife:
 
     def gap(self, enacted: Floats | None = None) -> float:
         """Return today's gap between claimed and enacted values, 0..1."""
-        return value_gap(self._firm.claimed, tuple(self.values(enacted)))
+        return value_gap(self._firm.claimed, self.values(enacted).tolist())
 
 
 def _near(x: float, rest: float) -> float:
