@@ -38,6 +38,27 @@ MANIFEST, POINTS, SUMMARY, DAILY, FAILURES, FRESH, LOCK = (
 MOST = 60  # runs that wait in fresh/ before they are joined to a part
 
 
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Make a folder, and keep every other process from it for a while.
+
+    Raises:
+        EquipoiseError: when another process is at it, or nobody can write there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = (folder / LOCK).open("w")
+    except OSError as error:
+        raise EquipoiseError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    with handle:
+        try:
+            if fcntl:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise EquipoiseError(f"Another process is sweeping {folder}. Wait for it, or stop it.") from None
+        yield
+
+
 class Store:
     """A study's folder, to write in; one process at a time."""
 
@@ -52,18 +73,9 @@ class Store:
         Raises:
             EquipoiseError: when another process writes here, or nobody can.
         """
-        try:
+        with alone(self.folder):
             for name in (SUMMARY, DAILY, FAILURES, FRESH):
-                (self.folder / name).mkdir(parents=True, exist_ok=True)
-            handle = (self.folder / LOCK).open("w")
-        except OSError as error:
-            raise EquipoiseError(f"{self.folder} cannot be written: {error.strerror or error}.") from None
-        with handle:
-            try:
-                if fcntl:
-                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                raise EquipoiseError(f"Another process is sweeping {self.folder}. Wait for it, or stop it.") from None
+                self._path(name).mkdir(exist_ok=True)
             self._clear()
             yield
 
