@@ -18,7 +18,7 @@ from equipoise.analysis.sensitivity import Effect
 from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats
 
-__all__ = ["Axis", "Map", "envelope_figure", "png", "sensitivity_figure", "svg"]
+__all__ = ["Axis", "Map", "envelope_figure", "png", "sensitivity_figure", "svg", "tuning_figure"]
 
 EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
 ACROSS = 2  # maps beside one another
@@ -199,3 +199,65 @@ def _dots(ax: Axes, y: Floats, ends: Sequence[tuple[float, float, float]], colou
     value, low, high = np.array(ends).T
     ax.hlines(y, low, high, color=colour, lw=1.4)
     ax.plot(value, y, mark, color=colour, ms=4, label=label)
+
+
+def tuning_figure(
+    objectives: tuple[str, ...],
+    trials: Sequence[tuple[int, tuple[float, ...]]],
+    chosen: int,
+    gains: Mapping[str, Sequence[tuple[str, float, float, float]]],
+    where: str,
+) -> Figure:
+    """Return what every trial came to, and what the chosen one gains over the default in and out of sample.
+
+    Args:
+        objectives: the measures, one or two.
+        trials: number and values of each.
+        chosen: the number of the chosen one.
+        gains: for each measure, (where, difference, ends of its interval).
+        where: what held at all trials.
+    """
+    with matplotlib.rc_context(STYLE):
+        room, beside = WIDTH - 2 * EDGE, 1.7
+        head = [(line, 12, BLACK) for line in wrapped(f"Tuning for {' and '.join(objectives)}", 12, room)]
+        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        rows = max(map(len, gains.values()))
+        tall, below = 2.6, max(0.28 * rows, 0.5)
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.35
+        height = top + tall + 0.95 + below + 0.6
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        ax = figure.add_axes((LEFT / WIDTH, (height - top - tall) / height, (WIDTH - LEFT - EDGE) / WIDTH, tall / height))
+        _trials(ax, objectives, trials, chosen)
+        wide = (WIDTH - beside - EDGE - 0.35 * (len(gains) - 1)) / len(gains)
+        for number, (name, ends) in enumerate(gains.items()):
+            x = beside + number * (wide + 0.35)
+            ax = figure.add_axes((x / WIDTH, 0.55 / height, wide / WIDTH, below / height))
+            _gains(ax, name, ends, labelled=number == 0)
+        return figure
+
+
+def _trials(ax: Axes, objectives: tuple[str, ...], trials: Sequence[tuple[int, tuple[float, ...]]], chosen: int) -> None:
+    """Draw each trial: its value by number, or its two values against each other."""
+    numbers, values = np.array([number for number, _ in trials]), np.array([values for _, values in trials])
+    x, y = (numbers, values[:, 0]) if len(objectives) == 1 else (values[:, 0], values[:, 1])
+    ax.plot(x, y, "o", color=BLUE, ms=3.5, alpha=0.6, label="a trial")
+    at = numbers == chosen
+    ax.plot(x[at], y[at], "*", color=ORANGE, ms=11, mec=BLACK, mew=0.5, label="chosen")
+    ax.set_xlabel("trial" if len(objectives) == 1 else objectives[0])
+    ax.set_ylabel(objectives[-1])
+    ax.legend(loc="best", frameon=False, fontsize=7)
+    ax.set_title("What every trial came to, where it was tuned", size=8.5, weight="bold", loc="left")
+
+
+def _gains(ax: Axes, name: str, ends: Sequence[tuple[str, float, float, float]], labelled: bool) -> None:
+    """Draw differences from the default with their intervals."""
+    y = np.arange(len(ends))[::-1]
+    _dots(ax, y, [each[1:] for each in ends], BLUE, "o", "")
+    ax.axvline(0, color=GREY, lw=0.8)
+    ax.set_ylim(-0.6, len(ends) - 0.4)
+    ax.set_yticks(y, ["\n".join(wrapped(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends))
+    for label in ax.get_yticklabels():
+        label.set(color=BLACK, parse_math=False)
+    ax.set_xlabel(f"{name}: tuned less default (95 % intervals)")
+    ax.set_title("Against the default" if labelled else "", size=8.5, weight="bold", loc="left")

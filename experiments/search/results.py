@@ -8,13 +8,23 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from equipoise.analysis import maps
 from equipoise.analysis.wording import percent
+from equipoise.experiments.catalogue import plain
 from equipoise.experiments.search import envelope as envelopes
+from equipoise.experiments.search import judging
 from equipoise.experiments.search import sensitivity as sensitivities
+from equipoise.experiments.search import tuning as tunings
 from equipoise.experiments.search.ranges import meanings
+from equipoise.experiments.sweeps import study as studies
 from equipoise.experiments.sweeps import tables
 from equipoise.experiments.sweeps.job import unpack
+from equipoise.experiments.sweeps.points import words
+from equipoise.experiments.sweeps.study import Asked
+
+TUNED = "tuned.yaml"
 
 
 def write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], found: Mapping[str, Any], figure: Any) -> None:
@@ -127,3 +137,58 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
 
 def _known(value: Any) -> Any:
     return None if value != value else value
+
+
+def write_tuning(found: tunings.Tuning, folder: Path) -> None:
+    """Write all trials, what was found against the default, the figure, and the file that `tuned` control centers read."""
+    asked, chosen = found.question, found.chosen
+    if chosen is None:
+        return
+    best = {trial.number for trial in found.best}
+    rows = [
+        {"trial": trial.number, **_scalars(trial.settings), **dict(zip(asked.objectives, _of(trial, asked), strict=True)),
+         "best": trial.number in best, "why": trial.why}
+        for trial in found.trials
+    ]  # fmt: skip
+    data = {
+        "objectives": list(asked.objectives),
+        "scenarios": list(asked.scenarios()),
+        "worlds": asked.training.replicates,
+        "default": asked.default,
+        "tuned": chosen.settings,
+        "judged": {name: [_judged(each) for each in differences] for name, differences in found.judged.items()},
+        "warnings": judging.warnings(found.judged, asked.training.replicates),
+    }
+    points = [(trial.number, trial.values) for trial in found.trials if trial.values]
+    gains = {name: [(each.environment, each.mean, each.low, each.high) for each in differences]
+             for name, differences in found.judged.items()}  # fmt: skip
+    where = f"{' '.join(asked.scenarios())}; {len(found.trials)} trials"
+    figure = maps.tuning_figure(asked.objectives, points, chosen.number, gains, where)
+    write(folder, "tuning", rows, data, figure)
+    place(folder / TUNED, tuned_file(found, data))
+
+
+def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
+    """Return the file for ``control_center=tuned control_center.path=...``: kind, parameters, and where they are from."""
+    asked, chosen = found.question, found.chosen
+    settings = chosen.settings if chosen else {}
+    study = studies.plan(Asked(asked.scenarios(), asked.folders, points=(settings,), columns=("none",)))
+    center = unpack(study.spots[0].settings)["control_center"]
+    others = [word for word in words(settings) if not word.startswith("control_center.")]
+    told = {"kind": center["kind"], "parameters": {name: value for name, value in center.items() if name != "kind"}}
+    told |= {"with": others} if others else {}
+    told["tuned"] = {name: data[name] for name in ("objectives", "scenarios", "worlds", "tuned", "judged", "warnings")}
+    return yaml.safe_dump(json.loads(json.dumps(told)), sort_keys=False, allow_unicode=True, width=120).encode()
+
+
+def _of(trial: Any, asked: tunings.Question) -> tuple[float, ...]:
+    return trial.values or (float("nan"),) * len(asked.objectives)
+
+
+def _scalars(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {path: float(value) if type(value) in (int, float) else plain(value) for path, value in settings.items()}
+
+
+def _judged(each: Any) -> dict[str, Any]:
+    named = ("environment", "pairs", "mean", "low", "high", "verdict")
+    return {name: _known(getattr(each, name)) for name in named}
