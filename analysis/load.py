@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
@@ -57,11 +58,21 @@ def studied(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame
     parts = sorted((Path(folder) / "summary").glob("*.parquet"))
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-    rows = pl.scan_parquet(parts)
-    known = rows.collect_schema()
-    kept = [pl.col(name) for name in columns if name in known]
-    text = [pl.col(name).cast(pl.String) for name in columns if isinstance(known.get(name), pl.Categorical)]
-    return rows.select(kept).with_columns(text).collect()
+    with _whole(folder):
+        rows = pl.scan_parquet(parts)
+        known = rows.collect_schema()
+        kept = [pl.col(name) for name in columns if name in known]
+        text = [pl.col(name).cast(pl.String) for name in columns if isinstance(known.get(name), pl.Categorical)]
+        return rows.select(kept).with_columns(text).collect()
+
+
+@contextlib.contextmanager
+def _whole(folder: str | PathLike[str]) -> Iterator[None]:
+    """Say in one line which study holds a file that is not whole."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise EquipoiseError(f"The runs of {folder} cannot be read: {str(error).splitlines()[0]}.") from None
 
 
 def days_at(folder: str | PathLike[str], points: Sequence[int], columns: Sequence[str]) -> dict[str, Floats]:
@@ -76,13 +87,11 @@ def days_at(folder: str | PathLike[str], points: Sequence[int], columns: Sequenc
     parts = sorted(path for path in (Path(folder) / "daily").glob("*.parquet") if path.name in summaries)
     if not parts:
         return {}
-    try:
+    with _whole(folder):
         rows = pl.scan_parquet(parts)
         kept = [name for name in columns if name in rows.collect_schema()]
         here = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0).sort("seed", "point", "day")
         days = here.select("seed", "point", *kept).collect()
-    except pl.exceptions.PolarsError as error:
-        raise EquipoiseError(f"The days of {folder} cannot be read: {str(error).splitlines()[0]}.") from None
     worlds = days.select("seed", "point").n_unique()
     return {name: days[name].to_numpy().astype(float).reshape(worlds, -1) for name in kept} if worlds else {}
 

@@ -15,7 +15,8 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import compare_command, completion, terminal, trace_command
+from equipoise.experiments import compare_command, completion, report_command, terminal, trace_command
+from equipoise.experiments.search import command as search_command
 from equipoise.experiments.sweeps import command as sweep_command
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
@@ -59,6 +60,10 @@ def equipoise(
 app.command()(sweep_command.sweep)
 app.command()(sweep_command.export)
 app.command()(compare_command.compare)
+app.command()(report_command.report)
+app.command()(search_command.envelope)
+app.command()(search_command.sensitivity)
+app.command()(search_command.tune)
 app.command()(trace_command.trace)
 
 

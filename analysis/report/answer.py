@@ -9,9 +9,12 @@ from typing import Literal, NamedTuple
 
 from equipoise.analysis.answers import chance, figure
 from equipoise.analysis.compare import Difference, Verdict
-from equipoise.analysis.comparison import COST, Comparison, Finding
+from equipoise.analysis.comparison import COST, KNOWN, Comparison, Finding
+from equipoise.analysis.outcomes import Outcomes
+from equipoise.analysis.report.material import Material
 from equipoise.analysis.report.words import amount, difference_said
-from equipoise.analysis.wording import count, listed, spoken
+from equipoise.analysis.summary import interval
+from equipoise.analysis.wording import count, listed, spoken, spread
 
 Kind = Literal["best", "better", "equivalent", "none", "undecided"]
 SURE = 0.95  # the chance of being best from which a strategy is called so
@@ -167,3 +170,30 @@ def _more(differences: Sequence[Difference]) -> str:
     span = f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
     which = f"{len(known)} of these" if len(known) < len(needed) else "these"
     return f"about {span} more {'world' if known[-1] == 1 else 'worlds'} would decide {which}"
+
+
+def answer_alone(of: Material) -> tuple[str, str]:
+    """Return two sentences on what there is nothing to compare with: what it came to, and that this is all."""
+    if len(of.strategies) > 1:
+        return (
+            "There is no answer yet: every strategy lived in one world, and nobody can tell merit from luck in one.",
+            "Sweep with replicates=40 for an answer; what follows is what happened in that world.",
+        )
+    name = of.strategies[0]
+    best = of.outcomes[0]
+    came = [f"{value_said(best, name, place)} in {spoken(place)}" for place in of.environments[:MOST_PLACES]]
+    rest = len(of.environments) - len(came)
+    more = f", and so on in {rest} more environments" if rest else ""
+    return (
+        f"{_upper(spoken(name))} came to a {spoken(best.measure)} of {listed(came)}{more}.",
+        "There is nothing to compare it with, so this study cannot say whether another strategy would do better.",
+    )
+
+
+def value_said(part: Outcomes, strategy: str, environment: str) -> str:
+    """Return a measure's mean over worlds with its Student t interval."""
+    row, place = part.strategies.index(strategy), part.environments.index(environment)
+    known = KNOWN.get(part.measure)
+    low, high, unit = (known.low, known.high, known.unit) if known else (-math.inf, math.inf, "")
+    worlds = part.values[row, place]
+    return spread(interval(worlds, low, high), unit, len(worlds))

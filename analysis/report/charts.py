@@ -19,7 +19,7 @@ from equipoise.analysis.compare import Difference, Verdict
 from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.figures import BLACK, BLUE, GREY, RED, SKY
 from equipoise.analysis.pareto import Point
-from equipoise.analysis.report.curves import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
+from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
 from equipoise.analysis.report.words import difference_said
 from equipoise.analysis.wording import spoken
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import matplotlib
@@ -13,31 +13,20 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
-from equipoise.analysis.figures import BLACK, BLUE, DASHED, DOTTED, GREEN, GREY, OF_CAUSE, RED, STYLE, wrapped
+from equipoise.analysis.figures import BLACK, BLUE, DASHED, DOTTED, GREEN, GREY, OF_CAUSE, RED
 from equipoise.analysis.layout import TICKS
 from equipoise.analysis.report.courses import WEEK, Course
+from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.scene import each as per
 from equipoise.analysis.wording import count, level
 from equipoise.arraytypes import Floats
 
-WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
-LABEL = 1.55  # for names beside rows
-SIZE = 7.0  # points of text
-STUDY_STYLE: Any = STYLE | {"font.size": SIZE, "path.simplify": True, "hatch.linewidth": 0.5}
 MOST_TICKS = 4  # on the axis of a small panel
 NARROW = 0.075  # share of a bar below which its letter finds no room
 HARDLY = 0.01  # of satisfaction: a period with less movement is drawn pale
 
 Courses = Mapping[str, Course]
-
-
-def label(text: str, room: float, lines: int = 2) -> str:
-    """Return a text in at most so many lines of ``room`` inches, cut short with an ellipsis where it is longer."""
-    told = wrapped(text, SIZE, room)
-    if len(told) > lines:
-        told = [*told[: lines - 1], wrapped(" ".join(told[lines - 1 :]), SIZE, room - 0.12)[0] + "…"]
-    return "\n".join(told)
 
 
 def between(days: int) -> int:
@@ -123,28 +112,7 @@ def _key(figure: Figure, courses: Courses) -> None:
     legend(figure, handles, 3)
 
 
-def legend(figure: Figure, handles: Sequence[Any], columns: int) -> None:
-    """Write the key of a figure along its top."""
-    top = 1 - 0.06 / figure.get_figheight()
-    figure.legend(
-        handles=handles, loc="upper left", ncols=columns, frameon=False, fontsize=SIZE, borderpad=0,
-        borderaxespad=0, bbox_to_anchor=(0.06 / WIDTH, top), handlelength=1.8, columnspacing=1.4, labelspacing=0.35,
-    )  # fmt: skip
-
-
 # rows of a strategy each
-
-
-def rows_of(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
-    """Return the label of each row, and its height in inches."""
-    labels = [label(name, LABEL - 0.15) for name in names]
-    return [(text, max(tall, 0.04 + (text.count("\n") + 1) * SIZE * 1.25 / 72)) for text in labels]
-
-
-def named(figure: Figure, text: str, y: float) -> None:
-    """Write a row's name at y inches from the bottom."""
-    height = figure.get_figheight()
-    figure.text(0.06 / WIDTH, y / height, text, va="center", parse_math=False, linespacing=1.1)
 
 
 def _weeks_axis(ax: Axes, weeks: float, last: bool) -> None:
@@ -256,7 +224,7 @@ def beliefs_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
             _gap(figure.add_axes(place), each, low, high)
             place = LABEL / WIDTH, (y + 0.05) / height, wide / WIDTH, 0.09 / height
             _fooled(figure.add_axes(place), each.fooled, last)
-            told = _told(each)
+            told = belief_said(each).replace("; ", ";\n")
             figure.text((LABEL + wide + 0.08) / WIDTH, (y + tall / 2) / height, told, va="center", linespacing=1.15)
         _belief_key(figure, high - low)
         return figure
@@ -305,11 +273,12 @@ def _shade(share: float) -> str:
     return str(round(0.85 * (1 - share), 3)) if share else "white"
 
 
-def _told(shown: Course) -> str:
+def belief_said(shown: Course) -> str:
+    """Return how far a belief was off, and in how many weeks the firm was fooled."""
     if np.isnan(shown.fooled_weeks) or shown.fooled is None:
         return "no belief to judge"
-    fooled = f"{shown.fooled_weeks:.1f}".removesuffix(".0")
-    return f"off by {level(shown.gap)} on average;\n{fooled} of {count(len(shown.fooled), 'week')} fooled"
+    weeks = f"{shown.fooled_weeks:.1f}".removesuffix(".0")
+    return f"off by {level(shown.gap)} on average; {weeks} of {count(len(shown.fooled), 'week')} fooled"
 
 
 def _belief_key(figure: Figure, tall: float) -> None:

@@ -183,9 +183,17 @@ class Store:
         return read
 
     def points(self) -> Iterator[dict[str, Any]]:
-        """Yield the points as they were written."""
-        for batch in pq.ParquetFile(self._path(POINTS)).iter_batches(1000):
-            yield from batch.to_pylist()
+        """Yield the points as they were written.
+
+        Raises:
+            EquipoiseError: when their file is not there, or not whole.
+        """
+        path = self._path(POINTS)
+        try:
+            for batch in pq.ParquetFile(path).iter_batches(1000):
+                yield from batch.to_pylist()
+        except (OSError, ValueError) as error:
+            raise EquipoiseError(f"{path} cannot be read: {str(error).splitlines()[0]}. Sweep the study anew.") from None
 
     def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by (point, seed)."""

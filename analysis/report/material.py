@@ -1,0 +1,54 @@
+"""What a report is made of: a study that has been read and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from equipoise.analysis.comparison import Comparison
+from equipoise.analysis.outcomes import Outcomes
+from equipoise.analysis.report.courses import Course
+from equipoise.settings import Settings
+
+Place = tuple[str, str]  # strategy, environment
+
+
+@dataclass(frozen=True)
+class Material:
+    """A study, read.
+
+    Args:
+        title: what it is called.
+        strategies, environments: the names of what is compared and where, in the order of the study.
+        outcomes: measures of all finished runs, those compared first.
+        comparison: of the strategies; None where there is nothing to compare.
+        courses: how the days went, by strategy and environment.
+        settings: of one run each.
+        notes: what is missing, and what was taken for granted.
+        failures: a line for every job that failed.
+        repeat: the commands that repeat the study and its report.
+        versions: of the code that ran it.
+    """
+
+    title: str
+    strategies: tuple[str, ...]
+    environments: tuple[str, ...]
+    outcomes: tuple[Outcomes, ...]
+    comparison: Comparison | None
+    courses: Mapping[Place, Course]
+    settings: Mapping[Place, Settings]
+    notes: tuple[str, ...]
+    failures: tuple[str, ...]
+    repeat: tuple[str, ...]
+    versions: Mapping[str, str]
+
+    @property
+    def yardsticks(self) -> tuple[str, ...]:
+        """Return the strategies that see the truth somewhere."""
+        seeing = {name for (name, _), settings in self.settings.items() if settings.receptor.sees_truth}
+        return tuple(name for name in self.strategies if name in seeing)
+
+    def here(self, environment: str) -> dict[str, Course]:
+        """Return the courses in an environment, by strategy."""
+        found = {name: self.courses.get((name, environment)) for name in self.strategies}
+        return {name: course for name, course in found.items() if course is not None and course.worlds}

@@ -1,0 +1,63 @@
+"""What the figures of a report share: width, names, keys, and how they become pictures. A door to matplotlib."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from matplotlib.figure import Figure
+
+from equipoise.analysis.figures import STYLE, png, svg, wrapped
+
+WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
+LABEL = 1.55  # for names beside rows
+SIZE = 7.0  # points of text
+STUDY_STYLE: Any = STYLE | {"font.size": SIZE, "path.simplify": True, "hatch.linewidth": 0.5}
+PATH = re.compile(rb' d="[^"]*"')
+DIGITS = re.compile(rb"(\.\d\d)\d+")
+
+
+class Picture(NamedTuple):
+    """A figure made: its file's name, its bytes as SVG and as PNG, what it shows in words, its caption."""
+
+    name: str
+    svg: bytes
+    png: bytes
+    alt: str
+    caption: str
+
+
+def picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
+    """Return a figure as a picture; its curves are written with hundredths of a point, which nobody sees."""
+    slim = PATH.sub(lambda path: DIGITS.sub(rb"\1", path[0]), svg(figure))
+    return Picture(name, slim, png(figure, dpi=160), alt, caption)
+
+
+def label(text: str, room: float, lines: int = 2) -> str:
+    """Return a text in at most so many lines of ``room`` inches, cut short with an ellipsis where it is longer."""
+    told = wrapped(text, SIZE, room)
+    if len(told) > lines:
+        told = [*told[: lines - 1], wrapped(" ".join(told[lines - 1 :]), SIZE, room - 0.12)[0] + "…"]
+    return "\n".join(told)
+
+
+def legend(figure: Figure, handles: Sequence[Any], columns: int) -> None:
+    """Write the key of a figure along its top."""
+    top = 1 - 0.06 / figure.get_figheight()
+    figure.legend(
+        handles=handles, loc="upper left", ncols=columns, frameon=False, fontsize=SIZE, borderpad=0,
+        borderaxespad=0, bbox_to_anchor=(0.06 / WIDTH, top), handlelength=1.8, columnspacing=1.4, labelspacing=0.35,
+    )  # fmt: skip
+
+
+def rows_of(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
+    """Return the label of each row, and its height in inches."""
+    labels = [label(name, LABEL - 0.15) for name in names]
+    return [(text, max(tall, 0.04 + (text.count("\n") + 1) * SIZE * 1.25 / 72)) for text in labels]
+
+
+def named(figure: Figure, text: str, y: float) -> None:
+    """Write a row's name at y inches from the bottom."""
+    height = figure.get_figheight()
+    figure.text(0.06 / WIDTH, y / height, text, va="center", parse_math=False, linespacing=1.1)

@@ -1,0 +1,266 @@
+"""The sections of a report, in order: what is said, shown and drawn in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from equipoise.analysis.answers import MOST, Column, Sheet
+from equipoise.analysis.answers import answer as told
+from equipoise.analysis.comparison import KNOWN
+from equipoise.analysis.report import drawings, terms
+from equipoise.analysis.report.answer import answer, answer_alone, value_said
+from equipoise.analysis.report.material import Material
+from equipoise.analysis.report.pictures import Picture
+from equipoise.analysis.report.sources import bases
+from equipoise.analysis.wording import NONE, count, spoken
+from equipoise.settings import Settings
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: what it is called, and what stands in it; what is empty is left out."""
+
+    key: str
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    sheets: tuple[Sheet, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    terms: tuple[tuple[str, str], ...] = ()
+    items: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing stands in it."""
+        return not (self.paragraphs or self.sheets or self.pictures or self.terms or self.items or self.code)
+
+
+def sections(of: Material) -> tuple[Section, ...]:
+    """Return the sections of a report that have something to say."""
+    made = (
+        _answer(of),
+        _failed(of),
+        _studied(of),
+        _results(of),
+        *_compared(of),
+        _days(of),
+        _movers(of),
+        _beliefs(of),
+        _terms(of),
+        _limits(of),
+        _sources(of),
+        _repeat(of),
+    )
+    return tuple(section for section in made if not section.empty)
+
+
+def _answer(of: Material) -> Section:
+    said = answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of)
+    return Section("answer", "The answer", said, items=of.notes)
+
+
+def _failed(of: Material) -> Section:
+    said = (f"{count(len(of.failures), 'job')} failed, and the runs are missing from all that follows.",)
+    return Section("failed", "What failed", said if of.failures else (), items=of.failures)
+
+
+def shown(of: Material) -> tuple[str, ...]:
+    """Return the environments that are drawn; there may be too many."""
+    return of.environments[:MOST]
+
+
+def _too_many(of: Material) -> tuple[str, ...]:
+    rest = len(of.environments) - MOST
+    return (f"The first {MOST} of {len(of.environments)} environments are drawn.",) if rest > 0 else ()
+
+
+# who and where
+
+
+def _studied(of: Material) -> Section:
+    first = {name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.strategies}
+    who = Sheet(
+        "The strategies",
+        "",
+        (
+            Column("strategy", tuple(spoken(name) for name in of.strategies), right=False),
+            Column("in words", tuple(_in_words(each) for each in first.values()), right=False),
+            Column("hears by", tuple(_kind(each.receptor) for each in first.values()), right=False),
+            Column("decides by", tuple(_kind(each.control_center) for each in first.values()), right=False),
+            Column("acts by", tuple(_acts(each) for each in first.values()), right=False),
+        ),
+    )
+    there = {name: next(s for (_, where), s in of.settings.items() if where == name) for name in shown(of)}
+    where = Sheet(
+        "The environments",
+        "",
+        (
+            Column("environment", tuple(spoken(name) for name in there), right=False),
+            Column("what happens", tuple(_happens(each) for each in there.values()), right=False),
+        ),
+    )
+    return Section("studied", "What was tried, and where", (_extent(of), *_too_many(of)), sheets=(who, where))
+
+
+def _extent(of: Material) -> str:
+    some = next(iter(of.settings.values()))
+    what = (
+        count(len(of.strategies), "strategy", "strategies"),
+        count(len(of.environments), "environment"),
+        count(len(of.outcomes[0].seeds), "world"),
+    )
+    return (
+        f"{what[0]} in {what[1]}, each in {'the same ' if len(of.strategies) > 1 else ''}{what[2]} of "
+        f"{some.community.size:,} people over {count(some.horizon, 'scored day')}. The firm tries to keep mean "
+        f"satisfaction at {some.firm.set_point:g}, give or take {some.firm.band:g}."
+    )
+
+
+def _in_words(settings: Settings) -> str:
+    return settings.strategy.title or NONE
+
+
+def _kind(part: object) -> str:
+    return spoken(str(getattr(part, "kind", NONE)))
+
+
+def _acts(settings: Settings) -> str:
+    return ", ".join(spoken(name) for name in settings.effector) or "nothing"
+
+
+def _happens(settings: Settings) -> str:
+    """Return what strikes in an environment, by day."""
+    world = settings.environment
+    dated = sorted((each.start, name, each) for name, each in world.disturbances.items() if each.size > 0)
+    parts = [
+        f"{spoken(name)} ({spoken(each.kind)}, {'by chance from' if each.rate else 'on'} day {start})"
+        for start, name, each in dated
+    ]
+    parts += ["faults by chance"] if world.fault_rate > 0 else []
+    parts += ["a recorded log of mentions"] if world.replay else []
+    return "; ".join(parts) or "nothing in particular"
+
+
+# results
+
+
+def _results(of: Material) -> Section:
+    if of.comparison:
+        sheets = [sheet for sheet in told(of.comparison).sheets if sheet.columns and sheet.columns[0].cells]
+        return Section("results", "Results", sheets=tuple(sheets))
+    return Section("results", "Results", sheets=(_alone(of),))
+
+
+def _alone(of: Material) -> Sheet:
+    """Return the table of what one strategy came to."""
+    places = [(name, place) for name in of.strategies for place in of.environments]
+    columns = [Column("environment", tuple(spoken(place) for _, place in places), right=False)]
+    if len(of.strategies) > 1:
+        columns.insert(0, Column("strategy", tuple(spoken(name) for name, _ in places), right=False))
+    columns += [
+        Column(spoken(part.measure), tuple(value_said(part, name, place) for name, place in places))
+        for part in of.outcomes
+    ]
+    after = "In brackets: 95 % Student t interval of the mean over worlds."
+    return Sheet("What it came to", "", tuple(columns), after)
+
+
+def _compared(of: Material) -> Iterator[Section]:
+    if not of.comparison:
+        return
+    yield Section(
+        "differences",
+        f"Differences from {spoken(of.comparison.baseline)}",
+        _too_many(of),
+        pictures=tuple(drawings.tornado(of.comparison, place) for place in shown(of)),
+    )
+    yield Section("ranking", "Ranking", pictures=(drawings.ranking(of.comparison, shown(of)),))
+    if of.comparison.front:
+        yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of)),))
+
+
+# what happened
+
+
+def _days(of: Material) -> Section:
+    made = [drawings.courses(of.here(place), place) for place in shown(of) if _has(of, place, "truth")]
+    said = (
+        "Each panel is a strategy. Where the dashed line leaves the black one, the firm was mistaken.",
+        *_too_many(of),
+    )
+    lacking = ("The study kept no daily satisfaction, so there are no curves. Sweep without --daily none for them.",)
+    return Section("days", "Day by day", said if made else lacking, pictures=tuple(made))
+
+
+def _has(of: Material, place: str, what: str) -> bool:
+    return any(getattr(course, what) is not None for course in of.here(place).values())
+
+
+def _movers(of: Material) -> Section:
+    made = [drawings.movers(of.here(place), place) for place in shown(of) if _has(of, place, "moved")]
+    said = (
+        "Which loop was in charge, and when: every change of mean satisfaction is split into its causes without "
+        "remainder. Experience is what departments deliver; peers and norm are the community's own loop; answers and "
+        "messages are the firm's.",
+    )
+    return Section("movers", "What moved satisfaction", said if made else (), pictures=tuple(made))
+
+
+def _beliefs(of: Material) -> Section:
+    made = [drawings.beliefs(of.here(place), place) for place in shown(of) if _has(of, place, "off")]
+    said = (
+        "The perception gap, and its worst form: weeks with a green dashboard and red customers, in which the firm "
+        "believed satisfaction in its band while it was out.",
+    )
+    return Section("beliefs", "What the firm believed", said if made else (), pictures=tuple(made))
+
+
+# what it means
+
+
+def _terms(of: Material) -> Section:
+    known = told(of.comparison).terms if of.comparison else ()
+    measures = tuple(
+        (spoken(part.measure), KNOWN[part.measure].meaning) for part in of.outcomes if part.measure in KNOWN
+    )
+    return Section("terms", "What each term means", terms=(*terms.TERMS, *measures, *known))
+
+
+def _limits(of: Material) -> Section:
+    assumed = len(bases(of.settings.values())[1])
+    worlds = len(of.outcomes[0].seeds)
+    few = (f"{count(worlds, 'world')} are few: intervals are wide, and rare worlds are not among them.",)
+    own = (
+        f"{count(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
+    )
+    return Section(
+        "limits",
+        "What the model cannot say",
+        items=(*terms.LIMITS, *own[: bool(assumed)], *(few if worlds < 20 else ())),
+    )
+
+
+def _sources(of: Material) -> Section:
+    known, assumed = bases(of.settings.values())
+    sheet = Sheet(
+        "Mechanisms that were on, by source",
+        "",
+        (
+            Column("source", tuple(basis.source for basis in known), right=False),
+            Column("what rests on it", tuple("; ".join(basis.rests) for basis in known), right=False),
+        ),
+    )
+    lead = "A setting is listed when it acted in some run; equipoise explain tells its range, unit and meaning."
+    rest = f"Without a source, assumed: {', '.join(assumed)}." if assumed else ""
+    return Section("sources", "Where it comes from", tuple(part for part in (lead, rest) if part), sheets=(sheet,))
+
+
+def _repeat(of: Material) -> Section:
+    made = ", ".join(f"{name} {version}" for name, version in of.versions.items())
+    seeds = of.outcomes[0].seeds
+    said = (
+        f"Seeds {min(seeds)} to {max(seeds)}. The same commands with the same versions give the same numbers, to the "
+        f"bit: {made}.",
+    )
+    return Section("repeat", "How to repeat it", said, code=of.repeat)

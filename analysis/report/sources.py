@@ -1,0 +1,101 @@
+"""Where the mechanisms that were on come from: settings with their sources, and the theory behind the rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from equipoise.records import Part, walk
+from equipoise.settings import Settings
+
+ASSUMPTION = "assumption"
+OFF = re.compile(r"(?:^|[ ;])(-?[\w.]+) = (?:layer )?off\b")
+
+
+class Theory(NamedTuple):
+    """A mechanism that is on while a setting is, or while a part of that kind is chosen; and its source."""
+
+    where: str
+    what: str
+    source: str
+
+
+THEORY = (
+    Theory("community.experience.disconfirmation", "disconfirmation of expectations", "Oliver 1980"),
+    Theory("community.experience.loss_aversion", "losses count more than gains", "Tversky & Kahneman 1992"),
+    Theory("community.experience.memory_rate", "strong episodes are remembered", "Kahneman et al. 1993"),
+    Theory("community.thinking.startle", "two systems of thought", "Kahneman 2011"),
+    Theory("community.trust.trust_loss", "trust falls faster than it rises", "Slovic 1993"),
+    Theory("community.voice.leave", "voice, exit and silence", "Hirschman 1970"),
+    Theory("community.voice.displeasure", "an asymmetric U of word of mouth", "Anderson 1998"),
+    Theory("community.hearing.kappa", "social influence with an anchor", "DeGroot 1974; Friedkin & Johnsen 1990"),
+    Theory("community.cycle.choosiness", "choice against a competitor", "McFadden 1974"),
+    Theory("community.people.values_spread", "ten values in a circle", "Schwartz 1992"),
+    Theory("community.people.drives_evenness", "four drives", "Lawrence & Nohria 2002"),
+    Theory(
+        "receptor=survey", "a random sample, and who does not answer", "Cochran 1977; Groves, Singer & Corning 2000"
+    ),
+    Theory("receptor=mentions", "correcting a classifier's counts", "Rogan & Gladen 1978; Forman 2008"),
+    Theory("control_center=pid", "regulation in proportion, with anti-windup", "Astrom & Hagglund 2006"),
+    Theory("control_center=mpc", "planning by a model that is learned", "Camacho & Bordons 2007; Ljung 1999"),
+    Theory("control_center=srt", "one-off or systemic: control charts", "Page 1954; Roberts 1959; Shewhart 1931"),
+    Theory("effector.moderate", "posted rules make newcomers welcome", "Matias 2019"),
+)
+
+
+class Basis(NamedTuple):
+    """A source, and what rests on it, each a setting's path with its meaning or a mechanism."""
+
+    source: str
+    rests: tuple[str, ...]
+
+
+def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]:
+    """Return the sources of all that was on in some run, in order, and the settings that are assumptions."""
+    known: dict[str, dict[str, None]] = {}
+    assumed: dict[str, None] = {}
+    for settings in runs:
+        on = {path: (field, value) for path, field, value in _switched_on(settings)}
+        for path, (field, _) in on.items():
+            source = _source(field)
+            if source == ASSUMPTION:
+                assumed[path] = None
+            elif source:
+                known.setdefault(source, {})[f"{field.description.partition(';')[0]} ({path})"] = None
+        for theory in THEORY:
+            if theory.where in on or theory.where in _parts(settings):
+                known.setdefault(theory.source, {})[theory.what] = None
+    return tuple(Basis(source, tuple(known[source])) for source in sorted(known)), tuple(sorted(assumed))
+
+
+def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
+    """Yield path, field and value of the settings that do something; lists and names are always on."""
+    for path, field, value in walk(settings):
+        off = OFF.search(field.description or "")
+        if not (off and _same(value, off[1])):
+            yield path, field, value
+
+
+def _same(value: Any, off: str) -> bool:
+    if isinstance(value, bool):
+        return str(value).lower() == off
+    try:
+        return float(value) == float(off)
+    except (TypeError, ValueError):
+        return False
+
+
+def _source(field: Any) -> str:
+    extra = field.json_schema_extra
+    return str(extra.get("source", "")) if isinstance(extra, dict) else ""
+
+
+def _parts(settings: Settings) -> set[str]:
+    """Return the kinds of the parts of a run, as in "receptor=survey", those within a suite too."""
+    found = {f"effector.{part.kind}" for part in settings.effector.values()}
+    for family in ("receptor", "control_center"):
+        part = getattr(settings, family)
+        inner = getattr(part, "receptors", {}).values()
+        found |= {f"{family}={each.kind}" for each in (part, *inner) if isinstance(each, Part)}
+    return found
