@@ -53,7 +53,8 @@ clean:
 	sed '/^uv==/,/# via/d' constraints.txt > .venv/rest.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .venv/setuptools.txt
 	{ $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.txt && \
-	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --no-build-isolation -r constraints.txt; } || \
+	  $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes \
+	    --no-build-isolation -r constraints.txt; } || \
 	{ echo "uv could not install the lock; trying pip, which takes about a minute."; \
 	  $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --use-pep517 --no-build-isolation \
 	    -r .venv/rest.txt; }

@@ -10,7 +10,6 @@ import math
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from scipy.optimize import lsq_linear
 
 from equipoise.arraytypes import Floats
 from equipoise.firm.control_centers import Brief, Regulator
@@ -145,6 +144,8 @@ class Mpc(Regulator):
         if not memory.model.trusted(self.sure):
             probe = self.probe if memory.day // self.every % 2 else 0.0
             return (min(max(self.caution * memory.error, 0.0) + probe, 1.0),)
+        from scipy.optimize import lsq_linear  # slow to import, and no other part needs it
+
         free, push = self._forecast(memory)
         blocks = push.shape[1]
         moves = np.eye(blocks) - np.eye(blocks, k=-1)
