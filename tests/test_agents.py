@@ -29,10 +29,9 @@ def model():
 
 def test_a_brand_community_is_a_mesa_model_of_mesa_agents(model):
     assert isinstance(model, mesa.Model)
-    assert isinstance(model.agents, mesa.agent.AgentSet)
     assert len(model.agents) == 60
     assert all(isinstance(each, Consumer) and isinstance(each, mesa.Agent) for each in model.agents)
-    assert model.steps == model.world.day == 5
+    assert model.world.day == 5
     assert model.agents_by_type[Consumer] is not None
 
 
