@@ -21,6 +21,7 @@ SCALES = {
     "satisfaction": (1.0, 3, "from 0 to 1", ""),
 }  # unit -> factor, digits, and what it and its differences are counted in
 SIDE = {"higher": "more is better", "lower": "less is better"}
+KEPT = 9  # a column that is never left out
 LARGE = 10.0  # an effect beyond this is large, whatever it is
 
 
@@ -29,7 +30,7 @@ class Column(NamedTuple):
 
     head: str
     cells: tuple[str, ...]
-    keep: int = 9
+    keep: int = KEPT
     right: bool = True
     folds: bool = False
 
@@ -192,7 +193,7 @@ def _before(finding: Finding) -> str:
     measure, margin = finding.measure, finding.rules.margin
     points = SCALES[measure.unit][3] if measure.unit in SCALES else measure.unit
     matter = (
-        f"Differences under {figure(margin, measure.unit)} {points}".rstrip() + " do not matter."
+        f"Differences under {figure(margin, measure.unit)} {points}".rstrip() + " do not matter (--margin)."
         if margin
         else f"Nobody said which differences do not matter (--margin {measure.name}:NUMBER): so none is equivalent."
     )
@@ -225,11 +226,11 @@ def _overall(of: Comparison, finding: Finding) -> Sheet:
     if finding.enough is not None:
         kept = [finding.satisficing[i] for i in order]
         columns += [
-            Column("enough in worlds", tuple(_percent(each.worlds) for each in kept)),
-            Column("in environments", tuple(_percent(each.environments) for each in kept), keep=4),
+            Column("enough: worlds", tuple(_percent(each.worlds) for each in kept)),
+            Column("environments", tuple(_percent(each.environments) for each in kept), keep=4),
         ]
         side = "at least" if finding.outcomes.better == "higher" else "at most"
-        before = f"Enough is {side} {figure(finding.enough, unit)}."
+        before = f"Enough is {side} {figure(finding.enough, unit)} (--enough)."
     return Sheet(f"over all environments: {_headed(finding)}", before, tuple(columns), _saved(finding))
 
 
@@ -313,8 +314,8 @@ def _terms(of: Comparison) -> Iterator[tuple[str, str]]:
     )
     yield (
         "better, worse",
-        f"surely: the chance of even one false one among the {family} verdicts on a measure is at most "
-        f"{100 * rules.alpha:g} % (paired sign-flip test, Holm's correction)",
+        f"surely: the chance of even one false one among the {family} verdicts on a measure is about "
+        f"{100 * rules.alpha:g} % at most (paired sign-flip test, Holm's correction)",
     )
     yield "equivalent", "as surely, a difference that does not matter"
     yield (
@@ -328,7 +329,4 @@ def _terms(of: Comparison) -> Iterator[tuple[str, str]]:
     yield "behind the best", "regret: how far its mean is behind the best one of an environment, on average and at most"
     yield "enough", "satisficing: the share of worlds that reach it, and of environments that do so by their mean"
     if of.front:
-        yield (
-            "the front",
-            "who is not beaten by another on both (Pareto); the probability of that, were worlds drawn anew",
-        )
+        yield "on the front", "the probability that no other beats it on both (Pareto), if worlds were drawn anew"

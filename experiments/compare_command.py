@@ -42,19 +42,22 @@ def compare(
     from equipoise.experiments.compare_screen import show
 
     problems: list[str] = []
-    given = [_numbers(name, words, problems) for name, words in (("margin", margin), ("enough", enough))]
+    given = [numbers(name, words, problems) for name, words in (("margin", margin), ("enough", enough))]
     if export and export.suffix not in KINDS:
         problems.append(f"--export {export}: give a name that ends in {' or '.join(KINDS)}.")
+    try:
+        found = comparing.compare(study, by=by, on=on, baseline=baseline, margin=given[0], enough=given[1])
+    except EquipoiseError as error:
+        problems += error.problems
     if problems:
         raise EquipoiseError(*problems)
-    found = comparing.compare(study, by=by, on=on, baseline=baseline, margin=given[0], enough=given[1])
     show(terminal.screen(), answer(found))
     if export:
         rows = comparing.export(found, export)
         sys.stdout.write(f"{rows:,} rows written to {export}\n")
 
 
-def _numbers(option: str, words: str, problems: list[str]) -> dict[str, float]:
+def numbers(option: str, words: str, problems: list[str]) -> dict[str, float]:
     """Return numbers by measure from words such as "cost:500,time_in_band:0.02"."""
     numbers: dict[str, float] = {}
     for word in filter(None, map(str.strip, words.split(","))):

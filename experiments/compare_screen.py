@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.analysis.answers import Answer, Column, Sheet
+from equipoise.analysis.answers import KEPT, Answer, Column, Sheet
 
 LEAST = 24  # longer names are folded where there is no room
 
@@ -21,17 +21,13 @@ def show(console: Console, answer: Answer) -> None:
         line = Table.grid(padding=(0, 1))
         line.add_row("-", Text(sentence))
         console.print(line)
-    lacking: dict[str, None] = {}
+    lacking = left_out(answer.sheets, console.width)
     for sheet in answer.sheets:
-        columns = fitting(sheet.columns, console.width)
-        lacking |= dict.fromkeys(column.head for column in sheet.columns if column not in columns)
-        _show_sheet(console, sheet, columns)
+        _show_sheet(console, sheet, [column for column in sheet.columns if column.head not in lacking])
     console.print()
     terms = [(term, meaning) for term, meaning in answer.terms if term not in lacking]
     if lacking:
-        terms.append(
-            ("left out", f"{', '.join(lacking)}: a wider terminal has room for them, --export writes everything")
-        )
+        terms.append(("left out", f"{', '.join(lacking)}: a wider terminal has room for them, --export has everything"))
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(style="dim")
@@ -40,12 +36,16 @@ def show(console: Console, answer: Answer) -> None:
     console.print(table)
 
 
-def fitting(columns: Sequence[Column], width: int) -> tuple[Column, ...]:
-    """Return the columns that fit a terminal's width, without those of the least ``keep`` where they do not."""
-    kept = list(columns)
-    while _wide(kept) > width and min(column.keep for column in kept) < max(column.keep for column in kept):
-        kept.remove(min(kept, key=lambda column: column.keep))
-    return tuple(kept)
+def left_out(sheets: Sequence[Sheet], width: int) -> list[str]:
+    """Return the heads of columns for which a terminal has no room in some table: they are left out of all."""
+    lacking: list[str] = []
+    for sheet in sheets:
+        kept = [column for column in sheet.columns if column.head not in lacking]
+        while _wide(kept) > width and min(column.keep for column in kept) < KEPT:
+            least = min(kept, key=lambda column: column.keep)
+            kept.remove(least)
+            lacking.append(least.head)
+    return lacking
 
 
 def _wide(columns: Sequence[Column]) -> int:

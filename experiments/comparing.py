@@ -15,7 +15,7 @@ from equipoise.analysis.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.sweeps import identity
-from equipoise.experiments.sweeps.store import MANIFEST, Store
+from equipoise.experiments.sweeps.store import MANIFEST, POINTS, Store
 
 if TYPE_CHECKING:
     from equipoise.experiments.sweeps.sweep import Sweep
@@ -124,11 +124,15 @@ def studied(folder: Path) -> Studied:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
         )
+    try:
+        points = tuple(store.points())
+    except (OSError, ValueError) as error:
+        raise EquipoiseError(f"{folder / POINTS} cannot be read ({str(error).splitlines()[0]}). Sweep anew.") from None
     return Studied(
         folder=folder,
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
-        points=tuple(store.points()),
+        points=points,
         worlds=0 if manifest["stop"] else int(manifest["replicates"]),
         failures=len(store.failures()),
     )
@@ -225,9 +229,16 @@ def _outcomes(told: Studied, runs: _Runs, chosen: Sequence[str], measures: Seque
 def _yardsticks(told: Studied, runs: _Runs, chosen: Sequence[str]) -> Iterator[str]:
     """Yield which strategies see what no firm can see."""
     first = {label(row, chosen): row["settings"] for row in reversed(told.points)}
-    names = [name for name in runs.strategies if settings_from(identity.parse(first[name])).receptor.sees_truth]
+    names = [name for name in runs.strategies if _sees_truth(first[name])]
     if names:
-        yield f"{_some(names)} is told the truth, as no firm is: a yardstick, not a choice."
+        yield f"Told the truth, as no firm is: {_some(names)}. It is a yardstick, not a choice."
+
+
+def _sees_truth(settings: str) -> bool:
+    try:
+        return bool(settings_from(identity.parse(settings)).receptor.sees_truth)
+    except EquipoiseError:  # settings of another version, or of parts that are not installed here
+        return False
 
 
 def _missing(told: Studied, runs: _Runs) -> Iterator[str]:
