@@ -1,6 +1,6 @@
 """What the firm concluded, held against what was true: which faults it found, and whom it accused wrongly.
 
-A fault is a stretch of days on which a department's fault is above `FLOOR`; so one that is struck again while it
+A fault is a stretch of days on which a department's fault is above `REPAIRED`; so one that is struck again while it
 lasts is one fault. The firm has found it once it calls that department's trouble systemic while the fault lasts.
 """
 
@@ -13,8 +13,7 @@ import numpy as np
 
 from equipoise.analysis.measures import HOLD, NAN, spells
 from equipoise.arraytypes import Flags, Floats
-
-FLOOR = 0.005  # a smaller fault counts as repaired
+from equipoise.firm.departments import REPAIRED
 
 
 class Score(NamedTuple):
@@ -53,7 +52,7 @@ def against_truth(verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Fl
     days = len(next(iter(faults.values()), ()))
     if not verdicts or not days:
         return NO_VERDICTS
-    sick = {name: values > FLOOR for name, values in faults.items()}
+    sick = {name: values > REPAIRED for name, values in faults.items()}
     called = _called(verdicts, first, days)
     systemic, one_off = ([each for each in called[kind] if each[1] in sick] for kind in ("systemic", "one-off"))
     fates = [fate for name, flags in sick.items() for fate in _fates(flags, [d for d, who in systemic if who == name])]

@@ -28,7 +28,7 @@ from equipoise.consumers.traits import Traits, draw_traits
 from equipoise.consumers.values import MEANS
 from equipoise.environment import strikes
 from equipoise.firm.bonds import bonds
-from equipoise.firm.departments import Departments
+from equipoise.firm.departments import REPAIRED, Departments
 from equipoise.firm.firm import assemble
 from equipoise.firm.signals import DRIVES, Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
 from equipoise.market import PublicRecord
@@ -289,11 +289,12 @@ class World:
         return Answers(said, people.topic[asked], asked.astype(np.uint32), people.depth[asked])
 
     def _talk(self, count: int) -> Talks:
-        """Listen to a random sample of people with open cases, who know which department ails them."""
+        """Listen to a random sample of people with open cases, who know which department ails them, if one does."""
         people = self.people
         who = self._sample(people.case != NOTHING, count, Purpose.CONVERSATION)
         topics = people.topic[who]
-        harm = self.departments.matrix[topics] * self.departments.faults
+        faults = self.departments.faults
+        harm = self.departments.matrix[topics] * np.where(faults > REPAIRED, faults, 0.0)
         cause = np.where(harm.max(axis=1, initial=0.0) > 0, harm.argmax(axis=1), -1)
         said = people.satisfaction[who].astype(np.float64)
         return Talks(who.astype(np.uint32), said, topics, cause, self.traits.values[who])

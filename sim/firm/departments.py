@@ -14,6 +14,7 @@ from equipoise.firm.signals import DRIVES, Deed
 from equipoise.settings import Firm
 
 DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
+REPAIRED = 0.005  # a smaller fault counts as repaired: nobody feels it
 
 
 def matrix(firm: Firm) -> Floats:
