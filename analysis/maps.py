@@ -41,7 +41,7 @@ class Axis(NamedTuple):
 
 
 class Map(NamedTuple):
-    """One map: its name, shares of worlds without gaps, points that were run, size of the envelope, limits of its box."""
+    """One map: name, shares of worlds without gaps, points that were run, size of the envelope, limits of its box."""
 
     name: str
     shares: Floats
@@ -58,9 +58,7 @@ def envelope_figure(axes: tuple[Axis, ...], maps: Sequence[Map], level: float, w
         room = WIDTH - 2 * EDGE
         notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
         foot = [line for note in notes for line in wrapped(note, 7, room)]
-        head = [(line, 12, BLACK) for line in wrapped("Where the loop holds", 12, room)]
-        head += [(line, 9, BLACK) for line in wrapped(f"The loop holds: {what}", 9, room)]
-        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        head = _head("Where the loop holds", f"The loop holds: {what}", where)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72
         bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
         height = top + rows * (TALL + GAP + 0.45) + bottom
@@ -76,6 +74,12 @@ def envelope_figure(axes: tuple[Axis, ...], maps: Sequence[Map], level: float, w
             drawn = _map(ax, axes, each, level)
         _scale(figure, drawn, (bottom - 0.35) / height, 0.1 / height, level)
         return figure
+
+
+def _head(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
+    """Return the lines above a figure with their sizes and colours."""
+    room, parts = WIDTH - 2 * EDGE, ((title, 12.0, BLACK), (what, 9.0, BLACK), (where, 7.5, GREY))
+    return [(line, size, colour) for text, size, colour in parts if text for line in wrapped(text, size, room)]
 
 
 def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
@@ -146,10 +150,8 @@ def sensitivity_figure(
 ) -> Figure:
     """Return how much each setting matters, one row each: a dot with its 95 % interval, what matters most on top."""
     with matplotlib.rc_context(STYLE):
-        room, beside = WIDTH - 2 * EDGE, 2.9
-        head = [(line, 12, BLACK) for line in wrapped(f"What matters to {measure}", 12, room)]
-        head += [(line, 9, BLACK) for line in wrapped(SAID[method], 9, room)]
-        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        beside = 2.9
+        head = _head(f"What matters to {measure}", SAID[method], where)
         names = [_name(each.setting, meanings, beside - 0.3) for each in found]
         tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.15
@@ -218,16 +220,17 @@ def tuning_figure(
         where: what held at all trials.
     """
     with matplotlib.rc_context(STYLE):
-        room, beside = WIDTH - 2 * EDGE, 1.7
-        head = [(line, 12, BLACK) for line in wrapped(f"Tuning for {' and '.join(objectives)}", 12, room)]
-        head += [(line, 7.5, GREY) for line in wrapped(where, 7.5, room)]
+        beside = 1.7
+        head = _head(f"Tuning for {' and '.join(objectives)}", "", where)
         rows = max(map(len, gains.values()))
         tall, below = 2.6, max(0.28 * rows, 0.5)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.35
         height = top + tall + 0.95 + below + 0.6
         figure = Figure(figsize=(WIDTH, height))
         _written(figure, head, height - EDGE)
-        ax = figure.add_axes((LEFT / WIDTH, (height - top - tall) / height, (WIDTH - LEFT - EDGE) / WIDTH, tall / height))
+        ax = figure.add_axes(
+            (LEFT / WIDTH, (height - top - tall) / height, (WIDTH - LEFT - EDGE) / WIDTH, tall / height)
+        )
         _trials(ax, objectives, trials, chosen)
         wide = (WIDTH - beside - EDGE - 0.35 * (len(gains) - 1)) / len(gains)
         for number, (name, ends) in enumerate(gains.items()):
@@ -237,7 +240,9 @@ def tuning_figure(
         return figure
 
 
-def _trials(ax: Axes, objectives: tuple[str, ...], trials: Sequence[tuple[int, tuple[float, ...]]], chosen: int) -> None:
+def _trials(
+    ax: Axes, objectives: tuple[str, ...], trials: Sequence[tuple[int, tuple[float, ...]]], chosen: int
+) -> None:
     """Draw each trial: its value by number, or its two values against each other."""
     numbers, values = np.array([number for number, _ in trials]), np.array([values for _, values in trials])
     x, y = (numbers, values[:, 0]) if len(objectives) == 1 else (values[:, 0], values[:, 1])
@@ -252,7 +257,7 @@ def _trials(ax: Axes, objectives: tuple[str, ...], trials: Sequence[tuple[int, t
 
 def _gains(ax: Axes, name: str, ends: Sequence[tuple[str, float, float, float]], labelled: bool) -> None:
     """Draw differences from the default with their intervals."""
-    y = np.arange(len(ends))[::-1]
+    y = np.arange(len(ends), dtype=float)[::-1]
     _dots(ax, y, [each[1:] for each in ends], BLUE, "o", "")
     ax.axvline(0, color=GREY, lw=0.8)
     ax.set_ylim(-0.6, len(ends) - 0.4)

@@ -1,10 +1,11 @@
-"""Where something holds, as one box of settings in words: the only door to ema_workbench, and to pandas, which it takes.
+"""Where something holds, as one box of settings: the only door to ema_workbench, and to pandas, which it takes.
 
 Its interface changed between 2.5 (Python 3.11) and 3.0 (3.12 and later); what is used here is in both.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
 import math
 import warnings
@@ -64,12 +65,23 @@ def box(settings: Mapping[str, Floats], holds: Flags) -> Box:
 
     Source: Friedman & Fisher 1999 (PRIM); Bryant & Lempert 2010 (coverage and density); Kwakkel 2017 (the library).
     """
+    require()
     if not holds.any() or holds.all():
         return judged({}, settings, holds)
     found = max(
         (judged(limits, settings, holds) for limits in _trajectory(settings, holds)), key=lambda each: each.score
     )
     return _short(found, settings, holds)
+
+
+def require() -> None:
+    """Make sure that PRIM can be had, before much is run for it.
+
+    Raises:
+        EquipoiseError: when ema_workbench is not installed.
+    """
+    if importlib.util.find_spec("ema_workbench") is None:
+        raise EquipoiseError(LACKING)
 
 
 def judged(limits: dict[str, Limit], settings: Mapping[str, Floats], holds: Flags) -> Box:
@@ -85,11 +97,9 @@ def _trajectory(settings: Mapping[str, Floats], holds: Flags) -> list[dict[str, 
     """Return the limits of each box on the peeling and pasting trajectory."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of extras of its own that it does not find
-        try:
-            import pandas as pd
-            from ema_workbench.analysis.prim import Prim
-        except ModuleNotFoundError:
-            raise EquipoiseError(LACKING) from None
+        import pandas as pd
+        from ema_workbench.analysis.prim import Prim
+
         frame = pd.DataFrame({name: np.asarray(values, float) for name, values in settings.items()})
         options: dict[str, Any] = {"mass_min": LEAST}
         if "threshold" in inspect.signature(Prim).parameters:

@@ -58,7 +58,7 @@ def problems(method: str, settings: int, samples: int) -> Iterator[str]:
         yield f"--samples {samples}: give the number of Morris's paths, 4 or more; 20 is usual."
     if settings < 2:
         given = "there is none" if settings == 0 else "one alone is all that can matter"
-        yield f"Sensitivity compares settings with ranges, and {given}. Give two or more, as in firm.band=interval(0,1)."
+        yield f"Sensitivity compares settings with ranges, and {given}. Give two or more: firm.band=interval(0,1)."
 
 
 def design(method: Method, settings: int, samples: int, seed: int = 0) -> Floats:
@@ -89,7 +89,7 @@ def effects(method: Method, settings: Sequence[str], at: Floats, values: Floats,
     """
     if gaps := int((~np.isfinite(values)).sum()):
         raise EquipoiseError(
-            f"The measure has no value at {gaps} of {len(values)} points. Take one that always has, such as time_in_band."
+            f"The measure has no value at {gaps} of {len(values)} points. Take one that always has: time_in_band."
         )
     if np.ptp(values) == 0:
         raise EquipoiseError(f"The measure is {values[0]:g} at all points: within these ranges nothing matters to it.")

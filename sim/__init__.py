@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from equipoise.experiments.comparing import compare
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
+    from equipoise.experiments.search.envelope import envelope
+    from equipoise.experiments.search.response import response
+    from equipoise.experiments.search.sensitivity import sensitivity
+    from equipoise.experiments.search.tuning import tune
     from equipoise.experiments.sweeps.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
@@ -40,13 +44,17 @@ __all__ = [
     "check",
     "compare",
     "compose",
+    "envelope",
     "from_graph",
     "load",
+    "response",
     "run",
     "run_figure",
     "save",
     "scorecard",
+    "sensitivity",
     "sweep",
+    "tune",
 ]
 
 _HOMES = {
@@ -59,13 +67,17 @@ _HOMES = {
     "check": "firm.contract",
     "compare": "experiments.comparing",
     "compose": "experiments.compose",
+    "envelope": "experiments.search.envelope",
     "from_graph": "network",
     "load": "archive",
+    "response": "experiments.search.response",
     "run": "run",
     "run_figure": "analysis.figures",
     "save": "experiments.keep",
     "scorecard": "analysis.scorecard",
+    "sensitivity": "experiments.search.sensitivity",
     "sweep": "experiments.sweeps.sweep",
+    "tune": "experiments.search.tuning",
 }
 
 

@@ -34,13 +34,15 @@ LAYERS = """
 
 # A library's door: the only files (or folders, ending in a slash) that may import it.
 DOORS = {
+    "SALib": ["analysis/sensitivity.py"],
+    "ema_workbench": ["analysis/prim.py"],
     "hydra": [
         "experiments/compose.py",
         "experiments/sweeps/launchers.py",
         "experiments/sweeps/plugin/",
         "experiments/sweeps/words.py",
     ],
-    "matplotlib": ["analysis/figures.py"],
+    "matplotlib": ["analysis/maps.py", "analysis/figures.py"],
     "mesa": ["sim/agents.py"],
     "networkx": ["sim/network/graphs.py"],
     "numba": [
@@ -53,12 +55,15 @@ DOORS = {
         "sim/consumers/arrays.py",
     ],
     "omegaconf": ["experiments/compose.py", "experiments/sweeps/launchers.py", "experiments/sweeps/plugin/"],
+    "optuna": ["experiments/search/trials.py"],
+    "pandas": ["analysis/prim.py"],
     "polars": ["analysis/load.py"],
     "pyarrow": ["experiments/sweeps/", "sim/archive.py"],
     "rich": ["experiments/"],
     "typer": [
         "experiments/cli.py",
         "experiments/compare_command.py",
+        "experiments/search/command.py",
         "experiments/sweeps/command.py",
         "experiments/trace_command.py",
     ],
@@ -171,7 +176,7 @@ import pickle, sys
 import numpy
 before = pickle.dumps(numpy.random.get_state())
 import equipoise
-loaded = sys.modules.keys() & {"mesa", "matplotlib", "hydra"}
+loaded = sys.modules.keys() & {"mesa", "matplotlib", "hydra", "SALib", "ema_workbench", "optuna"}
 touched = pickle.dumps(numpy.random.get_state()) != before
 sys.exit(" ".join(loaded) or ("numpy's global random state changed" if touched else 0))
 """

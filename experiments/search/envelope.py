@@ -65,6 +65,7 @@ def question(
     problems = list(_problems(level, steps))
     rule, asked, space = None, None, None
     try:
+        prim.require()
         rule = condition(holds, tuple(each.name for each in MEASURES))
     except EquipoiseError as error:
         problems += error.problems
@@ -76,7 +77,7 @@ def question(
         problems += error.problems
     if problems or rule is None or space is None:
         raise EquipoiseError(*problems)
-    paths, places = tuple(space.spans), ()
+    paths, places = tuple(space.spans), tuple[list[Any], ...]()
     if len(paths) == 2:
         unit = np.arange(steps + 1) / steps
         places = tuple(designs.stretched(unit, span) for span in space.spans.values())
@@ -127,7 +128,8 @@ def envelope(
         share: of worlds in which it must hold.
         steps: along each side of the map.
         samples: of three or more ranges; a power of 2.
-        engine, workers: as for `sweep`.
+        engine: as for `sweep`.
+        workers: as for `sweep`.
         watcher: told of every job.
 
     Raises:

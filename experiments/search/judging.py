@@ -1,4 +1,4 @@
-"""Was it luck? Found settings against the default, in the worlds they were found in and in worlds that they never met."""
+"""Was it luck? Found settings against the default, in the worlds they were found in and in worlds they never met."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from equipoise.experiments.sweeps.sweep import Watcher, conduct
 
 DEFAULT, TUNED = "default", "tuned"
 IN, OUT = "trained on", "other seeds"
+FEW = 5  # worlds
 
 Cells = dict[tuple[str, str], Mapping[int, float]]  # (who, where) -> seed -> value
 
@@ -31,7 +32,7 @@ def judged(
     """Return, for each objective, the tuned less the default where it was found and elsewhere; empty when stopped."""
     who = {DEFAULT: asked.default, TUNED: chosen.settings}
     points = list({repr(point): point for point in who.values()}.values())
-    runs = [(studies.plan(_at_home(asked, points)), None)]
+    runs: list[tuple[Study, tuple[str, ...] | None]] = [(studies.plan(_at_home(asked, points)), None)]
     runs += [(studies.plan(elsewhere(asked, points)), asked.judges)] if asked.judges else []
     cells: dict[str, Cells] = {name: {} for name in asked.objectives}
     for study, environments in runs:
@@ -88,20 +89,20 @@ def _outcomes(measure: str, cells: Cells, asked: Question) -> Outcomes:
     return Outcomes(measure, (DEFAULT, TUNED), places, seeds, values, side_of(measure))
 
 
-def warnings(found: dict[str, tuple[Difference, ...]], trained: int) -> list[str]:
-    """Return what held-out worlds say of the gains that training showed, in words."""
+def warnings(found: Mapping[str, tuple[Difference, ...]], trained: int) -> list[str]:
+    """Return what the worlds that were not trained on say of the gains in those that were, in words."""
     lines = []
-    for name, differences in found.items():
-        inside, *others = differences
+    for name, (inside, *others) in found.items():
         sign = 1.0 if side_of(name) == "higher" else -1.0
         for other in others:
-            gain, kept = sign * inside.mean, sign * other.mean
-            if other.verdict == "worse":
-                lines.append(f"warning: {name}: worse than the default in {other.environment}. Over-fitted: do not use.")
-            elif gain > 0 and kept < gain / 2:
-                lines.append(
-                    f"warning: {name}: of the gain where it was tuned, less than half is left in {other.environment}."
-                )
-    if trained < 5:
-        lines.append(f"warning: tuned on {trained} worlds a scenario; their luck is tuned in. Give replicates=10 or more.")
+            if other.verdict == "worse" and inside.verdict != "worse":
+                lines.append(f"warning: {name} is worse than with the default in {other.environment}.")
+        gain, kept = sign * inside.mean, sign * others[0].mean
+        if gain > 0 and kept < gain / 2:
+            lines.append(
+                f"warning: over-fitted: {name} gains {abs(gain):.3g} in the worlds trained on, "
+                f"{kept:.3g} in others. Tune over more worlds."
+            )
+    if trained < FEW:
+        lines.append(f"warning: tuned in {trained} worlds a scenario: their luck is tuned in. Give replicates=10.")
     return lines

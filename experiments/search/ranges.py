@@ -16,7 +16,6 @@ from equipoise.experiments.sweeps.points import worded
 from equipoise.experiments.sweeps.words import Span
 from equipoise.records import dump
 
-
 ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
 
@@ -40,7 +39,7 @@ class Space(NamedTuple):
         return self.constants + tuple(listed(path, values) for path, values in self.choices.items())
 
 
-def space(words: Iterable[str], folders: Sequence[Path] = ()) -> Space:
+def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     """Return what words and the experiment that they name look through; a word wins over the file.
 
     Raises:
@@ -48,6 +47,7 @@ def space(words: Iterable[str], folders: Sequence[Path] = ()) -> Space:
             and that is not known or no number.
     """
     problems: list[str] = []
+    folders = tuple(folders)
     told, roles = _told(words, folders, problems)
     spans, choices, constants = {}, {}, []
     for path, text in told.items():
@@ -101,7 +101,7 @@ def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
         ends = [f"{path}={worded(_end(span, low))}" for path, span in found.spans.items()]
         settings = compose(*found.constants, *first, *ends, config_dirs=folders)
     data = dump(settings)
-    return {path: span._replace(whole=span.whole or _is_whole(path, data)) for path, span in found.spans.items()}
+    return {path: span._replace(whole=span.whole or is_whole(path, data)) for path, span in found.spans.items()}
 
 
 def _end(span: Span, low: bool) -> float | int:
@@ -109,7 +109,8 @@ def _end(span: Span, low: bool) -> float | int:
     return int(value) if value == int(value) else value
 
 
-def _is_whole(path: str, data: Mapping[str, Any]) -> bool:
+def is_whole(path: str, data: Mapping[str, Any]) -> bool:
+    """Tell whether a setting is a whole number."""
     known = field_at(data, tuple(path.split(".")))
     return known is not None and known.annotation is int
 

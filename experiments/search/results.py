@@ -140,16 +140,15 @@ def _known(value: Any) -> Any:
 
 
 def write_tuning(found: tunings.Tuning, folder: Path) -> None:
-    """Write all trials, what was found against the default, the figure, and the file that `tuned` control centers read."""
+    """Write all trials, what was found against the default, the figure, and the file that `tuned` reads."""
     asked, chosen = found.question, found.chosen
     if chosen is None:
         return
     best = {trial.number for trial in found.best}
     rows = [
-        {"trial": trial.number, **_scalars(trial.settings), **dict(zip(asked.objectives, _of(trial, asked), strict=True)),
-         "best": trial.number in best, "why": trial.why}
+        {"trial": trial.number, **_scalars(trial.settings), **_named(trial, asked), "best": trial.number in best}
         for trial in found.trials
-    ]  # fmt: skip
+    ]
     data = {
         "objectives": list(asked.objectives),
         "scenarios": list(asked.scenarios()),
@@ -169,7 +168,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
 
 
 def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
-    """Return the file for ``control_center=tuned control_center.path=...``: kind, parameters, and where they are from."""
+    """Return the file for ``control_center=tuned``: kind, parameters, and where they are from."""
     asked, chosen = found.question, found.chosen
     settings = chosen.settings if chosen else {}
     study = studies.plan(Asked(asked.scenarios(), asked.folders, points=(settings,), columns=("none",)))
@@ -181,8 +180,9 @@ def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
     return yaml.safe_dump(json.loads(json.dumps(told)), sort_keys=False, allow_unicode=True, width=120).encode()
 
 
-def _of(trial: Any, asked: tunings.Question) -> tuple[float, ...]:
-    return trial.values or (float("nan"),) * len(asked.objectives)
+def _named(trial: Any, asked: tunings.Question) -> dict[str, Any]:
+    values = trial.values or (float("nan"),) * len(asked.objectives)
+    return dict(zip(asked.objectives, values, strict=True)) | {"why": trial.why}
 
 
 def _scalars(settings: Mapping[str, Any]) -> dict[str, Any]:

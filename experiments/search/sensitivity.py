@@ -77,7 +77,12 @@ def _samples(asked: Question) -> int:
 
 
 def question(
-    words: Iterable[str], folders: Iterable[Path], on: str, method: str = "sobol", samples: int | None = None, seed: int = 0
+    words: Iterable[str],
+    folders: Iterable[Path],
+    on: str,
+    method: str = "sobol",
+    samples: int | None = None,
+    seed: int = 0,
 ) -> Question:
     """Return what is to be looked into, every point composed and checked.
 

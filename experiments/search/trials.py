@@ -42,7 +42,7 @@ class Trials:
     Raises:
         EquipoiseError: when Optuna is not installed, or the journal is about something else.
 
-    Source: Bergstra et al. 2011, Watanabe 2023 (TPE); Ozaki et al. 2022 (several objectives); Akiba et al. 2019 (Optuna).
+    Source: Bergstra et al. 2011, Watanabe 2023 (TPE); Ozaki et al. 2022 (two objectives); Akiba et al. 2019 (Optuna).
     """
 
     def __init__(
@@ -62,8 +62,14 @@ class Trials:
         )
         before = self._study.user_attrs.get("asked")
         if before is not None and before != asked:
-            changed = [f"{name}: {before.get(name)} before, {now} now" for name, now in asked.items() if before.get(name) != now]
-            raise EquipoiseError(f"{journal.parent} holds another tuning study. Changed:", *changed, "Give another --out.")
+            changed = [
+                f"{name}: {before.get(name)} before, {now} now"
+                for name, now in asked.items()
+                if before.get(name) != now
+            ]
+            raise EquipoiseError(
+                f"{journal.parent} holds another tuning study. Changed:", *changed, "Give another --out."
+            )
         self._study.set_user_attr("asked", dict(asked))
         self._close_left()
 
@@ -81,7 +87,7 @@ class Trials:
             self._study.enqueue_trial({path: self._given(path, value) for path, value in settings.items()})
 
     def ask(self, most: int) -> dict[int, dict[str, Any]]:
-        """Return the settings of the next trials by their numbers: those that wait first, then up to ``most`` new ones."""
+        """Return the settings of the next trials by number: those left running, or up to ``most`` new ones."""
         state = self._optuna.trial.TrialState
         waiting = len(self._study.get_trials(states=[state.WAITING]))
         self._study.sampler = self._optuna.samplers.TPESampler(seed=self._seed + len(self.over()))

@@ -13,8 +13,8 @@ import numpy as np
 
 from equipoise.analysis.compare import Difference
 from equipoise.analysis.outcomes import side_of
-from equipoise.errors import EquipoiseError
-from equipoise.experiments.compose import compose
+from equipoise.errors import EquipoiseError, unknown
+from equipoise.experiments.compose import compose, options
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
 from equipoise.experiments.search.trials import Levers, Trial, Trials
@@ -60,9 +60,19 @@ class Question(NamedTuple):
 
     def scenarios(self) -> tuple[str, ...]:
         """Return the words that hold at every trial, those with several values included."""
-        return self.space.constants + tuple(
-            ranges.listed(path, values) for path, values in self.space.choices.items() if path not in self.levers
-        )
+        return self.space.constants + tuple(ranges.listed(path, self.space.choices[path]) for path in self.choices())
+
+    def choices(self) -> list[str]:
+        """Return what has several values and is not tuned."""
+        return [path for path in self.space.choices if path not in self.levers]
+
+    def runs(self) -> int:
+        """Return how many runs it takes at the most: all trials, then the default and the best one, judged."""
+        study = self.training
+        scenarios = len({json.dumps([spot.varied[path] for path in self.choices()]) for spot in study.spots})
+        here = self.trials * study.replicates + 2 * (study.replicates + self.held_out)
+        elsewhere = 2 * self.held_out * len(self.judges)
+        return scenarios * here + elsewhere * scenarios
 
     def about(self) -> Any:
         """Return what the study is about as plain data: what must be the same for it to go on."""
@@ -118,6 +128,8 @@ def question(
     """
     folders = tuple(folders)
     problems = [*_problems(on, trials, held_out)]
+    known = options("environment", folders)
+    problems += [unknown("--judge: the environment", name, known) for name in judges if name not in known]
     space = None
     try:
         space = ranges.space(words, folders)
@@ -131,7 +143,9 @@ def question(
         **{path: values for path, values in space.choices.items() if space.roles[path] == "lever"},
     }
     default = _default(space, levers, folders)
-    asked = Question(space, folders, levers, default, on, trials, seed, _study(space, levers, default, folders), held_out, judges)
+    asked = Question(
+        space, folders, levers, default, on, trials, seed, _study(space, levers, default, folders), held_out, judges
+    )
     if judges:
         studies.plan(elsewhere(asked, [default]))
     return asked
@@ -189,7 +203,7 @@ def _study(space: Space, levers: Levers, default: Point, folders: tuple[Path, ..
     return studies.plan(Asked(scenarios.words(), folders, points=tuple(points), columns=("none",)))
 
 
-def tuning(
+def tune(
     *words: str,
     on: str | Iterable[str] = "time_in_band",
     judge: Iterable[str] = (),
@@ -307,7 +321,9 @@ def _means(asked: Question, study: Study, store: Store, points: list[Point]) -> 
     seeds = range(study.seed, study.seed + study.replicates)
     return [
         tuple(
-            float(np.mean([column.get((spot.number, seed), np.nan) for spot in spots_at(study, point) for seed in seeds]))
+            float(
+                np.mean([column.get((spot.number, seed), np.nan) for spot in spots_at(study, point) for seed in seeds])
+            )
             for column in columns.values()
         )
         for point in points

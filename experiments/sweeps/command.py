@@ -200,7 +200,7 @@ def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, q
 
     if not quiet and terminal.must_compile(Settings()):
         terminal.screen(aside=True).print(terminal.COMPILING)
-    with _stoppable() as came, screen.watching(quiet) as bar:
+    with stoppable() as came, screen.watching(quiet) as bar:
         done = conduct(planned, folder, engine, timeout, bar)
     if not quiet:
         screen.show_end(terminal.screen(aside=True), done)
@@ -211,7 +211,7 @@ def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, q
 
 
 @contextlib.contextmanager
-def _stoppable() -> Iterator[list[int]]:
+def stoppable() -> Iterator[list[int]]:
     """Let SIGTERM stop a sweep as Ctrl-C does; give the list of signals that came."""
     came: list[int] = []
 
