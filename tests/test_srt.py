@@ -89,6 +89,34 @@ def test_repair_ends_when_the_matter_is_quiet():
     assert efforts[45:].max() == 0
 
 
+def test_a_matter_said_again_at_a_quiet_meeting_stays_as_quiet_as_it_was():
+    """Else a chart that still signals would keep a matter open for ever."""
+    control = Srt(**PLAIN)
+    state = control.init(PLANT)
+    known = Stream(intake.topics(np.full(8, 0.06)) * 1e9, 1e9)
+    high = np.full(10, 50.0)
+    state = state._replace(
+        custom=Custom({"": known}, np.ones(10), 10**6), meetings=100, met=0, statistic=high,
+        matters={0: remedies.Matter(2, "systemic")},
+    )  # fmt: skip
+    repairs = []
+    for day in (7, 14, 21):
+        quiet = Reading(day, day, 0.6, 0.05, np.full(4, 6.0), np.full(4, 6.0), 100)
+        _, state = control.step(day, (quiet,), state)
+        repairs.append(0 in state.matters and state.matters[0].quiet)
+        if day == 7:
+            assert state.statistic[0] > control.h
+    assert repairs == [1, False, False]
+
+
+def test_matters_decided_otherwise_start_anew():
+    old = {1: remedies.Matter(2, "systemic", 1), 3: remedies.Matter(0, "systemic", 1)}
+    new = {1: remedies.Matter(4, "systemic"), 3: remedies.Matter(0, "replicate"), 5: remedies.Matter(1, "one-off")}
+    kept = remedies.renewed(new, old)
+    assert {topic: each.quiet for topic, each in kept.items()} == {1: 1, 3: 0, 5: 0}
+    assert kept[1].department == 4
+
+
 def test_a_delight_is_replicated():
     orders, verdicts = meet(Srt(**PLAIN), weeks(35, size=400, praised=3))
     assert 20 <= first(verdicts, "replicate") < 26
@@ -250,6 +278,35 @@ def test_some_dissent_speeds_a_biased_team_and_much_delays_it():
     none, some, much = (delay(confirmation=1.2, dissent=share) for share in (0.0, 0.25, 0.7))
     assert some < none - 1
     assert much > some + 2
+
+
+def wrong(accused, seeds=range(10), **more):
+    """Return the share of verdicts that name the department accused before, while another one is sick."""
+    out = []
+    for seed in seeds:
+        plant = replace(PLANT, seed=seed)
+        control = Srt(**{"agenda": 100.0, "insight": 0.5, "hearsay": 1.5, "alarm": 0.0} | more)
+        state = control.init(plant)
+        state = state._replace(matters={3: remedies.Matter(accused, "systemic")})
+        for day, reading in weeks(30, 2, size=250, seed=seed, sick=0.08):
+            if day > 20 * 7:
+                standing = {3: remedies.Matter(accused, "systemic")} if day < 22 * 7 else state.matters
+                state = state._replace(matters=standing)
+            got, state = control.step(day, (reading,), state)
+            out += [each.department == DEPARTMENTS[accused] for each in got.verdicts if day > 20 * 7 and each.topic < 4]
+    return np.mean(out)
+
+
+def test_who_was_accused_before_is_accused_again_unless_somebody_dissents():
+    believing, doubting = (wrong(1, confirmation=2.0, dissent=share) for share in (0.0, 0.35))
+    assert believing > wrong(1, confirmation=0.0) + 0.1
+    assert doubting < believing - 0.1
+
+
+def test_the_longer_an_item_is_talked_of_the_more_members_see_what_the_table_sees():
+    """With sight as poor as this, only what all know together tells who is sick."""
+    quick, long = (wrong(1, confirmation=0.0, hearsay=3.0, dissent=0.3, lengthening=much) for much in (0.0, 9.0))
+    assert long < quick
 
 
 def test_share_read_by_hand():

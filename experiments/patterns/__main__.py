@@ -1,7 +1,10 @@
-"""``python -m equipoise.experiments.patterns 1 13``: test these patterns, or all."""
+"""``python -m equipoise.experiments.patterns [PAGE] 1 13``: test these patterns, or all, and renew the page's table."""
 
 import sys
+from pathlib import Path
 
 from equipoise.experiments.patterns import patterns
 
-sys.exit(patterns.main([int(word) for word in sys.argv[1:]]))
+words = sys.argv[1:]
+pages = [Path(word) for word in words if not word.isdigit()]
+sys.exit(patterns.main([int(word) for word in words if word.isdigit()], *pages[:1]))

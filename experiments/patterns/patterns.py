@@ -3,7 +3,8 @@
 A pattern is a file of ``configs/pattern``: arms as lists of overrides on the default community, and clauses. A clause
 is a sum of arms in one measure and the range in which it is to lie; the smallest effect of interest is its edge. All
 clauses of a pattern must hold, so no clause needs a correction (intersection-union test, Berger 1982); over the
-patterns p-values are corrected by Holm. A control switches off the mechanism that clauses rest on: they must not hold.
+patterns p-values are corrected by Holm. A clause that the model is known to refute is shown with the reason, does not
+count, and must not hold. A control switches off the mechanism that clauses rest on: they must not hold.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from equipoise.experiments.sweeps.engines import Door, Engine, opened
 from equipoise.records import Record
 
 ALPHA = 0.05
-SEEDS = 30
+WORLDS = 60
 BLOCK = 5  # worlds a job lives
 METHOD = "paired BCa bootstrap interval of the mean (95 %, level expanded for few pairs)"
 RULE = (
@@ -51,7 +52,8 @@ class Clause(Record):
     days: tuple[int, int] = (0, -1)
     above: float = -1e9
     below: float = 1e9
-    spread: bool = False  # of an arm's worlds round their median, not their level (Brown & Forsythe 1974)
+    refuted: str = ""  # why the expectation is wrong, where it is
+    spread: bool = False  # of an arm's worlds, as the logarithm of their standard deviation, not their level
 
     @model_validator(mode="after")
     def _sound(self) -> Clause:
@@ -95,10 +97,13 @@ class Pattern(Record):
     clauses: Annotated[tuple[Clause, ...], Field(min_length=1)]
     controls: tuple[Control, ...] = ()
     forced: str = "nothing"
+    worlds: int = Field(WORLDS, ge=30)
 
     @model_validator(mode="after")
     def _arms_there(self) -> Pattern:
         named = {name for each in self.clauses for name in each.terms} | {n for c in self.controls for n in c.arms}
+        if all(each.refuted for each in self.clauses):
+            raise ValueError("every clause is refuted: nothing is left to test.")
         if missing := sorted(named - set(self.arms) - {""}):
             raise ValueError(f"there is no arm {', '.join(missing)}.")
         return self
@@ -110,7 +115,10 @@ class Pattern(Record):
 
 
 class Found(NamedTuple):
-    """What a clause came to: mean effect, its interval, one-sided p-value, worlds with a value, verdict."""
+    """What a clause came to: mean effect, its interval, one-sided p-value, worlds with a value, verdict.
+
+    ``refuted`` says why the expectation is wrong, of a clause that is known not to hold.
+    """
 
     says: str
     effect: float
@@ -119,6 +127,7 @@ class Found(NamedTuple):
     p: float
     worlds: int
     verdict: Verdict
+    refuted: str = ""
 
 
 class Shown(NamedTuple):
@@ -175,13 +184,25 @@ def patterns(place: Path | None = None, only: Iterable[int] = ()) -> list[Patter
 Worlds = Mapping[tuple[tuple[str, ...], Wanted], Floats]
 
 
-def live(asked: Sequence[Pattern], seeds: Sequence[int], door: Door) -> Worlds:
-    """Live every different arm once in all worlds; return each measure's values (worlds,) by overrides and measure."""
+def live(asked: Sequence[Pattern], door: Door) -> Worlds:
+    """Live every different arm once in its worlds, from seed 0 on.
+
+    Returns each measure's values (worlds,) by overrides and measure; an arm that patterns share is lived in the
+    worlds of the one with most.
+    """
     needs: dict[tuple[str, ...], dict[Wanted, None]] = {}
-    for words, wanted in _needs(asked):
-        needs.setdefault(words, {})[wanted] = None
-    blocks = [seeds[i : i + BLOCK] for i in range(0, len(seeds), BLOCK)]
-    jobs = {w: [door.executor.submit(observe, w, block, tuple(of)) for block in blocks] for w, of in needs.items()}
+    most: dict[tuple[str, ...], int] = {}
+    for pattern in asked:
+        for words, wanted in _needs(pattern):
+            needs.setdefault(words, {})[wanted] = None
+            most[words] = max(most.get(words, 0), pattern.worlds)
+    jobs = {
+        words: [
+            door.executor.submit(observe, words, range(a, min(a + BLOCK, most[words])), tuple(of))
+            for a in range(0, most[words], BLOCK)
+        ]
+        for words, of in needs.items()
+    }
     seen: dict[tuple[tuple[str, ...], Wanted], Floats] = {}
     for words, futures in jobs.items():
         table = np.array([row for each in futures for row in each.result()], float)
@@ -189,12 +210,11 @@ def live(asked: Sequence[Pattern], seeds: Sequence[int], door: Door) -> Worlds:
     return seen
 
 
-def _needs(asked: Iterable[Pattern]) -> Iterator[tuple[tuple[str, ...], Wanted]]:
-    for pattern in asked:
-        for control in (None, *pattern.controls):
-            lists = pattern.lists(control)
-            for clause in _against(pattern, control):
-                yield from ((lists[name], clause.wanted) for name in clause.terms if name)
+def _needs(pattern: Pattern) -> Iterator[tuple[tuple[str, ...], Wanted]]:
+    for control in (None, *pattern.controls):
+        lists = pattern.lists(control)
+        for clause in _against(pattern, control):
+            yield from ((lists[name], clause.wanted) for name in clause.terms if name)
 
 
 def _against(pattern: Pattern, control: Control | None) -> tuple[Clause, ...]:
@@ -207,16 +227,27 @@ def _against(pattern: Pattern, control: Control | None) -> tuple[Clause, ...]:
 # judging
 
 
-def differences(clause: Clause, lists: Mapping[str, tuple[str, ...]], worlds: Worlds) -> Floats:
-    """Return a clause's effect in each world (worlds,)."""
-    total: Floats | float = 0.0
-    for name, weight in clause.terms.items():
-        if not name:
-            total = total + weight
-            continue
-        values = worlds[lists[name], clause.wanted]
-        total = total + weight * (np.abs(values - np.nanmedian(values)) if clause.spread else values)
-    return np.asarray(total, float)
+def differences(clause: Clause, arms: Mapping[str, Floats]) -> Floats:
+    """Return a clause's effect in each world (worlds,), from the values of its arms.
+
+    Of the spread of worlds, it is the part that each world has in it: the pseudo-value n t - (n - 1) t(without it),
+    with t the sum of log standard deviations of the arms (Miller 1968, jackknifing log variances).
+    """
+    terms = {name: weight for name, weight in clause.terms.items() if name}
+    if not clause.spread:
+        start = np.full(len(next(iter(arms.values()))), clause.terms.get("", 0.0))
+        return sum((weight * arms[name] for name, weight in terms.items()), start)
+    table = np.stack([arms[name] for name in terms])
+    weights, n = np.array(list(terms.values())), table.shape[1]
+    whole = weights @ _log_spread(table)
+    without = np.stack([weights @ _log_spread(np.delete(table, i, axis=1)) for i in range(n)])
+    return np.asarray(n * whole - (n - 1) * without, float)
+
+
+def _log_spread(table: Floats) -> Floats:
+    """Return the log standard deviation of each row; of worlds all alike, that of a difference in the last digit."""
+    least = np.finfo(float).eps
+    return np.asarray(np.log(np.maximum(np.nanstd(table, axis=1, ddof=1), least)))
 
 
 def judged(clause: Clause, effects: Floats) -> Found:
@@ -224,7 +255,7 @@ def judged(clause: Clause, effects: Floats) -> Found:
     column, n = effects[:, None], int(np.isfinite(effects).sum())
     mean = float(np.nanmean(effects)) if n else math.nan
     if n < FEWEST:
-        return Found(clause.says, mean, math.nan, math.nan, 1.0, n, "inconclusive")
+        return Found(clause.says, mean, math.nan, math.nan, 1.0, n, "inconclusive", clause.refuted)
     address = ("pattern", clause.says)
     low, high = (float(end[0]) for end in bca(column, 1 - ALPHA, RESAMPLES, *address))
     over, under = one_sided(column - clause.above, RESAMPLES, *address), one_sided(clause.below - column, RESAMPLES)
@@ -234,48 +265,68 @@ def judged(clause: Clause, effects: Floats) -> Found:
         verdict = "comes out" if p <= ALPHA else "inconclusive"
     elif high < clause.above or clause.below < low:
         verdict = "does not"
-    return Found(clause.says, mean, low, high, p, n, verdict)
+    return Found(clause.says, mean, low, high, p, n, verdict, clause.refuted)
 
 
 def results(asked: Sequence[Pattern], worlds: Worlds) -> list[Result]:
     """Judge all patterns and their controls."""
     out = []
     for each in asked:
-        found = tuple(judged(c, differences(c, each.lists(), worlds)) for c in each.clauses)
+        found = _found(each, None, worlds)
         shown = tuple(_shown(each, control, worlds) for control in each.controls)
-        p = max(clause.p for clause in found)
+        p = max(clause.p for clause in found if not clause.refuted)
         out.append(Result(each.number, each.title, each.forced, found, shown, p, "inconclusive"))
     corrected = holm(np.array([each.p for each in out])) if out else np.zeros(0)
     return [each._replace(p=float(p), verdict=_verdict(each, float(p))) for each, p in zip(out, corrected, strict=True)]
 
 
 def _shown(pattern: Pattern, control: Control, worlds: Worlds) -> Shown:
-    lists = pattern.lists(control)
-    found = tuple(judged(c, differences(c, lists, worlds)) for c in _against(pattern, control))
+    found = _found(pattern, control, worlds)
     return Shown(control.without, found, all(each.verdict != "comes out" for each in found))
 
 
+def _found(pattern: Pattern, control: Control | None, worlds: Worlds) -> tuple[Found, ...]:
+    """Return what the clauses come to that are tested, with a control or without."""
+    lists, out = pattern.lists(control), []
+    for clause in _against(pattern, control):
+        values = {name: worlds[lists[name], clause.wanted][: pattern.worlds] for name in clause.terms if name}
+        out.append(judged(clause, differences(clause, values)))
+    return tuple(out)
+
+
 def _verdict(result: Result, p: float) -> Verdict:
-    """Return a pattern's verdict from its clauses' and its corrected p-value."""
-    said = {each.verdict for each in result.clauses}
-    if "does not" in said:
+    """Return a pattern's verdict from its clauses' and its corrected p-value; what is refuted must not hold."""
+    said = {each.verdict for each in result.clauses if not each.refuted}
+    if "does not" in said or any(each.verdict == "comes out" for each in result.clauses if each.refuted):
         return "does not"
     return "comes out" if said == {"comes out"} and p <= ALPHA else "inconclusive"
 
 
 def main(
-    numbers: Iterable[int] = (), seeds: int = SEEDS, out: Path = Path("runs/patterns"), engine: Engine | None = None
+    numbers: Iterable[int] = (),
+    page: Path | None = None,
+    out: Path = Path("runs/patterns"),
+    engine: Engine | None = None,
 ) -> int:
-    """Test patterns, print them, write JSON and a table in Markdown; return 1 unless all are fine."""
+    """Test patterns, print them, write JSON; return 1 unless all are fine.
+
+    Args:
+        numbers: which patterns; all when none is given.
+        page: a page in Markdown whose table is to be renewed; left alone unless all patterns are tested.
+        out: folder of ``patterns.json`` and of the table, ``patterns.md``.
+        engine: where the worlds are lived.
+    """
     from equipoise.experiments.patterns import table
 
-    began, asked = time.monotonic(), patterns(only=numbers)
+    began, asked = time.monotonic(), patterns(only=(numbers := tuple(numbers)))
     with opened(engine or Engine()) as door:
-        found = results(asked, live(asked, range(seeds), door))
+        found = results(asked, live(asked, door))
     took = time.monotonic() - began
-    about: dict[str, Any] = {"worlds": seeds, "seconds": round(took, 1), "method": METHOD, "rule": RULE}
+    about: dict[str, Any] = {"seconds": round(took, 1), "method": METHOD, "rule": RULE}
     table.show(found, about)
     out.mkdir(parents=True, exist_ok=True)
     (out / "patterns.json").write_text(json.dumps(about | {"patterns": table.plain(found)}, indent=1), "utf-8")
     (out / "patterns.md").write_text(table.markdown(found, about), "utf-8")
+    if page is not None and not numbers:
+        page.write_text(table.renewed(page.read_text("utf-8"), found, about), "utf-8")
     return 0 if all(each.fine for each in found) else 1

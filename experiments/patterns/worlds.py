@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.analysis import measures
-from equipoise.analysis.summary import MEASURES, scored, starts, summary
+from equipoise.analysis.summary import MEASURES, scored, starts, summary, verdicts_of
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.experiments.compose import compose
@@ -136,10 +136,11 @@ def _focus(seen: Seen) -> tuple[Floats, Floats]:
     return np.nan_to_num(focus), np.nan_to_num(faults)
 
 
-def misplaced(seen: Seen) -> float:
-    """Return the share of all attention that went to departments without a fault; 1 where none was paid."""
-    focus, faults = _focus(seen)
-    return float(focus[faults <= 0].sum() / focus.sum()) if focus.any() else 1.0
+def wrong(seen: Seen) -> float:
+    """Return the share of verdicts "systemic" that accuse a department without a fault; nan without such verdicts."""
+    first = seen.record.burn_in
+    systemic = sum(each["kind"] == "systemic" and each["day"] >= first for each in seen.record.verdicts)
+    return verdicts_of(seen.record).false_alarms / systemic if systemic else float("nan")
 
 
 def decision(seen: Seen) -> float:
@@ -151,5 +152,5 @@ def decision(seen: Seen) -> float:
 
 
 SPECIAL: dict[str, Callable[[Seen], float]] = {
-    each.__name__: each for each in (talk, in_band, misjudged, complaints, recovery, detection, misplaced, decision)
+    each.__name__: each for each in (talk, in_band, misjudged, complaints, recovery, detection, wrong, decision)
 }

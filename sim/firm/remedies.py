@@ -40,6 +40,12 @@ def still_open(matters: Mapping[int, Matter], z: Floats) -> dict[int, Matter]:
     return left
 
 
+def renewed(new: Mapping[int, Matter], matters: Mapping[int, Matter]) -> dict[int, Matter]:
+    """Return new matters, those that were decided alike before as quiet as they had been."""
+    before = {topic: each for topic, each in matters.items() if topic in new and each.kind == new[topic].kind}
+    return {topic: each._replace(quiet=before[topic].quiet if topic in before else 0) for topic, each in new.items()}
+
+
 def efforts(
     matters: Iterable[Matter], strength: Mapping[str, float], messaging: float, plant: Plant
 ) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -14,7 +15,7 @@ from equipoise.errors import EquipoiseError, unknown
 from equipoise.firm import diagnosis, intake
 from equipoise.firm.charts import Chart, Rule
 from equipoise.firm.intake import COUNTS, TOPICS, Custom, Discussed, Pile, Stream, Streams
-from equipoise.firm.remedies import STANDING, Matter, afforded, attention, efforts, still_open
+from equipoise.firm.remedies import STANDING, Matter, afforded, attention, efforts, renewed, still_open
 from equipoise.firm.signals import DRIVES, ControlCenter, Orders, Plant, Reading, Verdict, VerdictKind
 from equipoise.firm.team import MOST, Team, Voting, blamed, discussed, dissenting, says, seated, views
 from equipoise.records import setting
@@ -62,8 +63,10 @@ class Srt(ControlCenter):
     see every problem as one of messaging: for their share of the say, effort goes to promise, broadcast and respond,
     and none to repair.
 
-    A team believes its standing verdict: deviations are read ``confirmation`` standard deviations nearer to it.
-    Dissent takes that away, all of it when a third dissents, and makes every item last longer.
+    A team believes its standing verdict: deviations are read ``confirmation`` standard deviations nearer to it, and
+    whom it blames looks so much guiltier in every matter (selective exposure, Hart et al. 2009). Dissent takes that
+    away, all of it when a third dissents. It makes every item last longer, so that fewer are settled, and members come
+    the nearer to the table's view, which holds what each of them knows (Schulz-Hardt et al. 2006).
     """
 
     kind: ClassVar[str] = "srt"
@@ -210,15 +213,15 @@ class Srt(ControlCenter):
         matters: dict[int, Matter] = {}
         if learned:
             heard = self._believing(z, against, state.matters)
-            matters = still_open(state.matters, z)
+            matters = still_open(state.matters, heard)
             statistic = self.chart.move(state.statistic, heard)
             statistic[
                 [topic for topic, each in state.matters.items() if each.kind in STANDING and topic not in matters]
             ] = 0.0
             state = state._replace(statistic=statistic, recent=state.recent + MEMORY * (z - state.recent))
-            items, saved = self._items(z, float(against.mean()), state)
+            items, saved = self._items(heard, self._lasts(against), state)
             verdicts, new = self._decide(day, items, against, state)
-            matters |= new
+            matters |= renewed(new, matters)
             state = state._replace(saved=saved)
         troubled = {each.kind for each in matters.values()}
         calm = np.where(PRAISE, "replicate" not in troubled, "systemic" not in troubled)
@@ -228,17 +231,23 @@ class Srt(ControlCenter):
 
     def _believing(self, z: Floats, against: Flags, matters: dict[int, Matter]) -> Floats:
         """Return the deviations as the team sees them: nearer to its standing verdicts, unless somebody dissents."""
-        pull = self.confirmation * max(1.0 - 3.0 * float(against.mean()), 0.0)
         standing = [topic in matters and matters[topic].kind in STANDING for topic in range(TOPICS)]
-        return z + np.where(standing, pull, -pull)
+        return z + self._pull(against) * np.where(standing, 1.0, -1.0)
 
-    def _items(self, z: Floats, dissent: float, state: Minutes) -> tuple[list[int], float]:
+    def _pull(self, against: Flags) -> float:
+        """Return the pull of the standing verdict, of which nothing is left when a third dissents."""
+        return self.confirmation * max(1.0 - 3.0 * float(against.mean()), 0.0)
+
+    def _lasts(self, against: Flags) -> float:
+        """Return how long an item is talked of, against one on which all agree."""
+        return 1.0 + self.lengthening * float(against.mean())
+
+    def _items(self, z: Floats, lasts: float, state: Minutes) -> tuple[list[int], float]:
         """Return the topics there is time for, the most unusual first, and the time left over."""
         wanted = (z >= self.notice) | (self.chart.signals(state.statistic) & (self.rule != "always"))
         if self.discussed != "both":
             wanted &= PRAISE if self.discussed == "praise" else ~PRAISE
         topics = [int(topic) for topic in np.argsort(-z, kind="stable") if wanted[topic]]
-        lasts = 1.0 + self.lengthening * dissent
         time = self.agenda + state.saved
         count = min(len(topics), int(time / lasts))
         return topics[:count], min(time - count * lasts, lasts if len(topics) > count else 0.0)
@@ -251,11 +260,12 @@ class Srt(ControlCenter):
             return (), {}
         room, verdicts, opened = state.room, [], {}
         say = says(room.team, self.voting, room.plant.seed, day)
-        blur = self.insight, self.hearsay
+        blur, apart = (self.insight, self.hearsay), (1.0 - self.openness) ** self._lasts(against)
         for praise in (False, True):
             fit = self._fit(praise, state)
             seen = views(fit, room.team, blur, self.defensiveness * (not praise), room.plant.seed, day)
-            seen = discussed(seen, room.team, blur, self.openness)
+            seen = discussed(seen, room.team, blur, 1.0 - apart)
+            seen[:, accused(state.matters, praise)] += self._pull(against)
             for topic in (each for each in items if PRAISE[each] == praise):
                 drive = topic % DRIVES if topic < COUNTS else -1
                 possible = room.plant.matrix[drive] > 0 if drive >= 0 else np.ones(len(fit), bool)
@@ -303,3 +313,8 @@ class Srt(ControlCenter):
         messaging = float(say[[names[d] in self.messengers for d in state.room.team.department]].sum())
         wanted = efforts(matters, strength, messaging, plant)
         return Orders(believed, afforded(wanted, self.routine, plant.budget), attention(matters, len(names)))
+
+
+def accused(matters: Mapping[int, Matter], praise: bool) -> list[int]:
+    """Return the departments that standing verdicts on trouble name, or those on praise."""
+    return sorted({each.department for t, each in matters.items() if each.kind in STANDING and PRAISE[t] == praise})
