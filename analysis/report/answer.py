@@ -69,7 +69,7 @@ def answer(comparison: Comparison, references: Collection[str] = ()) -> tuple[st
         clauses = [*clauses[:MOST_CLAUSES], "the tables tell of the other environments"]
     return (
         f"On {spoken(finding.measure.name)}, {'; '.join(clauses)}.",
-        f"{_upper('; '.join([*_price(comparison, said), _count(finding, comparison.baseline)]))}.",
+        f"{_upper('; '.join([*_price(comparison, said, references), _count(finding, comparison.baseline)]))}.",
     )
 
 
@@ -89,7 +89,11 @@ def _clause(comparison: Comparison, kind: Kind, who: str, places: Sequence[str],
         return f"no strategy is shown to be better than {base} {where}"
     found = [each for each in finding.differences if each.environment in places and each.strategy not in references]
     counts = {sum(each.verdict == "better" and each.environment == place for each in found) for place in places}
-    by = f"{_amounts(finding, who, places)} against {base}{_sure(finding, who, places)}"
+    above = any(
+        finding.rank(name, place).rank < finding.rank(who, place).rank for name in references for place in places
+    )
+    sure = "" if above else _sure(finding, who, places)
+    by = f"{_amounts(finding, who, places)} against {base}{sure}"
     if kind == "best":
         return f"{spoken(who)} is best of {len(comparison.strategies)} {where}: {by}"
     if counts == {1}:
@@ -125,18 +129,37 @@ def _sure(finding: Finding, who: str, places: Sequence[str]) -> str:
     return f", with a chance of {low if low == high else f'{low} to {high}'} of being the best"
 
 
-def _price(comparison: Comparison, said: Sequence[Judgement]) -> Iterator[str]:
-    """Yield what the named strategies cost more than the baseline."""
+def _price(comparison: Comparison, said: Sequence[Judgement], references: Collection[str]) -> Iterator[str]:
+    """Yield what the named strategies cost more than the baseline, and which of the better ones costs least."""
     known = {each.measure.name: each for each in comparison.findings}
-    named = [each for each in said if each.who]
-    if COST not in known or comparison.findings[0].measure.name == COST or not named:
+    if COST not in known or comparison.findings[0].measure.name == COST:
         return
-    where = {
-        who: [each.environment for each in named if each.who == who] for who in dict.fromkeys(e.who for e in named)
-    }
-    cost = known[COST]
+    where: dict[str, list[str]] = {}
+    for each in said:
+        if each.who:
+            where.setdefault(each.who, []).append(each.environment)
     for who, places in list(where.items())[:MOST_CLAUSES]:
-        yield f"{spoken(who)} costs {_cost(cost, who, places)} than {spoken(comparison.baseline)} there"
+        yield f"{spoken(who)} costs {_cost(known[COST], who, places)} than {spoken(comparison.baseline)} there"
+        if len(places) == 1:
+            yield from _cheapest(comparison.findings[0], known[COST], who, places[0], references)
+
+
+def _cheapest(finding: Finding, cost: Finding, who: str, place: str, references: Collection[str]) -> Iterator[str]:
+    """Yield which of the strategies that are better costs least, if it is not the one already named."""
+    better = [each for each in finding.differences if each.environment == place and each.verdict == "better"]
+    prices = {
+        each.strategy: (price.mean, each)
+        for each in better
+        if each.strategy not in references
+        and (price := cost.difference(each.strategy, place))
+        and math.isfinite(price.mean)
+    }
+    if not prices:
+        return
+    name, (_, gain) = min(prices.items(), key=lambda pair: pair[1][0])
+    if name != who:
+        won = amount(gain.mean, finding.measure.unit)
+        yield f"of those that are better, {spoken(name)} ({won}) costs least, {_cost(cost, name, [place])}"
 
 
 def _cost(cost: Finding, who: str, places: Sequence[str]) -> str:

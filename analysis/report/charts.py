@@ -19,9 +19,9 @@ from equipoise.analysis.compare import Difference, Verdict
 from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.figures import BLACK, BLUE, GREY, RED, SKY
 from equipoise.analysis.pareto import Point
-from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
+from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, TITLE, WIDTH, headed, label, named, rows_of
 from equipoise.analysis.report.words import difference_said
-from equipoise.analysis.wording import spoken
+from equipoise.analysis.wording import NONE, spoken
 
 COLOURS: dict[Verdict, str] = {"better": BLUE, "worse": RED, "equivalent": "#999999", "undecided": "white"}
 HATCHES: dict[Verdict, str] = {"better": "", "worse": "////", "equivalent": "---", "undecided": ""}
@@ -50,7 +50,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         shown = [each for each in finding.differences if each.environment == environment and np.isfinite(each.mean)]
         shown.sort(key=lambda each: -finding.outcomes.sign * each.mean)
         rows = rows_of([names[each.strategy] for each in shown], 0.3)
-        head, foot = 0.32, 0.42
+        head, foot = TITLE + 0.32, 0.42
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         wide = WIDTH - LABEL - SAID_IN
@@ -69,7 +69,9 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         handles.append(Line2D([], [], color=BLACK, lw=1.0, marker="|", ms=4, label="interval"))
         if finding.rules.margin:
             handles.append(Patch(facecolor="#dddddd", lw=0, label="does not matter"))
-        legend(figure, handles, len(handles))
+        base = spoken(shown[0].baseline) if shown else NONE
+        title = f"{spoken(finding.measure.name)} less that of {base}: {spoken(environment)}"
+        headed(figure, f"{title[:1].upper()}{title[1:]}", handles, len(handles))
         return figure
 
 
@@ -107,7 +109,7 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
         rows = rows_of([names[name] for name in order], 0.25)
         room = min((WIDTH - LABEL - 0.1) / len(environments), 1.5)
         heads = [label(spoken(name), room - 0.08, 3) for name in environments]
-        head, foot = 0.3 + 0.13 * max(text.count("\n") + 1 for text in heads), 0.08
+        head, foot = TITLE + 0.3 + 0.13 * max(text.count("\n") + 1 for text in heads), 0.08
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         ax = figure.add_axes((LABEL / WIDTH, foot / height, 1 - LABEL / WIDTH, (height - head - foot) / height))
@@ -125,7 +127,7 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
             for column, environment in enumerate(environments):
                 _place(ax, finding, name, environment, (column * room, y - foot, room, tall))
         handles = [Patch(facecolor=_tint(share), edgecolor=GREY, lw=0.4, label=said) for share, said in TINTS]
-        legend(figure, handles, len(handles))
+        headed(figure, f"Ranking on {spoken(finding.measure.name)}", handles, len(handles))
         return figure
 
 
@@ -163,7 +165,7 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
         columns = min(len(environments), 2)
         rows = -(-len(environments) // columns)
         key = _key_lines(names)
-        head, foot, tall, gap = 0.32, 0.2 + 0.14 * len(key), 2.0, 0.68
+        head, foot, tall, gap = TITLE + 0.32, 0.2 + 0.14 * len(key), 2.0, 0.68
         height = head + rows * (tall + gap) + foot
         figure = Figure(figsize=(WIDTH, height))
         left, between = 0.55, 0.62
@@ -182,7 +184,8 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
             Line2D([], [], **mark, mfc=BLUE, mec=BLUE, label="no other is better on both"),
             Line2D([], [], **mark, mfc="white", mec=GREY, label="another is as good on both, better on one"),
         ]
-        legend(figure, handles, 2)
+        first, second = (spoken(name) for name in comparison.axes_of_front)
+        headed(figure, f"{first[:1].upper()}{first[1:]} against {second}", handles, 2)
         return figure
 
 

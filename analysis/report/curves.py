@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from equipoise.analysis.figures import BLACK, BLUE, DASHED, DOTTED, GREEN, GREY, OF_CAUSE, RED
 from equipoise.analysis.layout import TICKS
 from equipoise.analysis.report.courses import WEEK, Course
-from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, WIDTH, label, legend, named, rows_of
+from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, TITLE, WIDTH, headed, label, named, rows_of
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.scene import each as per
 from equipoise.analysis.wording import count, level
@@ -37,13 +37,13 @@ def between(days: int) -> int:
 # satisfaction by day
 
 
-def courses_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
+def courses_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
     """Return one small panel a strategy: true satisfaction, its middle 80 % of worlds, and what the firm believed."""
     with matplotlib.rc_context(STUDY_STYLE):
         columns = min(len(courses), 3)
         rows = -(-len(courses) // columns)
         tall = {1: 2.3, 2: 1.9}.get(columns, 1.15)
-        head, foot, gap = 0.3, 0.36, 0.3
+        head, foot, gap = TITLE + 0.3, 0.36, 0.3
         height = head + rows * (tall + gap) + foot
         figure = Figure(figsize=(WIDTH, height))
         left, between_panels = 0.56, 0.16
@@ -61,7 +61,7 @@ def courses_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
             if number + columns >= len(courses):
                 ax.set_xlabel("scored day", labelpad=1)
         figure.text(0.06 / WIDTH, 0.5, "satisfaction, 0 to 1", rotation=90, va="center")
-        _key(figure, courses)
+        _key(figure, courses, f"Satisfaction by day: {place}")
         return figure
 
 
@@ -99,7 +99,7 @@ def _course(ax: Axes, shown: Course) -> None:
         ax.text(0.99, 0.02, "believed nothing", color=RED, fontsize=SIZE - 0.5, **where)
 
 
-def _key(figure: Figure, courses: Courses) -> None:
+def _key(figure: Figure, courses: Courses, title: str) -> None:
     shown = next(iter(courses.values()))
     several = f"median of {shown.worlds} worlds" if shown.worlds > 1 else "one world"
     handles: list[Any] = [Line2D([], [], color=BLACK, lw=1.1, label=f"truth: {several}")]
@@ -109,7 +109,7 @@ def _key(figure: Figure, courses: Courses) -> None:
     handles.append(Patch(color=GREEN, alpha=0.2, lw=0, label="band round the set-point"))
     if any(each.strikes for each in courses.values()):
         handles.append(Line2D([], [], color=GREY, ls=DOTTED, lw=0.9, label="something struck"))
-    legend(figure, handles, 3)
+    headed(figure, title, handles, 3)
 
 
 # rows of a strategy each
@@ -128,12 +128,12 @@ def _weeks_axis(ax: Axes, weeks: float, last: bool) -> None:
 # what moved satisfaction
 
 
-def movers_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
+def movers_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
     """Return one row a strategy: what moved satisfaction most in each week, and each cause's share of all movement."""
     with matplotlib.rc_context(STUDY_STYLE):
         shown = {name: each for name, each in courses.items() if each.moved}
         rows = rows_of([names[name] for name in shown], 0.25)
-        head, foot = 0.5, 0.38
+        head, foot = TITLE + 0.5, 0.38
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         strip, bars = (LABEL, 2.45), (LABEL + 2.45 + 0.15, WIDTH - LABEL - 2.45 - 0.15 - 0.2)
@@ -153,7 +153,7 @@ def movers_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
                 ax.spines[:].set_visible(False)
                 draw(ax, each, last)
         handles = [Patch(color=OF_CAUSE[name], lw=0, label=f"{_letter(name)} {name}") for name in CAUSES]
-        legend(figure, handles, len(CAUSES))
+        headed(figure, f"What moved satisfaction: {place}", handles, len(CAUSES))
         return figure
 
 
@@ -205,12 +205,12 @@ def _ink(cause: str) -> str:
 # what the firm believed
 
 
-def beliefs_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
+def beliefs_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
     """Return one row a strategy: belief less truth by day, and weeks of a green dashboard with red customers."""
     with matplotlib.rc_context(STUDY_STYLE):
         shown = {name: each for name, each in courses.items() if each.off is not None}
         rows = rows_of([names[name] for name in shown], 0.44)
-        head, foot, beside = 0.34, 0.38, 1.5
+        head, foot, beside = TITLE + 0.34, 0.38, 1.5
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         wide = WIDTH - LABEL - beside
@@ -226,7 +226,7 @@ def beliefs_figure(courses: Courses, names: Mapping[str, str]) -> Figure:
             _fooled(figure.add_axes(place), each.fooled, last)
             told = belief_said(each).replace("; ", ";\n")
             figure.text((LABEL + wide + 0.08) / WIDTH, (y + tall / 2) / height, told, va="center", linespacing=1.15)
-        _belief_key(figure, high - low)
+        _belief_key(figure, high - low, f"What the firm believed, less the truth: {place}")
         return figure
 
 
@@ -281,7 +281,7 @@ def belief_said(shown: Course) -> str:
     return f"off by {level(shown.gap)} on average; {weeks} of {count(len(shown.fooled), 'week')} fooled"
 
 
-def _belief_key(figure: Figure, tall: float) -> None:
+def _belief_key(figure: Figure, tall: float, title: str) -> None:
     handles = [
         Patch(color=RED, lw=0, label="belief too rosy"),
         Patch(color=BLUE, lw=0, label=f"too gloomy (full row = {level(tall)})"),
@@ -289,4 +289,4 @@ def _belief_key(figure: Figure, tall: float) -> None:
         Patch(facecolor=_shade(0.5), edgecolor=BLACK, lw=0.4, label="in half"),
         Patch(facecolor=_shade(0.0), edgecolor=BLACK, lw=0.4, label="in none"),
     ]
-    legend(figure, handles, 5)
+    headed(figure, title, handles, 5)

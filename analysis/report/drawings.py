@@ -129,7 +129,7 @@ def courses(of: Courses, place: str) -> Picture:
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
         "median of worlds; green: the band; dotted: something struck."
     )
-    figure = curves.courses_figure(of, _names(of))
+    figure = curves.courses_figure(of, _names(of), spoken(place))
     return picture(file_name("days", place), figure, f"Satisfaction by day in {spoken(place)}. {alt}.", caption)
 
 
@@ -152,7 +152,7 @@ def movers(of: Courses, place: str) -> Picture:
         f"together moved satisfaction by less than {curves.HARDLY:g}); right, each cause's share of the absolute sums "
         f"over {days}. Mean of {_span({course.worlds for course in of.values()})}."
     )
-    figure = curves.movers_figure(of, _names(of))
+    figure = curves.movers_figure(of, _names(of), spoken(place))
     return picture(file_name("movers", place), figure, f"What moved satisfaction in {spoken(place)}. {alt}.", caption)
 
 
@@ -172,5 +172,5 @@ def beliefs(of: Courses, place: str) -> Picture:
         f"{_span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
         "number of fooled weeks."
     )
-    figure = curves.beliefs_figure(of, _names(of))
+    figure = curves.beliefs_figure(of, _names(of), spoken(place))
     return picture(file_name("beliefs", place), figure, f"Belief and truth in {spoken(place)}. {alt}.", caption)

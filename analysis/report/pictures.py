@@ -13,6 +13,7 @@ from equipoise.analysis.figures import STYLE, png, svg, wrapped
 WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
 LABEL = 1.55  # for names beside rows
 SIZE = 7.0  # points of text
+TITLE, TITLE_SIZE = 0.2, 8.5  # inches, and points
 STUDY_STYLE: Any = STYLE | {"font.size": SIZE, "path.simplify": True, "hatch.linewidth": 0.5}
 PATH = re.compile(rb' d="[^"]*"')
 DIGITS = re.compile(rb"(\.\d\d)\d+")
@@ -42,9 +43,13 @@ def label(text: str, room: float, lines: int = 2) -> str:
     return "\n".join(told)
 
 
-def legend(figure: Figure, handles: Sequence[Any], columns: int) -> None:
-    """Write the key of a figure along its top."""
-    top = 1 - 0.06 / figure.get_figheight()
+def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> None:
+    """Write the title of a figure along its top, and its key below it: TITLE inches, and what the key needs."""
+    tall = figure.get_figheight()
+    where: Any = {"size": TITLE_SIZE, "weight": "bold", "va": "top", "parse_math": False}
+    room = 0.9 * (WIDTH - 0.1)  # titles are larger than labels
+    figure.text(0.06 / WIDTH, 1 - 0.05 / tall, label(title, room * SIZE / TITLE_SIZE, 1), **where)
+    top = 1 - (0.06 + TITLE) / tall
     figure.legend(
         handles=handles, loc="upper left", ncols=columns, frameon=False, fontsize=SIZE, borderpad=0,
         borderaxespad=0, bbox_to_anchor=(0.06 / WIDTH, top), handlelength=1.8, columnspacing=1.4, labelspacing=0.35,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,7 +58,7 @@ def sections(of: Material) -> tuple[Section, ...]:
 
 def _answer(of: Material) -> Section:
     said = answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of)
-    return Section("answer", "The answer", said, items=of.notes)
+    return Section("answer", "The answer", said, items=tuple(_plainly(of, note) for note in of.notes))
 
 
 def _failed(of: Material) -> Section:
@@ -148,8 +149,21 @@ def _happens(settings: Settings) -> str:
 def _results(of: Material) -> Section:
     if of.comparison:
         sheets = [sheet for sheet in told(of.comparison).sheets if sheet.columns and sheet.columns[0].cells]
-        return Section("results", "Results", sheets=tuple(sheets))
+        return Section("results", "Results", sheets=tuple(_said(of, sheet) for sheet in sheets))
     return Section("results", "Results", sheets=(_alone(of),))
+
+
+def _said(of: Material, sheet: Sheet) -> Sheet:
+    """Return a table with names as they are spoken."""
+    columns = [column._replace(cells=tuple(_plainly(of, cell) for cell in column.cells)) for column in sheet.columns]
+    return Sheet(_plainly(of, sheet.heading), _plainly(of, sheet.before), tuple(columns), _plainly(of, sheet.after))
+
+
+def _plainly(of: Material, text: str) -> str:
+    """Return a text in which strategies and environments are called as they are spoken."""
+    names = sorted({*of.strategies, *of.environments}, key=len, reverse=True)
+    either = "|".join(map(re.escape, names))
+    return re.sub(rf"(?<!\w)({either})(?!\w)", lambda found: spoken(found[0]), text)
 
 
 def _alone(of: Material) -> Sheet:
@@ -221,6 +235,7 @@ def _beliefs(of: Material) -> Section:
 
 def _terms(of: Material) -> Section:
     known = told(of.comparison).terms if of.comparison else ()
+    known = tuple((term, _plainly(of, meaning)) for term, meaning in known)
     measures = tuple(
         (spoken(part.measure), KNOWN[part.measure].meaning) for part in of.outcomes if part.measure in KNOWN
     )
@@ -253,7 +268,7 @@ def _sources(of: Material) -> Section:
     )
     lead = "A setting is listed when it acted in some run; equipoise explain tells its range, unit and meaning."
     rest = f"Without a source, assumed: {', '.join(assumed)}." if assumed else ""
-    return Section("sources", "Where it comes from", tuple(part for part in (lead, rest) if part), sheets=(sheet,))
+    return Section("sources", "Where it comes from", (lead,), sheets=(sheet._replace(after=rest),))
 
 
 def _repeat(of: Material) -> Section:
