@@ -134,6 +134,26 @@ def test_a_comparison_says_who_is_best_and_what_is_missing(found):
     )
 
 
+def test_tables_show_the_numbers_of_their_own_environment(found):
+    sheets = {sheet.heading.partition(",")[0]: sheet.columns for sheet in answer(found).sheets}
+    for place in found.environments:
+        columns = {column.head: dict(zip(sheets[f"{place}: cost"][1].cells, column.cells, strict=True))
+                   for column in sheets[f"{place}: cost"]}  # fmt: skip
+        good = found.finding("cost").difference("good", place)
+        mean, low, high = (figure(x, "money", sign=True) for x in (good.mean, good.low, good.high))
+        assert columns["less the baseline"]["good"] == f"{mean} ({low} to {high})"
+        assert columns["mean"]["idle"] == figure(found.finding("cost").rank("idle", place).mean, "money")
+        assert (columns["rank"]["good"], columns["rank"]["bad"], columns["wins"]["bad"]) == ("1", "4", "0 %")
+
+
+def test_the_front_is_told_from_the_best_of_its_second_measure_by_environment():
+    cost = np.repeat([[[30.0]], [[10.0]], [[20.0]]], 30, axis=2).repeat(2, axis=1)
+    parts = [Outcomes("time_in_band", ("a", "b", "c"), ("x", "y"), tuple(range(30)), cost / 100, "higher"),
+             Outcomes("cost", ("a", "b", "c"), ("x", "y"), tuple(range(30)), cost, "lower")]  # fmt: skip
+    place, who, *_ = answer(compared(parts, "a", rules=QUICK)).sheets[-1].columns
+    assert (place.cells, who.cells) == (("x",) * 3 + ("y",) * 3, ("b", "c", "a") * 2)
+
+
 def test_every_head_is_explained_or_speaks_for_itself(found):
     said = answer(found)
     terms = " ".join(f"{term} {meaning}" for term, meaning in said.terms)
