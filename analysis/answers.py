@@ -74,7 +74,7 @@ def answer(comparison: Comparison) -> Answer:
     """Return what a comparison says."""
     places = comparison.environments if len(comparison.environments) <= MOST else ()
     sheets = [_judged(comparison, finding, place) for place in places for finding in comparison.findings]
-    sheets += [_overall(comparison, finding) for finding in comparison.findings]
+    sheets += [_overall(comparison, finding) for finding in comparison.findings if _has_overall(comparison, finding)]
     if comparison.front and places:
         sheets.append(_front(comparison))
     notes = list(comparison.notes)
@@ -160,7 +160,7 @@ def _judged(of: Comparison, finding: Finding, place: str) -> Sheet:
         Column("effect", tuple(_size(each.standardised) if each else "" for each in differences), keep=1),
     )
     before = _before(finding) if place == of.environments[0] else ""
-    return Sheet(f"{place}: {_headed(finding)}", before, columns)
+    return Sheet(f"{place}: {_headed(finding)}", before, columns, "" if _has_overall(of, finding) else _saved(finding))
 
 
 def _who(of: Comparison) -> str:
@@ -208,6 +208,11 @@ def _saved(finding: Finding) -> str:
         return ""
     shown = listed(told) if len(told) <= MOST else f"{finding.saving.median:.1f} over all"
     return f"Meeting the same worlds divided the variance of differences by {shown} (median over pairs of strategies)."
+
+
+def _has_overall(of: Comparison, finding: Finding) -> bool:
+    """Tell whether a measure has anything to say over all environments that was not said in one."""
+    return len(of.environments) > 1 or bool(finding.satisficing)
 
 
 def _overall(of: Comparison, finding: Finding) -> Sheet:
@@ -326,7 +331,11 @@ def _terms(of: Comparison) -> Iterator[tuple[str, str]]:
     yield "best", "the probability of having the best mean, if worlds were drawn anew"
     yield "wins", "the share of worlds in which it does better than the baseline, ties counting half"
     yield "effect", "the difference in standard deviations of a strategy's worlds: 0.2 is small, 0.5 medium, 0.8 large"
-    yield "behind the best", "regret: how far its mean is behind the best one of an environment, on average and at most"
-    yield "enough", "satisficing: the share of worlds that reach it, and of environments that do so by their mean"
+    if any(_has_overall(of, finding) for finding in of.findings):
+        yield (
+            "behind the best",
+            "regret: how far its mean is behind the best one of an environment, on average and at most",
+        )
+        yield "enough", "satisficing: the share of worlds that reach it, and of environments that do so by their mean"
     if of.front:
         yield "on the front", "the probability that no other beats it on both (Pareto), if worlds were drawn anew"

@@ -172,6 +172,17 @@ def test_many_environments_are_told_together():
     assert said.sentences == ("Over all environments good stays least behind the best in time in band.",)
 
 
+def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enough():
+    parts = [made(places=("calm",)), made("cost", 1000.0, ("calm",))]
+    headings = [sheet.heading.partition(",")[0] for sheet in answer(compared(parts, "idle", rules=QUICK)).sheets]
+    assert headings == [
+        "calm: time in band", "calm: cost", "over all environments: time in band", "the front: time in band"
+    ]  # fmt: skip
+    said = answer(compared(parts[1:], "idle", rules=QUICK))
+    assert "Meeting the same worlds divided the variance" in said.sheets[0].after
+    assert "behind the best" not in dict(said.terms)
+
+
 def test_other_things_than_strategies_are_called_by_their_own_names():
     said = answer(compared([made()], "idle", by="receptor.every", within="voice", rules=QUICK))
     assert said.title.startswith("4 by receptor.every, in 2 by voice, each in the same 30 worlds")
