@@ -200,7 +200,7 @@ def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
 
 def _sides(asked: Question, path: str, limit: prim.Limit, unit: str) -> Iterator[str]:
     whole = all(float(spot.varied[path]).is_integer() for spot in asked.study.spots)
-    after = f" {unit}" if unit else ""
+    after = " days" if unit == "day" else f" {unit}" if unit else ""
     for sign, end in ((">", limit.low), ("<", limit.high)):
         if math.isfinite(end):
             rounded = (math.ceil(end) - 1 if sign == ">" else math.floor(end) + 1) if whole else float(f"{end:.3g}")

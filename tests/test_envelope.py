@@ -1,0 +1,274 @@
+"""The envelope: a known border is as sharp as on the full grid with a quarter of its runs; rules in words; resume."""
+
+import json
+import math
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from equipoise.analysis.envelope import Condition, condition, filled, first_cell, following, held
+from equipoise.analysis.prim import Limit, box
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.cli import main
+from equipoise.experiments.search.envelope import envelope, question, told
+from equipoise.experiments.search.ranges import space
+from equipoise.experiments.sweeps.sweep import Nobody
+
+STEPS = 40
+TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing")
+KNOWN = (*TINY, "horizon=interval(2,18)", "firm.set_point=interval(0.5,0.9)")  # a run has as many days as its horizon
+HOLDS = "days<=11"
+BORDERS = {
+    "line": lambda x, y: x + y < 0.9,
+    "circle": lambda x, y: (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.09,
+    "hyperbola": lambda x, y: x * y < 0.2,
+    "steep": lambda x, y: y < 4 * (x - 0.3),
+    "wave": lambda x, y: y < 0.5 + 0.25 * np.sin(7 * x),
+    "small corner": lambda x, y: (x < 0.1) & (y < 0.1),
+    "disc": lambda x, y: (x - 0.4) ** 2 + (y - 0.6) ** 2 < 0.03,
+    "two regions": lambda x, y: (x + y < 0.4) | (x + y > 1.7),
+}
+
+
+def traced(truth, broken=()):
+    """Return the map that is traced, and which points were asked for, where the shares are ``truth``."""
+    shares, asked = np.full(truth.shape, np.nan), np.zeros(truth.shape, bool)
+    while wanted := following(shares, asked, 0.5):
+        for cell in wanted:
+            assert not asked[cell]
+            asked[cell] = True
+            shares[cell] = np.nan if cell in broken else truth[cell]
+    return shares, asked
+
+
+def grid(inside, steps=STEPS):
+    unit = np.linspace(0, 1, steps + 1)
+    return inside(unit[:, None], unit[None, :]).astype(float)
+
+
+def command(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main([*words])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+# The same border as the full grid's, at every point of it, for at most a quarter of its runs.
+@pytest.mark.parametrize("name", BORDERS)
+def test_known_borders(name):
+    truth = grid(BORDERS[name])
+    shares, asked = traced(truth)
+    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert asked.mean() <= 0.25
+
+
+@hypothesis(max_examples=60)
+@given(st.floats(0, 2 * math.pi), st.floats(-0.7, 0.7))
+# So is any straight border.
+def test_straight_borders(angle, offset):
+    truth = grid(lambda x, y: (x - 0.5) * math.cos(angle) + (y - 0.5) * math.sin(angle) < offset)
+    shares, asked = traced(truth)
+    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert asked.mean() <= 0.25
+
+
+# Points that failed are not asked for again, and leave the rest as it is.
+def test_failed_points():
+    truth = grid(BORDERS["line"])
+    broken = {(8, 8), (16, 20), (17, 19), (40, 40)}
+    shares, asked = traced(truth, broken)
+    right = (filled(shares) >= 0.5) == (truth >= 0.5)
+    assert asked[8, 8]
+    assert np.isnan(filled(shares)[8, 8])
+    assert (~right).sum() <= 3 * len(broken)
+
+
+# Between points that were run, shares are on the line between them.
+def test_gaps_are_filled_evenly():
+    truth = grid(lambda x, y: 0.1 + 0.3 * x + 0.05 * y)
+    shares, asked = traced(truth)
+    assert asked.sum() == 36  # nothing to split: the corners of the first cells
+    assert np.allclose(filled(shares), truth)
+
+
+@pytest.mark.parametrize(("steps", "side"), [(40, 8), (20, 4), (16, 2), (8, 1), (7, 1), (80, 16)])
+def test_first_cells(steps, side):
+    assert first_cell(steps) == side
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("settling_tme<=9", "Did you mean 'settling_time'"),
+        ("settling_time<=soon", "Write measure<=number"),
+        ("settling_time", "Write measure<=number"),
+    ],
+)
+def test_conditions_refused(text, line):
+    with pytest.raises(EquipoiseError, match=line):
+        condition(text, ("settling_time", "net"))
+
+
+def values(settling, unsettled=(), troubles=()):
+    n = len(settling)
+    parts = {"settling_time": settling, "unsettled": unsettled or [0] * n, "troubles": troubles or [1] * n}
+    return {name: np.array(each, float) for name, each in parts.items()}
+
+
+# A loop that never came back has not held; one that nothing struck has; a world without a value says nothing.
+def test_what_holding_means():
+    rule = condition("settling_time <= 30", ("settling_time",))
+    assert rule == Condition("settling_time", "<=", 30.0)
+    assert held(rule, values([10, 30, 31, 99])) == 0.5
+    assert held(rule, values([10, math.nan], unsettled=[0, 1])) == 0.5
+    assert held(rule, values([math.nan, 50], troubles=[0, 1])) == 0.5
+    assert held(rule, values([math.nan, 50])) == 0.0
+    assert math.isnan(held(rule, values([math.nan])))
+    assert held(Condition("net", ">=", 2.0), {"net": np.array([1.0, 2.0, 3.0, math.nan])}) == pytest.approx(2 / 3)
+
+
+unit = np.linspace(0, 1, 41)
+ACROSS, UP = (each.ravel() for each in np.meshgrid(unit, unit, indexing="ij"))
+
+
+# A box that is there is found, with its limits and no others.
+def test_prim_finds_a_box():
+    found = box({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
+    assert set(found.limits) == {"delay", "share"}
+    assert found.limits["delay"].high == pytest.approx(0.4, abs=0.05)
+    assert found.limits["share"].low == pytest.approx(0.3, abs=0.05)
+    assert found.limits["delay"].low == -math.inf
+    assert min(found.coverage, found.density) > 0.9
+
+
+# Limits on what does not matter are not told.
+def test_prim_leaves_out_what_does_not_matter():
+    draw = np.random.default_rng(1).random((300, 4))
+    found = box(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
+    assert list(found.limits) == ["c"]
+
+
+@pytest.mark.parametrize(("holds", "density"), [(ACROSS > 2, 0.0), (ACROSS > -1, 1.0)])
+def test_prim_where_there_is_nothing_to_find(holds, density):
+    assert box({"x": ACROSS}, holds) == ({}, density, density)
+
+
+# Newer releases have no threshold to give.
+def test_prim_of_both_interfaces(monkeypatch):
+    import ema_workbench.analysis.prim as theirs
+
+    class Newer:
+        seen: ClassVar[list[str]] = []
+
+        def __init__(self, x, y, mass_min=0.05):
+            self.x = x
+
+        def find_box(self):
+            import pandas as pd
+
+            Newer.seen.append("found")
+            self.box_lims = [pd.DataFrame({"x": [0.0, 1.0]}), pd.DataFrame({"x": [0.0, 0.39]})]
+            return self
+
+    monkeypatch.setattr(theirs, "Prim", Newer)
+    assert box({"x": ACROSS}, ACROSS < 0.4).limits == {"x": Limit(-math.inf, 0.39)}
+    assert Newer.seen == ["found"]
+
+
+def test_without_the_extra(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EquipoiseError, match=r"pip install 'equipoise\[search\]'"):
+        question(KNOWN, holds=HOLDS)
+
+
+# The whole way with a border that is known: a run has as many days as its horizon, whatever the set-point.
+def test_a_map(tmp_path, capsys):
+    place = tmp_path / "map"
+    words = ("envelope", *KNOWN, "--holds", HOLDS, "--steps", "16", "--engine", "serial", "--out", str(place))
+    code, out, err = command(capsys, *words)
+    assert (code, err) == (0, "")
+    assert "59 % of the map; holds when horizon < 12 days" in out
+    table = pl.read_parquet(place / "envelope.parquet")
+    assert len(table) == 17 * 17
+    assert ((table["share"] == 1) == (table["horizon"] <= 11)).all()
+    assert table["run"].sum() < 0.5 * len(table)
+    assert pl.read_csv(place / "envelope.csv").shape == table.shape
+    told = json.loads((place / "envelope.json").read_text())
+    assert told["points_run"] == table["run"].sum()
+    assert told["envelope"][0]["size"] == pytest.approx(10 / 17)
+    assert {path.suffix for path in place.glob("envelope.*")} == {".parquet", ".csv", ".json", ".png", ".svg"}
+    code, again, _ = command(capsys, *words)
+    assert (code, again) == (0, out)
+
+
+class Impatient(Nobody):
+    def __init__(self, after):
+        self.after = after
+
+    def came(self, result):
+        self.after -= 1
+        if self.after == 0:
+            raise KeyboardInterrupt
+
+
+# A map that was stopped goes on, and comes to what it would have come to.
+def test_resume(tmp_path):
+    how = {"holds": HOLDS, "steps": 16, "engine": "serial"}
+    whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=Nobody())
+    part = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Impatient(100))
+    assert not part.sweep.complete
+    rest = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Nobody())
+    assert rest.sweep.done == whole.sweep.done - 100
+    files = [(tmp_path / name / "envelope.csv").read_bytes() for name in ("whole", "part")]
+    assert files[0] == files[1]
+
+
+# Each strategy has a map of its own; three ranges are sampled, and give rules alone.
+def test_panels_and_samples(tmp_path):
+    both = question((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
+    assert len(both.study.spots) == 2 * 5 * 5
+    many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
+    found = envelope(*many, out=tmp_path, holds=HOLDS, samples=64, engine="serial", watcher=Nobody())
+    assert found.points == 64
+    assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (")
+    assert not (tmp_path / "envelope.png").exists()
+
+
+# What a user gets wrong is told at once, in his words, before anything runs.
+def test_mistakes(capsys):
+    code, _, err = command(capsys, "envelope", "firm.set_pont=interval(0,1)", "--holds", "net<=x", "--share", "0")
+    assert code == 2
+    for line in ("--share 0", "'net<=x' cannot be read", "Did you mean 'firm.set_point'"):
+        assert line in err
+    for words, line in (
+        (("firm.set_point=interval(0,1)",), "firm.set_point alone has one"),
+        (("environment=recall",), "there is none"),
+        (("firm.set_point=interval(1,0)",), "from a lower to a higher number"),
+        (("strategy=interval(0,1)",), "strategy is chosen"),
+        (("firm.band=interval(0,7)", "firm.set_point=interval(0,1)"), "firm.band=7 is not allowed"),
+        (("experiment=gain_and_dely",), "Did you mean 'gain_and_delay'"),
+    ):
+        code, _, err = command(capsys, "envelope", *words)
+        assert (code, line in err) == (2, True), err
+
+
+# An experiment's ranges are searched; a word beside it wins.
+def test_an_experiment_gives_ranges():
+    found = space(("experiment=gain_and_delay", "control_center.kp=3"))
+    assert list(found.spans) == ["lens.layers", "community.people.voice_mean"]
+    assert found.spans["lens.layers"].whole
+    assert "control_center.kp=3" in found.constants
+    assert "strategy=pid_survey" in found.constants
+
+
+# What will be run is told before it is run.
+def test_dry_run(tmp_path, capsys):
+    words = ("envelope", *KNOWN, "--holds", HOLDS, "--steps", "4", "--dry-run", "--out", str(tmp_path / "none"))
+    code, out, _ = command(capsys, *words)
+    assert (code, "25 runs to do: about" in out, "at most" in out) == (0, True, True)
+    assert not (tmp_path / "none").exists()
