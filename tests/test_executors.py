@@ -1,7 +1,6 @@
 """Engines: one sweep gives the same bits on each, also when a worker of the cluster is killed half-way."""
 
 import json
-import math
 import os
 import signal
 import subprocess
@@ -14,13 +13,12 @@ import pytest
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import engines
 from equipoise.experiments.sweeps.engines import ONE_THREAD, Engine
-from equipoise.experiments.sweeps.pool import ProcessPool, WorkerDied
 from equipoise.experiments.sweeps.sweep import Nobody, sweep
 
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
 TINY = ("community.size=50", "horizon=30", "burn_in=0")
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def table(folder, kind):
@@ -135,31 +133,6 @@ def test_no_scheduler(tmp_path):
 # What cannot be had is refused before anything runs.
 def test_engines_that_cannot_be(engine, line):
     assert any(line in problem for problem in engines.problems(engine))
-
-
-# A process that is killed takes its job with it, and only that.
-def test_a_killed_process_fails_one_job():
-    with ProcessPool(2, ONE_THREAD) as pool:
-        futures = [pool.submit(math.sqrt, number) for number in range(4)]
-        killed = pool.submit(os._exit, 9)
-        after = [pool.submit(math.sqrt, number) for number in range(4)]
-        with pytest.raises(WorkerDied, match="its worker died: exit code 9"):
-            killed.result(60)
-        assert [future.result(60) for future in (*futures, *after)] == [math.sqrt(k) for k in (0, 1, 2, 3)] * 2
-
-
-# Workers have one thread each, so that they do not fight for cores.
-def test_workers_have_one_thread():
-    with ProcessPool(1, ONE_THREAD) as pool:
-        assert pool.submit(os.getenv, "NUMBA_NUM_THREADS").result(60) == "1"
-
-
-# What cannot be pickled fails its own job, in words.
-def test_a_job_that_cannot_be_sent():
-    with ProcessPool(1, ONE_THREAD) as pool:
-        with pytest.raises(Exception, match="pickle"):
-            pool.submit(lambda: 1).result(60)
-        assert pool.submit(abs, -1).result(60) == 1
 
 
 APPLICATION = """

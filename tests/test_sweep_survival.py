@@ -45,7 +45,9 @@ class Naughty(NoControl):
         return super().step(day, readings, state)
 """
 
-pytestmark = pytest.mark.slow
+DEADLY = "every worker that tried it died, perhaps out of memory"
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
@@ -194,7 +196,7 @@ def test_ctrl_c_keeps_what_is_finished(naughty, tmp_path):
         process.send_signal(signal.SIGINT)
         told = process.communicate(timeout=60)[1]
     assert process.returncode == 130
-    assert "Stopped. The same command does what is missing." in told
+    assert "Stopped. What is finished is kept; the same command does what is missing." in told
     assert "Traceback" not in told
     assert 4 <= runs(tmp_path).height < 40
 

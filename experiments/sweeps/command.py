@@ -195,13 +195,18 @@ def _show_plan(planned: Any, folder: Path, engine: Any) -> int:
 
 def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, quiet: bool) -> int:
     from equipoise.experiments.sweeps import screen
-    from equipoise.experiments.sweeps.sweep import conduct
+    from equipoise.experiments.sweeps.sweep import STOPPED, conduct
     from equipoise.settings import Settings
 
     if not quiet and terminal.must_compile(Settings()):
         terminal.screen(aside=True).print(terminal.COMPILING)
-    with stoppable() as came, screen.watching(quiet) as bar:
-        done = conduct(planned, folder, engine, timeout, bar)
+    with stoppable() as came:
+        try:
+            with screen.watching(quiet) as bar:
+                done = conduct(planned, folder, engine, timeout, bar)
+        except KeyboardInterrupt:  # once more, while the first was being obeyed
+            terminal.screen(aside=True).print(STOPPED)
+            return 128 + came[-1] if came else INTERRUPTED
     if not quiet:
         screen.show_end(terminal.screen(aside=True), done)
     sys.stdout.write(f"{folder}\n" if quiet else f"Written to {folder}\n")

@@ -7,12 +7,14 @@ these, in the current folder, must be one that its workers see.
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +30,12 @@ from omegaconf.errors import OmegaConfBaseException
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps.pool import WorkerDied
+from equipoise.experiments.sweeps.worker import guard
 
 CONFIG = "equipoise_job"
 OURS = ("basic", "equipoise", "dask")
 GATHER = 0.1  # seconds that jobs are gathered before a batch is launched
+PATIENCE = 10.0  # seconds for a launcher to end when it is stopped
 POLL = 0.05  # seconds between looks for results
 MUTE = ("hydra/job_logging=none", "hydra/hydra_logging=none", "hydra.output_subdir=null", "hydra.mode=MULTIRUN")
 
@@ -90,10 +94,30 @@ def _launcher(name: str, overrides: tuple[str, ...], folder: Path) -> Any:
 def do_job(config: DictConfig) -> None:
     """Do the job whose file Hydra names; this is run in a worker of the launcher's."""
     path = Path(config.job)
-    act, arguments = pickle.loads(path.read_bytes())
+    with _unless_taken_back():
+        master, act, arguments = pickle.loads(path.read_bytes())
+    if os.getppid() == master:
+        _leave_with(master)
+    done = pickle.dumps(act(*arguments))
     torn = path.with_suffix(".torn")
-    torn.write_bytes(pickle.dumps(act(*arguments)))
-    torn.replace(path.with_suffix(".done"))
+    with _unless_taken_back():
+        torn.write_bytes(done)
+        torn.replace(path.with_suffix(".done"))
+
+
+@contextlib.contextmanager
+def _unless_taken_back() -> Iterator[None]:
+    """End the whole batch when its files are gone: the sweep was stopped."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise KeyboardInterrupt from None
+
+
+@cache
+def _leave_with(master: int) -> None:
+    """Leave when the master is killed: joblib's workers would wait for another five minutes."""
+    threading.Thread(target=guard, args=(master,), daemon=True).start()
 
 
 class LauncherExecutor(Executor):
@@ -111,6 +135,7 @@ class LauncherExecutor(Executor):
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._count = 0
+        self._launching: list[threading.Thread] = []
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
 
@@ -118,15 +143,19 @@ class LauncherExecutor(Executor):
         """Write a job's file, to go with the next batch."""
         path = self._folder / f"{self._count}.job"
         self._count += 1
-        path.write_bytes(pickle.dumps((fn, args)))
+        path.write_bytes(pickle.dumps((os.getpid(), fn, args)))
         future: Future[Any] = Future()
         with self._lock:
             self._waiting[path] = future
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more jobs; those with the launcher are its own."""
+        """Take all jobs back that have not begun, and give the launcher some time to see that."""
         self._closed.set()
+        for path in self._folder.glob("*.job"):
+            path.unlink(missing_ok=True)
+        for thread in self._launching if wait else ():
+            thread.join(PATIENCE)
 
     def _serve(self) -> None:
         while not self._closed.wait(GATHER):
@@ -139,6 +168,7 @@ class LauncherExecutor(Executor):
         """Launch a batch, and take results as they come; what is missing at the end has failed."""
         trouble: list[str] = []
         thread = threading.Thread(target=self._launched, args=([*batch], trouble), daemon=True)
+        self._launching = [thread]
         thread.start()
         while thread.is_alive() and not self._closed.is_set():
             thread.join(POLL)
@@ -151,7 +181,7 @@ class LauncherExecutor(Executor):
     def _launched(self, paths: list[Path], trouble: list[str]) -> None:
         try:
             self._launcher.launch([[f"job='{path}'"] for path in paths], 0)
-        except Exception as error:
+        except BaseException as error:
             trouble.append(" ".join(f"{type(error).__name__}: {error}".split()))
 
 

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps.worker import receive, send
 
-BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.sweeps.worker import main; main()"
+BEGIN = "import sys; sys.path[:] = {path!r}; from equipoise.experiments.sweeps.worker import main; main({master})"
 GRACE = 5.0  # seconds beyond a job's own time-out, which it keeps itself unless it hangs within a day
 TICK = 0.2  # seconds between looks whether a worker is alive and in time
 LAST = 1.0  # seconds for what a worker said before it died, and for a dumb one to die
@@ -80,7 +80,9 @@ class ProcessPool(Executor):
             if not task.future.set_running_or_notify_cancel():
                 continue
             try:
-                worker = worker if worker and worker.process.poll() is None else self._started()
+                if worker is None or worker.process.poll() is not None:
+                    self._bury(worker)
+                    worker = self._started()
                 task.future.set_result(worker.done(task))
             except Exception as error:
                 task.future.set_exception(error)
@@ -99,7 +101,7 @@ class ProcessPool(Executor):
         except WorkerDied as error:
             self._bury(worker)
             if attempts == 1 or self._closed:
-                raise EquipoiseError(f"a worker process could not be started: {error}.") from None
+                raise EquipoiseError(f"no worker process can be started; {error}.") from None
         return self._started(attempts - 1)
 
     def _bury(self, worker: _Worker | None) -> None:
@@ -115,8 +117,9 @@ class _Worker:
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
+        begin = BEGIN.format(path=sys.path, master=os.getpid())  # the same modules as here, wherever we stand
         self.process = subprocess.Popen(
-            [sys.executable, "-c", BEGIN.format(path=sys.path)],  # the same modules as here, wherever we stand
+            [sys.executable, "-c", begin],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,

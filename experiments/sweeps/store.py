@@ -134,10 +134,10 @@ class Store:
         }
         days = tables.joined(read[DAILY]) if read[DAILY] else b""
         self._part(digest(*map(str.encode, names)), tables.joined(read[SUMMARY]), days)
+        self._waiting = {}  # before they go: stopped here and called again, this must not make a part of what is left
         for name in names:
             for kind in (SUMMARY, DAILY):
                 self._path(FRESH, f"{name}.{kind}.arrow").unlink(missing_ok=True)
-        self._waiting = {}
 
     def _part(self, name: str, summary: bytes, daily: bytes) -> None:
         if daily:
@@ -193,7 +193,9 @@ class Store:
             for batch in pq.ParquetFile(path).iter_batches(1000):
                 yield from batch.to_pylist()
         except (OSError, ValueError) as error:
-            raise EquipoiseError(f"{path} cannot be read: {str(error).splitlines()[0]}. Sweep the study anew.") from None
+            raise EquipoiseError(
+                f"{path} cannot be read: {str(error).splitlines()[0]}. Sweep the study anew."
+            ) from None
 
     def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by (point, seed)."""

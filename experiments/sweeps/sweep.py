@@ -21,6 +21,7 @@ from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Asked, Spot, Stop, Study
 
 TICK = 0.5  # seconds between looks at the clock while nothing comes
+STOPPED = "Stopped. What is finished is kept; the same command does what is missing."
 
 
 class Watcher(Protocol):
@@ -179,7 +180,7 @@ def conduct(
             _rounds(study, growth or Growth(study), store, engine, timeout, watcher, out)
             out.complete = True
         except KeyboardInterrupt:
-            out.notes.append("Stopped. The same command does what is missing.")
+            out.notes.append(STOPPED)
         store.settle()
         out.failures = store.failures()
     out.seconds = time.perf_counter() - start

@@ -51,7 +51,7 @@ def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[bytes]) -> None:
         _leave()
 
 
-def _guard(master: int) -> None:
+def guard(master: int) -> None:
     """Leave when the master is gone, also where some other child of its holds our pipe open."""
     while os.getppid() == master:
         time.sleep(LOOK)
@@ -77,14 +77,15 @@ def _warm_up() -> None:
     perform(Job("", 0, pack(dump(settings)), 0, 1, columns=("day",)))
 
 
-def main() -> None:
+def main(master: int) -> None:
     """Do jobs until the master closes the pipe, or a job throws this process out of its way."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; the master decides
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a part prints must not fall among the results
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
-    threading.Thread(target=_guard, args=(os.getppid(),), daemon=True).start()
+    if os.name == "posix":  # elsewhere a parent that is gone keeps its number
+        threading.Thread(target=guard, args=(master,), daemon=True).start()
     try:
         _warm_up()
         send(out, "ready")
