@@ -83,7 +83,8 @@ def to_decide(
     N = ((z(1 - a) + z(.9)) spread / (margin - abs(mean)))^2 to find none that matters, with a = alpha / comparisons
     (at most alpha / 2 for the second, whose whole interval must be inside), and no fewer than the sign-flip test
     needs to reach a at all. An estimate: mean and spread are themselves uncertain. Where they would have decided by
-    now, differences are so lopsided that the test holds back: half as many worlds again.
+    now, differences are so lopsided that the test holds back: half as many worlds again. Otherwise a quarter at least,
+    for fewer would hardly change anything.
 
     Args:
         mean: of the paired differences so far.
@@ -110,7 +111,8 @@ def to_decide(
     total = max(min(ways), FEWEST, math.ceil(1 - math.log2(level))) * worlds / pairs
     if total > cap or worlds >= cap:
         return None
-    return math.ceil(total) - worlds if total > worlds else min(math.ceil(worlds / 2), cap - worlds)
+    more = max(math.ceil(total) - worlds, worlds // 4) if total > worlds else math.ceil(worlds / 2)
+    return min(more, cap - worlds)
 
 
 def _needed(quantiles: float, spread: float, distance: float) -> float:

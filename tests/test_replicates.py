@@ -82,6 +82,7 @@ def test_worlds_to_add_have_their_limits():
     assert to_decide(0.0, 0.0, (3, 3), margin=1.0) == 3
     assert to_decide(9.0, 1.0, (20, 20)) == 10, "undecided for all that: half as many again"
     assert to_decide(9.0, 1.0, (390, 390)) == 10, "and no more than the cap"
+    assert to_decide(1.0, 2.0, (31, 31)) == 7, "a quarter, where one more is missing"
 
 
 @pytest.mark.slow
