@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -22,8 +21,6 @@ FILE = re.compile(r"^`([\w/.]+)`[^\n]*:\n\n```\w+\n(.*?)^```", re.MULTILINE | re
 FILES = dict(FILE.findall(PAGE)) | dict(re.findall(r", `([\w/.]+)`:\n\n```yaml\n(.*?)```", PAGE, re.DOTALL))
 INSTALL, *COMMANDS = re.findall(r"^```sh\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)[0].splitlines()
 MODULE = FILES["patience/patience.py"]
-# setuptools builds wheels by itself from 70.1 on; an older one needs a package that may not be here
-OFFLINE = ["--no-build-isolation"] if tuple(map(int, version("setuptools").split(".")[:2])) >= (70, 1) else []
 
 
 def table(heading: str) -> dict[str, list[str]]:
@@ -41,7 +38,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     pip = [sys.executable, "-m", "pip", *shlex.split(INSTALL)[1:], "--no-deps", "--quiet", "--target", "site"]
-    done = subprocess.run([*pip, *OFFLINE], cwd=folder, capture_output=True, text=True)
+    done = subprocess.run([*pip, "--no-build-isolation"], cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return folder
 
