@@ -55,7 +55,7 @@ def set_record(today: Any, public: PublicRecord, delivered: float, forum_voice: 
 def fit_of(values: Reals, lengths: Floats, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
     """Return everybody's value fit (N,): their own with the firm's enacted values, and by a weight society's."""
     own = value_fit(values, lengths, enacted)
-    common = float(value_fit(society[None, :], np.linalg.norm(society)[None], enacted)[0])
+    common = float(value_fit(society[None, :], np.array([np.linalg.norm(society)]), enacted)[0])
     return (own + societal_weight * (common - own)).astype(values.dtype)
 
 
