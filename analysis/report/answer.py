@@ -104,7 +104,7 @@ def _clause(comparison: Comparison, kind: Kind, who: str, places: Sequence[str],
 
 def _where(places: Sequence[str], of: int) -> str:
     if len(places) == of and of > 1:
-        return f"in all {of} environments"
+        return "in both environments" if of == 2 else f"in all {of} environments"
     if len(places) > MOST_PLACES:
         return f"in {len(places)} of {of} environments"
     return f"in {listed([spoken(name) for name in places])}"

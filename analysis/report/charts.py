@@ -151,7 +151,8 @@ def _place(ax: Axes, finding: Finding, name: str, environment: str, box: tuple[f
     x, y, wide, tall = box
     best = float(np.nan_to_num(place.best))
     ax.add_patch(Rectangle((x, y), wide, tall, facecolor=_tint(best), edgecolor="white", lw=1.5))
-    rank = "–" if np.isnan(place.rank) else f"{place.rank:g}"
+    ties = sum(each.rank == place.rank for each in finding.ordered(environment))
+    rank = f"{place.rank - (ties - 1) / 2:.0f}{'=' if ties > 1 else ''}" if ties else NONE
     ax.text(x + 0.38 * wide, y + tall / 2, rank, ha="right", va="center", weight="bold")
     ax.text(x + 0.45 * wide, y + tall / 2, chance(place.best), ha="left", va="center")
 
@@ -216,6 +217,10 @@ def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> 
         colour, inside = (BLUE, BLUE) if each.on_front else (GREY, "white")
         ax.plot(each.second, each.first, "o", ms=4.5, color=colour, mfc=inside, zorder=2)
     ax.margins(0.12)
+    levels = [each.first for each in points]
+    if np.ptp(levels) < 1e-9:
+        half = 0.02 * abs(levels[0]) or 1.0
+        ax.set_ylim(levels[0] - half, levels[0] + half)
     _numbered(ax, points, names)
 
 

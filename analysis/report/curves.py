@@ -16,7 +16,18 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 from equipoise.analysis.figures import BLACK, BLUE, DASHED, DOTTED, GREEN, GREY, OF_CAUSE, RED
 from equipoise.analysis.layout import TICKS
 from equipoise.analysis.report.courses import WEEK, Course
-from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, TITLE, WIDTH, headed, label, named, rows_of
+from equipoise.analysis.report.pictures import (
+    LABEL,
+    SIZE,
+    STUDY_STYLE,
+    TITLE,
+    WIDTH,
+    headed,
+    label,
+    named,
+    rows_of,
+    span,
+)
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.scene import each as per
 from equipoise.analysis.wording import count, level
@@ -100,10 +111,10 @@ def _course(ax: Axes, shown: Course) -> None:
 
 
 def _key(figure: Figure, courses: Courses, title: str) -> None:
-    shown = next(iter(courses.values()))
-    several = f"median of {shown.worlds} worlds" if shown.worlds > 1 else "one world"
+    counts = [each.worlds for each in courses.values()]
+    several = f"median of {span(counts)}" if max(counts) > 1 else "one world"
     handles: list[Any] = [Line2D([], [], color=BLACK, lw=1.1, label=f"truth: {several}")]
-    if shown.worlds > 1:
+    if max(counts) > 1:
         handles.append(Patch(color="#777777", alpha=0.35, lw=0, label="middle 80 % of worlds"))
     handles.append(Line2D([], [], color=RED, ls=DASHED, lw=1.0, label="what the firm believed"))
     handles.append(Patch(color=GREEN, alpha=0.2, lw=0, label="band round the set-point"))
@@ -220,10 +231,10 @@ def beliefs_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fi
             y -= tall
             named(figure, text, y + tall / 2)
             last = number == len(rows) - 1
-            place = LABEL / WIDTH, (y + 0.16) / height, wide / WIDTH, (tall - 0.2) / height
-            _gap(figure.add_axes(place), each, low, high)
-            place = LABEL / WIDTH, (y + 0.05) / height, wide / WIDTH, 0.09 / height
-            _fooled(figure.add_axes(place), each.fooled, last)
+            box = LABEL / WIDTH, (y + 0.16) / height, wide / WIDTH, (tall - 0.2) / height
+            _gap(figure.add_axes(box), each, low, high)
+            box = LABEL / WIDTH, (y + 0.05) / height, wide / WIDTH, 0.09 / height
+            _fooled(figure.add_axes(box), each.fooled, last)
             told = belief_said(each).replace("; ", ";\n")
             figure.text((LABEL + wide + 0.08) / WIDTH, (y + tall / 2) / height, told, va="center", linespacing=1.15)
         _belief_key(figure, high - low, f"What the firm believed, less the truth: {place}")

@@ -11,7 +11,7 @@ from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.ranking import Rank
 from equipoise.analysis.report import charts, curves
 from equipoise.analysis.report.courses import Course
-from equipoise.analysis.report.pictures import Picture, picture
+from equipoise.analysis.report.pictures import Picture, picture, span
 from equipoise.analysis.report.words import difference_said
 from equipoise.analysis.wording import NONE, count, level, listed, percent, spoken
 
@@ -41,6 +41,7 @@ def tornado(of: Comparison, place: str) -> Picture:
         f"{_upper(spoken(place))}: {spoken(finding.measure.name)} less that of {spoken(of.baseline)} in the same "
         f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
     )
+    caption += _undrawn(each.strategy for each in found if not each.pairs)
     figure = charts.tornado_figure(finding, place, _names(of.strategies))
     return picture(file_name("differences", place), figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
 
@@ -50,9 +51,13 @@ def _upper(text: str) -> str:
 
 
 def _pairs(finding: Finding, place: str) -> str:
-    pairs = [each.pairs for each in finding.differences if each.environment == place]
-    low, high = min(pairs, default=0), max(pairs, default=0)
-    return count(high, "world") if low == high else f"{low} to {count(high, 'world')} that both have"
+    pairs = {each.pairs for each in finding.differences if each.environment == place and each.pairs}
+    return f"{span(pairs)}{' that both have' if len(pairs) > 1 else ''}"
+
+
+def _undrawn(names: Iterable[str]) -> str:
+    told = [spoken(name) for name in names]
+    return f" Not drawn, since no run is finished: {listed(told)}." if told else ""
 
 
 def _interval(finding: Finding) -> str:
@@ -82,22 +87,15 @@ def ranking(of: Comparison, places: Sequence[str]) -> Picture:
     alt = f"Table of ranks on {spoken(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
     worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
     caption = (
-        f"Rank by mean {spoken(finding.measure.name)} (bold; ties share the mean of their ranks), and the chance of "
+        f"Rank by mean {spoken(finding.measure.name)} (bold; = marks a tie), and the chance of "
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
-        f"({_span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
+        f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )
     return picture("ranking", charts.ranking_figure(finding, places, _names(of.strategies)), alt, caption)
 
 
 def _first(finding: Finding, place: str) -> list[Rank]:
     return [each for each in finding.ordered(place) if each.rank == finding.ordered(place)[0].rank]
-
-
-def _span(worlds: Iterable[int]) -> str:
-    known = sorted(worlds)
-    if not known:
-        return "none that all share"
-    return count(known[0], "world") if known[0] == known[-1] else f"{known[0]} to {count(known[-1], 'world')}"
 
 
 def front(of: Comparison, places: Sequence[str]) -> Picture:
@@ -120,15 +118,15 @@ def front(of: Comparison, places: Sequence[str]) -> Picture:
 # of the days
 
 
-def courses(of: Courses, place: str) -> Picture:
+def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return satisfaction by day in an environment."""
     alt = "; ".join(f"{spoken(name)}: {_path(course)}" for name, course in of.items())
-    several = _span({course.worlds for course in of.values()})
+    several = span({course.worlds for course in of.values()})
     caption = (
         f"{_upper(spoken(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
         "median of worlds; green: the band; dotted: something struck."
-    )
+    ) + _undrawn(absent)
     figure = curves.courses_figure(of, _names(of), spoken(place))
     return picture(file_name("days", place), figure, f"Satisfaction by day in {spoken(place)}. {alt}.", caption)
 
@@ -142,7 +140,7 @@ def _path(course: Course) -> str:
     return f"begins at {level(known[0])}, lowest {level(path[low])} on day {low}, ends at {level(known[-1])}"
 
 
-def movers(of: Courses, place: str) -> Picture:
+def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return what moved satisfaction in an environment."""
     alt = "; ".join(f"{spoken(name)}: {_most(course)}" for name, course in of.items() if course.moved)
     some = next(course for course in of.values() if course.moved)
@@ -150,8 +148,8 @@ def movers(of: Courses, place: str) -> Picture:
     caption = (
         f"{_upper(spoken(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
         f"together moved satisfaction by less than {curves.HARDLY:g}); right, each cause's share of the absolute sums "
-        f"over {days}. Mean of {_span({course.worlds for course in of.values()})}."
-    )
+        f"over {days}. Mean of {span({course.worlds for course in of.values()})}."
+    ) + _undrawn(absent)
     figure = curves.movers_figure(of, _names(of), spoken(place))
     return picture(file_name("movers", place), figure, f"What moved satisfaction in {spoken(place)}. {alt}.", caption)
 
@@ -161,7 +159,7 @@ def _most(course: Course) -> str:
     return ", ".join(f"{name} {percent(share)}" for name, share in ordered[:3])
 
 
-def beliefs(of: Courses, place: str) -> Picture:
+def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return belief against truth in an environment."""
     alt = "; ".join(
         f"{spoken(name)}: {curves.belief_said(course)}" for name, course in of.items() if course.off is not None
@@ -169,8 +167,8 @@ def beliefs(of: Courses, place: str) -> Picture:
     caption = (
         f"{_upper(spoken(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
         "weeks with a green dashboard and red customers: the darker, the more of the "
-        f"{_span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
+        f"{span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
         "number of fooled weeks."
-    )
+    ) + _undrawn(absent)
     figure = curves.beliefs_figure(of, _names(of), spoken(place))
     return picture(file_name("beliefs", place), figure, f"Belief and truth in {spoken(place)}. {alt}.", caption)

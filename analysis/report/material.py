@@ -52,3 +52,8 @@ class Material:
         """Return the courses in an environment, by strategy."""
         found = {name: self.courses.get((name, environment)) for name in self.strategies}
         return {name: course for name, course in found.items() if course is not None and course.worlds}
+
+    def absent(self, environment: str) -> tuple[str, ...]:
+        """Return the strategies without a finished run in an environment."""
+        here = self.here(environment)
+        return tuple(name for name in self.strategies if name not in here)

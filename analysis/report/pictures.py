@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
 
 from equipoise.analysis.figures import STYLE, png, svg, wrapped
+from equipoise.analysis.wording import count
 
 WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
 LABEL = 1.55  # for names beside rows
@@ -36,10 +37,12 @@ def picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
 
 
 def label(text: str, room: float, lines: int = 2) -> str:
-    """Return a text in at most so many lines of ``room`` inches, cut short with an ellipsis where it is longer."""
-    told = wrapped(text, SIZE, room)
-    if len(told) > lines:
-        told = [*told[: lines - 1], wrapped(" ".join(told[lines - 1 :]), SIZE, room - 0.12)[0] + "…"]
+    """Return a text in at most so many lines of ``room`` inches; of a longer one, beginning and end."""
+    text = " ".join(text.split())
+    kept, told = len(text), wrapped(text, SIZE, room)
+    while len(told) > lines and kept > 1:
+        kept -= 1
+        told = wrapped(f"{text[: -(-kept // 2)].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}", SIZE, room)
     return "\n".join(told)
 
 
@@ -66,3 +69,11 @@ def named(figure: Figure, text: str, y: float) -> None:
     """Write a row's name at y inches from the bottom."""
     height = figure.get_figheight()
     figure.text(0.06 / WIDTH, y / height, text, va="center", parse_math=False, linespacing=1.1)
+
+
+def span(worlds: Iterable[int]) -> str:
+    """Return how many worlds there are: "40 worlds", "5 to 8 worlds"."""
+    known = sorted(each for each in worlds if each)
+    if not known:
+        return "no worlds"
+    return count(known[0], "world") if known[0] == known[-1] else f"{known[0]} to {count(known[-1], 'world')}"

@@ -185,7 +185,7 @@ def _compared(of: Material) -> Iterator[Section]:
         return
     yield Section(
         "differences",
-        f"Differences from {spoken(of.comparison.baseline)}",
+        "Differences from the baseline",
         _too_many(of),
         pictures=tuple(drawings.tornado(of.comparison, place) for place in shown(of)),
     )
@@ -198,7 +198,9 @@ def _compared(of: Material) -> Iterator[Section]:
 
 
 def _days(of: Material) -> Section:
-    made = [drawings.courses(of.here(place), place) for place in shown(of) if _has(of, place, "truth")]
+    made = [
+        drawings.courses(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "truth")
+    ]
     said = (
         "Each panel is a strategy. Where the dashed line leaves the black one, the firm was mistaken.",
         *_too_many(of),
@@ -212,7 +214,7 @@ def _has(of: Material, place: str, what: str) -> bool:
 
 
 def _movers(of: Material) -> Section:
-    made = [drawings.movers(of.here(place), place) for place in shown(of) if _has(of, place, "moved")]
+    made = [drawings.movers(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "moved")]
     said = (
         "Which loop was in charge, and when: every change of mean satisfaction is split into its causes without "
         "remainder. Experience is what departments deliver; peers and norm are the community's own loop; answers and "
@@ -222,7 +224,7 @@ def _movers(of: Material) -> Section:
 
 
 def _beliefs(of: Material) -> Section:
-    made = [drawings.beliefs(of.here(place), place) for place in shown(of) if _has(of, place, "off")]
+    made = [drawings.beliefs(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "off")]
     said = (
         "The perception gap, and its worst form: weeks with a green dashboard and red customers, in which the firm "
         "believed satisfaction in its band while it was out.",
