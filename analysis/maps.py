@@ -41,13 +41,13 @@ class Axis(NamedTuple):
 
 
 class Map(NamedTuple):
-    """One map: name, shares of worlds without gaps, points that were run, size of the envelope, limits of its box."""
+    """One map: name, shares of worlds without gaps, points that were run, size of the envelope, limits of its boxes."""
 
     name: str
     shares: Floats
     run: Flags
     size: float
-    limits: Mapping[str, Limit]
+    boxes: Sequence[Mapping[str, Limit]]
 
 
 def envelope_figure(axes: tuple[Axis, ...], maps: Sequence[Map], level: float, what: str, where: str) -> Figure:
@@ -106,7 +106,8 @@ def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, level: float) -> Any:
     ax.plot(x[columns], y[rows], ".", color=BLACK, ms=2.6, alpha=0.55, mew=0)
     ax.set_xlim(x[0], x[-1])
     ax.set_ylim(y[0], y[-1])
-    _boxed(ax, axes, each.limits)
+    for limits in each.boxes:
+        _boxed(ax, axes, limits)
     ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 3.2)), parse_math=False)
     ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, TALL)), parse_math=False)
     size = "no run has a value" if np.isnan(each.size) else f"holds in {percent(each.size)} of the map"
@@ -134,7 +135,7 @@ def _scale(figure: Figure, drawn: Any, y: float, height: float, level: float) ->
     bar = figure.colorbar(drawn, cax=ax, orientation="horizontal")
     bar.set_ticks([0, level, 1], labels=["0", f"{level:g}", "1"])
     bar.set_label("share of worlds in which it holds", size=7, labelpad=1)
-    said = (("border of the envelope", BLACK, "-"), ("box of the rule in words", ORANGE, (0, (4, 2))))
+    said = (("border of the envelope", BLACK, "-"), ("boxes of the rule in words", ORANGE, (0, (4, 2))))
     for k, (text, colour, style) in enumerate(said):
         where = 3.6 + 2.1 * k
         figure.text((where + 0.35) / WIDTH, y, text, size=7)

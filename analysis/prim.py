@@ -1,4 +1,4 @@
-"""Where something holds, as one box of settings: the only door to ema_workbench, and to pandas, which it takes.
+"""Where something holds, as boxes of settings: the only door to ema_workbench, and to pandas, which it takes.
 
 Its interface changed between 2.5 (Python 3.11) and 3.0 (3.12 and later); what is used here is in both.
 """
@@ -19,6 +19,8 @@ from equipoise.errors import EquipoiseError
 
 LEAST = 0.02  # share of the points that a box holds at the least
 WORTH = 0.01  # of its score, that a limit must be worth to be told
+PEELED = (0.05, 0.15, 0.4)  # shares of the points that are taken away at a time
+MOST, TENTH, DENSE = 3, 0.1, 0.7  # boxes told; what a further one must hold at the least, and how purely
 LACKING = "PRIM needs its extra: pip install 'equipoise[search]'."
 
 
@@ -44,17 +46,18 @@ class Box(NamedTuple):
 
     @property
     def score(self) -> float:
-        """Return the harmonic mean of coverage and density."""
-        both = self.coverage + self.density
-        return 2 * self.coverage * self.density / both if both else 0.0
+        """Return the harmonic mean of coverage and density, the latter counting twice as much (F of 0.5)."""
+        both = self.coverage + self.density / 4
+        return 1.25 * self.coverage * self.density / both if both else 0.0
 
 
-def box(settings: Mapping[str, Floats], holds: Flags) -> Box:
-    """Return the box that says best where something holds, with no more limits than it needs.
+def boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
+    """Return the boxes that say best where something holds, the best first; none where it holds nowhere.
 
-    Of the boxes on PRIM's peeling trajectory, the one with the highest harmonic mean of coverage and density; then
-    every limit is dropped that costs less than a hundredth of that. Without a point that holds, or without one that
-    does not, there is nothing to find, and the box has no limits.
+    PRIM peels patiently, and so may lose its way where there are several regions. It is therefore run with several
+    patiences, over all settings and over each alone, and of all boxes on its ways the one with the best ``score`` is
+    taken; then limits are dropped that cost less than a hundredth of that. Further boxes are of the points that are
+    left, as long as they hold a tenth of what holds, and mostly so. Where it holds everywhere, one box has no limits.
 
     Args:
         settings: the values of each setting at every point, spread evenly over what is asked about.
@@ -63,15 +66,23 @@ def box(settings: Mapping[str, Floats], holds: Flags) -> Box:
     Raises:
         EquipoiseError: when ema_workbench is not installed.
 
-    Source: Friedman & Fisher 1999 (PRIM); Bryant & Lempert 2010 (coverage and density); Kwakkel 2017 (the library).
+    Source: Friedman & Fisher 1999 (PRIM, covering); Bryant & Lempert 2010 (coverage and density); Kwakkel 2017 (the
+    library).
     """
     require()
-    if not holds.any() or holds.all():
-        return judged({}, settings, holds)
-    found = max(
-        (judged(limits, settings, holds) for limits in _trajectory(settings, holds)), key=lambda each: each.score
-    )
-    return _short(found, settings, holds)
+    found: list[Box] = [judged({}, settings, holds)] if holds.all() else []
+    left = np.full(len(holds), not holds.all())
+    while len(found) < MOST and holds[left].any():
+        part, there = {name: values[left] for name, values in settings.items()}, holds[left]
+        best = _short(max(_candidates(part, there), key=lambda each: each.score), part, there)
+        inside = _inside(best.limits, settings)
+        if found and ((inside & left & holds).sum() < TENTH * holds.sum() or best.density < DENSE):
+            break
+        if not best.limits:
+            break
+        found.append(judged(best.limits, settings, holds))
+        left &= ~inside
+    return tuple(found)
 
 
 def require() -> None:
@@ -86,22 +97,35 @@ def require() -> None:
 
 def judged(limits: dict[str, Limit], settings: Mapping[str, Floats], holds: Flags) -> Box:
     """Return a box with its coverage and density."""
-    inside = np.ones(len(holds), bool)
-    for name, limit in limits.items():
-        inside &= (settings[name] >= limit.low) & (settings[name] <= limit.high)
+    inside = _inside(limits, settings)
     both, of, within = (inside & holds).sum(), holds.sum(), inside.sum()
     return Box(limits, float(both / of) if of else 0.0, float(both / within) if within else 0.0)
 
 
-def _trajectory(settings: Mapping[str, Floats], holds: Flags) -> list[dict[str, Limit]]:
-    """Return the limits of each box on the peeling and pasting trajectory."""
+def _inside(limits: Mapping[str, Limit], settings: Mapping[str, Floats]) -> Flags:
+    inside = np.ones(len(next(iter(settings.values()))), bool)
+    for name, limit in limits.items():
+        inside &= (settings[name] >= limit.low) & (settings[name] <= limit.high)
+    return inside
+
+
+def _candidates(settings: Mapping[str, Floats], holds: Flags) -> list[Box]:
+    """Return the boxes on all of PRIM's ways."""
+    ways = [settings, *({name: values} for name, values in settings.items() if len(settings) > 1)]
+    return [
+        judged(limits, settings, holds) for way in ways for share in PEELED for limits in _trajectory(way, holds, share)
+    ]
+
+
+def _trajectory(settings: Mapping[str, Floats], holds: Flags, peeled: float) -> list[dict[str, Limit]]:
+    """Return the limits of each box on one way: peeling, then pasting."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of extras of its own that it does not find
         import pandas as pd
         from ema_workbench.analysis.prim import Prim
 
         frame = pd.DataFrame({name: np.asarray(values, float) for name, values in settings.items()})
-        options: dict[str, Any] = {"mass_min": LEAST}
+        options: dict[str, Any] = {"mass_min": LEAST, "peel_alpha": peeled}
         if "threshold" in inspect.signature(Prim).parameters:
             options["threshold"] = 0.0  # asked for by 2.5, which looks at it nowhere on the way to one box
         found = Prim(frame, holds.astype(int), **options).find_box()

@@ -12,7 +12,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from equipoise.analysis.envelope import Condition, condition, filled, first_cell, following, held
-from equipoise.analysis.prim import Limit, box
+from equipoise.analysis.prim import Limit, boxes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search.envelope import envelope, question, told
@@ -138,7 +138,7 @@ ACROSS, UP = (each.ravel() for each in np.meshgrid(unit, unit, indexing="ij"))
 
 # A box that is there is found, with its limits and no others.
 def test_prim_finds_a_box():
-    found = box({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
+    (found,) = boxes({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
     assert set(found.limits) == {"delay", "share"}
     assert found.limits["delay"].high == pytest.approx(0.4, abs=0.05)
     assert found.limits["share"].low == pytest.approx(0.3, abs=0.05)
@@ -149,13 +149,24 @@ def test_prim_finds_a_box():
 # Limits on what does not matter are not told.
 def test_prim_leaves_out_what_does_not_matter():
     draw = np.random.default_rng(1).random((300, 4))
-    found = box(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
+    (found,) = boxes(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
     assert list(found.limits) == ["c"]
 
 
-@pytest.mark.parametrize(("holds", "density"), [(ACROSS > 2, 0.0), (ACROSS > -1, 1.0)])
-def test_prim_where_there_is_nothing_to_find(holds, density):
-    assert box({"x": ACROSS}, holds) == ({}, density, density)
+# Two regions are two boxes, though a patient peel from the whole leads to neither.
+def test_prim_finds_two_boxes():
+    first, second = boxes({"size": ACROSS, "delay": UP}, (ACROSS < 0.2) | ((ACROSS > 0.7) & (UP < 0.4)))
+    assert list(first.limits) == ["size"]
+    assert first.limits["size"].high == pytest.approx(0.2, abs=0.05)
+    assert set(second.limits) == {"size", "delay"}
+    assert first.density > 0.9
+    assert second.density > 0.9
+    assert first.coverage + second.coverage > 0.9
+
+
+def test_prim_where_there_is_nothing_to_find():
+    assert boxes({"x": ACROSS}, ACROSS > 2) == ()
+    assert boxes({"x": ACROSS}, ACROSS > -1) == (({}, 1.0, 1.0),)
 
 
 # Newer releases have no threshold to give.
@@ -165,7 +176,7 @@ def test_prim_of_both_interfaces(monkeypatch):
     class Newer:
         seen: ClassVar[list[str]] = []
 
-        def __init__(self, x, y, mass_min=0.05):
+        def __init__(self, x, y, peel_alpha, mass_min):
             self.x = x
 
         def find_box(self):
@@ -176,8 +187,9 @@ def test_prim_of_both_interfaces(monkeypatch):
             return self
 
     monkeypatch.setattr(theirs, "Prim", Newer)
-    assert box({"x": ACROSS}, ACROSS < 0.4).limits == {"x": Limit(-math.inf, 0.39)}
-    assert Newer.seen == ["found"]
+    (found,) = boxes({"x": ACROSS}, ACROSS < 0.4)
+    assert found.limits == {"x": Limit(-math.inf, 0.39)}
+    assert Newer.seen
 
 
 def test_without_the_extra(monkeypatch):
@@ -235,7 +247,7 @@ def test_panels_and_samples(tmp_path):
     many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
     found = envelope(*many, out=tmp_path, holds=HOLDS, samples=64, engine="serial", watcher=Nobody())
     assert found.points == 64
-    assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (")
+    assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")
     assert not (tmp_path / "envelope.png").exists()
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from equipoise.analysis import prim
 from equipoise.analysis.envelope import condition
 from equipoise.analysis.summary import MEASURES
+from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.search import ranges
@@ -155,9 +156,10 @@ def mapped(asked: Question, folder: Path, engine: Engine, watcher: Watcher | Non
     done = conduct(asked.study, folder, engine, None, watcher, frontier)
     frontier.look(Store(folder))
     found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.spots), done)
-    for panel in found.panels:
-        panel.box = _box(asked, panel)
-    results.write_envelope(found, folder)
+    if done.complete:
+        for panel in found.panels:
+            panel.boxes = _boxes(asked, panel)
+        results.write_envelope(found, folder)
     return found
 
 
@@ -172,33 +174,34 @@ def points_of(asked: Question, panel: Panel) -> tuple[dict[str, Floats], Floats,
     return dict(zip(asked.paths, columns, strict=True)), shares, (panel.asked & np.isfinite(panel.shares)).ravel()
 
 
-def _box(asked: Question, panel: Panel) -> prim.Box | None:
+def _boxes(asked: Question, panel: Panel) -> tuple[prim.Box, ...] | None:
     settings, shares, _ = points_of(asked, panel)
     known = np.isfinite(shares)
     if not known.any():
         return None
-    return prim.box({path: values[known] for path, values in settings.items()}, shares[known] >= asked.level)
+    return prim.boxes({path: values[known] for path, values in settings.items()}, shares[known] >= asked.level)
 
 
 def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
     """Return where the loop holds, in one sentence."""
-    from equipoise.analysis.wording import percent
-
-    box = panel.box
-    if box is None:
+    if panel.boxes is None:
         return "nothing is known: no run has a value"
-    if not box.limits:
-        return {0.0: "holds nowhere here", 1.0: "holds everywhere here"}.get(
-            box.density, "holds here and there; no rule"
-        )
+    rules = [_rule(asked, box, units) for box in panel.boxes if box.limits]
+    if rules:
+        return f"holds when {'; or when '.join(rules)}"
+    if panel.boxes:
+        return "holds everywhere here"
+    known = panel.whole()[np.isfinite(panel.whole())]
+    return "holds here and there, by no rule" if (known >= asked.level).any() else "holds nowhere here"
+
+
+def _rule(asked: Question, box: prim.Box, units: Mapping[str, str]) -> str:
     parts = [part for path, limit in box.limits.items() for part in _sides(asked, path, limit, units.get(path, ""))]
-    return (
-        f"holds when {' and '.join(parts)} (so it is at {percent(box.density)} of such points; "
-        f"they are {percent(box.coverage)} of all where it holds)"
-    )
+    return f"{' and '.join(parts)} (at {percent(box.density)} of such points, {percent(box.coverage)} of all)"
 
 
 def _sides(asked: Question, path: str, limit: prim.Limit, unit: str) -> Iterator[str]:
+    """Yield a limit in words; one on whole numbers says the first that is beyond it."""
     whole = all(float(spot.varied[path]).is_integer() for spot in asked.study.spots)
     after = " days" if unit == "day" else f" {unit}" if unit else ""
     for sign, end in ((">", limit.low), ("<", limit.high)):

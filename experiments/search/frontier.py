@@ -53,7 +53,7 @@ class Panel:
     spots: dict[tuple[Any, ...], Spot]
     shares: Floats
     asked: Flags
-    box: Box | None = field(default=None)
+    boxes: tuple[Box, ...] | None = field(default=None)
 
     @property
     def name(self) -> str:

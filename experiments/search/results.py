@@ -73,7 +73,12 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
         "points_run": found.points,
         "points": found.of,
         "envelope": [
-            {"chosen": panel.chosen, "size": found.size(panel), "rule": said[panel.name], "box": _box(panel.box)}
+            {
+                "chosen": panel.chosen,
+                "size": found.size(panel),
+                "rule": said[panel.name],
+                "boxes": [_box(box) for box in panel.boxes or ()],
+            }
             for panel in found.panels
         ],
     }
@@ -81,8 +86,6 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
 
 
 def _box(box: Any) -> Any:
-    if box is None:
-        return None
     limits = {path: [_finite(end) for end in limit] for path, limit in box.limits.items()}
     return {"limits": limits, "coverage": box.coverage, "density": box.density}
 
@@ -100,7 +103,7 @@ def envelope_figure(found: envelopes.Envelope) -> Any:
         for path, values in zip(asked.paths, asked.places, strict=True)
     )
     panels = [
-        maps.Map(panel.name, panel.whole(), panel.asked, found.size(panel), panel.box.limits if panel.box else {})
+        maps.Map(panel.name, panel.whole(), panel.asked, found.size(panel), [box.limits for box in panel.boxes or ()])
         for panel in found.panels
     ]
     worlds = asked.study.replicates

@@ -41,6 +41,8 @@ def show_envelope(console: Console, found: Envelope) -> None:
     asked = found.question
     known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
     units = {path: meaning.unit for path, meaning in known.items()}
+    if not found.sweep.complete:
+        return
     say(console, f"The loop holds: {asked.rule} in at least {percent(asked.level)} of worlds.")
     for panel in found.panels:
         name = f"{panel.name}: " if panel.name else ""

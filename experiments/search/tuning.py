@@ -28,6 +28,7 @@ from equipoise.records import dump
 
 TRIALS, AT_ONCE, HELD_OUT = 60, 6, 20
 JOURNAL = "trials.journal"
+EDGE = 0.02  # of a range
 Point = dict[str, Any]
 
 
@@ -272,6 +273,7 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
             raise EquipoiseError(*{f"No trial has a value: {trial.why}." for trial in found.trials})
         if found.complete:
             found.chosen = compromise(found.best, senses)
+            found.notes += _at_the_edge(asked, found.chosen)
             found.judged = judging.judged(asked, found.chosen, folder, door, watcher, found.notes)
             found.complete = bool(found.judged)
     if found.judged:
@@ -295,6 +297,15 @@ def _tried(asked: Question, trials: Trials, folder: Path, door: Door, watcher: W
             came = values[points.index(point)]
             trials.tell(number, came, "" if np.isfinite(came).all() else "a job failed, or the measure has no value")
     return True
+
+
+def _at_the_edge(asked: Question, chosen: Trial) -> Iterator[str]:
+    """Yield a line for each range at whose end the best was found."""
+    for path, lever in asked.space.spans.items():
+        low, high = lever.low, lever.high
+        place = (chosen.settings[path] - low) / (high - low)
+        if not EDGE <= place <= 1 - EDGE:
+            yield f"note: {path} is best at the end of its range: it may be better beyond. Widen the range."
 
 
 def _within(lever: Any, value: Any) -> bool:
