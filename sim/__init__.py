@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from equipoise.experiments.search.response import response
     from equipoise.experiments.search.sensitivity import sensitivity
     from equipoise.experiments.search.tuning import tune
+    from equipoise.experiments.reporting import report
     from equipoise.experiments.sweeps.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
@@ -48,6 +49,7 @@ __all__ = [
     "from_graph",
     "load",
     "response",
+    "report",
     "run",
     "run_figure",
     "save",
@@ -71,6 +73,7 @@ _HOMES = {
     "from_graph": "network",
     "load": "archive",
     "response": "experiments.search.response",
+    "report": "experiments.reporting",
     "run": "run",
     "run_figure": "analysis.figures",
     "save": "experiments.keep",

@@ -42,7 +42,14 @@ DOORS = {
         "experiments/sweeps/plugin/",
         "experiments/sweeps/words.py",
     ],
-    "matplotlib": ["analysis/maps.py", "analysis/figures.py"],
+    "jinja2": ["analysis/report/page.py"],
+    "matplotlib": [
+        "analysis/maps.py",
+        "analysis/figures.py",
+        "analysis/report/charts.py",
+        "analysis/report/curves.py",
+        "analysis/report/pictures.py",
+    ],
     "mesa": ["sim/agents.py"],
     "networkx": ["sim/network/graphs.py"],
     "numba": [
@@ -63,6 +70,7 @@ DOORS = {
     "typer": [
         "experiments/cli.py",
         "experiments/compare_command.py",
+        "experiments/report_command.py",
         "experiments/search/command.py",
         "experiments/sweeps/command.py",
         "experiments/trace_command.py",
@@ -157,7 +165,7 @@ def test_installed_package_is_this_source():
     ours = {}
     for folder, package in FOLDERS.items():
         place = INSTALLED.joinpath(*package.split(".")[1:])
-        for path in files(folder) + files(folder, "*.yaml"):
+        for path in files(folder) + files(folder, "*.yaml") + files(folder, "*.j2"):
             ours[place / path.relative_to(ROOT / folder)] = path
     plugin = INSTALLED / "experiments" / "sweeps" / "plugin"  # Hydra looks for it elsewhere
     elsewhere = INSTALLED.parent / "hydra_plugins" / "equipoise_launcher"
