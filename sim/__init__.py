@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from equipoise.experiments.comparing import compare
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
+    from equipoise.experiments.reporting import report
     from equipoise.experiments.search.envelope import envelope
     from equipoise.experiments.search.response import response
     from equipoise.experiments.search.sensitivity import sensitivity
     from equipoise.experiments.search.tuning import tune
-    from equipoise.experiments.reporting import report
     from equipoise.experiments.sweeps.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
@@ -48,8 +48,8 @@ __all__ = [
     "envelope",
     "from_graph",
     "load",
-    "response",
     "report",
+    "response",
     "run",
     "run_figure",
     "save",
