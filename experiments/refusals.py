@@ -28,11 +28,11 @@ def settings_from(data: Mapping[str, Any], said: Iterable[str] = (), silent: Ite
     """
     problems = list(said)
     quiet = set(silent)
-    problems += [line for path, line in _flags_as_numbers(data, data, ()) if path[0] not in quiet]
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
         problems += [line for path, line in _lines(error, data) if not path or path[0] not in quiet]
+        problems += _of_names(error, data)
     if problems:
         raise EquipoiseError(*dict.fromkeys(problems))
     return settings
@@ -46,6 +46,19 @@ def _lines(error: ValidationError, data: Any) -> Iterator[tuple[Path, str]]:
             yield from ((path, problem) for problem in told.problems)
         else:
             yield path, _line(path, each, data)
+
+
+def _of_names(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with names and sums, which are looked at last, where something else is wrong too.
+
+    For that, what was refused is left at its default; nothing is said where the firm or its effectors were.
+    """
+    refused = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
+    if refused and not refused & {"firm", "effector"}:
+        try:
+            Settings.model_validate({name: value for name, value in data.items() if name not in refused})
+        except ValidationError as more:
+            yield from (line for path, line in _lines(more, data) if not path)
 
 
 def _line(path: Path, each: Any, data: Any) -> str:
@@ -123,14 +136,3 @@ def _inside(data: Any, path: Path) -> Any:
     for name in path:
         data = data.get(name) if isinstance(data, Mapping) else None
     return data
-
-
-def _flags_as_numbers(data: Any, root: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield a line for each true or false where a number stands; pydantic would read them as 1 and 0."""
-    if isinstance(data, Mapping):
-        for name, value in data.items():
-            yield from _flags_as_numbers(value, root, (*path, str(name)))
-    elif isinstance(data, bool):
-        field = field_at(root, path)
-        if field is not None and field.annotation in (int, float):
-            yield path, refused_value(path, data, root)

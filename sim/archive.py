@@ -21,6 +21,7 @@ from pydantic import PrivateAttr
 from equipoise.arraytypes import Floats
 from equipoise.census import CENSUS, CENSUS_DTYPE
 from equipoise.errors import EquipoiseError
+from equipoise.held import FromFile
 from equipoise.network import Network, NetworkFile
 from equipoise.record import Record, meanings
 from equipoise.records import dump
@@ -30,6 +31,9 @@ from equipoise.settings import Settings
 SETTINGS, MANIFEST, DAILY, NETWORK, SUMMARY = (
     "settings.yaml", "manifest.json", "daily.parquet", "network.parquet", "summary.json",
 )  # fmt: skip
+
+
+FILES = ("environment", "control_center")  # parts of settings that may have files, which are kept under their names
 
 
 class HeldFile(NetworkFile):
@@ -108,6 +112,10 @@ def save(
         if isinstance(run.settings.network, NetworkFile):
             network = run.settings.network.build(run.settings.community.size, run.settings.seed)
             pq.write_table(_network_table(network), here / NETWORK, compression="zstd")
+        for part in FILES:
+            read = getattr(run.settings, part)
+            if isinstance(read, FromFile) and (content := read.held()) is not None:
+                _kept(here, part, read.path).write_bytes(content)
         (here / SUMMARY).write_text(_json(summary or {}), "utf-8")
         for name, content in (files or {}).items():
             (here / name).write_bytes(content)
@@ -226,7 +234,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 def settings_of(folder: Path, checked: Callable[[Mapping[str, Any]], Settings] = Settings.model_validate) -> Settings:
-    """Return the settings of a run folder; a network file is held as the folder keeps it.
+    """Return the settings of a run folder; its network and other files are held as the folder keeps them.
 
     Args:
         folder: the run folder.
@@ -240,11 +248,30 @@ def settings_of(folder: Path, checked: Callable[[Mapping[str, Any]], Settings] =
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise EquipoiseError(f"{folder / SETTINGS} cannot be read: {' '.join(str(error).split())}.") from None
-    settings = checked(data if isinstance(data, Mapping) else {})
+    settings = _with_files(data if isinstance(data, Mapping) else {}, folder, checked)
     kept = folder / NETWORK
     if isinstance(settings.network, NetworkFile) and kept.exists():
         return settings.model_copy(update={"network": HeldFile.of(settings.network, _network(kept))})
     return settings
+
+
+def _kept(folder: Path, part: str, path: str) -> Path:
+    """Return where a folder keeps the file of a part of the settings that was read from ``path``."""
+    return folder / f"{part}{Path(path).suffix}"
+
+
+def _with_files(data: Mapping[str, Any], folder: Path, checked: Callable[[Mapping[str, Any]], Settings]) -> Settings:
+    """Return checked settings whose files are those in the folder, under the paths that they had."""
+    there: dict[str, tuple[str, Path]] = {}
+    for part in FILES:
+        given = data.get(part)
+        path = str(given.get("path") or "") if isinstance(given, Mapping) else ""
+        if path and _kept(folder, part, path).is_file():
+            there[part] = path, _kept(folder, part, path)
+    moved = {part: {**data[part], "path": str(copy.absolute())} for part, (_, copy) in there.items()}
+    settings = checked({**data, **moved})
+    held = {part: getattr(settings, part).holding(path, copy.read_bytes()) for part, (path, copy) in there.items()}
+    return settings.model_copy(update=held)
 
 
 def _text(folder: Path, name: str) -> str:

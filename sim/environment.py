@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from equipoise.arraytypes import Flags, Floats
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, uniform
 from equipoise.replay import replay
 from equipoise.settings import Environment, Settings
@@ -65,10 +65,9 @@ def strikes(settings: Settings) -> Strikes:
     No policy is looked at, so that every strategy under one seed meets the same world.
 
     Raises:
-        EquipoiseError: when a disturbance names an unknown department, all of them at once; when a log is no good.
+        EquipoiseError: when a log is no good.
     """
     names, world = tuple(settings.firm.departments), settings.environment
-    _check(world, names)
     blows = Blows.none(settings)
     replayed, notes = _replayed(settings, blows)
     happened = (*_scheduled(settings), *_random(settings, names))
@@ -144,16 +143,6 @@ class Blows:
 
 
 STRIKES = {"fault": Blows.fault, "failures": Blows.burst, "turnover": Blows.leave}
-
-
-def _check(environment: Environment, names: tuple[str, ...]) -> None:
-    problems = [
-        unknown(f"environment.disturbances.{name}.department", each.department, names)
-        for name, each in environment.disturbances.items()
-        if each.department not in names
-    ]
-    if problems:
-        raise EquipoiseError(*problems)
 
 
 def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Struck, ...], tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class EquipoiseError(ValueError):
@@ -20,6 +20,16 @@ class EquipoiseError(ValueError):
     def __reduce__(self) -> tuple[type[EquipoiseError], tuple[str, ...]]:
         """Pickle by the problems, so that a worker process can hand the error on."""
         return type(self), self.problems
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise the problems, if there are any.
+
+    Raises:
+        EquipoiseError: with a line for each.
+    """
+    if problems:
+        raise EquipoiseError(*problems)
 
 
 def nearest(given: str, allowed: Iterable[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -28,8 +28,12 @@ class Mentions(NamedTuple):
     number: int
 
 
-def read_log(given: str) -> tuple[Mentions, ...]:
+def read_log(given: str, opened: Callable[[], bytes] | None = None) -> tuple[Mentions, ...]:
     """Return the rows of a log, in the order of the file; further columns are passed over.
+
+    Args:
+        given: its path.
+        opened: gives the bytes of the file at that path.
 
     Raises:
         EquipoiseError: when the file cannot be read, lacks a column, or has bad rows (the first five are named).
@@ -37,7 +41,7 @@ def read_log(given: str) -> tuple[Mentions, ...]:
     if not given:
         raise EquipoiseError(f"environment.path: no file is given. {ADVICE}")
     path = Path(given).expanduser()
-    lines = _lines(path, _text(path))
+    lines = _lines(path, _text(path, opened or path.read_bytes))
     _, header = next(lines, (1, []))
     columns = _columns(path, header)
     read = [(number, _row(columns, fields)) for number, fields in lines]
@@ -60,9 +64,9 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         raise EquipoiseError(f"{path}: line {reader.line_num} cannot be read: {error}. Is a quote left open?") from None
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, read: Callable[[], bytes]) -> str:
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        return read().decode("utf-8-sig")
     except FileNotFoundError:
         there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
         problem = f"there is no file {str(path)!r}.{nearest(path.name, there)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from equipoise.errors import EquipoiseError, unknown
 
@@ -18,11 +19,23 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number stands; pydantic would read them as 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (int, float):
+            raise PydanticCustomError("flag_for_a_number", "give a number, not true or false")
+        return value
+
 
 class Part(Record):
     """A swappable part of the firm or the world: its settings, and the verbs ``init`` and ``step``."""
 
     kind: ClassVar[str]
+
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every effector or department that the settings name and a firm with these has not."""
+        return ()
 
 
 def setting(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
 from equipoise.community import Community
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, unknown
+from equipoise.held import FromFile
 from equipoise.records import Record, part, setting
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
@@ -18,6 +19,7 @@ DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 # A part is whatever its kind makes of it: the joints' own types are in firm/signals.py and network/.
 TenValues = tuple[float, float, float, float, float, float, float, float, float, float]
 LARGEST_SEED = 2**63 - 1
+STRIKING = ("fault", "failures", "turnover")  # kinds of disturbances that strike a department
 
 NetworkPart = Annotated[Any, BeforeValidator(partial(part, "networks"))]
 ReceptorPart = Annotated[Any, BeforeValidator(partial(part, "receptors"))]
@@ -144,7 +146,7 @@ class Disturbance(Record):
     )  # fmt: skip
 
 
-class Environment(Record):
+class Environment(FromFile):
     """The world outside: what happens by schedule, by chance, or by a recorded log of mentions."""
 
     name: str = setting("calm", "what the environment is called")
@@ -237,6 +239,18 @@ class Settings(Record):
                 f"community.people.customers={people.customers:g} and community.people.unaware={people.unaware:g} "
                 "are more than all people. Their sum may be 1 at most."
             )
+        problems += self._strange()
         if problems:
             raise EquipoiseError(*problems)
         return self
+
+    def _strange(self) -> Iterator[str]:
+        """Yield a line for every name of a department or an effector that the firm does not have."""
+        world, departments = self.environment, tuple(self.firm.departments)
+        for name, each in world.disturbances.items():
+            if each.kind in STRIKING and each.department not in departments:
+                yield unknown(f"environment.disturbances.{name}.department", each.department, departments)
+        for topic, department in world.topics.items():
+            if department and department not in departments:
+                yield unknown(f"environment.topics: the department of {topic!r},", department, departments)
+        yield from self.control_center.strange(tuple(self.effector), departments)

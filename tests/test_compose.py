@@ -11,6 +11,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import entries
@@ -314,3 +315,62 @@ def test_the_rational_community_is_the_ordinary_one_without_its_quirks():
     world = lived("community=rational", "horizon=30", "community.size=200")
     assert not world.traits.conformity.any()
     assert not world.record.census["by"][:, 1].any()  # peers move nobody
+
+
+def test_names_are_looked_at_with_all_else():
+    """Departments and effectors, in the environment and in the control center, beside other mistakes."""
+    said = problems(
+        "strategy=pid_survey",
+        "control_center.mix={repiar:1}",
+        "environment.disturbances={a:{kind:fault,department:prodct},b:{kind:firestorm,department:nobody}}",
+        "environment.topics={late:operatoins,odd:''}",
+        "horizon=-1",
+    )
+    assert len(said) == 4
+    for each in (
+        "control_center.mix 'repiar' is not known. Did you mean 'repair'?",
+        "environment.disturbances.a.department 'prodct' is not known. Did you mean 'product'?",
+        "environment.topics: the department of 'late', 'operatoins' is not known. Did you mean 'operations'?",
+        "horizon=-1 is not allowed.",
+    ):
+        assert any(line.startswith(each) for line in said), each
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("seats={prodct:1}",), "control_center.seats 'prodct' is not known. Did you mean 'product'?"),
+        (("weights={sale:1}",), "control_center.weights 'sale' is not known. Did you mean 'sales'?"),
+        (("messengers=[markting]",), "control_center.messengers 'markting' is not known. Did you mean 'marketing'?"),
+        (("routine={repiar:1}",), "control_center.routine 'repiar' is not known. Did you mean 'repair'?"),
+        (("seats={product:0}",), "control_center.seats leaves the table empty"),
+    ],
+)
+def test_names_at_the_table_are_looked_at_when_settings_are(words, said):
+    told = problems("strategy=weekly_team", *(f"control_center.{word}" for word in words))
+    assert len(told) == 1
+    assert told[0].startswith(said)
+
+
+def test_names_are_those_of_the_firm_at_hand():
+    """No complaint about a department that the firm does have, though other settings are wrong."""
+    firm = "firm.departments={lab:{delivers:[1,1,1,1]}}"
+    there = "environment.disturbances={a:{kind:fault,department:lab}}"
+    assert problems(firm, there) == ()
+    assert len(problems(firm, there, "firm.band=9")) == 1
+    assert len(problems(firm, there, "horizon=-1")) == 1
+
+
+@pytest.mark.parametrize(
+    "given", [{"seed": True}, {"firm": {"band": False}}, {"community": {"size": True}}, {"firm": {"inertia": True}}]
+)
+def test_a_flag_is_no_number_in_python_either(given):
+    with pytest.raises(ValidationError, match="give a number, not true or false"):
+        Settings.model_validate(given)
+
+
+def test_flags_stay_flags_and_whole_numbers_numbers():
+    made = Settings.model_validate({"seed": 7, "environment": {"replay": False}})
+    assert made.seed == 7
+    assert made.environment.replay is False
+    assert Settings(seed=3.0).seed == 3

@@ -29,7 +29,7 @@ LAYERS = """
     model
     firm schedule offer
     consumers network market environment weather replay mentions_log record census
-    community settings randomness records arraytypes errors
+    community settings randomness records held arraytypes errors
 """
 
 # A library's door: the only files (or folders, ending in a slash) that may import it.

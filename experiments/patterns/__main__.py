@@ -7,4 +7,4 @@ from equipoise.experiments.patterns import patterns
 
 words = sys.argv[1:]
 pages = [Path(word) for word in words if not word.isdigit()]
-sys.exit(patterns.main([int(word) for word in words if word.isdigit()], *pages[:1]))
+sys.exit(patterns.main([int(word) for word in words if word.isdigit()], pages[0] if pages else None))

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise.arraytypes import Floats
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import refuse, unknown
 from equipoise.firm import diagnosis
 from equipoise.firm.signals import ControlCenter, Orders, Plant, Reading
 from equipoise.randomness import Purpose, uniforms
@@ -142,13 +142,13 @@ class Regulator(ControlCenter):
         orders = Orders(NAN, _efforts(self.resting(), brief), np.zeros(len(plant.departments)))
         return Desk(brief, NAN, -1, self.start(), diagnosis.NO_EVIDENCE, orders)
 
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every effector of the mix that there is not."""
+        return tuple(unknown("control_center.mix", name, effectors) for name in self.mix if name not in effectors)
+
     def _full(self, plant: Plant) -> dict[str, float]:
         """Return each effector's effort at full output: its share of the budget."""
-        strange = [
-            unknown("control_center.mix", name, plant.effectors) for name in self.mix if name not in plant.effectors
-        ]
-        if strange:
-            raise EquipoiseError(*strange)
+        refuse(self.strange(plant.effectors, plant.departments))
         weights = {name: self.mix.get(name, 0.0) if self.mix else 1.0 for name in plant.effectors}
         total = sum(weights.values()) or 1.0
         return {name: plant.budget * weight / total for name, weight in weights.items()}

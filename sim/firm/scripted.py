@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,8 +13,9 @@ import numpy as np
 import yaml
 from pydantic import model_validator
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, refuse, unknown
 from equipoise.firm.signals import ControlCenter, Orders, Plant, Reading
+from equipoise.held import FromFile
 from equipoise.records import setting
 
 NEEDED = ("day", "effector", "effort")
@@ -38,7 +39,7 @@ class Play(NamedTuple):
     orders: tuple[Orders, ...]
 
 
-class Scripted(ControlCenter):
+class Scripted(FromFile, ControlCenter):
     """Follows a schedule whatever is heard: each line holds until the next one for the same effector.
 
     The file has the columns day, effector, effort and, if wanted, department: CSV with a heading, or a YAML list of
@@ -51,8 +52,7 @@ class Scripted(ControlCenter):
 
     @model_validator(mode="after")
     def _legible(self) -> Scripted:
-        if self.path:
-            read_schedule(self.path)
+        self._entries()
         return self
 
     @property
@@ -61,12 +61,23 @@ class Scripted(ControlCenter):
         return tuple(dict.fromkeys(each.effector for each in self._entries()))
 
     def _entries(self) -> list[Entry]:
-        return read_schedule(self.path) if self.path else []
+        return read_schedule(self.path, self.content) if self.path else []
+
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every effector or department of the schedule that there is not."""
+        problems = []
+        for each in self._entries():
+            where = f"{self.path}, line {each.line}"
+            if each.effector not in effectors:
+                problems.append(f"{where}: {unknown('the effector', each.effector, effectors)}")
+            if each.department and each.department not in departments:
+                problems.append(f"{where}: {unknown('the department', each.department, departments)}")
+        return tuple(problems)
 
     def init(self, plant: Plant) -> Play:
         """Return all orders of the run, laid down before the first day."""
+        refuse(self.strange(plant.effectors, plant.departments))
         entries = self._entries()
-        _check_names(self.path, entries, plant)
         days = sorted({each.day for each in entries})
         orders = [Orders(efforts=dict.fromkeys(plant.effectors, 0.0), focus=np.zeros(len(plant.departments)))]
         force: dict[str, Entry] = {}
@@ -90,21 +101,8 @@ def _in_force(force: Mapping[str, Entry], plant: Plant) -> Orders:
     return Orders(efforts=efforts, focus=focus / total if total else focus)
 
 
-def _check_names(path: str, entries: Iterable[Entry], plant: Plant) -> None:
-    problems = []
-    for each in entries:
-        if each.effector not in plant.effectors:
-            problems.append(f"{path}, line {each.line}: {unknown('the effector', each.effector, plant.effectors)}")
-        if each.department and each.department not in plant.departments:
-            problems.append(
-                f"{path}, line {each.line}: {unknown('the department', each.department, plant.departments)}"
-            )
-    if problems:
-        raise EquipoiseError(*problems)
-
-
-def read_schedule(path: str) -> list[Entry]:
-    """Return the lines of a schedule file.
+def read_schedule(path: str, read: Callable[[], bytes] | None = None) -> list[Entry]:
+    """Return the lines of a schedule file; ``read`` gives the bytes of the file at that path.
 
     Raises:
         EquipoiseError: with the line number of every line that cannot be used.
@@ -113,7 +111,7 @@ def read_schedule(path: str) -> list[Entry]:
     if file.suffix not in (".csv", ".yaml", ".yml"):
         raise EquipoiseError(f"{path} is no schedule: give a file that ends in .csv, .yaml or .yml.")
     try:
-        text = file.read_text("utf-8-sig")
+        text = (read or file.read_bytes)().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise EquipoiseError(f"the schedule {path} cannot be read: {_why(error)}.") from None
     rows = list(_csv_rows(path, text) if file.suffix == ".csv" else _yaml_rows(path, text))

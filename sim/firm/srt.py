@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise.arraytypes import Flags, Floats
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import refuse, unknown
 from equipoise.firm import diagnosis, intake
 from equipoise.firm.charts import Chart, Rule
 from equipoise.firm.intake import COUNTS, TOPICS, Custom, Discussed, Pile, Stream, Streams
@@ -141,21 +141,26 @@ class Srt(ControlCenter):
         """The chart that its settings describe."""
         return Chart(self.rule, self.k, self.h, self.weight, self.width)
 
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every name in the settings that there is not, and one if nobody sits at the table."""
+        given = self.messengers != type(self).model_fields["messengers"].default
+        named: dict[str, Iterable[str]] = {
+            "seats": self.seats,
+            "weights": self.weights,
+            "messengers": self.messengers if given else (),
+        }
+        lines = [unknown("control_center.routine", each, effectors) for each in self.routine if each not in effectors]
+        for where, names in named.items():
+            lines += [
+                unknown(f"control_center.{where}", each, departments) for each in names if each not in departments
+            ]
+        if self.seats and not any(self.seats.values()):
+            lines.append("control_center.seats leaves the table empty: give at least one department a seat.")
+        return tuple(lines)
+
     def init(self, plant: Plant) -> Minutes:
         """Return the minutes before the first meeting."""
-        strange = [
-            unknown("control_center.routine", each, plant.effectors)
-            for each in self.routine
-            if each not in plant.effectors
-        ]
-        if self.messengers != type(self).model_fields["messengers"].default:
-            strange += [
-                unknown("control_center.messengers", each, plant.departments)
-                for each in self.messengers
-                if each not in plant.departments
-            ]
-        if strange:
-            raise EquipoiseError(*strange)
+        refuse(self.strange(plant.effectors, plant.departments))
         team, signs = seated(self.seats, self.weights, plant.departments), diagnosis.signatures(plant.matrix)
         nothing, size = np.zeros(TOPICS), len(plant.departments)
         calm = Orders(NAN, afforded(dict.fromkeys(plant.effectors, 0.0), self.routine, plant.budget), np.zeros(size))

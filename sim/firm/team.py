@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from equipoise.arraytypes import Flags, Floats, Ints
-from equipoise.errors import EquipoiseError, unknown
 from equipoise.randomness import Purpose, uniform, uniforms
 
 SEAT, DECISION = int(Purpose.SEAT), int(Purpose.DECISION)
@@ -29,22 +28,8 @@ class Team(NamedTuple):
 
 
 def seated(seats: Mapping[str, int], weights: Mapping[str, float], departments: tuple[str, ...]) -> Team:
-    """Return the team with these seats by department; no seats named = two for everybody.
-
-    Raises:
-        EquipoiseError: when a department is unknown, or nobody sits at the table.
-    """
-    problems = [
-        unknown(f"control_center.{setting}", name, departments)
-        for setting, given in (("seats", seats), ("weights", weights))
-        for name in given
-        if name not in departments
-    ]
+    """Return the team with these seats by department; no seats named = two for everybody."""
     counts = [seats.get(name, 0) if seats else 2 for name in departments]
-    if not problems and not sum(counts):
-        problems = ["control_center.seats leaves the table empty: give at least one department a seat."]
-    if problems:
-        raise EquipoiseError(*problems)
     department = np.repeat(np.arange(len(departments)), counts)
     address = np.concatenate([MOST * d + np.arange(count) for d, count in enumerate(counts)])
     return Team(department, address, np.array([float(weights.get(departments[d], 1.0)) for d in department]))

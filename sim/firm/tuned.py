@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,10 +12,11 @@ from pydantic import ValidationError, model_validator
 
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.firm.signals import ControlCenter, Orders, Plant, Reading
+from equipoise.held import FromFile
 from equipoise.records import kinds, part, setting
 
 
-class Tuned(ControlCenter):
+class Tuned(FromFile, ControlCenter):
     """Decides as a control center found by tuning, read from a study file.
 
     The file, YAML or JSON, says ``kind`` and ``parameters``, the settings of that kind; what else it says (who
@@ -38,7 +39,11 @@ class Tuned(ControlCenter):
 
     def found(self) -> ControlCenter:
         """Return the control center that the study found."""
-        return read_study(self.path) if self.path else _made("", "pid", {})
+        return read_study(self.path, self.content) if self.path else _made("", "pid", {})
+
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every name in the study that there is not."""
+        return tuple(f"{self.path}: {each}" for each in self.found().strange(effectors, departments))
 
     def init(self, plant: Plant) -> tuple[ControlCenter, Any]:
         """Return who decides, and their state."""
@@ -54,13 +59,13 @@ class Tuned(ControlCenter):
         return orders, (found, inner)
 
 
-def read_study(path: str) -> ControlCenter:
-    """Return the control center that a study file describes.
+def read_study(path: str, read: Callable[[], bytes] | None = None) -> ControlCenter:
+    """Return the control center that a study file describes; ``read`` gives the bytes of the file at that path.
 
     Raises:
         EquipoiseError: when the file cannot be read, or what it says is no control center; all problems at once.
     """
-    study = _loaded(path)
+    study = _loaded(path, read or Path(path).read_bytes)
     if not isinstance(study, Mapping) or "kind" not in study:
         raise EquipoiseError(f"{path} is no tuning study: it must say kind: and parameters:.")
     parameters = study.get("parameters", {})
@@ -71,9 +76,9 @@ def read_study(path: str) -> ControlCenter:
     return _made(f"{path}: ", str(study["kind"]), parameters)
 
 
-def _loaded(path: str) -> Any:
+def _loaded(path: str, read: Callable[[], bytes]) -> Any:
     try:
-        text = Path(path).read_text("utf-8")
+        text = read().decode("utf-8")
         return json.loads(text) if Path(path).suffix == ".json" else yaml.safe_load(text)
     except OSError as error:
         raise EquipoiseError(f"the tuning study {path} cannot be read: {error.strerror}.") from None
