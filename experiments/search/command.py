@@ -117,12 +117,12 @@ def tune(
     workers: Workers = None,
 ) -> int:
     """Find the best setting of what the firm chooses, judged in worlds that it was not tuned in."""
-    from equipoise.experiments.search import screen
+    from equipoise.experiments.search import levers, screen
     from equipoise.experiments.search import tuning as tunings
 
     rest, chosen = _engine(words, engine, workers)
     judges, measures = _names(judge), _names(on)
-    asked = _planned(chosen, lambda: tunings.question(rest, config_dir or (), measures, trials, held_out, judges, seed))
+    asked = _planned(chosen, lambda: levers.question(rest, config_dir or (), measures, trials, held_out, judges, seed))
     folder = tunings.folder_of(asked, out)
     if dry_run:
         return _forecast(asked.training, folder / "rounds", chosen, f"{trials} trials, then the judging", asked.runs())

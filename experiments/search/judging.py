@@ -11,8 +11,8 @@ import numpy as np
 from equipoise.analysis.compare import Difference, compare
 from equipoise.analysis.outcomes import Outcomes, side_of
 from equipoise.arraytypes import Floats
+from equipoise.experiments.search.levers import Question, elsewhere, spots_at
 from equipoise.experiments.search.trials import Trial
-from equipoise.experiments.search.tuning import Question, elsewhere, spots_at
 from equipoise.experiments.sweeps import study as studies
 from equipoise.experiments.sweeps.engines import Door
 from equipoise.experiments.sweeps.store import Store

@@ -17,6 +17,7 @@ from equipoise.experiments.search import envelope as envelopes
 from equipoise.experiments.search import judging
 from equipoise.experiments.search import sensitivity as sensitivities
 from equipoise.experiments.search import tuning as tunings
+from equipoise.experiments.search.levers import Question
 from equipoise.experiments.search.ranges import meanings
 from equipoise.experiments.sweeps import study as studies
 from equipoise.experiments.sweeps import tables
@@ -183,7 +184,7 @@ def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
     return yaml.safe_dump(json.loads(json.dumps(told)), sort_keys=False, allow_unicode=True, width=120).encode()
 
 
-def _named(trial: Any, asked: tunings.Question) -> dict[str, Any]:
+def _named(trial: Any, asked: Question) -> dict[str, Any]:
     values = trial.values or (float("nan"),) * len(asked.objectives)
     return dict(zip(asked.objectives, values, strict=True)) | {"why": trial.why}
 

@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.search.levers import Levers
 from equipoise.experiments.sweeps.designs import DIGITS
 from equipoise.experiments.sweeps.words import Span
 
 NAME = "tuning"
 WHY = "why"  # under which a trial without a value keeps the reason
 LACKING = "Tuning needs its extra: pip install 'equipoise[search]'."
-
-Levers = Mapping[str, Span | tuple[Any, ...]]
 
 
 class Trial(NamedTuple):
