@@ -21,8 +21,10 @@ from equipoise.experiments.cli import main
 from equipoise.experiments.search import judging
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning import compromise, tune
+from equipoise.experiments.sweeps.identity import of_settings
 from equipoise.experiments.sweeps.sweep import Nobody
 from equipoise.experiments.sweeps.words import Span
+from equipoise.records import dump
 
 TINY = ("community.size=50", "horizon=60", "burn_in=14", "strategy=pid_survey", "replicates=3")
 LEVERS = ("control_center.kp=interval(0,20)", "firm.set_point=interval(0.5,0.8)")
@@ -215,3 +217,14 @@ def test_killed(tmp_path):
     assert tables[0].equals(tables[1])
     files = [json.loads(Path(tmp_path / name / "tuning.json").read_text())["judged"] for name in ("killed", "whole")]
     assert files[0] == files[1]
+
+
+# A sweep over a tuned firm is another sweep once the file says something else.
+def test_the_file_belongs_to_the_identity(tmp_path):
+    file = tmp_path / "tuned.yaml"
+    names = set()
+    for gain in (3, 4):
+        file.write_text(f"kind: pid\nparameters: {{kp: {gain}}}\n")
+        os.utime(file, ns=(gain, gain))
+        names.add(of_settings(dump(compose(*TINY, "control_center=tuned", f"control_center.path={file}"))))
+    assert len(names) == 2

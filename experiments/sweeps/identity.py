@@ -43,7 +43,7 @@ def of_settings(data: Mapping[str, Any]) -> str:
 
 
 def _named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
-    for group in ("network", "environment"):
+    for group in ("network", "environment", "control_center"):
         path = data[group].get("path")
         if path:
             try:
