@@ -41,7 +41,7 @@ class Measure(NamedTuple):
 GROUPS = {
     "Homeostasis": (
         Measure("days", "days", "scored days that were finished"),
-        Measure("time_in_band", "share", "share of days on which satisfaction was in its band", 0, 1),
+        Measure("time_in_band", "share", "share of days with satisfaction in its band, not below nor above", 0, 1),
         Measure("mean_satisfaction", "satisfaction", "satisfaction on an ordinary day", 0, 1),
         Measure("lowest", "satisfaction", "satisfaction on its worst day", 0, 1),
         Measure("troubles", "number", "strikes, counting those that hit while an earlier one was not overcome as one"),

@@ -124,7 +124,10 @@ def test_a_comparison_says_who_is_best_and_what_is_missing(found):
     )
     assert "Over all environments good stays least behind the best in time in band." in text
     assert "- One run is missing." in text
-    assert "Share of days on which satisfaction was in its band. Differences under 2.0 points do not matter" in text
+    assert (
+        "Share of days with satisfaction in its band, not below nor above. Differences under 2.0 points do not matter"
+        in text
+    )
     assert "Nobody said which differences do not matter (--margin cost:NUMBER)" in text
     assert "calm: time in band, in %, more is better" in text
     assert "storm: cost, in money, less is better" in text

@@ -1,7 +1,12 @@
-"""What the pages say runs: Python blocks as they stand, and every `$ equipoise` line."""
+"""What the pages say runs: Python blocks as they stand, and every `$ equipoise` line, with the output shown below it.
+
+Commands of one block run one after the other in one folder. Of what is shown, the words must come out, in that order;
+numbers may differ in their last digits between machines. A line of three dots stands for any lines.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -21,9 +26,18 @@ def blocks(kind: str) -> list[tuple[str, str]]:
 
 
 def commands() -> list[tuple[str, str]]:
-    """Every equipoise command of the pages, once."""
-    lines = [(page, line[2:]) for page, text in blocks("console") for line in text.splitlines() if line[:2] == "$ "]
-    return list({line: (page, line) for page, line in lines if line.startswith("equipoise ")}.values())
+    """Every block with equipoise commands, once."""
+    return list({text: (page, text) for page, text in blocks("console") if "$ equipoise " in f"\n{text}"}.values())
+
+
+def parts(block: str) -> list[tuple[str, list[str]]]:
+    """Every command of a block with the lines shown below it."""
+    told = [part.splitlines() for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
+    return [(line, [each for each in shown if each.strip(" .")]) for line, *shown in told]
+
+
+def plain(line: str) -> str:
+    return " ".join(re.sub(r"[−+]?\d[\d.,]*", "0", line).split())
 
 
 @pytest.mark.parametrize(("page", "code"), blocks("python"))
@@ -33,13 +47,19 @@ def test_python_on_the_pages_runs(page: str, code: str, tmp_path: Path) -> None:
     assert "False" not in done.stdout, f"{page}: {done.stdout}"
 
 
-@pytest.mark.parametrize(("page", "line"), commands())
-def test_commands_on_the_pages_run(page: str, line: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "block"), commands())
+def test_commands_on_the_pages_run_and_say_what_is_shown(page: str, block: str, tmp_path: Path) -> None:
     (tmp_path / "FRIENDS.edges").write_text(FRIENDS)
-    words = shlex.split(line)
-    command = [sys.executable, "-m", "equipoise.experiments.cli", *words[1:]]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 0, f"{page}: {line}\n{done.stderr}"
+    for line, shown in parts(block):
+        if not line.startswith("equipoise "):
+            continue
+        command = [sys.executable, "-m", "equipoise.experiments.cli", *shlex.split(line)[1:]]
+        wide = os.environ | {"COLUMNS": "100"}
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=wide)
+        assert done.returncode == 0, f"{page}: {line}\n{done.stderr}"
+        said = iter(map(plain, done.stdout.splitlines()))
+        lacking = [each for each in shown if plain(each) not in said]
+        assert not lacking, f"{page}: {line} does not say, or not in this order:\n{lacking}\n{done.stdout}"
 
 
 def test_pages_have_examples() -> None:
