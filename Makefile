@@ -25,6 +25,7 @@ fast: setup
 
 bench: setup
 	$(BIN)/python -m equipoise.experiments.bench
+	$(BIN)/python -m equipoise.experiments.sweeps.bench
 
 # Over 60 worlds and more: some minutes; renews the table of the page. One pattern alone: make patterns ONLY=13.
 patterns: setup

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from statistics import median
 from typing import NamedTuple
 
@@ -101,15 +101,15 @@ def figures() -> Iterator[Figure]:
     yield Figure("later runs, to first progress", f"{later:.2f} s", "under 2.5 s")
 
 
-def main() -> None:
-    """Print the benchmark."""
-    table = Table(title="Equipoise benchmark (medians, one core)")
-    for title in ("what", "measured", "asked"):
-        table.add_column(title, justify="left" if title == "what" else "right")
-    for figure in figures():
+def show(title: str, found: Iterable[Figure]) -> None:
+    """Print figures as a table, with how busy the machine was."""
+    table = Table(title=title, caption=f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    for heading in ("what", "measured", "asked"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    for figure in found:
         table.add_row(*figure)
     Console().print(table)
 
 
 if __name__ == "__main__":
-    main()
+    show("Equipoise benchmark (medians, one core)", figures())

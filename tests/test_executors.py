@@ -127,7 +127,9 @@ def test_no_scheduler(tmp_path):
     [
         (Engine("proceses"), "Did you mean 'processes'"),
         (Engine("serial", 0), "--workers 0"),
-        (Engine("processes", None, "tcp://x"), "belongs to --engine dask"),
+        (Engine("processes", None, "tcp://x:1"), "belongs to --engine dask"),
+        (Engine("dask", None, "x"), "is no address. Write it as in scheduler=tcp://"),
+        (Engine("processes", None, "", ("hydra.launcher.n_jobs=2",)), "Choose the launcher that has"),
     ],
 )
 # What cannot be had is refused before anything runs.

@@ -164,6 +164,7 @@ def test_all_problems_at_once(capsys, tmp_path):
         (("firm.set_point=0.1", "--daily", "satisfation"), "Did you mean 'satisfaction'?"),
         (("firm.set_point=0.1", "--points", "nowhere.csv"), "--points nowhere.csv cannot be read"),
         (("firm.set_point=0.1", "--until", "net"), "Write measure:width"),
+        (("firm.set_point=0.1", "--cap", "9"), "--cap 9 belongs to --until"),
         (("firm.set_point=0.1", "--config-dir", "nowhere"), "--config-dir nowhere: there is no such folder"),
         (("hydra/launcher=jobblib",), "Did you mean 'joblib'?"),
         (("network=file", "network.path=nowhere.csv"), "nowhere.csv"),

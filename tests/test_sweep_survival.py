@@ -72,9 +72,21 @@ def command(naughty, out, *words):
 
 
 def sweep(naughty, out, *words):
-    done = subprocess.run(command(naughty, out, *words), env=naughty[1], capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command(naughty, out, *words), env=naughty[1], capture_output=True, text=True, timeout=240)
     assert "Traceback" not in done.stderr, done.stderr
     return done
+
+
+@contextlib.contextmanager
+def begun(naughty, out, *words):
+    """Start a sweep; whatever becomes of the test, nothing of it is left."""
+    with subprocess.Popen(
+        command(naughty, out, *words), env=naughty[1], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def runs(out):
@@ -132,13 +144,13 @@ def test_a_killed_sweep_goes_on(naughty, tmp_path):
     out = tmp_path / "killed"
     kept = 0
     for least in (3, 13):
-        with subprocess.Popen(command(naughty, out, *words), env=naughty[1], stderr=subprocess.DEVNULL) as process:
+        with begun(naughty, out, *words) as process:
             wait_for(lambda least=least: (out / "fresh").exists() and len(jobs_on_disk(out)) >= least, process)
             workers = children(process.pid)
             process.kill()
         before = jobs_on_disk(out)
         assert len(before) >= max(kept, least)
-        wait_for(lambda workers=workers: not any(alive(pid) for pid in workers))
+        wait_for(lambda workers=workers: not any(alive(pid) for pid in workers), seconds=15)
         kept = len(before)
     done = sweep(naughty, out, *words)
     earlier = int(done.stderr.split("(")[1].split(" ")[0])
@@ -159,9 +171,7 @@ def test_a_killed_sweep_goes_on(naughty, tmp_path):
 # kill -9 of a worker loses the job it had, and the sweep goes on with another.
 def test_a_killed_worker_loses_its_job_only(naughty, tmp_path):
     words = ("control_center.act=slow", "firm.band=range(0.01,0.085,0.01)", "--workers", "2")
-    with subprocess.Popen(
-        command(naughty, tmp_path, *words), env=naughty[1], stderr=subprocess.PIPE, text=True
-    ) as process:
+    with begun(naughty, tmp_path, *words) as process:
         wait_for(lambda: (tmp_path / "fresh").exists() and len(jobs_on_disk(tmp_path)) >= 2, process)
         os.kill(children(process.pid)[0], signal.SIGKILL)
         told = process.communicate(timeout=120)[1]
@@ -186,28 +196,55 @@ def test_a_deadly_job_on_dask(naughty, tmp_path):
     ]  # fmt: skip
 
 
-# Ctrl-C stops a sweep in a word; what is finished is kept.
-def test_ctrl_c_keeps_what_is_finished(naughty, tmp_path):
-    words = ("control_center.act=slow", "firm.band=range(0.01,0.21,0.01)", "--workers", "2")
-    with subprocess.Popen(
-        command(naughty, tmp_path, *words), env=naughty[1], stderr=subprocess.PIPE, text=True
-    ) as process:
-        wait_for(lambda: (tmp_path / "fresh").exists() and len(jobs_on_disk(tmp_path)) >= 2, process)
-        process.send_signal(signal.SIGINT)
+# Joblib's workers leave with their master too, and not five minutes later.
+def test_joblib_leaves_nobody_behind(naughty, tmp_path, monkeypatch):
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    monkeypatch.chdir(tmp_path)
+    words = ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "firm.band=range(0.01,0.81,0.01)")
+    with begun(naughty, tmp_path / "s", "control_center.act=slow", *words) as process:
+        wait_for(lambda: (tmp_path / "s/fresh").exists() and len(jobs_on_disk(tmp_path / "s")) >= 2, process)
+        workers = children(process.pid)
+    assert workers
+    wait_for(lambda: not any(alive(pid) for pid in workers), seconds=15)
+
+
+@pytest.mark.parametrize(
+    ("number", "more"),
+    [
+        (signal.SIGINT, ("--workers", "2")),
+        (signal.SIGTERM, ("--workers", "2")),
+        (signal.SIGINT, ("--engine", "serial")),
+        (signal.SIGINT, ("--engine", "dask", "--workers", "2")),
+        (signal.SIGTERM, ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")),
+    ],
+)
+# Ctrl-C or SIGTERM stops a sweep in a word, on every engine; what is finished is kept, and nobody is left behind.
+def test_ctrl_c_keeps_what_is_finished(naughty, tmp_path, monkeypatch, number, more):
+    if "hydra/launcher=joblib" in more:
+        pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
+    monkeypatch.chdir(tmp_path)
+    words = ("control_center.act=slow", "firm.band=range(0.01,0.81,0.01)", *more)
+    out = tmp_path / "s"
+    with begun(naughty, out, *words) as process:
+        wait_for(lambda: (out / "fresh").exists() and len(jobs_on_disk(out)) >= 2, process)
+        workers = children(process.pid)
+        process.send_signal(number)
         told = process.communicate(timeout=60)[1]
-    assert process.returncode == 130
+    assert process.returncode == 128 + number
     assert "Stopped. What is finished is kept; the same command does what is missing." in told
     assert "Traceback" not in told
-    assert 4 <= runs(tmp_path).height < 40
+    assert 4 <= runs(out).height < 160
+    assert not list((out / "fresh").iterdir())
+    wait_for(lambda: not any(alive(pid) for pid in workers), seconds=15)
+    assert [path.name for path in tmp_path.iterdir()] == ["s"]
 
 
 # Two sweeps of one folder at once would write over each other: the second is refused.
 def test_one_sweep_a_folder(naughty, tmp_path):
     words = ("control_center.act=slow", "firm.band=range(0.01,0.21,0.01)", "--workers", "1")
-    with subprocess.Popen(command(naughty, tmp_path, *words), env=naughty[1], stderr=subprocess.DEVNULL) as process:
+    with begun(naughty, tmp_path, *words) as process:
         wait_for(lambda: (tmp_path / "study.json").exists(), process)
         second = sweep(naughty, tmp_path, *words)
-        process.kill()
     assert second.returncode == 2
     assert "Another process is sweeping" in second.stderr
 

@@ -54,7 +54,7 @@ def sweep(
         str | None,
         typer.Option(metavar="MEASURE:WIDTH", help="Add worlds until paired intervals are that narrow."),
     ] = None,
-    cap: Annotated[int, typer.Option(metavar="N", help="The most worlds to add up to.")] = 400,
+    cap: Annotated[int | None, typer.Option(metavar="N", help="The most worlds to add up to: 400.")] = None,
     daily: Annotated[str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")] = "all",
     engine: Annotated[
         str | None, typer.Option(metavar="NAME", help="serial, processes, dask, or a Hydra launcher.")
@@ -169,14 +169,15 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
     return tuple({name.strip(): value_of(text) for name, text in row.items()} for row in rows)
 
 
-def _stop(until: str | None, cap: int, problems: list[str]) -> Any:
+def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
     from equipoise.experiments.sweeps.study import Stop
 
     if until is None:
+        problems += [] if cap is None else [f"--cap {cap} belongs to --until. Give it too: --until time_in_band:0.02."]
         return None
     measure, _, width = until.partition(":")
     with contextlib.suppress(ValueError):
-        return Stop(measure, float(width), cap)
+        return Stop(measure, float(width)) if cap is None else Stop(measure, float(width), cap)
     problems.append(f"--until {until} cannot be read. Write measure:width, as in time_in_band:0.02.")
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError, unknown
 
 ENGINES = ("serial", "processes", "dask")
+ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+")
 LIBRARIES = ("NUMBA", "OMP", "OPENBLAS", "MKL", "POLARS")
 ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in LIBRARIES}
 
@@ -67,6 +69,13 @@ def problems(engine: Engine) -> Iterator[str]:
         yield f"--workers {engine.workers}: give a number from 1 to 10,000."
     if engine.scheduler and engine.name != "dask":
         yield f"scheduler={engine.scheduler} belongs to --engine dask; the engine is {engine.name}."
+    elif engine.scheduler and not ADDRESS.fullmatch(engine.scheduler):
+        yield f"scheduler={engine.scheduler} is no address. Write it as in scheduler=tcp://10.0.0.5:8786."
+    if engine.overrides and engine.name in ENGINES:
+        yield (
+            f"{', '.join(engine.overrides)}: the engine {engine.name} has no such setting. Choose the launcher that "
+            "has, as in hydra/launcher=joblib."
+        )
 
 
 @contextlib.contextmanager
