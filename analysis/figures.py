@@ -222,7 +222,9 @@ def _strip(ax: Axes, shown: Scene) -> None:
     names = _named(shown)
     drawn = [each for each in names if each.row < ROWS]
     for blow, at, side, row in drawn:
-        ax.plot([blow.start, max(blow.end, blow.start + 0.5)], [row, row], color=RED, lw=4, solid_capstyle="butt")
+        over = max(blow.over, blow.start + 0.5)
+        ax.plot([blow.start, over], [row, row], color=RED, lw=4, solid_capstyle="butt")
+        ax.plot([over, max(blow.end, over)], [row, row], color=RED, lw=4, alpha=0.25, solid_capstyle="butt")
         ground = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
         gap = (4 if side == "left" else -4, 0)
         where: dict[str, Any] = {"textcoords": "offset points", "ha": side, "va": "center", "parse_math": False}
@@ -230,8 +232,9 @@ def _strip(ax: Axes, shown: Scene) -> None:
     ax.set_ylim(max(each.row for each in drawn) + 0.5, -0.5)
     ax.set_axis_off()
     longest = " (in the slowest world)" if shown.worlds > 1 else ""
+    repaired = "; pale: repaired before it would have ended" if any(each.over < each.end for each, *_ in drawn) else ""
     more = f"; {len(names) - len(drawn)} more are not shown" if len(drawn) < len(names) else ""
-    _heading(ax, f"What struck, and how long it lasted{longest}{more}")
+    _heading(ax, f"What struck, and how long it lasted{longest}{repaired}{more}")
 
 
 # satisfaction

@@ -13,12 +13,12 @@ from equipoise.analysis.summary import judged, scored, summaries
 from equipoise.analysis.wording import count, level, percent, spoken, strategy_of, world_of
 from equipoise.arraytypes import Floats
 from equipoise.census import CENSUS
+from equipoise.firm.departments import REPAIRED
 from equipoise.record import Record
 from equipoise.run import Run
 
 CAUSES = next(column.members for column in CENSUS if column.name == "by")
 MOST_BARS = 60
-REPAIRED = 0.005  # a smaller fault counts as repaired
 MIDDLE = (0.1, 0.9)  # quantiles of worlds that make a band
 
 
@@ -40,11 +40,15 @@ class Readings(NamedTuple):
 
 
 class Blow(NamedTuple):
-    """Something that struck: its name, first scored day, and the day it was over (the last one if it never was)."""
+    """Something that struck: its name, first scored day, and the day it was to end by itself, or was over.
+
+    ``over`` is the day on which it was over, by itself or repaired (the last day if it never was).
+    """
 
     name: str
     start: float
     end: float
+    over: float
 
 
 class Bars(NamedTuple):
@@ -184,18 +188,21 @@ def _blows(records: Sequence[Record], days: int) -> tuple[Blow, ...]:
         start = int(each["start"]) - records[0].burn_in
         if start < days:
             over = max(_over(record, each, days) for record in records)
-            out.append(Blow(story.short_name(each).removeprefix("the "), float(max(start, 0)), float(over)))
+            due = int(each["end"]) - records[0].burn_in if int(each["end"]) >= 0 else over
+            name = story.short_name(each).removeprefix("the ")
+            out.append(Blow(name, float(max(start, 0)), float(max(min(due, days), over)), float(over)))
     return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
 
 
 def _over(record: Record, strike: story.Strike, days: int) -> int:
-    """Return the scored day on which a strike was over: by itself, or repaired."""
+    """Return the scored day on which a strike was over: by itself, or, if it was a fault, repaired."""
     start, end = int(strike["start"]), int(strike["end"])
-    if end >= 0:
-        return min(end - record.burn_in, days)
-    fault = record.log[f"fault_{strike['department']}"][start + 1 : record.burn_in + days]
+    last = min(end - record.burn_in, days) if end >= 0 else days
+    if strike["kind"] != "fault":
+        return last
+    fault = record.log[f"fault_{strike['department']}"][start + 1 : record.burn_in + last]
     sound = np.flatnonzero(fault < REPAIRED)
-    return start + 1 + int(sound[0]) - record.burn_in if len(sound) else days
+    return start + 1 + int(sound[0]) - record.burn_in if len(sound) else last
 
 
 # bars

@@ -222,9 +222,23 @@ def test_bars_lose_nothing():
 
 def test_a_blow_lasts_until_repaired_or_its_own_end():
     record = world(100, strikes=[strike("fault", 30), strike("short", 10, 15), strike("late", 120)])
-    assert scene(told(record)).blows == (Blow("short", 10, 15), Blow("fault", 30, 80))
+    assert scene(told(record)).blows == (Blow("short", 10, 15, 15), Blow("fault", 30, 80, 80))
     record.log["fault_product"][:] = 0.3
     assert scene(told(record)).blows[-1].end == 100
+
+
+def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
+    record = world(100, strikes=[strike("long", 30, 95), strike("failing", 30, 95) | {"kind": "failures"}])
+    shown = scene(told(record))
+    assert {blow.name: (blow.end, blow.over) for blow in shown.blows} == {"long": (95, 80), "failing": (95, 95)}
+    slow = world(100, strikes=[strike("long", 30, 95)])
+    slow.log["fault_product"][:] = 0.3
+    assert scene(told(world(100, strikes=[strike("long", 30, 95)]), slow)).blows[0].over == 95, "in the slowest world"
+    figure = run_figure(told(record))
+    strip = next(ax for ax in figure.axes if "pale" in "".join(text.get_text() for text in ax.texts))
+    drawn = {tuple(line.get_xdata()): line.get_alpha() for line in strip.lines}
+    assert drawn[30, 80] is None
+    assert drawn[80, 95] == 0.25
 
 
 def test_several_worlds_show_their_middle():
@@ -281,9 +295,9 @@ def test_axis_marks_stay_few_and_on_whole_weeks(days, step):
 
 
 def test_names_stand_behind_before_or_on_their_bar():
-    blows = [Blow("xxx", 0, 100), Blow("xxx", 50, 100), Blow("xxx", 50, 60)]
+    blows = [Blow("xxx", 0, 100, 100), Blow("xxx", 50, 100, 100), Blow("xxx", 50, 60, 60)]
     found = layout.packed(blows, len, 100, inch=2.0)
     assert [(each.at, each.side) for each in found] == [(0, "left"), (50, "right"), (60, "left")]
     assert [each.row for each in found] == [0, 1, 2]
-    apart = [Blow("x", 0, 10), Blow("x", 40, 50)]
+    apart = [Blow("x", 0, 10, 10), Blow("x", 40, 50, 50)]
     assert [each.row for each in layout.packed(apart, len, 100, inch=2.0)] == [0, 0]
