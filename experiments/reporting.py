@@ -124,7 +124,7 @@ def _alone(told: Studied, spots: Mapping[Place, Sequence[int]], measures: Sequen
         "environment": [place[point][1] for point in rows["point"]],
     }
     axes = [tuple(dict.fromkeys(spot[k] for spot in spots)) for k in (0, 1)]
-    table = {name: rows[name].to_numpy() for name in ("seed", *known)} | names
+    table: dict[str, Any] = {name: rows[name].to_numpy() for name in ("seed", *known)} | names
     return tuple(outcomes(table, name).arranged(*axes) for name in known)
 
 

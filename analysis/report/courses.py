@@ -77,7 +77,7 @@ class Course:
 
     def movement(self) -> Floats:
         """Return how much all causes together moved satisfaction in each period, up and down."""
-        return np.abs(np.array(list((self.moved or {}).values()), float)).sum(axis=0)
+        return np.asarray(np.abs(np.array(list((self.moved or {}).values()), float)).sum(axis=0))
 
 
 def course(days: Mapping[str, Floats], set_point: float, band: float, strikes: Iterable[int] = ()) -> Course:
