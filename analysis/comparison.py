@@ -18,7 +18,7 @@ from equipoise.analysis.summary import MEASURES, Measure
 from equipoise.errors import EquipoiseError, unknown
 
 if TYPE_CHECKING:
-    import polars
+    from equipoise.analysis.load import Frame
 
 IDLE = "do_nothing"  # the baseline when it is there and no other is named
 COST = "cost"
@@ -123,7 +123,7 @@ class Comparison:
         return axes([each.measure.name for each in self.findings])
 
     @property
-    def table(self) -> polars.DataFrame:
+    def table(self) -> Frame:
         """Return all numbers, one row a measure, environment and strategy."""
         from equipoise.analysis import load
 

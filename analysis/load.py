@@ -19,6 +19,7 @@ from equipoise.record import Record
 from equipoise.run import Run
 
 DAILY = "daily.parquet"
+Frame = pl.DataFrame
 KEYS = {"replicate": pl.Int32, "seed": pl.Int64, "day": pl.Int32}
 
 
