@@ -124,7 +124,7 @@ def test_a_yardstick_is_not_chosen():
 
 
 def test_many_that_are_better_are_counted_and_the_cheapest_told():
-    first, second = answer(compare(lifted([0], [0.2], [0.202], where=("recall",)), where=("recall",)))
+    first, second = answer(compare(lifted([0], [0.2], [0.205], where=("recall",)), where=("recall",)))
     assert "2 strategies are better than do nothing in recall, oracle by the most" in first
     assert "of those that are better, pid survey" in second
     assert "costs least, 100 money more" in second
