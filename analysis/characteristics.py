@@ -61,7 +61,10 @@ def personal(of: Mapping[str, Floats]) -> float:
 def contextual(of: Mapping[str, Floats]) -> float:
     """Return how far people get what they need when they need it: 100 x cases closed in time / all closed.
 
-    Cases are questions and complaints; in time are those that the firm closed within their deadline or peers did.
+    Cases are questions and complaints; in time are those that the firm closed while an answer was worth at least half
+    (`freshness` days) or peers did. Firms answer the oldest first: with fewer hands than cases everybody waits nearly
+    until `patience` ends, so that next to nobody is answered in time. A score near 0 is then no fault of the measure:
+    it falls from 100 within a narrow range of capacity, as queues do.
     """
     closed = _closed(of)
     return 100.0 * ratio(closed["in_time"] + closed["by_peers"], sum(closed.values()))

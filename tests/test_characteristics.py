@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis import characteristics as kalma
-from equipoise.analysis.summary import summary
+from equipoise.analysis.summary import scored, summary
 from equipoise.consumers.state import OUTCOMES, STAGES
+from equipoise.experiments.compose import compose
+from equipoise.model import World
 from equipoise.record import new_record
 from equipoise.settings import Settings
 
@@ -115,6 +117,21 @@ def test_the_summary_holds_all_and_counts_scored_days_only():
     inside = 100 * np.mean(0.5 ** (np.arange(1, 11) / 7))
     expected = ((inside + 20) / 2, inside, 20, 50, 50, 70)
     assert [found[name] for name in ALL] == pytest.approx(expected)
+
+
+def test_with_too_few_hands_nobody_is_answered_in_time_because_the_oldest_come_first():
+    def lived(replies):
+        words = ("effector=respond", "control_center=steady", "control_center.effort=1", "horizon=84", "burn_in=14")
+        settings = compose(*words, f"effector.respond.replies={replies}", "community.size=400", "environment=recall")
+        record = World(settings).run()
+        closed = {name: scored(record)[f"closed_{name}"].sum() for name in ("in_time", "late", "given_up")}
+        return summary(record, settings)["contextual"], closed
+
+    enough, few = lived(40), lived(5)
+    assert enough[0] > 95
+    assert few[1]["late"] > 50
+    assert few[1]["given_up"] > 50
+    assert few[0] < 10
 
 
 AMOUNTS = arrays(float, DAYS, elements=st.integers(0, 50).map(float))

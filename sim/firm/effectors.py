@@ -30,7 +30,8 @@ class Backlog(NamedTuple):
 class Respond(Effector):
     """Answers consumers with open cases: replies = effort * replies * population / 1000, parts carried over.
 
-    How prompt it is follows from this capacity against the cases that come: who is not reached today waits.
+    How prompt it is follows from this capacity against the cases that come: who is not reached today waits. The oldest
+    come first, so with too few hands every answer is late, not some.
     """
 
     kind: ClassVar[str] = "respond"
