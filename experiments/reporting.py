@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from equipoise.analysis.comparison import KNOWN
 from equipoise.analysis.outcomes import Outcomes, outcomes
 from equipoise.analysis.report.courses import COLUMNS, Course, course
-from equipoise.analysis.report.material import Material, Place
+from equipoise.analysis.report.material import Material, Place, drawn
 from equipoise.analysis.wording import count, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
@@ -81,7 +81,7 @@ def material(folder: Path, asked: Mapping[str, Any]) -> Material:
         environments=environments,
         outcomes=tuple(each.outcomes for each in comparison.findings) if comparison else alone,
         comparison=comparison,
-        courses=_courses(told, spots, environments),
+        courses=_courses(told, spots, drawn(strategies, comparison), environments),
         settings={spot: _settings(told, points[0]) for spot, points in spots.items()},
         notes=comparison.notes if comparison else (),
         failures=tuple(_failures(told, spots)),
@@ -128,14 +128,17 @@ def _alone(told: Studied, spots: Mapping[Place, Sequence[int]], measures: Sequen
     return tuple(outcomes(table, name).arranged(*axes) for name in known)
 
 
-def _courses(told: Studied, spots: Mapping[Place, Sequence[int]], environments: Sequence[str]) -> dict[Place, Course]:
-    """Return how the days went in the environments that are drawn."""
+def _courses(
+    told: Studied, spots: Mapping[Place, Sequence[int]], names: Sequence[str], environments: Sequence[str]
+) -> dict[Place, Course]:
+    """Return how the days went of the strategies, and in the environments, that are drawn."""
     from equipoise.analysis.answers import MOST
     from equipoise.analysis.load import days_at
 
-    drawn = {spot: points for spot, points in spots.items() if spot[1] in environments[:MOST]}
     found = {}
-    for spot, points in drawn.items():
+    for spot, points in spots.items():
+        if spot[0] not in names or spot[1] not in environments[:MOST]:
+            continue
         settings = _settings(told, points[0])
         struck = [each.start for each in settings.environment.disturbances.values() if each.size > 0 and not each.rate]
         days = days_at(told.folder, points, COLUMNS)

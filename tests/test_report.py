@@ -412,3 +412,14 @@ def test_every_theory_stands_for_something_that_there_is():
 
     known = {entry.path for entry in entries()} | {entry.owner.replace("effector=", "effector.") for entry in entries()}
     assert {theory.where for theory in THEORY} <= known
+
+
+def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
+    monkeypatch.setattr("equipoise.analysis.report.material.MOST_DRAWN", 3)
+    names = tuple("abcdef")
+    made = compare(lifted([0], [-0.1], [0.3], [0.2], [-0.2], [0.1], names=names, where=("calm",)), names, ("calm",))
+    of = material(made)
+    assert of.drawn == ("a", "c", "d")
+    parts = {each.key: each for each in sections.sections(of)}
+    assert "Of 6 strategies, the baseline and the best 2 are drawn." in parts["days"].paragraphs
+    assert "f " not in parts["differences"].pictures[0].alt

@@ -47,7 +47,8 @@ def number_of(finding: Finding) -> FuncFormatter:
 def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
     """Return each strategy's difference from the baseline with its interval, the most in favour of it on top."""
     with matplotlib.rc_context(STUDY_STYLE):
-        shown = [each for each in finding.differences if each.environment == environment and np.isfinite(each.mean)]
+        here = [each for each in finding.differences if each.environment == environment and each.strategy in names]
+        shown = [each for each in here if np.isfinite(each.mean)]
         shown.sort(key=lambda each: -finding.outcomes.sign * each.mean)
         rows = rows_of([names[each.strategy] for each in shown], 0.3)
         head, foot = TITLE + 0.32, 0.42
@@ -199,7 +200,8 @@ def _key_lines(names: Names) -> list[list[str]]:
 
 def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> None:
     first, second = (comparison.finding(name) for name in comparison.axes_of_front)
-    points = [each for each in comparison.front if each.environment == environment and np.isfinite(each.first)]
+    here = [each for each in comparison.front if each.environment == environment and each.strategy in names]
+    points = [each for each in here if np.isfinite(each.first)]
     ax.set_title(
         label(spoken(environment), ax.bbox.width / ax.figure.dpi - 0.1, 1), loc="left", weight="bold", fontsize=SIZE
     )

@@ -31,10 +31,10 @@ def file_name(kind: str, place: str) -> str:
 # of a comparison
 
 
-def tornado(of: Comparison, place: str) -> Picture:
+def tornado(of: Comparison, place: str, drawn: Sequence[str]) -> Picture:
     """Return the differences from the baseline in an environment."""
     finding = of.findings[0]
-    found = [each for each in finding.differences if each.environment == place]
+    found = [each for each in finding.differences if each.environment == place and each.strategy in drawn]
     unit = finding.measure.unit
     alt = "; ".join(f"{spoken(each.strategy)} {difference_said(each, unit)}, {each.verdict}" for each in found)
     caption = (
@@ -42,7 +42,7 @@ def tornado(of: Comparison, place: str) -> Picture:
         f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
     )
     caption += _undrawn(each.strategy for each in found if not each.pairs)
-    figure = charts.tornado_figure(finding, place, _names(of.strategies))
+    figure = charts.tornado_figure(finding, place, _names(drawn))
     return picture(file_name("differences", place), figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
 
 
@@ -75,7 +75,7 @@ def _holm(finding: Finding) -> str:
     return f"Verdicts are corrected by Holm over {family}.{grey}"
 
 
-def ranking(of: Comparison, places: Sequence[str]) -> Picture:
+def ranking(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Picture:
     """Return ranks and chances of being the best."""
     finding = of.findings[0]
     firsts = [
@@ -91,14 +91,14 @@ def ranking(of: Comparison, places: Sequence[str]) -> Picture:
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
         f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )
-    return picture("ranking", charts.ranking_figure(finding, places, _names(of.strategies)), alt, caption)
+    return picture("ranking", charts.ranking_figure(finding, places, _names(drawn)), alt, caption)
 
 
 def _first(finding: Finding, place: str) -> list[Rank]:
     return [each for each in finding.ordered(place) if each.rank == finding.ordered(place)[0].rank]
 
 
-def front(of: Comparison, places: Sequence[str]) -> Picture:
+def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Picture:
     """Return homeostasis against cost."""
     first, second = (of.finding(name).measure for name in of.axes_of_front)
     on = [
@@ -112,7 +112,7 @@ def front(of: Comparison, places: Sequence[str]) -> Picture:
         f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
         "each is on it stands in the table above. Axes differ between panels."
     )
-    return picture("front", charts.front_figure(of, places, _names(of.strategies)), alt, caption)
+    return picture("front", charts.front_figure(of, places, _names(drawn)), alt, caption)
 
 
 # of the days

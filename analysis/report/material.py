@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from equipoise.analysis.comparison import Comparison
 from equipoise.analysis.outcomes import Outcomes
@@ -11,6 +13,7 @@ from equipoise.analysis.report.courses import Course
 from equipoise.settings import Settings
 
 Place = tuple[str, str]  # strategy, environment
+MOST_DRAWN = 24  # strategies of which there is room in a figure
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,11 @@ class Material:
     versions: Mapping[str, str]
 
     @property
+    def drawn(self) -> tuple[str, ...]:
+        """Return the strategies that are drawn, in their order."""
+        return drawn(self.strategies, self.comparison)
+
+    @property
     def yardsticks(self) -> tuple[str, ...]:
         """Return the strategies that see the truth somewhere."""
         seeing = {name for (name, _), settings in self.settings.items() if settings.receptor.sees_truth}
@@ -50,10 +58,21 @@ class Material:
 
     def here(self, environment: str) -> dict[str, Course]:
         """Return the courses in an environment, by strategy."""
-        found = {name: self.courses.get((name, environment)) for name in self.strategies}
+        found = {name: self.courses.get((name, environment)) for name in self.drawn}
         return {name: course for name, course in found.items() if course is not None and course.worlds}
 
     def absent(self, environment: str) -> tuple[str, ...]:
         """Return the strategies without a finished run in an environment."""
         here = self.here(environment)
-        return tuple(name for name in self.strategies if name not in here)
+        return tuple(name for name in self.drawn if name not in here)
+
+
+def drawn(strategies: Sequence[str], comparison: Comparison | None) -> tuple[str, ...]:
+    """Return the strategies of which there is room in figures: all, or the baseline and those of the best mean rank."""
+    if len(strategies) <= MOST_DRAWN or comparison is None:
+        return tuple(strategies[:MOST_DRAWN])
+    finding = comparison.findings[0]
+    ranks = {name: [finding.rank(name, place).rank for place in comparison.environments] for name in strategies}
+    order = sorted(strategies, key=lambda name: float(np.nan_to_num(np.mean(ranks[name]), nan=np.inf)))
+    best = [name for name in order if name != comparison.baseline][: MOST_DRAWN - 1]
+    return tuple(name for name in strategies if name in {*best, comparison.baseline})

@@ -72,8 +72,12 @@ def shown(of: Material) -> tuple[str, ...]:
 
 
 def _too_many(of: Material) -> tuple[str, ...]:
-    rest = len(of.environments) - MOST
-    return (f"The first {MOST} of {len(of.environments)} environments are drawn.",) if rest > 0 else ()
+    parts = []
+    if len(of.environments) > MOST:
+        parts.append(f"The first {MOST} of {len(of.environments)} environments are drawn.")
+    if len(of.drawn) < len(of.strategies):
+        parts.append(f"Of {len(of.strategies)} strategies, the baseline and the best {len(of.drawn) - 1} are drawn.")
+    return tuple(parts)
 
 
 # who and where
@@ -187,11 +191,11 @@ def _compared(of: Material) -> Iterator[Section]:
         "differences",
         "Differences from the baseline",
         _too_many(of),
-        pictures=tuple(drawings.tornado(of.comparison, place) for place in shown(of)),
+        pictures=tuple(drawings.tornado(of.comparison, place, of.drawn) for place in shown(of)),
     )
-    yield Section("ranking", "Ranking", pictures=(drawings.ranking(of.comparison, shown(of)),))
+    yield Section("ranking", "Ranking", pictures=(drawings.ranking(of.comparison, shown(of), of.drawn),))
     if of.comparison.front:
-        yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of)),))
+        yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of), of.drawn),))
 
 
 # what happened
