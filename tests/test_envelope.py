@@ -31,6 +31,7 @@ BORDERS = {
     "wave": lambda x, y: y < 0.5 + 0.25 * np.sin(7 * x),
     "small corner": lambda x, y: (x < 0.1) & (y < 0.1),
     "disc": lambda x, y: (x - 0.4) ** 2 + (y - 0.6) ** 2 < 0.03,
+    "ripples": lambda x, y: y < 0.5 + 0.03 * np.sin(90 * x),
     "two regions": lambda x, y: (x + y < 0.4) | (x + y > 1.7),
 }
 
