@@ -6,8 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from equipoise.analysis.compare import Difference
 from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.ranking import Rank
@@ -73,7 +71,8 @@ def _lines(columns: Sequence[Column]) -> Iterator[str]:
 def answer(comparison: Comparison) -> Answer:
     """Return what a comparison says."""
     places = comparison.environments if len(comparison.environments) <= MOST else ()
-    sheets = [_judged(comparison, finding, place) for place in places for finding in comparison.findings]
+    judged = [(finding, place) for place in places for finding in comparison.findings]
+    sheets = [_judged(comparison, *each) for each in judged if _known(*each)]
     sheets += [_overall(comparison, finding) for finding in comparison.findings if _has_overall(comparison, finding)]
     if comparison.front and places:
         sheets.append(_front(comparison))
@@ -145,6 +144,11 @@ def _some(names: Sequence[str]) -> str:
 # tables
 
 
+def _known(finding: Finding, place: str) -> bool:
+    """Tell whether a measure has any value in an environment."""
+    return any(math.isfinite(finding.mean(name, place)) for name in finding.outcomes.strategies)
+
+
 def _judged(of: Comparison, finding: Finding, place: str) -> Sheet:
     """Return the table of a measure in an environment, the best strategy first."""
     ranks, unit = finding.ordered(place), finding.measure.unit
@@ -152,26 +156,20 @@ def _judged(of: Comparison, finding: Finding, place: str) -> Sheet:
     columns = (
         Column("rank", tuple(_places(ranks)), keep=3),
         Column(_who(of), tuple(each.strategy for each in ranks), right=False, folds=True),
-        Column("mean", tuple(figure(_mean(finding, each), unit) for each in ranks)),
+        Column("mean", tuple(figure(finding.mean(each.strategy, place), unit) for each in ranks)),
         Column("less the baseline", tuple(_interval(each, unit) for each in differences)),
         Column("verdict", tuple(verdict(each) for each in differences), right=False),
         Column("best", tuple(chance(each.best) for each in ranks), keep=4),
         Column("wins", tuple(_percent(each.superiority) if each else "" for each in differences), keep=2),
         Column("effect", tuple(_size(each.standardised) if each else "" for each in differences), keep=1),
     )
-    before = _before(finding) if place == of.environments[0] else ""
+    first = next(each for each in of.environments if _known(finding, each))
+    before = _before(finding) if place == first else ""
     return Sheet(f"{place}: {_headed(finding)}", before, columns, "" if _has_overall(of, finding) else _saved(finding))
 
 
 def _who(of: Comparison) -> str:
     return of.by if len(of.by) <= 12 else "who"
-
-
-def _mean(finding: Finding, rank: Rank) -> float:
-    """Return a strategy's mean over all worlds in which it has a value itself."""
-    part = finding.outcomes.within(rank.environment)
-    values = part.values[part.row(rank.strategy)]
-    return float(np.nanmean(values)) if np.isfinite(values).any() else math.nan
 
 
 def _places(ranks: Sequence[Rank]) -> Iterator[str]:

@@ -74,9 +74,16 @@ class Finding:
         return self._ranks[strategy, environment]
 
     def ordered(self, environment: str) -> list[Rank]:
-        """Return the places in an environment, the best first, strategies without any value last."""
+        """Return the places in an environment, the best first; who has no rank by its own mean, or at the end."""
         ranks = [each for each in self.ranks if each.environment == environment]
-        return sorted(ranks, key=lambda each: np.nan_to_num(each.rank, nan=np.inf))
+        behind = {each.strategy: -self.outcomes.sign * self.mean(each.strategy, environment) for each in ranks}
+        return sorted(ranks, key=lambda each: tuple(np.nan_to_num([each.rank, behind[each.strategy]], nan=np.inf)))
+
+    def mean(self, strategy: str, environment: str) -> float:
+        """Return a strategy's mean over all worlds in which it has a value itself; nan without any."""
+        part = self.outcomes.within(environment)
+        values = part.values[part.row(strategy)]
+        return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
 
 
 @dataclass(frozen=True, repr=False)

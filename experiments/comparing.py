@@ -275,8 +275,7 @@ def _valueless(runs: _Runs, parts: Sequence[Outcomes]) -> Iterator[str]:
         if gaps:
             yield (
                 f"{part.measure} has a value in some worlds only: {_some(gaps)}. Two strategies are compared over the "
-                f"worlds in which both have one. A verdict marked * can mislead, for that a value is missing may be "
-                f"a failure itself."
+                "worlds in which both have one. A verdict marked * can mislead: a missing value may itself be a failure."
             )
 
 

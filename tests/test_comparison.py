@@ -113,6 +113,20 @@ def test_what_has_no_value_is_null_in_the_table_and_a_dash_in_words():
     assert [column.cells[-1] for column in last[:5]] == ["–", "bad", "–", "–", "no pairs*"]
 
 
+def test_places_without_ranks_are_ordered_by_means_and_environments_without_values_left_out():
+    part = made()
+    part.values[:, 0] = np.nan
+    part.values[0, 1, ::2] = part.values[1, 1, 1::2] = np.nan
+    found = compared([part], "idle", rules=QUICK)
+    finding = found.findings[0]
+    assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
+    assert finding.mean("idle", "storm") == pytest.approx(part.values[0, 1, 1::2].mean())
+    first, overall = answer(found).sheets
+    assert first.heading.startswith("storm: ")
+    assert first.before
+    assert overall.heading.startswith("over all")
+
+
 # words
 
 
