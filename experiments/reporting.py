@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -13,7 +14,8 @@ from equipoise.analysis.comparison import KNOWN
 from equipoise.analysis.outcomes import Outcomes, outcomes
 from equipoise.analysis.report.courses import COLUMNS, Course, course
 from equipoise.analysis.report.material import Material, Place, drawn
-from equipoise.analysis.wording import count, spoken
+from equipoise.analysis.report.pictures import Picture
+from equipoise.analysis.wording import count, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.comparing import ON, Studied, compare, label, studied
@@ -23,7 +25,6 @@ from equipoise.experiments.sweeps.store import Store
 from equipoise.settings import Settings
 
 if TYPE_CHECKING:
-    from equipoise.analysis.report.pictures import Picture
     from equipoise.experiments.sweeps.sweep import Sweep
 
 PAGE, FIGURES, REPORT = "report.html", "figures", "report"
@@ -85,6 +86,7 @@ def material(folder: Path, asked: Mapping[str, Any]) -> Material:
         settings={spot: _settings(told, points[0]) for spot, points in spots.items()},
         notes=comparison.notes if comparison else (),
         failures=tuple(_failures(told, spots)),
+        envelope=_envelope(folder),
         repeat=(sweep_command(manifest, folder), report_command(folder, asked)),
         versions=manifest.get("code", {}),
     )
@@ -156,6 +158,31 @@ def _failures(told: Studied, spots: Mapping[Place, Sequence[int]]) -> Iterator[s
     for each in Store(told.folder).failures():
         who, where = place.get(int(each["point"]), ("a point", "no environment"))
         yield f"{spoken(who)} in {spoken(where)}, {count(int(each['worlds']), 'world')}: {each['failure']}"
+
+
+def _envelope(folder: Path) -> Picture | None:
+    """Return the map that `equipoise envelope` left in a study, with its words; None where there is none."""
+    files = [folder / f"envelope.{ending}" for ending in ("json", "svg", "png")]
+    if not all(path.exists() for path in files):
+        return None
+    try:
+        found = json.loads(files[0].read_text("utf-8"))
+        svg, png = (path.read_bytes() for path in files[1:])
+        rules = "; ".join(
+            f"{_chosen(each)}{percent(each['size'])} of the map, {each['rule']}" for each in found["envelope"]
+        )
+        caption = (
+            f"The loop holds where {found['holds']} in at least {percent(found['share_of_worlds'])} of "
+            f"{count(found['worlds'], 'world')}, over {' and '.join(found['settings'])}. {rules}."
+        )
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EquipoiseError(f"{files[0]} cannot be read: {error}. Give equipoise envelope again.") from None
+    return Picture("envelope", svg, png, f"Map of the homeostatic envelope. {rules}.", caption)
+
+
+def _chosen(panel: Mapping[str, Any]) -> str:
+    told = ", ".join(spoken(str(value)) for value in panel["chosen"].values())
+    return f"{told}: " if told else ""
 
 
 def sweep_command(manifest: Mapping[str, Any], folder: Path) -> str:

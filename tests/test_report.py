@@ -19,7 +19,7 @@ from equipoise.analysis.report import charts, curves, page, sections
 from equipoise.analysis.report.answer import answer, judgements
 from equipoise.analysis.report.courses import COLUMNS, course, fooled
 from equipoise.analysis.report.material import Material
-from equipoise.analysis.report.pictures import label
+from equipoise.analysis.report.pictures import Picture, label
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.wording import spoken
@@ -74,6 +74,7 @@ def material(comparison, **given):
         "settings": {spot: chosen[spot[0]] for spot in spots},
         "notes": comparison.notes,
         "failures": (),
+        "envelope": None,
         "repeat": ("equipoise sweep ...",),
         "versions": {"equipoise": "0.1.0"},
     }
@@ -364,7 +365,7 @@ def test_one_strategy_is_not_compared():
         title="One", strategies=alone, environments=WHERE, outcomes=(part,), comparison=None,
         courses={spot: course(days(), 0.7, 0.04) for spot in spots},
         settings={spot: equipoise.compose("strategy=pid_survey") for spot in spots},
-        notes=(), failures=(), repeat=(), versions={},
+        notes=(), failures=(), envelope=None, repeat=(), versions={},
     )  # fmt: skip
     parts = {each.key: each for each in sections.sections(of)}
     assert parts["answer"].paragraphs[0].startswith("Pid survey came to a time in band of 60 %")
@@ -423,3 +424,9 @@ def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
     parts = {each.key: each for each in sections.sections(of)}
     assert "Of 6 strategies, the baseline and the best 2 are drawn." in parts["days"].paragraphs
     assert "f " not in parts["differences"].pictures[0].alt
+
+
+def test_an_envelope_is_shown_where_there_is_one(found):
+    drawn = Picture("envelope", b"<svg/>", b"", "A map.", "Where it holds.")
+    parts = {each.key: each for each in sections.sections(material(found, envelope=drawn))}
+    assert parts["envelope"].pictures == (drawn,)

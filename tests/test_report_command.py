@@ -11,6 +11,7 @@ import pytest
 
 import equipoise
 from equipoise.analysis.load import days_at
+from equipoise.errors import EquipoiseError
 from equipoise.experiments import cli, reporting
 from equipoise.experiments.sweeps.study import Asked, plan
 
@@ -193,3 +194,19 @@ def test_the_command_repeats_the_study(asked):
         given["zipped"] = (tuple(given["zipped"].split(",")),)
     again = plan(Asked(tuple(rest), **given))
     assert [spot.identity for spot in again.spots] == [spot.identity for spot in planned.spots]
+
+
+def test_an_envelope_in_the_study_is_told_in_words(study):
+    assert reporting.material(study, {}).envelope is None
+    panel = {"chosen": {"strategy": "pid_survey"}, "size": 0.25, "rule": "holds when firm.band > 0.05"}
+    told = {"holds": "settling_time<=91", "share_of_worlds": 0.5, "worlds": 4, "settings": ["firm.band", "x"]}
+    (study / "envelope.json").write_text(json.dumps(told | {"envelope": [panel]}))
+    (study / "envelope.svg").write_text("<svg/>")
+    (study / "envelope.png").write_bytes(b"png")
+    shown = reporting.material(study, {}).envelope
+    assert shown.svg == b"<svg/>"
+    assert "settling_time<=91 in at least 50 % of 4 worlds, over firm.band and x" in shown.caption
+    assert "pid survey: 25 % of the map, holds when firm.band > 0.05" in shown.caption
+    (study / "envelope.json").write_text("{}")
+    with pytest.raises(EquipoiseError, match=r"envelope\.json cannot be read"):
+        reporting.material(study, {})

@@ -10,6 +10,7 @@ import numpy as np
 from equipoise.analysis.comparison import Comparison
 from equipoise.analysis.outcomes import Outcomes
 from equipoise.analysis.report.courses import Course
+from equipoise.analysis.report.pictures import Picture
 from equipoise.settings import Settings
 
 Place = tuple[str, str]  # strategy, environment
@@ -29,6 +30,7 @@ class Material:
         settings: of one run each.
         notes: what is missing, and what was taken for granted.
         failures: a line for every job that failed.
+        envelope: the map of where the loop holds; None where the study has none.
         repeat: the commands that repeat the study and its report.
         versions: of the code that ran it.
     """
@@ -42,6 +44,7 @@ class Material:
     settings: Mapping[Place, Settings]
     notes: tuple[str, ...]
     failures: tuple[str, ...]
+    envelope: Picture | None
     repeat: tuple[str, ...]
     versions: Mapping[str, str]
 

@@ -45,6 +45,7 @@ def sections(of: Material) -> tuple[Section, ...]:
         _studied(of),
         _results(of),
         *_compared(of),
+        _envelope(of),
         _days(of),
         _movers(of),
         _beliefs(of),
@@ -196,6 +197,11 @@ def _compared(of: Material) -> Iterator[Section]:
     yield Section("ranking", "Ranking", pictures=(drawings.ranking(of.comparison, shown(of), of.drawn),))
     if of.comparison.front:
         yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of), of.drawn),))
+
+
+def _envelope(of: Material) -> Section:
+    made = (of.envelope,) if of.envelope else ()
+    return Section("envelope", "Where the loop holds", pictures=made)
 
 
 # what happened
