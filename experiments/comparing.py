@@ -274,8 +274,8 @@ def _valueless(runs: _Runs, parts: Sequence[Outcomes]) -> Iterator[str]:
         ]
         if gaps:
             yield (
-                f"{part.measure} has a value in some worlds only: {_some(gaps)}. Two strategies are compared over the "
-                "worlds in which both have one. A verdict marked * can mislead: a missing value may itself be a failure."
+                f"{part.measure} has a value in some worlds only: {_some(gaps)}. Two strategies are compared over "
+                "worlds in which both have one. A verdict marked * may mislead: a missing value can be a failure."
             )
 
 

@@ -202,7 +202,7 @@ def test_worlds_without_a_value_are_said(tmp_path):
     found = equipoise.compare(study(tmp_path / "a", rows))
     assert found.notes[1].startswith("time_in_band has no value in calm: share of days")
     assert found.notes[2].startswith("time_in_band has a value in some worlds only: daily in recall (8 of 12).")
-    assert "A verdict marked * can mislead" in found.notes[2]
+    assert "A verdict marked * may mislead" in found.notes[2]
 
 
 def test_few_worlds_are_said(tmp_path):
