@@ -336,3 +336,11 @@ def test_every_receptor_within_another_changes_what_is_recorded(kind, folder):
         )
     closer = (*here, "receptor.receptors.survey.sample=10")
     assert not same_days(outcome(here, folder), outcome(closer, folder))
+
+
+@pytest.mark.parametrize("community", ["ordinary", "iconic", "support_forum", "polarised", "open_ratings", "rational"])
+def test_in_calm_no_firm_drowns_in_the_questions_of_its_community(community):
+    settings = compose(f"community={community}", "community.size=400", "horizon=84", "seed=2")
+    days = run(settings).records[0].columns()
+    assert days["queue_service"][-28:].max() < 0.02 * settings.community.size
+    assert days["satisfaction"][-28:].mean() > 0.6
