@@ -18,7 +18,7 @@ LOOK = 1.0  # seconds between looks at the workers
 LONELY = 120.0  # seconds without any worker before the cluster is given up
 SETTINGS = {
     "distributed.scheduler.allowed-failures": RETRIES,
-    "distributed.deploy.lost-worker-timeout": "5s",
+    "distributed.deploy.lost-worker-timeout": "20s",  # a worker's start takes as long on a busy machine
 } | {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in ONE_THREAD.items()}
 
 
