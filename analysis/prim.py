@@ -20,7 +20,7 @@ from equipoise.errors import EquipoiseError
 LEAST = 0.02  # share of the points that a box holds at the least
 WORTH = 0.01  # of its score, that a limit must be worth to be told
 PEELED = (0.05, 0.15, 0.4)  # shares of the points that are taken away at a time
-MOST, TENTH, DENSE = 3, 0.1, 0.7  # boxes told; what a further one must hold at the least, and how purely
+MOST, TENTH, DENSE = 2, 0.1, 0.7  # boxes told; what a further one must hold at the least, and how purely
 LACKING = "PRIM needs its extra: pip install 'equipoise[search]'."
 
 
@@ -55,9 +55,10 @@ def boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
     """Return the boxes that say best where something holds, the best first; none where it holds nowhere.
 
     PRIM peels patiently, and so may lose its way where there are several regions. It is therefore run with several
-    patiences, over all settings and over each alone, and of all boxes on its ways the one with the best ``score`` is
-    taken; then limits are dropped that cost less than a hundredth of that. Further boxes are of the points that are
-    left, as long as they hold a tenth of what holds, and mostly so. Where it holds everywhere, one box has no limits.
+    patiences, over all settings and over each alone. Of each way the box with the best ``score`` is taken, and its
+    limits moved to where they are best, for PRIM moves them by whole slices. Of these the best is taken, without
+    limits that are worth less than a hundredth of its score. A second box is of the points that are left, if it has
+    a tenth of those that hold, and is mostly of these. Where it holds everywhere, one box has no limits.
 
     Args:
         settings: the values of each setting at every point, spread evenly over what is asked about.
@@ -82,7 +83,7 @@ def boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
             break
         found.append(judged(best.limits, settings, holds))
         left &= ~inside
-    return tuple(found)
+    return tuple(sorted(found, key=lambda each: -each.score))
 
 
 def require() -> None:
@@ -110,11 +111,30 @@ def _inside(limits: Mapping[str, Limit], settings: Mapping[str, Floats]) -> Flag
 
 
 def _candidates(settings: Mapping[str, Floats], holds: Flags) -> list[Box]:
-    """Return the boxes on all of PRIM's ways."""
+    """Return the best box on each of PRIM's ways, its limits moved to where they are best."""
     ways = [settings, *({name: values} for name, values in settings.items() if len(settings) > 1)]
-    return [
-        judged(limits, settings, holds) for way in ways for share in PEELED for limits in _trajectory(way, holds, share)
-    ]
+    found = []
+    for way in ways:
+        for peeled in PEELED:
+            boxes = (judged(limits, settings, holds) for limits in _trajectory(way, holds, peeled))
+            found.append(_moved(max(boxes, key=lambda each: each.score), settings, holds))
+    return found
+
+
+def _moved(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
+    """Return a box with each of its limits, in turn, halfway between two values, where the score is best."""
+    for name in found.limits:
+        values = np.unique(settings[name])
+        for side, end in found.limits[name]._asdict().items():
+            if math.isfinite(end):
+                tried = [
+                    {**found.limits, name: found.limits[name]._replace(**{side: float(place)})}
+                    for place in (values[1:] + values[:-1]) / 2
+                ]
+                found = max(
+                    (found, *(judged(limits, settings, holds) for limits in tried)), key=lambda each: each.score
+                )
+    return found
 
 
 def _trajectory(settings: Mapping[str, Floats], holds: Flags, peeled: float) -> list[dict[str, Limit]]:

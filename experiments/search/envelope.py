@@ -196,15 +196,17 @@ def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
 
 
 def _rule(asked: Question, box: prim.Box, units: Mapping[str, str]) -> str:
-    parts = [part for path, limit in box.limits.items() for part in _sides(asked, path, limit, units.get(path, ""))]
+    parts = [_limit(asked, path, limit, units.get(path, "")) for path, limit in box.limits.items()]
     return f"{' and '.join(parts)} (at {percent(box.density)} of such points, {percent(box.coverage)} of all)"
 
 
-def _sides(asked: Question, path: str, limit: prim.Limit, unit: str) -> Iterator[str]:
-    """Yield a limit in words; one on whole numbers says the first that is beyond it."""
-    whole = all(float(spot.varied[path]).is_integer() for spot in asked.study.spots)
+def _limit(asked: Question, path: str, limit: prim.Limit, unit: str) -> str:
+    """Return a limit in words; one on whole numbers says the first that is beyond it."""
+    low, high = limit
+    if all(float(spot.varied[path]).is_integer() for spot in asked.study.spots):
+        low, high = low if math.isinf(low) else math.ceil(low) - 1, high if math.isinf(high) else math.floor(high) + 1
     after = " days" if unit == "day" else f" {unit}" if unit else ""
-    for sign, end in ((">", limit.low), ("<", limit.high)):
-        if math.isfinite(end):
-            rounded = (math.ceil(end) - 1 if sign == ">" else math.floor(end) + 1) if whole else float(f"{end:.3g}")
-            yield f"{path} {sign} {rounded:g}{after}"
+    if math.isinf(high):
+        return f"{path} > {low:.3g}{after}"
+    below = f"{path} < {high:.3g}{after}"
+    return below if math.isinf(low) else f"{low:.3g} < {below}"
