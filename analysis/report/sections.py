@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from equipoise.analysis.answers import MOST, Column, Sheet
@@ -85,12 +85,12 @@ def _too_many(of: Material) -> tuple[str, ...]:
 
 
 def _studied(of: Material) -> Section:
-    first = {name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.strategies}
+    first = {name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.drawn}
     who = Sheet(
         "The strategies",
         "",
         (
-            Column("strategy", tuple(spoken(name) for name in of.strategies), right=False),
+            Column("strategy", tuple(spoken(name) for name in first), right=False),
             Column("in words", tuple(_in_words(each) for each in first.values()), right=False),
             Column("hears by", tuple(_kind(each.receptor) for each in first.values()), right=False),
             Column("decides by", tuple(_kind(each.control_center) for each in first.values()), right=False),
@@ -110,17 +110,24 @@ def _studied(of: Material) -> Section:
 
 
 def _extent(of: Material) -> str:
-    some = next(iter(of.settings.values()))
     what = (
         count(len(of.strategies), "strategy", "strategies"),
         count(len(of.environments), "environment"),
         count(len(of.outcomes[0].seeds), "world"),
     )
+    runs = tuple(of.settings.values())
+    people, days = (_either(values) for values in zip(*((s.community.size, s.horizon) for s in runs), strict=True))
+    goal, band = (_either(values) for values in zip(*((s.firm.set_point, s.firm.band) for s in runs), strict=True))
     return (
-        f"{what[0]} in {what[1]}, each in {'the same ' if len(of.strategies) > 1 else ''}{what[2]} of "
-        f"{some.community.size:,} people over {count(some.horizon, 'scored day')}. The firm tries to keep mean "
-        f"satisfaction at {some.firm.set_point:g}, give or take {some.firm.band:g}."
+        f"{what[0]} in {what[1]}, each in {'the same ' if len(of.strategies) > 1 else ''}{what[2]} of {people} people "
+        f"over {days} scored days. The firm tries to keep mean satisfaction at {goal}, give or take {band}."
     )
+
+
+def _either(values: Iterable[float]) -> str:
+    """Return a number that all runs share, or from which to which it varies."""
+    known = sorted(set(values))
+    return f"{known[0]:,.10g}" if len(known) == 1 else f"{known[0]:,.10g} to {known[-1]:,.10g}"
 
 
 def _in_words(settings: Settings) -> str:
