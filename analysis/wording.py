@@ -10,6 +10,7 @@ from equipoise.record import Record
 from equipoise.settings import Settings
 
 NONE = "–"  # stands where a measure has no value
+ORDINARY = Settings().community.name
 WEEKS_FROM = 14  # days that are told in weeks too
 
 
@@ -109,9 +110,12 @@ def people_in(record: Record) -> int:
 
 
 def world_of(settings: Settings, records: Sequence[Record]) -> str:
-    """Return where and when a run took place: environment, scored days, people, seeds."""
+    """Return where and when a run took place: environment, community if not an ordinary one, days, people, seeds."""
     people = people_in(records[0]) if records else 0
-    parts = [f"environment {spoken(settings.environment.name)}", count(settings.horizon, "scored day")]
+    named = settings.community.name
+    parts = [f"environment {spoken(settings.environment.name)}"]
+    parts += [f"community {spoken(named)}"] if named != ORDINARY else []
+    parts.append(count(settings.horizon, "scored day"))
     parts += [count(people, "person", "people")] if people else []
     first, last = settings.seed, settings.seed + len(records) - 1
     parts.append(f"{len(records)} worlds, seeds {first} to {last}" if len(records) > 1 else f"seed {first}")

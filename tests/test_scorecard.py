@@ -9,6 +9,7 @@ import pytest
 from equipoise.analysis import story, wording
 from equipoise.analysis.scorecard import scorecard
 from equipoise.analysis.summary import MEASURES, METHOD, Interval
+from equipoise.analysis.wording import world_of
 from equipoise.record import new_record
 from equipoise.run import Run
 from equipoise.settings import Disturbance, Settings
@@ -342,3 +343,9 @@ def test_lists_and_durations():
     assert wording.listed(["a", "b", "c"]) == "a, b and c"
     assert wording.duration(13) == "13 days"
     assert wording.duration(14) == "14 days (about 2 weeks)"
+
+
+def test_a_community_that_is_not_the_ordinary_one_is_named():
+    ordinary, forum = (Settings.model_validate({"community": {"name": name}}) for name in ("ordinary", "support_forum"))
+    assert "community" not in world_of(ordinary, [])
+    assert "environment calm, community support forum, 364 scored days" in world_of(forum, [])
