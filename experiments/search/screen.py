@@ -22,6 +22,8 @@ from equipoise.experiments.sweeps.job import unpack
 from equipoise.experiments.sweeps.points import words
 from equipoise.experiments.sweeps.screen import SHOWN, size, span
 
+WIDE = 120  # letters
+
 
 def say(console: Console, line: str) -> None:
     """Print one line, as long as it is."""
@@ -57,9 +59,9 @@ def show_sensitivity(console: Console, found: Sensitivity) -> None:
     asked = found.question
     table = Table(box=None, padding=(0, 2, 0, 0))
     columns = ("total", "alone") if asked.method == "sobol" else ("mean absolute effect", "mean", "spread")
-    table.add_column(f"what matters to {asked.measure}", overflow="fold")
+    table.add_column(f"what matters to {asked.measure}", no_wrap=True)
     for title in columns:
-        table.add_column(title)
+        table.add_column(title, no_wrap=True)
     for each in found.effects:
         rest = (
             (_ends(each.first, each.first_low, each.first_high),)
@@ -68,7 +70,7 @@ def show_sensitivity(console: Console, found: Sensitivity) -> None:
         )
         table.add_row(each.setting, _ends(each.size, each.low, each.high), *rest)
     if found.effects:
-        console.print(table)
+        console.print(table, width=WIDE, crop=False)  # a path is not broken, however narrow the terminal
     for line in found.warnings():
         say(console, line)
     _failures(console, found.sweep)

@@ -63,7 +63,7 @@ class Sensitivity:
         """Return what the numbers do not show, in words."""
         asked = self.question
         lines = [
-            f"warning: the intervals of {' and '.join(group)} overlap: how they rank is not known. "
+            f"warning: the intervals of {', '.join(group[:-1])} and {group[-1]} overlap: how they rank is not known. "
             f"Four times the samples halve the intervals: --samples {4 * _samples(asked)}."
             for group in analysis.unranked(self.effects)
         ]
