@@ -70,7 +70,8 @@ def show_sensitivity(console: Console, found: Sensitivity) -> None:
         )
         table.add_row(each.setting, _ends(each.size, each.low, each.high), *rest)
     if found.effects:
-        console.print(table, width=WIDE, crop=False)  # a path is not broken, however narrow the terminal
+        console.width = max(console.width, WIDE)  # a path is not broken, however narrow the terminal
+        console.print(table)
     for line in found.warnings():
         say(console, line)
     _failures(console, found.sweep)
