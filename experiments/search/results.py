@@ -181,7 +181,8 @@ def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
     told = {"kind": center["kind"], "parameters": {name: value for name, value in center.items() if name != "kind"}}
     told |= {"with": others} if others else {}
     told["tuned"] = {name: data[name] for name in ("objectives", "scenarios", "worlds", "tuned", "judged", "warnings")}
-    return yaml.safe_dump(json.loads(json.dumps(told)), sort_keys=False, allow_unicode=True, width=120).encode()
+    text: str = yaml.safe_dump(json.loads(json.dumps(told)), sort_keys=False, allow_unicode=True, width=120)
+    return text.encode()
 
 
 def _named(trial: Any, asked: Question) -> dict[str, Any]:
