@@ -89,7 +89,7 @@ def compare(
         EquipoiseError: with a line for every problem.
     """
     told = studied(Path(study) if isinstance(study, (str, Path)) else study.folder)
-    chosen, measures = _listed(by) or told.levers, tuple(dict.fromkeys(_listed(on)))
+    chosen, measures = parts_of(by) or told.levers, tuple(dict.fromkeys(parts_of(on)))
     problems = [*_wrong_by(told, chosen), *_wrong_measures(measures, margin or {}, enough or {})]
     if problems:
         raise EquipoiseError(*problems)
@@ -105,7 +105,8 @@ def compare(
     return compared(parts, base, by=by, within=within, margins=margin, enough=enough, notes=notes)
 
 
-def _listed(given: str | Iterable[str]) -> tuple[str, ...]:
+def parts_of(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names in a list, or in words with commas between them."""
     parts = given.split(",") if isinstance(given, str) else given
     return tuple(part.strip() for part in parts if part.strip())
 
@@ -170,9 +171,8 @@ def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Run
         raise EquipoiseError(f"No run of {told.folder} is finished yet. Give the same sweep command again.")
     if lacking := [name for name in measures if name not in rows.columns]:
         raise EquipoiseError(f"{told.folder} was swept before there was {', '.join(lacking)}. Sweep it anew.")
-    rest = [path for path in told.varied if path not in chosen]
-    whom = {row["point"]: label(row, chosen) for row in told.points}
-    where = {row["point"]: label(row, rest) or _one_place(row, chosen) for row in told.points}
+    found = places(told, chosen)
+    whom, where = ({point: spot[k] for point, spot in found.items()} for k in (0, 1))
     named = {name: [of[point] for point in rows["point"]] for name, of in (("strategy", whom), ("environment", where))}
     return _Runs(
         strategies=tuple(dict.fromkeys(whom.values())),
@@ -181,6 +181,18 @@ def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Run
         counts=Counter(zip(named["strategy"], named["environment"], strict=True)),
         asked=dict.fromkeys(zip(whom.values(), where.values(), strict=True), told.worlds),
     )
+
+
+def places(told: Studied, chosen: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return who is tried at each point, and where, when the ``chosen`` paths are compared."""
+    rest = [path for path in told.varied if path not in chosen]
+    return {
+        int(row["point"]): (
+            label(row, chosen) or str(row["strategy"]),
+            label(row, rest) or ("everywhere" if "environment" in chosen else str(row["environment"])),
+        )
+        for row in told.points
+    }
 
 
 def label(point: Mapping[str, Any], paths: Sequence[str]) -> str:
@@ -194,10 +206,6 @@ def label(point: Mapping[str, Any], paths: Sequence[str]) -> str:
         name = path if short[path] in twice else short[path]
         parts.append(said if path in BARE or len(paths) == 1 else f"{name} {said}")
     return ", ".join(parts)
-
-
-def _one_place(point: Mapping[str, Any], chosen: Sequence[str]) -> str:
-    return "everywhere" if "environment" in chosen else str(point["environment"])
 
 
 def _outcomes(told: Studied, runs: _Runs, chosen: Sequence[str], measures: Sequence[str]) -> list[Outcomes]:

@@ -18,7 +18,7 @@ from equipoise.analysis.report.pictures import Picture
 from equipoise.analysis.wording import count, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
-from equipoise.experiments.comparing import ON, Studied, compare, label, studied
+from equipoise.experiments.comparing import ON, Studied, compare, parts_of, places, studied
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import Store
@@ -70,9 +70,9 @@ def report(
 def material(folder: Path, asked: Mapping[str, Any]) -> Material:
     """Return a study, read and compared as ``asked`` of `compare`."""
     told = studied(folder)
-    spots = _spots(told, _listed(asked.get("by", ())) or told.levers)
+    spots = _spots(told, parts_of(asked.get("by", ())) or told.levers)
     strategies, environments = (tuple(dict.fromkeys(spot[k] for spot in spots)) for k in (0, 1))
-    measures = _listed(asked.get("on", ON))
+    measures = parts_of(asked.get("on", ON))
     alone = _alone(told, spots, measures)
     comparison = None if alone else compare(folder, **asked)
     manifest = Store(folder).manifest() or {}
@@ -92,19 +92,11 @@ def material(folder: Path, asked: Mapping[str, Any]) -> Material:
     )
 
 
-def _listed(given: str | Iterable[str]) -> tuple[str, ...]:
-    parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part.strip() for part in parts if part.strip())
-
-
 def _spots(told: Studied, chosen: Sequence[str]) -> dict[Place, list[int]]:
     """Return the points of each strategy and environment, in the order of the study."""
-    rest = [path for path in told.varied if path not in chosen]
     spots: dict[Place, list[int]] = {}
-    for row in told.points:
-        here = "everywhere" if "environment" in chosen else str(row["environment"])
-        who, where = label(row, chosen) or str(row["strategy"]), label(row, rest) or here
-        spots.setdefault((who, where), []).append(int(row["point"]))
+    for point, place in places(told, chosen).items():
+        spots.setdefault(place, []).append(point)
     return spots
 
 
@@ -215,7 +207,7 @@ def report_command(folder: Path, asked: Mapping[str, Any]) -> str:
 def _option(value: Any) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{name}:{number:g}" for name, number in value.items())
-    return ",".join(_listed(value))
+    return ",".join(parts_of(value))
 
 
 # writing
