@@ -95,7 +95,11 @@ def show_tuning(console: Console, found: Tuning, folder: Path) -> None:
         table.add_column(column)
     for name, differences in found.judged.items():
         for each in differences:
-            ends = NONE if each.mean != each.mean else f"{each.mean:+.3g} ({each.low:+.3g} to {each.high:+.3g})"
+            ends = (
+                NONE
+                if each.mean != each.mean
+                else f"{each.mean + 0.0:+.3g} ({each.low + 0.0:+.3g} to {each.high + 0.0:+.3g})"
+            )
             table.add_row(name, each.environment, ends, str(each.pairs), each.verdict)
     console.print(table)
     for line in (*found.notes, *judging.warnings(found.judged, found.question.training.replicates)):

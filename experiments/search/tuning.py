@@ -120,6 +120,8 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
         if found.complete:
             found.chosen = compromise(found.best, senses)
             found.notes += _at_the_edge(asked, found.chosen)
+            if found.chosen.settings == asked.default:
+                found.notes.append("note: no trial beat the default, which is what was found.")
             found.judged = judging.judged(asked, found.chosen, folder, door, watcher, found.notes)
             found.complete = bool(found.judged)
     if found.judged:
