@@ -80,7 +80,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the folder written and nothing else.")] = False,
     multirun: Annotated[bool, typer.Option("--multirun", "-m", help="Try several values, as `sweep` does.")] = False,
 ) -> int:
-    """Run a firm and its community; print a scorecard; write a folder with the days, the figure and the settings."""
+    """Run a firm and its community. Print a scorecard; write a folder with days, figure and settings."""
     from equipoise.experiments import single
 
     if multirun:
@@ -163,7 +163,7 @@ def explain(
     ] = "",
     config_dir: ConfigDir = None,
 ) -> int:
-    """Print the order of a day, the options of each group, and every setting."""
+    """Print the order of a day, all options, all settings."""
     from equipoise.experiments import explanation
 
     explanation.show(terminal.screen(), word, tuple(config_dir or ()))

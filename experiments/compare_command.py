@@ -36,7 +36,7 @@ def compare(
         Path | None, typer.Option(metavar="FILE", help="Write all numbers too, as .csv or .json, one row a comparison.")
     ] = None,
 ) -> None:
-    """Compare the strategies of a study in the same worlds: differences, verdicts, ranks, regret, the front."""
+    """Compare the strategies of a study. In the same worlds: differences, verdicts, ranks, regret, the front."""
     from equipoise.analysis.answers import answer
     from equipoise.experiments import comparing
     from equipoise.experiments.compare_screen import show

@@ -33,7 +33,7 @@ def report(
         str, typer.Option(metavar="MEASURE:NUMBER", help="What is good enough: time_in_band:0.9,cost:3000.")
     ] = "",
 ) -> None:
-    """Write the report of a study: one HTML page with the answer, tables and figures, and the figures one by one."""
+    """Write the report of a study. One HTML page: the answer, tables and figures; and the figures one by one."""
     from equipoise.experiments import reporting
 
     problems: list[str] = []

@@ -18,7 +18,7 @@ WHO = typer.Option("--consumer", help="The number of a consumer; one worth telli
 
 
 def trace(folder: Annotated[Path, FOLDER], consumer: Annotated[int | None, WHO] = None) -> None:
-    """Tell the story of one complaint: lived, posted, heard, decided, done, forgiven or left."""
+    """Tell the story of one complaint. Lived, posted, heard, decided, done, forgiven or left: with dates."""
     Console().print(_table(story(archive.settings_of(folder, settings_from), consumer)))
 
 

@@ -56,7 +56,7 @@ def envelope(
     engine: EngineName = None,
     workers: Workers = None,
 ) -> int:
-    """Map where the loop holds over two ranges, the border sharp with a fraction of the grid's runs."""
+    """Map where the loop holds, over two ranges. The border is sharp with a fraction of the grid's runs."""
     from equipoise.experiments.search import envelope as envelopes
     from equipoise.experiments.search import screen
 
@@ -85,7 +85,7 @@ def sensitivity(
     engine: EngineName = None,
     workers: Workers = None,
 ) -> int:
-    """Say which of several ranges matter most to a measure: Sobol indices or Morris effects, with intervals."""
+    """Say which settings matter most to a measure. Sobol indices or Morris effects, with intervals."""
     from equipoise.experiments.search import screen
     from equipoise.experiments.search import sensitivity as sensitivities
 
@@ -116,7 +116,7 @@ def tune(
     engine: EngineName = None,
     workers: Workers = None,
 ) -> int:
-    """Find the best setting of what the firm chooses, judged in worlds that it was not tuned in."""
+    """Find the best of what the firm can choose. It is judged in worlds that it was not tuned in."""
     from equipoise.experiments.search import levers, screen
     from equipoise.experiments.search import tuning as tunings
 

@@ -63,7 +63,7 @@ def sweep(
     timeout: Annotated[float | None, typer.Option(metavar="SECONDS", help="How long one job may take.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the study's folder and nothing else.")] = False,
 ) -> int:
-    """Run many points, each in many worlds; the same command again does what is missing."""
+    """Run many points, each in many worlds. The same command again does what is missing."""
     from equipoise.experiments.sweeps import engines
     from equipoise.experiments.sweeps import study as studies
 
@@ -106,7 +106,7 @@ def export(
         Path | None, typer.Option(metavar="FILE", help="Where to write; STUDY/summary.csv or daily.csv if not given.")
     ] = None,
 ) -> int:
-    """Write the runs of a study, or their days, as one tidy CSV file."""
+    """Write a study as one tidy CSV file: its runs, or their days."""
     from equipoise.experiments.sweeps import store
 
     kind = store.DAILY if daily else store.SUMMARY
