@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from equipoise.analysis.comparison import Comparison, Finding
+from equipoise.analysis.paired.comparison import Comparison, Finding
 from equipoise.analysis.summary import MEASURES, summary
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError

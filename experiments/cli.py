@@ -15,8 +15,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import compare_command, completion, report_command, terminal, trace_command
+from equipoise.experiments import completion, terminal, trace_command
 from equipoise.experiments.search import command as search_command
+from equipoise.experiments.studies import compare_command, report_command
 from equipoise.experiments.sweeps import command as sweep_command
 
 FINE, BROKEN, MISTAKE, UNWRITTEN, INTERRUPTED = 0, 1, 2, 3, 130

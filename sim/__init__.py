@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from equipoise.analysis.scorecard import scorecard
     from equipoise.archive import load
     from equipoise.errors import EquipoiseError
-    from equipoise.experiments.comparing import compare
     from equipoise.experiments.compose import compose
     from equipoise.experiments.keep import save
-    from equipoise.experiments.reporting import report
     from equipoise.experiments.search.envelope import envelope
     from equipoise.experiments.search.response import response
     from equipoise.experiments.search.sensitivity import sensitivity
     from equipoise.experiments.search.tuning import tune
+    from equipoise.experiments.studies.comparing import compare
+    from equipoise.experiments.studies.reporting import report
     from equipoise.experiments.sweeps.sweep import sweep
     from equipoise.firm.contract import check
     from equipoise.model import World
@@ -67,13 +67,13 @@ _HOMES = {
     "Settings": "settings",
     "World": "model",
     "check": "firm.contract",
-    "compare": "experiments.comparing",
+    "compare": "experiments.studies.comparing",
     "compose": "experiments.compose",
     "envelope": "experiments.search.envelope",
     "from_graph": "network",
     "load": "archive",
     "response": "experiments.search.response",
-    "report": "experiments.reporting",
+    "report": "experiments.studies.reporting",
     "run": "run",
     "run_figure": "analysis.figures",
     "save": "experiments.keep",

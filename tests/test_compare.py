@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from equipoise.analysis.compare import (
+from equipoise.analysis.paired.compare import (
     VERDICTS,
     Rules,
     _verdicts,
@@ -21,8 +21,8 @@ from equipoise.analysis.compare import (
     standardised,
     superiority,
 )
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.resampling import generator
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.resampling import generator
 from equipoise.errors import EquipoiseError
 
 QUICK = Rules(resamples=999)

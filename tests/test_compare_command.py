@@ -10,10 +10,10 @@ import pytest
 
 import equipoise
 from equipoise import EquipoiseError
-from equipoise.analysis.answers import Column, Sheet
+from equipoise.analysis.paired.answers import Column, Sheet
 from equipoise.experiments import cli
-from equipoise.experiments.compare_screen import left_out
 from equipoise.experiments.compose import compose
+from equipoise.experiments.studies.compare_screen import left_out
 from equipoise.experiments.sweeps.identity import canonical
 from equipoise.records import dump
 

@@ -7,13 +7,13 @@ import pytest
 
 import equipoise
 from equipoise.analysis import load
-from equipoise.analysis.answers import answer, chance, figure, verdict
-from equipoise.analysis.compare import Difference, Rules, compare
-from equipoise.analysis.comparison import COMPARABLE, ENOUGH, axes, compared
-from equipoise.analysis.outcomes import SIDES, Outcomes
-from equipoise.analysis.ranking import ranking, regrets
-from equipoise.analysis.replicates import variance_reduction
-from equipoise.analysis.resampling import generator
+from equipoise.analysis.paired.answers import answer, chance, figure, verdict
+from equipoise.analysis.paired.compare import Difference, Rules, compare
+from equipoise.analysis.paired.comparison import COMPARABLE, ENOUGH, axes, compared
+from equipoise.analysis.paired.outcomes import SIDES, Outcomes
+from equipoise.analysis.paired.ranking import ranking, regrets
+from equipoise.analysis.paired.replicates import variance_reduction
+from equipoise.analysis.paired.resampling import generator
 from equipoise.analysis.summary import summary
 from equipoise.errors import EquipoiseError
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from equipoise.analysis.envelope import Condition, condition, filled, first_cell, following, held
-from equipoise.analysis.prim import Limit, boxes
+from equipoise.analysis.search.envelope import Condition, condition, filled, first_cell, following, held
+from equipoise.analysis.search.prim import Limit, boxes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search.envelope import envelope, question, told

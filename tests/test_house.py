@@ -34,8 +34,8 @@ LAYERS = """
 
 # A library's door: the only files (or folders, ending in a slash) that may import it.
 DOORS = {
-    "SALib": ["analysis/sensitivity.py"],
-    "ema_workbench": ["analysis/prim.py"],
+    "SALib": ["analysis/search/sensitivity.py"],
+    "ema_workbench": ["analysis/search/prim.py"],
     "hydra": [
         "experiments/compose.py",
         "experiments/sweeps/launchers.py",
@@ -44,7 +44,7 @@ DOORS = {
     ],
     "jinja2": ["analysis/report/page.py"],
     "matplotlib": [
-        "analysis/maps.py",
+        "analysis/search/maps.py",
         "analysis/figures.py",
         "analysis/report/charts.py",
         "analysis/report/curves.py",
@@ -63,14 +63,14 @@ DOORS = {
     ],
     "omegaconf": ["experiments/compose.py", "experiments/sweeps/launchers.py", "experiments/sweeps/plugin/"],
     "optuna": ["experiments/search/trials.py"],
-    "pandas": ["analysis/prim.py"],
+    "pandas": ["analysis/search/prim.py"],
     "polars": ["analysis/load.py"],
     "pyarrow": ["experiments/sweeps/", "sim/archive.py"],
     "rich": ["experiments/"],
     "typer": [
         "experiments/cli.py",
-        "experiments/compare_command.py",
-        "experiments/report_command.py",
+        "experiments/studies/compare_command.py",
+        "experiments/studies/report_command.py",
         "experiments/search/command.py",
         "experiments/sweeps/command.py",
         "experiments/trace_command.py",

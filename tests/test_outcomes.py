@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from equipoise.analysis.outcomes import SIDES, Outcomes, outcomes, side_of
+from equipoise.analysis.paired.outcomes import SIDES, Outcomes, outcomes, side_of
 from equipoise.analysis.summary import MEASURES
 from equipoise.errors import EquipoiseError
 

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.pareto import front, front_probability, pareto
-from equipoise.analysis.ranking import best, middle, ranking, regret_table, regrets, satisficing
-from equipoise.analysis.resampling import generator
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.pareto import front, front_probability, pareto
+from equipoise.analysis.paired.ranking import best, middle, ranking, regret_table, regrets, satisficing
+from equipoise.analysis.paired.resampling import generator
 from equipoise.errors import EquipoiseError
 
 NAMES = ("a", "b", "c", "d", "e")

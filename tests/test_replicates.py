@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from equipoise.analysis.compare import Rules, assess
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.replicates import PILOT, stopping, to_decide, variance_reduction
-from equipoise.analysis.resampling import bca, generator
+from equipoise.analysis.paired.compare import Rules, assess
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.replicates import PILOT, stopping, to_decide, variance_reduction
+from equipoise.analysis.paired.resampling import bca, generator
 from equipoise.errors import EquipoiseError
 
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import equipoise
 from equipoise.analysis import measures
-from equipoise.analysis.answers import figure
-from equipoise.analysis.compare import Rules
-from equipoise.analysis.comparison import compared
-from equipoise.analysis.outcomes import Outcomes
+from equipoise.analysis.paired.answers import figure
+from equipoise.analysis.paired.compare import Rules
+from equipoise.analysis.paired.comparison import compared
+from equipoise.analysis.paired.outcomes import Outcomes
 from equipoise.analysis.report import charts, curves, page, sections
 from equipoise.analysis.report.answer import answer, judgements
 from equipoise.analysis.report.courses import COLUMNS, course, fooled

@@ -12,7 +12,8 @@ import pytest
 import equipoise
 from equipoise.analysis.load import days_at
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import cli, reporting
+from equipoise.experiments import cli
+from equipoise.experiments.studies import reporting
 from equipoise.experiments.sweeps.study import Asked, plan
 
 SMALL = ("community.size=60", "network.count=6", "horizon=28", "burn_in=7")

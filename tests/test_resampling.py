@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
 
-from equipoise.analysis.resampling import bca, corrected_t, expanded, generator, resampled_means, sign_flip
+from equipoise.analysis.paired.resampling import bca, corrected_t, expanded, generator, resampled_means, sign_flip
 
 WHOLE = st.integers(-8, 8).map(float)
 DRAWS = {
@@ -88,7 +88,7 @@ def test_blocks_of_columns_change_nothing(monkeypatch):
     sample = draws("normal", 9, 7)
     whole = bca(sample, 0.95, 199), *sign_flip(sample, 99)
     for name in ("CELLS", "COLUMNS"):
-        monkeypatch.setattr(f"equipoise.analysis.resampling.{name}", 3)
+        monkeypatch.setattr(f"equipoise.analysis.paired.resampling.{name}", 3)
     for a, b in zip(whole, (bca(sample, 0.95, 199), *sign_flip(sample, 99)), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12)
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from equipoise import response
-from equipoise.analysis.sensitivity import Effect, design, effects, points, unranked
+from equipoise.analysis.search.sensitivity import Effect, design, effects, points, unranked
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search.sensitivity import question, sensitivity

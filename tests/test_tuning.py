@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from equipoise import compose, run
-from equipoise.analysis.compare import Difference
+from equipoise.analysis.paired.compare import Difference
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search import judging

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from equipoise.analysis.answers import chance, figure
-from equipoise.analysis.compare import Difference, Verdict
-from equipoise.analysis.comparison import COST, KNOWN, Comparison, Finding
-from equipoise.analysis.outcomes import Outcomes
+from equipoise.analysis.paired.answers import chance, figure
+from equipoise.analysis.paired.compare import Difference, Verdict
+from equipoise.analysis.paired.comparison import COST, KNOWN, Comparison, Finding
+from equipoise.analysis.paired.outcomes import Outcomes
 from equipoise.analysis.report.material import Material
 from equipoise.analysis.report.words import amount, difference_said
 from equipoise.analysis.summary import interval

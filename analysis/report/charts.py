@@ -14,11 +14,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from equipoise.analysis.answers import chance
-from equipoise.analysis.compare import Difference, Verdict
-from equipoise.analysis.comparison import Comparison, Finding
 from equipoise.analysis.figures import BLACK, BLUE, GREY, RED, SKY
-from equipoise.analysis.pareto import Point
+from equipoise.analysis.paired.answers import chance
+from equipoise.analysis.paired.compare import Difference, Verdict
+from equipoise.analysis.paired.comparison import Comparison, Finding
+from equipoise.analysis.paired.pareto import Point
 from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, TITLE, WIDTH, headed, label, named, rows_of
 from equipoise.analysis.report.words import difference_said
 from equipoise.analysis.wording import NONE, spoken

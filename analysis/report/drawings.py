@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from equipoise.analysis.answers import chance
-from equipoise.analysis.comparison import Comparison, Finding
-from equipoise.analysis.ranking import Rank
+from equipoise.analysis.paired.answers import chance
+from equipoise.analysis.paired.comparison import Comparison, Finding
+from equipoise.analysis.paired.ranking import Rank
 from equipoise.analysis.report import charts, curves
 from equipoise.analysis.report.courses import Course
 from equipoise.analysis.report.pictures import Picture, picture, span

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise.analysis.comparison import Comparison
-from equipoise.analysis.outcomes import Outcomes
+from equipoise.analysis.paired.comparison import Comparison
+from equipoise.analysis.paired.outcomes import Outcomes
 from equipoise.analysis.report.courses import Course
 from equipoise.analysis.report.pictures import Picture
 from equipoise.settings import Settings

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from equipoise.analysis.answers import MOST, Column, Sheet
-from equipoise.analysis.answers import answer as told
-from equipoise.analysis.comparison import KNOWN
+from equipoise.analysis.paired.answers import MOST, Column, Sheet
+from equipoise.analysis.paired.answers import answer as told
+from equipoise.analysis.paired.comparison import KNOWN
 from equipoise.analysis.report import drawings, terms
 from equipoise.analysis.report.answer import answer, answer_alone, value_said
 from equipoise.analysis.report.material import Material

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from equipoise.analysis.answers import figure
-from equipoise.analysis.compare import Difference
+from equipoise.analysis.paired.answers import figure
+from equipoise.analysis.paired.compare import Difference
 
 UNITS = {"share": " points", "satisfaction": ""}  # unit -> what follows a difference
 

@@ -22,8 +22,8 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from equipoise.analysis.compare import holm, one_sided
-from equipoise.analysis.resampling import FEWEST, RESAMPLES, bca
+from equipoise.analysis.paired.compare import holm, one_sided
+from equipoise.analysis.paired.resampling import FEWEST, RESAMPLES, bca
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.patterns.worlds import Wanted, known, observe

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis import prim
-from equipoise.analysis.envelope import condition
+from equipoise.analysis.search import prim
+from equipoise.analysis.search.envelope import condition
 from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats

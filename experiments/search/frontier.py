@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.envelope import Condition, filled, following, held, needed
-from equipoise.analysis.prim import Box
+from equipoise.analysis.search.envelope import Condition, filled, following, held, needed
+from equipoise.analysis.search.prim import Box
 from equipoise.arraytypes import Flags, Floats
 from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Spot, Study

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.compare import Difference, compare
-from equipoise.analysis.outcomes import Outcomes, side_of
+from equipoise.analysis.paired.compare import Difference, compare
+from equipoise.analysis.paired.outcomes import Outcomes, side_of
 from equipoise.arraytypes import Floats
 from equipoise.experiments.search.levers import Question, elsewhere, spots_at
 from equipoise.experiments.search.trials import Trial

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.analysis.outcomes import side_of
+from equipoise.analysis.paired.outcomes import side_of
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.experiments.compose import compose, options
 from equipoise.experiments.search import ranges

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from equipoise.analysis import maps
+from equipoise.analysis.search import maps
 from equipoise.analysis.wording import percent
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.search import envelope as envelopes

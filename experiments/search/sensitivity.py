@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from equipoise.analysis import sensitivity as analysis
-from equipoise.analysis.sensitivity import Effect, Method
+from equipoise.analysis.search import sensitivity as analysis
+from equipoise.analysis.search.sensitivity import Effect, Method
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.search import ranges

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.compare import Difference
-from equipoise.analysis.outcomes import side_of
+from equipoise.analysis.paired.compare import Difference
+from equipoise.analysis.paired.outcomes import side_of
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.search.levers import HELD_OUT, TRIALS, Point, Question, question, spots_at
 from equipoise.experiments.search.trials import Trial, Trials

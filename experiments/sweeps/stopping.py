@@ -48,7 +48,7 @@ class Growth:
                 yield scenario, done, more
 
     def _more(self, store: Store, scenario: Scenario, done: int, stop: Stop) -> int:
-        from equipoise.analysis.replicates import stopping
+        from equipoise.analysis.paired.replicates import stopping
 
         table = store.column(stop.measure, {spot.number for spot in scenario.spots})
         if len(table) < done * len(scenario.spots):

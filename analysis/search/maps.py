@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from equipoise.analysis.figures import BLACK, BLUE, GREY, LINE, ORANGE, STYLE, WIDTH, png, svg, wrapped
-from equipoise.analysis.prim import Limit
-from equipoise.analysis.sensitivity import Effect
+from equipoise.analysis.search.prim import Limit
+from equipoise.analysis.search.sensitivity import Effect
 from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats
 

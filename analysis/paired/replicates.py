@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtri
 
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.resampling import FEWEST, RESAMPLES, bca, constant
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.resampling import FEWEST, RESAMPLES, bca, constant
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
 

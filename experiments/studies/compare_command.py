@@ -37,9 +37,9 @@ def compare(
     ] = None,
 ) -> None:
     """Compare the strategies of a study. In the same worlds: differences, verdicts, ranks, regret, the front."""
-    from equipoise.analysis.answers import answer
-    from equipoise.experiments import comparing
-    from equipoise.experiments.compare_screen import show
+    from equipoise.analysis.paired.answers import answer
+    from equipoise.experiments.studies import comparing
+    from equipoise.experiments.studies.compare_screen import show
 
     problems: list[str] = []
     given = [numbers(name, words, problems) for name, words in (("margin", margin), ("enough", enough))]

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise.analysis.compare import Difference, Rules, compare
-from equipoise.analysis.outcomes import SIDES, Outcomes
-from equipoise.analysis.pareto import Point, pareto
-from equipoise.analysis.ranking import Rank, Regret, Satisficing, ranking, regrets, satisficing
-from equipoise.analysis.replicates import Saving, variance_reduction
+from equipoise.analysis.paired.compare import Difference, Rules, compare
+from equipoise.analysis.paired.outcomes import SIDES, Outcomes
+from equipoise.analysis.paired.pareto import Point, pareto
+from equipoise.analysis.paired.ranking import Rank, Regret, Satisficing, ranking, regrets, satisficing
+from equipoise.analysis.paired.replicates import Saving, variance_reduction
 from equipoise.analysis.summary import MEASURES, Measure
 from equipoise.errors import EquipoiseError, unknown
 
@@ -138,7 +138,7 @@ class Comparison:
 
     def __str__(self) -> str:
         """Return what was found in sentences and tables."""
-        from equipoise.analysis.answers import answer
+        from equipoise.analysis.paired.answers import answer
 
         return str(answer(self))
 

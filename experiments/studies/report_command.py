@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.compare_command import numbers
+from equipoise.experiments.studies.compare_command import numbers
 
 
 def report(
@@ -34,7 +34,7 @@ def report(
     ] = "",
 ) -> None:
     """Write the report of a study. One HTML page: the answer, tables and figures; and the figures one by one."""
-    from equipoise.experiments import reporting
+    from equipoise.experiments.studies import reporting
 
     problems: list[str] = []
     given = [numbers(name, words, problems) for name, words in (("margin", margin), ("enough", enough))]

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from equipoise.analysis.compare import Difference
-from equipoise.analysis.comparison import Comparison, Finding
-from equipoise.analysis.ranking import Rank
+from equipoise.analysis.paired.compare import Difference
+from equipoise.analysis.paired.comparison import Comparison, Finding
+from equipoise.analysis.paired.ranking import Rank
 from equipoise.analysis.wording import NONE, count, listed, rounded, spoken
 
 MOST = 6  # environments that are shown one by one

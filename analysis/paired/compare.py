@@ -17,9 +17,9 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.replicates import CAP, to_decide
-from equipoise.analysis.resampling import RESAMPLES, bca, sign_flip
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.replicates import CAP, to_decide
+from equipoise.analysis.paired.resampling import RESAMPLES, bca, sign_flip
 from equipoise.arraytypes import Flags, Floats, Ints
 from equipoise.errors import EquipoiseError
 

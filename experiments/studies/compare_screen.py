@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.analysis.answers import KEPT, Answer, Column, Sheet
+from equipoise.analysis.paired.answers import KEPT, Answer, Column, Sheet
 
 LEAST = 24  # longer names are folded where there is no room
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.ranking import shared
-from equipoise.analysis.resampling import FEWEST, RESAMPLES, SAME, resampled_means
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.ranking import shared
+from equipoise.analysis.paired.resampling import FEWEST, RESAMPLES, SAME, resampled_means
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError
 

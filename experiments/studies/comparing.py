@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equipoise.analysis.comparison import COMPARABLE, IDLE, KNOWN, Comparison, compared
-from equipoise.analysis.outcomes import Outcomes, outcomes
+from equipoise.analysis.paired.comparison import COMPARABLE, IDLE, KNOWN, Comparison, compared
+from equipoise.analysis.paired.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.sweeps import identity

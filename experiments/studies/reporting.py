@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equipoise.analysis.comparison import KNOWN
-from equipoise.analysis.outcomes import Outcomes, outcomes
+from equipoise.analysis.paired.comparison import KNOWN
+from equipoise.analysis.paired.outcomes import Outcomes, outcomes
 from equipoise.analysis.report.courses import COLUMNS, Course, course
 from equipoise.analysis.report.material import Material, Place, drawn
 from equipoise.analysis.report.pictures import Picture
 from equipoise.analysis.wording import count, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
-from equipoise.experiments.comparing import ON, Studied, compare, parts_of, places, studied
+from equipoise.experiments.studies.comparing import ON, Studied, compare, parts_of, places, studied
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import Store
@@ -126,7 +126,7 @@ def _courses(
     told: Studied, spots: Mapping[Place, Sequence[int]], names: Sequence[str], environments: Sequence[str]
 ) -> dict[Place, Course]:
     """Return how the days went of the strategies, and in the environments, that are drawn."""
-    from equipoise.analysis.answers import MOST
+    from equipoise.analysis.paired.answers import MOST
     from equipoise.analysis.load import days_at
 
     found = {}

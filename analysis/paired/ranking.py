@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import stats
 
-from equipoise.analysis.outcomes import Outcomes
-from equipoise.analysis.resampling import FEWEST, RESAMPLES, SAME, resampled_means
+from equipoise.analysis.paired.outcomes import Outcomes
+from equipoise.analysis.paired.resampling import FEWEST, RESAMPLES, SAME, resampled_means
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError
 
