@@ -75,12 +75,15 @@ def same_days(a: Run, b: Run) -> bool:
 @pytest.mark.slow
 @pytest.mark.parametrize(("group", "names"), [("environment", ENVIRONMENTS), ("community", COMMUNITIES)])
 def test_every_strategy_runs_in_every(group, names, folder):
-    """Options of different groups do not touch each other: each is composed once, and a sample holds it to that."""
+    """Options of different groups do not touch each other: each is composed once, and a sample holds it to that.
+
+    A community may bring the firm that it needs; no strategy brings one.
+    """
     strategies = {name: compose(f"strategy={name}", *TINY) for name in STRATEGIES}
     worlds = {name: composed([*words(group, name), *TINY], folder) for name in names}
     for n, (strategy, policy) in enumerate(strategies.items()):
         for k, (name, world) in enumerate(worlds.items()):
-            settings = policy.model_copy(update={group: getattr(world, group)})
+            settings = policy.model_copy(update={group: getattr(world, group), "firm": world.firm})
             if k == n % len(names):
                 assert settings == composed([f"strategy={strategy}", *words(group, name), *TINY], folder)
             done = run(settings)

@@ -190,9 +190,10 @@ def _take(batch: dict[Path, Future[Any]]) -> None:
     for path in [*batch]:
         done = path.with_suffix(".done")
         if done.exists():
-            batch.pop(path).set_result(pickle.loads(done.read_bytes()))
+            result = pickle.loads(done.read_bytes())
             done.unlink()
             path.unlink(missing_ok=True)
+            batch.pop(path).set_result(result)  # at last: whoever waited for it may take the folder away
 
 
 __all__ = ["LauncherExecutor", "do_job", "names", "opened"]
