@@ -14,7 +14,7 @@ import mesa
 import numpy as np
 
 from equipoise import randomness
-from equipoise.census import CENSUS
+from equipoise.census import CENSUS, take_census
 from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
@@ -486,6 +486,8 @@ def _live_by_agents(model: BrandCommunity) -> Any:
             consumer.help_neighbour()
         for consumer in model.consumers:
             consumer.listen()
+        numbers, c = world.speakers[: len(speakers)], world.coefficients[0]
+        take_census(world.people, world.traits, numbers, c, world.sheet, world.days_counted, world.day)
         return len(speakers)
 
     return live

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from equipoise.arraytypes import Floats, Indices, Ints, Table
+from equipoise.arraytypes import UNCOUNTED, Floats, Indices, Ints, Table
 from equipoise.consumers.state import (
     BY_PEERS,
     CAUSES,
@@ -80,7 +80,24 @@ CENSUS = (
 CENSUS_DTYPE = np.dtype([(c.name, np.float64, (len(c.members),) if c.members else ()) for c in CENSUS])
 
 
-@njit(cache=True)
+class Sheet(NamedTuple):
+    """What a census counts on: customers by satisfaction, (BINS,), by tribe, (2, T), and by stratum, (2, S).
+
+    Of a tribe and a stratum are noted its customers and the sum of their satisfaction.
+    """
+
+    bins: Ints
+    tribes: Floats
+    strata: Floats
+
+
+def new_sheet(traits: Traits) -> Sheet:
+    """Return a sheet for a community."""
+    tribes, strata = int(traits.tribe.max()) + 1, int(traits.stratum.max()) + 1
+    return Sheet(np.zeros(BINS, np.int64), np.zeros((2, tribes)), np.zeros((2, strata)))
+
+
+@njit(cache=True, **UNCOUNTED)
 def _count(p: State, day: int, row: Any) -> None:
     """Count stages and followers, and what opened or closed today."""
     followers, fatigue, norm, checked_in = 0.0, 0.0, 0.0, 0.0
@@ -102,7 +119,7 @@ def _count(p: State, day: int, row: Any) -> None:
     row.norm, row.checked_in = norm / p.stage.shape[0], checked_in
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
     """Count one open case."""
     if case == COMPLAINT:
@@ -115,7 +132,7 @@ def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
             row.questions[topic] += 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
     """Count the posts of the day by kind, valence and topic."""
     for i in speakers:
@@ -132,7 +149,7 @@ def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
             row.praise[p.topic[i]] += 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
     """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
     now, square, before, trust, depth, expectation = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -160,36 +177,34 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
     return now, square, before
 
 
-@njit(cache=True)
-def _divide(p: State, t: Traits, advocate: float, row: Any) -> None:
-    """Count advocates and detractors; measure strata, and the spread between and within tribes."""
-    tribes = int(t.tribe.max()) + 1
-    strata = int(t.stratum.max()) + 1
-    people, total, square = np.zeros(tribes), np.zeros(tribes), 0.0
-    in_stratum, of_stratum = np.zeros(strata), np.zeros(strata)
+@njit(cache=True, **UNCOUNTED)
+def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats, row: Any) -> None:
+    """Count advocates and detractors; sum satisfaction by tribe and by stratum.
+
+    ``tribes`` (2, T) and ``strata`` (2, S), zeroed, take the customers and the sum of their satisfaction.
+    """
     for i in range(p.stage.shape[0]):
         if p.stage[i] != CUSTOMER:
             continue
         s = np.float64(p.satisfaction[i])
-        people[t.tribe[i]] += 1.0
-        total[t.tribe[i]] += s
-        square += s * s
-        in_stratum[t.stratum[i]] += 1.0
-        of_stratum[t.stratum[i]] += s
+        tribes[0, t.tribe[i]] += 1.0
+        tribes[1, t.tribe[i]] += s
+        strata[0, t.stratum[i]] += 1.0
+        strata[1, t.stratum[i]] += s
         pleased = s > advocate
         row.advocates += pleased
         if p.detractor[i]:
             row.turned += pleased
             row.detractors += not pleased
             p.detractor[i] = not pleased
-    row.low_stratum = of_stratum[0] / in_stratum[0] if in_stratum[0] > 0.0 else np.nan
-    row.high_stratum = of_stratum[-1] / in_stratum[-1] if in_stratum[-1] > 0.0 else np.nan
-    _spread_of_tribes(people, total, square, row)
+    row.low_stratum = strata[1, 0] / strata[0, 0] if strata[0, 0] > 0.0 else np.nan
+    row.high_stratum = strata[1, -1] / strata[0, -1] if strata[0, -1] > 0.0 else np.nan
 
 
-@njit(cache=True)
-def _spread_of_tribes(people: Floats, total: Floats, square: float, row: Any) -> None:
+@njit(cache=True, **UNCOUNTED)
+def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
     """Split the variance of satisfaction into its parts between and within tribes (law of total variance)."""
+    people, total = tribes[0], tribes[1]
     n = people.sum()
     if n == 0.0:
         row.between_tribes = row.within_tribes = np.nan
@@ -204,7 +219,7 @@ def _spread_of_tribes(people: Floats, total: Floats, square: float, row: Any) ->
     row.within_tribes = np.sqrt(max(inside, 0.0))
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _quantile(bins: Ints, total: float, share: float) -> float:
     """Return the value below which a share of a histogram lies, linear inside a bin."""
     goal, seen = share * total, 0.0
@@ -216,7 +231,7 @@ def _quantile(bins: Ints, total: float, share: float) -> float:
     return 1.0
 
 
-@njit(cache=True)
+@njit(cache=True, **UNCOUNTED)
 def _lowest(bins: Ints, goal: float) -> float:
     """Return the mean of the lowest ``goal`` entries of a histogram, each at its bin's middle."""
     seen, total = 0.0, 0.0
@@ -229,21 +244,23 @@ def _lowest(bins: Ints, goal: float) -> float:
     return total / goal
 
 
-@njit(cache=True)
-def take_census(p: State, t: Traits, speakers: Indices, coefficients: Table, rows: Table, day: int) -> None:
-    """Fill one row of the census (dtype CENSUS_DTYPE, zeroed) from the state at the end of a day.
+@njit(cache=True, **UNCOUNTED)
+def take_census(p: State, t: Traits, speakers: Indices, c: Any, sheet: Sheet, rows: Table, day: int) -> None:
+    """Fill one row of the census (a table of CENSUS_DTYPE, zeroed) from the state at the end of a day.
 
-    ``speakers`` are those who posted today. The changes by cause and by turnover sum to the change of mean
-    satisfaction: for those who are customers now, each cause's changes over their number; the rest of the change is
-    who came and went. After a day without customers (and on the first) there is no attribution to turnover.
+    ``speakers`` are those who posted today; ``sheet`` is to count on. The changes by cause and by turnover sum to the
+    change of mean satisfaction: for those who are customers now, each cause's changes over their number; the rest of
+    the change is who came and went. After a day without customers (and on the first) none is attributed to turnover.
     """
-    row, c = rows[day], coefficients[0]
+    row = rows[day]
     mean_before = rows[day - 1].satisfaction if day > 0 else np.nan
     _count(p, day, row)
     _count_posts(p, speakers, c.neutral, row)
-    _divide(p, t, c.advocate, row)
-    bins = np.zeros(BINS, np.int64)
+    bins = sheet.bins
+    bins[:], sheet.tribes[:], sheet.strata[:] = 0, 0.0, 0.0
     now, square, before = _sum_customers(p, bins, row)
+    _divide(p, t, c.advocate, sheet.tribes, sheet.strata, row)
+    _spread_of_tribes(sheet.tribes, square, row)
     n = row.stage[CUSTOMER]
     turnover = p.moved.shape[1]
     if n == 0.0:

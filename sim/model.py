@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
-from equipoise.census import CENSUS_DTYPE, take_census
+from equipoise.census import CENSUS_DTYPE, new_sheet
 from equipoise.consumers.arrays import Web, run_day
 from equipoise.consumers.start import first_morning
 from equipoise.consumers.state import (
@@ -33,7 +33,7 @@ from equipoise.firm.firm import assemble
 from equipoise.firm.signals import DRIVES, Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
 from equipoise.market import PublicRecord
 from equipoise.network import Network
-from equipoise.offer import fit_of, ordinary_day, set_day, set_record, shown
+from equipoise.offer import ordinary_day, refit, set_day, set_record, shown
 from equipoise.randomness import KEYS, Purpose, uniforms, uniforms_of_pairs
 from equipoise.record import Record, new_record
 from equipoise.schedule import WORLD
@@ -44,13 +44,14 @@ AVERAGE: Floats = np.asarray(MEANS)  # society's values before they drift
 WEEK = 7  # days between two looks at value fit
 
 
-Engine = Callable[["World"], int]  # lives one day of the community's life, returns how many people posted
+Engine = Callable[["World"], int]  # lives a day of the community and takes its census; returns how many posted
 
 
 def compiled(world: World) -> int:
     """Live a day by compiled loops over arrays."""
-    people, web, told = world.people, world.web, world.told
-    return int(run_day(people, world.traits, world.fit, web, world.coefficients, told, world.keys, world.speakers))
+    community = world.people, world.traits, world.fit, world.web
+    day = world.coefficients, world.told, world.keys
+    return int(run_day(*community, *day, world.speakers, world.sheet, world.days_counted))
 
 
 class World:
@@ -87,6 +88,7 @@ class World:
         self.fit: Reals = np.zeros(self.size, real)
         self.coefficients = constants(settings.community)
         self.web = _web(self.network, settings, self.days, real)
+        self.sheet = new_sheet(self.traits)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.keys = np.zeros(KEYS, np.uint64)
 
@@ -121,6 +123,8 @@ class World:
         self.posted = 0
         self.told = ordinary_day(settings)
         self.today: Any = self.told[0]  # its only row
+        self.of_faults = tuple(f"fault_{name}" for name in plant.departments)
+        self.of_queues = tuple(f"queue_{name}" for name in plant.departments)
         handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
         self.of_contacts: Floats = handled / max(handled.sum(), 1)  # what one brings each department to do
         self.of_uses: Floats = 1.0 - handled
@@ -180,14 +184,8 @@ class World:
             self._refit()
 
     def live(self) -> None:
-        """Consumers live the day."""
+        """Consumers live the day, and are counted."""
         self.posted = self.engine(self)
-
-    def count(self) -> None:
-        """Take the census of the day."""
-        take_census(
-            self.people, self.traits, self.speakers[: self.posted], self.coefficients, self.days_counted, self.day
-        )
 
     def publish(self) -> None:
         """Posts move the public record."""
@@ -214,9 +212,8 @@ class World:
             "rating": self.public.rating,
             "revenue": row["uses"] * self.settings.firm.margin,
         }
-        for name, fault, queue in zip(departments.names, departments.faults, departments.queue, strict=True):
-            logged[f"fault_{name}"] = fault
-            logged[f"queue_{name}"] = queue
+        logged.update(zip(self.of_faults, departments.faults.tolist(), strict=True))
+        logged.update(zip(self.of_queues, departments.queue.tolist(), strict=True))
         for name, value in logged.items():
             self.record.log[name][self.day] = value
         for verdict in self.firm.verdicts:
@@ -231,9 +228,8 @@ class World:
         drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
         society = AVERAGE + drift * (np.asarray(settings.environment.society) - AVERAGE)
         enacted = shown(self.departments.inner.values(self.enacted), self.expressed)
-        self.fit[:] = fit_of(
-            self.traits.values, self.lengths, enacted, society, settings.community.trust.societal_weight
-        )
+        weight = settings.community.trust.societal_weight
+        refit(self.traits.values, self.lengths, enacted, society, weight, self.fit)
         self.today["gap"] = value_gap(settings.firm.claimed, enacted.tolist())
 
     def _answer(self, deed: Deed) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from equipoise.arraytypes import Floats, Reals, Table
-from equipoise.consumers.start import value_fit
 from equipoise.consumers.today import TODAY_DTYPE
 from equipoise.firm.signals import UNLIMITED, Touch
 from equipoise.market import PublicRecord
@@ -52,11 +53,26 @@ def set_record(today: Any, public: PublicRecord, delivered: float, forum_voice: 
     today["forum_voice"] = forum_voice if public.open else 0.0
 
 
-def fit_of(values: Reals, lengths: Floats, enacted: Floats, society: Floats, societal_weight: float) -> Reals:
-    """Return everybody's value fit (N,): their own with the firm's enacted values, and by a weight society's."""
-    own = value_fit(values, lengths, enacted)
-    common = float(value_fit(society[None, :], np.array([np.linalg.norm(society)]), enacted)[0])
-    return (own + societal_weight * (common - own)).astype(values.dtype)
+@njit(cache=True)
+def refit(values: Reals, lengths: Floats, enacted: Floats, society: Floats, societal_weight: float, fit: Reals) -> None:
+    """Write everybody's value fit (N,), 0..1: their own with the firm's enacted values, and by a weight society's.
+
+    A fit is (1 + cosine) / 2. ``lengths`` (N,) are those of ``values`` (N, 10).
+    """
+    length = math.sqrt((enacted * enacted).sum())
+    common = _alike(society, enacted, length * math.sqrt((society * society).sum()))
+    for i in range(values.shape[0]):
+        own = _alike(values[i], enacted, length * lengths[i])
+        fit[i] = own + societal_weight * (common - own)
+
+
+@njit(cache=True)
+def _alike(a: Reals, b: Floats, lengths: float) -> float:
+    """Return (1 + cosine) / 2 of two vectors, whose lengths are multiplied; 1/2 where one of them is nothing."""
+    product = 0.0
+    for k in range(len(a)):
+        product += a[k] * b[k]
+    return 0.5 + 0.5 * product / lengths if lengths > 0.0 else 0.5
 
 
 def shown(enacted: Floats, expressed: Floats) -> Floats:

@@ -18,8 +18,8 @@ from equipoise.analysis.report.pictures import Picture
 from equipoise.analysis.wording import count, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
-from equipoise.experiments.studies.comparing import ON, Studied, compare, parts_of, places, studied
 from equipoise.experiments.refusals import settings_from
+from equipoise.experiments.studies.comparing import ON, Studied, compare, parts_of, places, studied
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import Store
 from equipoise.settings import Settings
@@ -126,8 +126,8 @@ def _courses(
     told: Studied, spots: Mapping[Place, Sequence[int]], names: Sequence[str], environments: Sequence[str]
 ) -> dict[Place, Course]:
     """Return how the days went of the strategies, and in the environments, that are drawn."""
-    from equipoise.analysis.paired.answers import MOST
     from equipoise.analysis.load import days_at
+    from equipoise.analysis.paired.answers import MOST
 
     found = {}
     for spot, points in spots.items():

@@ -1,7 +1,7 @@
 """The fast engine: the rules looped over arrays of people, compiled.
 
-A day is four passes with a barrier after each: everybody lives, posts spread over ties, neighbours answer
-questions, everybody listens. Voices are summed as integers, so sums do not depend on order.
+A day is four passes with a barrier after each, and the census: everybody lives, posts spread over ties, neighbours
+answer questions, everybody listens. Voices are summed as integers, so sums do not depend on order.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any, NamedTuple, TypeVar, cast
 import numpy as np
 from numba import njit
 
-from equipoise import randomness
-from equipoise.arraytypes import Bytes, Indices, Ints, Reals, Table, UInts
+from equipoise import census, randomness
+from equipoise.arraytypes import UNCOUNTED, Bytes, Indices, Ints, Reals, Table, UInts
+from equipoise.census import Sheet, take_census
 from equipoise.consumers import rules
 from equipoise.consumers.state import (
     ANSWERS,
@@ -51,24 +52,20 @@ from equipoise.randomness import Purpose, noise_at, uniform_at
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-# Numba counts references to every array of a record at every step, which costs forty times the step itself; nothing
-# is allocated in a day, so there is nothing to count.
-_UNCOUNTED: dict[str, Any] = {"_nrt": False}
-
 
 def _step(function: _Function) -> _Function:
     """Compile a step of one person's day into the pass that calls it."""
-    return cast(_Function, njit(inline="always", **_UNCOUNTED)(function))
+    return cast(_Function, njit(inline="always", **UNCOUNTED)(function))
 
 
 def _pass(function: _Function) -> _Function:
     """Compile a pass over everybody."""
-    return cast(_Function, njit(**_UNCOUNTED)(function))
+    return cast(_Function, njit(**UNCOUNTED)(function))
 
 
 def _entry(function: _Function) -> _Function:
     """Compile what Python calls: kept on disk, and run without Python's lock."""
-    return cast(_Function, njit(cache=True, nogil=True, **_UNCOUNTED)(function))
+    return cast(_Function, njit(cache=True, nogil=True, **UNCOUNTED)(function))
 
 
 class Web(NamedTuple):
@@ -286,8 +283,9 @@ def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None
     """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
     if today.bond > 0.0 and p.follows[i]:
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * today.bond)
-    willing = p.follows[i] and p.depth[i] >= c.closeness
-    if today.invite > 0.0 and willing and uniform_at(keys[Purpose.CREATE], i) < today.invite:
+    if not today.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
+        return
+    if uniform_at(keys[Purpose.CREATE], i) < today.invite:
         p.creating[i] = True
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership)
 
@@ -420,9 +418,11 @@ def _compiled(stamp: str) -> Any:
 
     @_entry
     def run_day(
-        p: State, t: Traits, fit: Reals, web: Web, coefficients: Table, told: Table, keys: UInts, speakers: Indices
-    ) -> int:
-        """Run one day's four passes; return how many people posted, listed in ``speakers``.
+        p: State, t: Traits, fit: Reals, web: Web, coefficients: Table, told: Table, keys: UInts, speakers: Indices,
+        sheet: Sheet,
+        rows: Table,
+    ) -> int:  # fmt: skip
+        """Run one day's four passes and its census; return how many people posted, listed in ``speakers``.
 
         The coefficients and the day come as tables of one row: numba looks at a row alone field by field at each call.
         """
@@ -436,6 +436,7 @@ def _compiled(stamp: str) -> Any:
             help_neighbour(p, t, web, c, today, keys, speakers[s])
         for i in range(p.stage.shape[0]):
             listen(p, t, web, c, keys, i)
+        take_census(p, t, speakers[:count], c, sheet, rows, today.day)
         return count
 
     return run_day
@@ -443,7 +444,7 @@ def _compiled(stamp: str) -> Any:
 
 def _stamp() -> str:
     """Return a hash of the sources compiled into the day."""
-    sources = (Path(file) for file in (__file__, rules.__file__, randomness.__file__))
+    sources = (Path(file) for file in (__file__, census.__file__, rules.__file__, randomness.__file__))
     return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import DTypeLike
 
-from equipoise.arraytypes import Floats, Reals
+from equipoise.arraytypes import Floats
 from equipoise.community import Community
 from equipoise.consumers.state import AWARE, CONSIDERING, CUSTOMER, LAPSED, UNAWARE, State, empty_state
 from equipoise.consumers.traits import Traits
@@ -40,14 +40,3 @@ def _stages(u: Floats, customers: float, unaware: float) -> np.ndarray:
     order = np.array([UNAWARE, CUSTOMER] + [stage for stage, _ in _REST])
     cuts = np.cumsum(shares)[:-1]
     return order[np.searchsorted(cuts, u, side="right")]
-
-
-def value_fit(values: Reals, lengths: Floats, enacted: Floats) -> Reals:
-    """Return how well the firm's enacted values fit each person's, 0..1: (1 + cosine) / 2, shape (N,).
-
-    ``lengths`` (N,) are those of ``values`` (N, 10). Summed without BLAS, whose sums may depend on threads.
-    """
-    both = lengths * np.sqrt((enacted * enacted).sum())
-    cosine = np.divide(np.einsum("ij,j->i", values, enacted), both, out=np.zeros(len(values)), where=both > 0)
-    fit: Reals = ((1.0 + cosine) / 2.0).astype(values.dtype)
-    return fit
