@@ -22,7 +22,7 @@ _CLOSED = {
     IN_TIME: "the firm answered in time",
     LATE: "the firm answered, late",
     BY_PEERS: "a neighbour answered",
-    GIVEN_UP: "gave up waiting for an answer",
+    GIVEN_UP: "nothing: nobody answered, and the customer gave up waiting",
 }
 
 
