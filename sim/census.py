@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-from equipoise.arraytypes import UNCOUNTED, Floats, Indices, Ints, Table
+from equipoise.arraytypes import Floats, Indices, Ints, Table
 from equipoise.consumers.state import (
     BY_PEERS,
     CAUSES,
@@ -21,6 +20,7 @@ from equipoise.consumers.state import (
     State,
 )
 from equipoise.consumers.traits import Traits
+from equipoise.jit import entry, loop
 
 DRIVES = ("acquire", "bond", "comprehend", "defend")
 BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
@@ -97,7 +97,7 @@ def new_sheet(traits: Traits) -> Sheet:
     return Sheet(np.zeros(BINS, np.int64), np.zeros((2, tribes)), np.zeros((2, strata)))
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _count(p: State, day: int, row: Any) -> None:
     """Count stages and followers, and what opened or closed today."""
     followers, fatigue, norm, checked_in = 0.0, 0.0, 0.0, 0.0
@@ -119,7 +119,7 @@ def _count(p: State, day: int, row: Any) -> None:
     row.norm, row.checked_in = norm / p.stage.shape[0], checked_in
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
     """Count one open case."""
     if case == COMPLAINT:
@@ -132,7 +132,7 @@ def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
             row.questions[topic] += 1.0
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
     """Count the posts of the day by kind, valence and topic."""
     for i in speakers:
@@ -149,7 +149,7 @@ def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
             row.praise[p.topic[i]] += 1.0
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
     """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
     now, square, before, trust, depth, expectation = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -177,7 +177,7 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
     return now, square, before
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats, row: Any) -> None:
     """Count advocates and detractors; sum satisfaction by tribe and by stratum.
 
@@ -201,7 +201,7 @@ def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats
     row.high_stratum = strata[1, -1] / strata[0, -1] if strata[0, -1] > 0.0 else np.nan
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
     """Split the variance of satisfaction into its parts between and within tribes (law of total variance)."""
     people, total = tribes[0], tribes[1]
@@ -219,7 +219,7 @@ def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
     row.within_tribes = np.sqrt(max(inside, 0.0))
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _quantile(bins: Ints, total: float, share: float) -> float:
     """Return the value below which a share of a histogram lies, linear inside a bin."""
     goal, seen = share * total, 0.0
@@ -231,7 +231,7 @@ def _quantile(bins: Ints, total: float, share: float) -> float:
     return 1.0
 
 
-@njit(cache=True, **UNCOUNTED)
+@loop
 def _lowest(bins: Ints, goal: float) -> float:
     """Return the mean of the lowest ``goal`` entries of a histogram, each at its bin's middle."""
     seen, total = 0.0, 0.0
@@ -244,7 +244,7 @@ def _lowest(bins: Ints, goal: float) -> float:
     return total / goal
 
 
-@njit(cache=True, **UNCOUNTED)
+@entry
 def take_census(p: State, t: Traits, speakers: Indices, c: Any, sheet: Sheet, rows: Table, day: int) -> None:
     """Fill one row of the census (a table of CENSUS_DTYPE, zeroed) from the state at the end of a day.
 

@@ -29,7 +29,7 @@ LAYERS = """
     model
     firm schedule offer
     consumers network market environment weather replay mentions_log record census
-    community settings randomness records held arraytypes errors
+    community settings randomness records held arraytypes jit errors
 """
 
 # A library's door: the only files (or folders, ending in a slash) that may import it.
@@ -54,12 +54,10 @@ DOORS = {
     "networkx": ["sim/network/graphs.py"],
     "numba": [
         "sim/randomness.py",
-        "sim/census.py",
+        "sim/jit.py",
         "sim/market.py",
         "sim/offer.py",
-        "sim/record.py",
         "sim/consumers/rules.py",
-        "sim/consumers/arrays.py",
     ],
     "omegaconf": ["experiments/compose.py", "experiments/sweeps/launchers.py", "experiments/sweeps/plugin/"],
     "optuna": ["experiments/search/trials.py"],

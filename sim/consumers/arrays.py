@@ -7,15 +7,13 @@ answer questions, everybody listens. Voices are summed as integers, so sums do n
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from equipoise import census, randomness
-from equipoise.arraytypes import UNCOUNTED, Bytes, Indices, Ints, Reals, Table, UInts
+from equipoise.arraytypes import Bytes, Indices, Ints, Reals, Table, UInts
 from equipoise.census import Sheet, take_census
 from equipoise.consumers import rules
 from equipoise.consumers.state import (
@@ -48,24 +46,8 @@ from equipoise.consumers.state import (
     State,
 )
 from equipoise.consumers.traits import Traits
+from equipoise.jit import entry, loop, step
 from equipoise.randomness import Purpose, noise_at, uniform_at
-
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
-
-def _step(function: _Function) -> _Function:
-    """Compile a step of one person's day into the pass that calls it."""
-    return cast(_Function, njit(inline="always", **UNCOUNTED)(function))
-
-
-def _pass(function: _Function) -> _Function:
-    """Compile a pass over everybody."""
-    return cast(_Function, njit(**UNCOUNTED)(function))
-
-
-def _entry(function: _Function) -> _Function:
-    """Compile what Python calls: kept on disk, and run without Python's lock."""
-    return cast(_Function, njit(cache=True, nogil=True, **UNCOUNTED)(function))
 
 
 class Web(NamedTuple):
@@ -84,14 +66,14 @@ class Web(NamedTuple):
     left: Reals
 
 
-@_step
+@step
 def _move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
     before = p.satisfaction[i]
     p.satisfaction[i] = satisfaction
     p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
 
 
-@_step
+@step
 def wake(p: State, i: int) -> None:
     """Begin a person's day: remember where it started, clear what lasts a day."""
     p.start[i] = p.satisfaction[i]
@@ -108,7 +90,7 @@ def wake(p: State, i: int) -> None:
         p.moved[i, cause] = 0.0
 
 
-@_step
+@step
 def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Promises move expectation; content informs or tires."""
     irrelevant = 0.0
@@ -127,14 +109,14 @@ def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.follows[i] = False
 
 
-@_step
+@step
 def _overhear(p: State, i: int, weight: float, valence: float) -> None:
     voice = rules.overheard(weight)
     p.heard_weight[i] += voice
     p.heard_sum[i] += voice * rules.spoken(valence)
 
 
-@_step
+@step
 def hear_world(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Voices from outside, the open forum, the brand's own community; rumours; a rival's offer."""
     if today.outside_reach > 0.0 and uniform_at(keys[Purpose.OUTSIDE], i) < today.outside_reach:
@@ -150,7 +132,7 @@ def hear_world(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
             p.expectation[i, k] = rules.rivalled(p.expectation[i, k], today.offer, c.rivalry_weight * today.rivalry)
 
 
-@_step
+@step
 def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Unaware -> aware -> considering -> customer; some who lapsed come back."""
     stage = p.stage[i]
@@ -176,7 +158,7 @@ def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
         p.stage[i] = CUSTOMER if stage == CONSIDERING else CONSIDERING
 
 
-@_step
+@step
 def need(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """An answer closes a case, patience ends it, a new question opens one."""
     u = uniform_at(keys[Purpose.QUESTION], i)
@@ -201,7 +183,7 @@ def need(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.since[i] = today.day
 
 
-@_step
+@step
 def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Use the product: delivery, disconfirmation, utility; two systems; trust, memory, habit, relationship."""
     if p.stage[i] != CUSTOMER or not uniform_at(keys[Purpose.USE], i) < c.use_rate * today.demand:
@@ -230,7 +212,7 @@ def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
     )  # fmt: skip
 
 
-@_step
+@step
 def _failed_drive(today: Any, keys: UInts, i: int) -> int:
     """Return the drive struck by a one-off failure in this use, or -1."""
     if not uniform_at(keys[Purpose.FAILURE], i) < today.failure_chance:
@@ -242,7 +224,7 @@ def _failed_drive(today: Any, keys: UInts, i: int) -> int:
     return 3
 
 
-@_step
+@step
 def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
     utility = p.utility[i]
@@ -260,7 +242,7 @@ def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> 
         p.follows[i] = True
 
 
-@_step
+@step
 def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
     """The upset complain, leave or keep silent; trust and depth wear off."""
     if p.upset[i]:
@@ -278,7 +260,7 @@ def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.detractor[i] = True
 
 
-@_step
+@step
 def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
     if today.bond > 0.0 and p.follows[i]:
@@ -290,7 +272,7 @@ def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership)
 
 
-@_step
+@step
 def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Post or not, and what: a question, a problem, an opinion or a comment; valence is satisfaction."""
     if p.stage[i] == UNAWARE:
@@ -321,7 +303,7 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         p.depth[i] = rules.deepened(p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.greeting * today.welcome)
 
 
-@_pass
+@loop
 def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speakers: Indices) -> int:
     """First pass: everybody's own day. Fill ``speakers`` and return how many posted."""
     count = 0
@@ -341,7 +323,7 @@ def live(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speak
     return count
 
 
-@_step
+@step
 def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
     """Second pass: one speaker's post reaches the neighbours; ties used in agreement strengthen."""
     valence = p.valence[i]
@@ -364,7 +346,7 @@ def tell(p: State, web: Web, c: Any, today: Any, i: int) -> None:
             web.last_used[e] = today.day
 
 
-@_step
+@step
 def help_neighbour(p: State, t: Traits, web: Web, c: Any, today: Any, keys: UInts, i: int) -> None:
     """Third pass: the first willing neighbour who knows the product answers a posted question, and deepens."""
     if p.post[i] != ASKED or p.case[i] != QUESTION:
@@ -380,7 +362,7 @@ def help_neighbour(p: State, t: Traits, web: Web, c: Any, today: Any, keys: UInt
             return
 
 
-@_step
+@step
 def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
     """Fourth pass: the merely social part fades; who checks in moves toward what was heard and believed."""
     _move_satisfaction(p, i, rules.unsocial(p.satisfaction[i], p.social[i], c.social_decay), PEERS)
@@ -416,7 +398,7 @@ def listen(p: State, t: Traits, web: Web, c: Any, keys: UInts, i: int) -> None:
 def _compiled(stamp: str) -> Any:
     """Return the compiled day. ``stamp`` enters the cache's key: numba does not see that a called file changed."""
 
-    @_entry
+    @entry
     def run_day(
         p: State, t: Traits, fit: Reals, web: Web, coefficients: Table, told: Table, keys: UInts, speakers: Indices,
         sheet: Sheet,
