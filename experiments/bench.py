@@ -52,8 +52,7 @@ def world(size: int, days: int, **more: object) -> World:
 def nanoseconds(size: int, days: int, times: int = 3) -> float:
     """Return the wall time of one consumer-day of a whole run, firm and census included, on one core."""
     world(size, 2).run()
-    worlds = [world(size, days) for _ in range(times)]
-    return seconds(lambda: worlds.pop().run(), times) / (size * days) * 1e9
+    return median(seconds(world(size, days).run, 1) for _ in range(times)) / (size * days) * 1e9
 
 
 def engines(size: int = 10_000, days: int = 2) -> tuple[float, float]:
