@@ -33,7 +33,7 @@ def study(folder, rows, levers=("strategy",), uncertainties=("environment",), re
     manifest = {"levers": dict.fromkeys(levers), "uncertainties": dict.fromkeys(uncertainties)}
     (folder / "summary").mkdir(parents=True)
     (folder / "failures").mkdir()
-    (folder / "study.json").write_text(json.dumps(manifest | {"replicates": replicates, "stop": stop}))
+    (folder / "study.json").write_text(json.dumps(manifest | {"worlds": [{"replicates": replicates, "stop": stop}]}))
     frame = pl.DataFrame(points).with_row_index("point")
     chosen = [settings_of("oracle" if point["strategy"] == "oracle" else "do_nothing") for point in points]
     frame.with_columns(pl.Series("settings", chosen)).write_parquet(folder / "points.parquet")

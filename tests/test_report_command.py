@@ -14,7 +14,8 @@ from equipoise.analysis.load import days_at
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import cli
 from equipoise.experiments.studies import reporting
-from equipoise.experiments.sweeps.study import Asked, plan
+from equipoise.experiments.sweeps.manifest import of_study
+from equipoise.experiments.sweeps.study import Asked, Stop, plan
 
 SMALL = ("community.size=60", "network.count=6", "horizon=28", "burn_in=7")
 WORDS = ("strategy=do_nothing,pid_survey", "environment=recall", "replicates=6", *SMALL)
@@ -65,7 +66,8 @@ def test_a_report_is_a_page_and_its_figures(study, command):
     assert names == {f"{kind}.{form}" for kind in kinds for form in ("svg", "png")}
     text = (study / "report" / "report.html").read_text("utf-8")
     assert "Study small" in text
-    assert "equipoise sweep strategy=do_nothing,pid_survey environment=recall replicates=6" in text
+    assert "equipoise sweep strategy=do_nothing,pid_survey environment=recall" in text
+    assert "replicates=6 --out small" in text
     assert len(text) < 5_000_000
     assert {path.name for path in study.iterdir()} >= {"report", "study.json"}
     assert not list(study.glob(".report*"))
@@ -176,10 +178,9 @@ def test_days_are_those_of_the_runs(swept):
     ],
 )
 def test_the_command_repeats_the_study(asked):
-    from equipoise.experiments.sweeps.manifest import of_study
-
     planned = plan(asked)
-    words = shlex.split(reporting.sweep_command(of_study(planned), Path("small")))[2:]
+    (command,) = reporting.sweep_commands(of_study(planned), Path("small"))
+    words = shlex.split(command)[2:]
     options = {"--design": "design", "--samples": "samples", "--design-seed": "seed", "--zip": "zipped"}
     given, rest = {}, []
     while words:
@@ -195,6 +196,21 @@ def test_the_command_repeats_the_study(asked):
         given["zipped"] = (tuple(given["zipped"].split(",")),)
     again = plan(Asked(tuple(rest), **given))
     assert [spot.identity for spot in again.spots] == [spot.identity for spot in planned.spots]
+
+
+# A study that grew is repeated at once; one that grew as it went, as it went.
+def test_the_commands_repeat_how_it_grew():
+    few, more, until = (
+        {"replicates": n, "stop": stop} for n, stop in ((5, None), (9, None), (5, Stop("cost", 2, 50)._asdict()))
+    )
+    manifest = of_study(plan(Asked(WORDS)))
+
+    def ends(*worlds):
+        told = reporting.sweep_commands(manifest | {"worlds": worlds}, Path("small"))
+        return [each.partition(" replicates=")[2] for each in told]
+
+    assert ends(few, more) == ends(more, few) == ["9 --out small"]
+    assert ends(few, until, more) == ["5 --out small", "5 --until cost:2 --cap 50 --out small", "9 --out small"]
 
 
 def test_an_envelope_in_the_study_is_told_in_words(study):

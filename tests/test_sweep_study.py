@@ -3,14 +3,16 @@
 import json
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.compose import compose, options
 from equipoise.experiments.sweeps import identity, manifest, overlay
-from equipoise.experiments.sweeps.job import unpack
+from equipoise.experiments.sweeps.job import Result, unpack
 from equipoise.experiments.sweeps.points import Composer, words
+from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Asked, Stop, plan
 from equipoise.experiments.sweeps.sweep import Nobody, sweep
 from equipoise.records import dump
@@ -114,7 +116,7 @@ def test_shipped_experiments(name):
 def test_identity():
     def names(*more, **rest):
         found = asked(*more, **rest)
-        return [job.name for spot in found.spots for job in found.jobs(spot, 0, found.replicates)]
+        return [job.name for spot in found.spots for job in found.jobs(spot, range(found.replicates))]
 
     same = names("firm.set_point=0.7")
     assert names("firm.set_point=0.70") == same
@@ -135,8 +137,13 @@ def test_code_identity(monkeypatch):
 # Runs of many worlds come in blocks that fit a part of the store, and no world is run twice or forgotten.
 def test_blocks():
     found = asked("firm.set_point=0.7")
-    jobs = list(found.jobs(found.spots[0], 7, 123))
-    assert [(job.first, job.worlds) for job in jobs] == [(7, 50), (57, 50), (107, 23)]
+
+    def blocks(worlds, done=()):
+        return [(job.first, job.worlds) for job in found.jobs(found.spots[0], worlds, done)]
+
+    assert blocks(range(7, 130)) == [(7, 50), (57, 50), (107, 23)]
+    assert blocks(range(100), [range(90, 95), range(40)]) == [(40, 50), (95, 5)]
+    assert blocks(range(30), [range(40)]) == []
 
 
 # All that is wrong is told at once, in one line each, with the nearest spelling, before any job runs.
@@ -213,6 +220,47 @@ def test_a_changed_study_is_refused(capsys, tmp_path):
     assert str(tmp_path) in out
 
 
+# More worlds may be asked for later: only they are run, and the study is what it would have been with all at once.
+def test_a_study_grows(capsys, tmp_path):
+    given = ("firm.set_point=0.6,0.7", *TINY, "--engine", "serial", "--out")
+    grown, whole = str(tmp_path / "grown"), str(tmp_path / "whole")
+    assert command(capsys, *given, grown, "replicates=3")[0] == 0
+    assert "2 jobs, 8 runs to do" in command(capsys, *given, grown, "replicates=7", "--dry-run")[1]
+    assert "4 jobs, 14 runs (2 of them earlier)" in command(capsys, *given, grown, "replicates=7")[2]
+    assert "4 jobs, 14 runs (4 of them earlier)" in command(capsys, *given, grown, "replicates=7")[2]
+    assert command(capsys, *given, whole, "replicates=7")[0] == 0
+    for kind in ("summary", "daily"):
+        one, other = (pl.read_parquet(f"{folder}/{kind}/*.parquet").drop("job") for folder in (grown, whole))
+        order = [name for name in ("point", "seed", "day") if name in one.columns]
+        assert one.sort(order).equals(other.sort(order), null_equal=True)
+    asked = json.loads((tmp_path / "grown" / "study.json").read_text())["worlds"]
+    assert [each["replicates"] for each in asked] == [3, 7]
+    assert "2 jobs, 6 runs (2 of them earlier)" in command(capsys, *given, grown, "replicates=2")[2]
+
+
+# A study of as many worlds as it takes may follow one of a fixed number, and keeps its worlds.
+def test_a_study_grows_until(tmp_path):
+    given = ("strategy=do_nothing,oracle", "environment=recall", *TINY)
+    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    sweep(*given, "replicates=8", **more)
+    done = sweep(*given, "replicates=8", stop=("time_in_band", 10.0), **more)
+    assert (done.runs, done.done) == (2 * 20, 2)
+    assert sweep(*given, "replicates=25", **more).runs == 2 * 25
+
+
+# A job that failed is tried again by a larger study too; its failure is told no longer, though the blocks are others.
+def test_failures_of_a_study_that_grew(tmp_path):
+    store, result = Store(tmp_path), Result("a", 0, 0, 3, failure="no luck")
+    with store.locked():
+        store.keep(result)
+        store.keep(Result("b", 1, 0, 3, failure="no luck"))
+    with store.locked():
+        store.keep(Result("c", 0, 0, 7, failure="no luck yet"))
+        assert [each["name"] for each in store.failures()] == ["c", "b"]
+        store.keep(Result("c", 0, 0, 7, failure="never any luck"))
+        assert [each["failure"] for each in store.failures()] == ["never any luck", "no luck"]
+
+
 # A folder with something else in it is left alone.
 def test_no_foreign_folder(capsys, tmp_path):
     (tmp_path / "letter.txt").write_text("dear all")
@@ -242,10 +290,11 @@ def test_multirun(capsys, tmp_path):
     assert json.loads((tmp_path / "s" / "study.json").read_text())["points"] == 2
 
 
-# The same words give the same folder; other words another.
+# The same words give the same folder, for however many worlds; other words another.
 def test_folder_of_words():
-    names = [asked(word).name for word in ("firm.band=0.1,0.2", "firm.band=0.1,0.2", "firm.band=0.1")]
-    assert names[0] == names[1] != names[2]
+    words = (("firm.band=0.1,0.2",), ("firm.band=0.1,0.2",), ("firm.band=0.1,0.2", "replicates=9"), ("firm.band=0.1",))
+    names = [asked(*each).name for each in words]
+    assert names[0] == names[1] == names[2] != names[3]
 
 
 # Worlds are added until paired intervals are narrow, in the scenarios that need them, and not beyond the cap.

@@ -78,13 +78,13 @@ class Frontier:
         """Return how many points were asked for."""
         return sum(len({spot.number for spot, _ in self._asked(panel)}) for panel in self.panels)
 
-    def next(self, store: Store) -> list[tuple[Spot, int, int]]:
-        """Return (point, first world, worlds) of the next round; nothing when the border is traced."""
+    def next(self, store: Store) -> list[tuple[Spot, range]]:
+        """Return points with the worlds to run there in the next round; nothing when the border is traced."""
         self.look(store)
         wanted: dict[int, Spot] = {}
         for panel in self.panels:
             wanted |= {spot.number: spot for spot in self._wanted(panel)}
-        return [(spot, 0, self.question.study.replicates) for _, spot in sorted(wanted.items())]
+        return [(spot, range(self.question.study.replicates)) for _, spot in sorted(wanted.items())]
 
     def _wanted(self, panel: Panel) -> list[Spot]:
         """Return a panel's next points, and mark them, and all cells that stand for the same point, as asked for."""

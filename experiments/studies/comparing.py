@@ -134,9 +134,13 @@ def studied(folder: Path) -> Studied:
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
         points=points,
-        worlds=0 if manifest["stop"] else int(manifest["replicates"]),
+        worlds=_worlds(manifest["worlds"]),
         failures=len(store.failures()),
     )
+
+
+def _worlds(asked: Sequence[Mapping[str, Any]]) -> int:
+    return 0 if any(each["stop"] for each in asked) else max(int(each["replicates"]) for each in asked)
 
 
 def _wrong_by(told: Studied, chosen: Sequence[str]) -> Iterator[str]:

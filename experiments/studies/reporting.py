@@ -87,7 +87,7 @@ def material(folder: Path, asked: Mapping[str, Any]) -> Material:
         notes=comparison.notes if comparison else (),
         failures=tuple(_failures(told, spots)),
         envelope=_envelope(folder),
-        repeat=(sweep_command(manifest, folder), report_command(folder, asked)),
+        repeat=(*sweep_commands(manifest, folder), report_command(folder, asked)),
         versions=manifest.get("code", {}),
     )
 
@@ -177,18 +177,26 @@ def _chosen(panel: Mapping[str, Any]) -> str:
     return f"{told}: " if told else ""
 
 
-def sweep_command(manifest: Mapping[str, Any], folder: Path) -> str:
-    """Return the command that sweeps a study anew."""
-    axes = {**manifest["levers"], **manifest["uncertainties"]}
-    design, stop = manifest["design"], manifest["stop"]
+def sweep_commands(manifest: Mapping[str, Any], folder: Path) -> Iterator[str]:
+    """Yield the commands that sweep a study anew: one, unless worlds were added until there were enough."""
+    asked = manifest["worlds"]
+    if not any(each["stop"] for each in asked):
+        asked = [max(asked, key=lambda each: each["replicates"])]
+    for each in asked:
+        words = _words(manifest, each["replicates"])
+        if stop := each["stop"]:
+            words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
+        yield f"equipoise sweep {shlex.join(map(str, [*words, '--out', folder.name]))}"
+
+
+def _words(manifest: Mapping[str, Any], replicates: int) -> list[Any]:
+    axes, design = {**manifest["levers"], **manifest["uncertainties"]}, manifest["design"]
     words = [f"{path}={_values(told)}" for path, told in axes.items()]
-    words += manifest["constants"]
+    words += [*manifest["constants"], f"replicates={replicates}"]
     if design["kind"] != "grid":
         words += ["--design", design["kind"], "--samples", design["samples"], "--design-seed", design["seed"]]
     words += [part for group in design["zip"] for part in ("--zip", ",".join(group))]
-    if stop:
-        words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
-    return f"equipoise sweep {shlex.join(map(str, [*words, '--out', folder.name]))}"
+    return words
 
 
 def _values(told: Any) -> str:

@@ -43,7 +43,7 @@ class Spent(NamedTuple):
 
 def spent(study: Study, workers: int) -> Spent:
     """Return what all jobs of a study take in a pool whose processes are up."""
-    jobs = [job for spot in study.spots for job in study.jobs(spot, 0, 1)]
+    jobs = [job for spot in study.spots for job in study.jobs(spot, range(1))]
     with engines.opened(Engine("processes", workers)) as door, tempfile.TemporaryDirectory() as folder:
         list(flown(jobs[: 4 * workers], door))
         store = Store(Path(folder))
@@ -87,7 +87,7 @@ def efficiency(jobs: int = JOBS) -> Efficiency:
 
 def processor(study: Study, jobs: int = 20) -> float:
     """Return the processor time (s) of a job, from the first few of a study."""
-    some = [job for spot in study.spots[: jobs + 1] for job in study.jobs(spot, 0, 1)]
+    some = [job for spot in study.spots[: jobs + 1] for job in study.jobs(spot, range(1))]
     perform(some[0])
     start = time.process_time()
     for job in some[1:]:
@@ -98,14 +98,14 @@ def processor(study: Study, jobs: int = 20) -> float:
 def overhead(jobs: int = JOBS) -> float:
     """Return our own milliseconds of a job: composing, checking, naming, handing out, writing; in processor time."""
     few = study_of(1)
-    template = perform(next(few.jobs(few.spots[0], 0, 1)))
+    template = perform(next(few.jobs(few.spots[0], range(1))))
     start = time.process_time()
     study = study_of(jobs)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         with store.locked():
             for spot in study.spots:
-                for job in study.jobs(spot, 0, 1):
+                for job in study.jobs(spot, range(1)):
                     store.keep(_as_if(job, template))
             store.settle()
     return (time.process_time() - start) / jobs * 1e3

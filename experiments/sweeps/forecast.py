@@ -35,18 +35,14 @@ def forecast(study: Study, folder: Path, workers: int) -> Forecast:
     Raises:
         EquipoiseError: when not even these can be run.
     """
-    finished = Store(folder).done() if folder.exists() else set()
+    done = Store(folder).done() if folder.exists() else {}
     worlds = at_first(study)
-    missing = {spot.number: _missing(study, spot, worlds, finished) for spot in study.spots}
+    missing = {spot.number: list(study.jobs(spot, range(worlds), done.get(spot.number, ()))) for spot in study.spots}
     points = [(spot, worlds, not missing[spot.number]) for spot in study.spots]
     jobs = [job for each in missing.values() for job in each]
     runs = sum(job.worlds for job in jobs)
     seconds, disk = _of_a_world(study) if jobs else (0.0, 0.0)
     return Forecast(points, len(jobs), runs, runs * seconds / workers, runs * disk)
-
-
-def _missing(study: Study, spot: Spot, worlds: int, finished: set[str]) -> list[Job]:
-    return [job for job in study.jobs(spot, 0, worlds) if job.name not in finished]
 
 
 def _of_a_world(study: Study) -> tuple[float, float]:
@@ -57,7 +53,7 @@ def _of_a_world(study: Study) -> tuple[float, float]:
 
 
 def _at(study: Study, spot: Spot) -> tuple[float, float]:
-    job = next(study.jobs(spot, 0, 1))
+    job = next(study.jobs(spot, range(1)))
     _tried(job, SHORT)  # compiles
     few, a_few = _tried(job, SHORT)
     more, many = _tried(job, LONG)

@@ -61,6 +61,11 @@ class TooLong(Exception):
     """A job took longer than it may."""
 
 
+def meet(one: range, other: range) -> bool:
+    """Tell whether two blocks of worlds have any in common."""
+    return one.start < other.stop and other.start < one.stop
+
+
 def pack(data: Any) -> bytes:
     """Return plain data in few bytes."""
     return zlib.compress(json.dumps(data).encode(), 1)

@@ -9,20 +9,22 @@ from equipoise.experiments.catalogue import plain
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.designs import Axis
 from equipoise.experiments.sweeps.job import unpack
-from equipoise.experiments.sweeps.study import Study
+from equipoise.experiments.sweeps.study import REPLICATES, Study, path_of
+
+AMOUNTS = "worlds"  # how many were asked for, in the order in which they were
 
 
 def of_study(study: Study) -> dict[str, Any]:
-    """Return what a study is, as plain data: what must be the same for it to go on."""
+    """Return what a study is, as plain data: what must be the same for it to go on, how many worlds it has aside."""
     by_role = {
         role: {axis.path: _told(axis) for axis in study.axes if axis.role == role} for role in ("lever", "uncertainty")
     }
     return {
-        "format": 1,
+        "format": 2,
         "title": study.title,
         "levers": by_role["lever"],
         "uncertainties": by_role["uncertainty"],
-        "constants": list(study.constants),
+        "constants": [word for word in study.constants if path_of(word) != REPLICATES],
         "design": {
             "kind": study.design.kind,
             "samples": study.design.samples,
@@ -31,11 +33,16 @@ def of_study(study: Study) -> dict[str, Any]:
         },
         "points": len(study.spots),
         "seed": study.seed,
-        "replicates": study.replicates,
-        "stop": study.stop._asdict() if study.stop else None,
         "daily": list(study.columns),
         "code": study.code,
+        AMOUNTS: [{"replicates": study.replicates, "stop": study.stop._asdict() if study.stop else None}],
     }
+
+
+def grown(study: Study, before: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what is written of a study of which other worlds are asked for than ever before; None when not."""
+    now = of_study(study)[AMOUNTS]
+    return None if now[0] in before[AMOUNTS] else {**before, AMOUNTS: [*before[AMOUNTS], *now]}
 
 
 def _told(axis: Axis) -> Any:
@@ -53,7 +60,7 @@ def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[st
     """Yield a line for everything in which a study differs from what was begun in its folder."""
     now = of_study(study)
     for name in dict.fromkeys((*before, *now)):
-        if name in now and before.get(name) != now[name]:
+        if name in now and name != AMOUNTS and before.get(name) != now[name]:
             yield from _differing(name, before.get(name), now[name])
     if before.get("points") == now["points"]:
         for spot, old in zip(study.spots, points, strict=False):

@@ -32,11 +32,11 @@ class Growth:
         self._growing = [(scenario, 0, at_first(study)) for scenario in scenarios(study)]
         self._seeds = study.seed
 
-    def next(self, store: Store) -> list[tuple[Spot, int, int]]:
-        """Return (point, first world, worlds) of the next round; nothing when there are enough."""
+    def next(self, store: Store) -> list[tuple[Spot, range]]:
+        """Return points with the worlds to run there in the next round; nothing when there are enough."""
         if self._growing and self._growing[0][1]:
             self._growing = list(self._grown(store)) if self.stop else []
-        wanted = [(spot, done, more) for scenario, done, more in self._growing for spot in scenario.spots]
+        wanted = [(spot, range(done, done + more)) for scenario, done, more in self._growing for spot in scenario.spots]
         self._growing = [(scenario, done + more, 0) for scenario, done, more in self._growing]
         return sorted(wanted, key=lambda each: each[0].number)
 
@@ -73,7 +73,7 @@ class Growth:
 
 def at_first(study: Study) -> int:
     """Return how many worlds are run before anything is judged."""
-    return study.replicates if study.stop is None else min(max(study.replicates, PILOT), study.stop.cap)
+    return study.replicates if study.stop is None else max(study.replicates, min(PILOT, study.stop.cap))
 
 
 def scenarios(study: Study) -> list[Scenario]:

@@ -20,12 +20,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import tables
 from equipoise.experiments.sweeps.identity import digest
-from equipoise.experiments.sweeps.job import Result
+from equipoise.experiments.sweeps.job import Result, meet
 
 try:
     import fcntl
@@ -65,6 +66,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self._waiting: dict[str, int] = {}
+        self._failed: dict[str, tuple[int, range]] = {}  # earlier, and not tried again since
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -92,14 +94,32 @@ class Store:
             name, kind, _ = path.name.split(".")
             if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.arrow").exists()):
                 path.unlink()
+        self._failed = {
+            each["name"]: (each["point"], range(each["first"], each["first"] + each["worlds"]))
+            for each in self.failures()
+        }
         self._waiting = {
             path.name.split(".")[0]: tables.unstreamed(path.read_bytes()).num_rows
             for path in fresh.glob(f"*.{SUMMARY}.arrow")
         }
 
-    def done(self) -> set[str]:
-        """Return the jobs that are finished."""
-        return self._kept() | set(self._waiting)
+    def done(self) -> dict[int, list[range]]:
+        """Return the worlds that are finished at each point, a block a job."""
+        blocks: dict[int, list[range]] = {}
+        for table in self._tables(["job", "point", "replicate"]):
+            worlds = [("replicate", "min"), ("replicate", "max")]
+            for job in table.group_by(["job", "point"]).aggregate(worlds).to_pylist():
+                block = range(job["replicate_min"], job["replicate_max"] + 1)
+                blocks.setdefault(job["point"], []).append(block)
+        return blocks
+
+    def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
+        """Yield some columns of all finished runs, part by part."""
+        for path in self._path(SUMMARY).glob("*.parquet"):
+            yield pq.read_table(path, columns=columns)
+        for path in self._path(FRESH).glob(f"*.{SUMMARY}.arrow"):
+            with contextlib.suppress(FileNotFoundError):  # joined to a part by the process that sweeps here
+                yield tables.unstreamed(path.read_bytes()).select(columns)
 
     def _kept(self) -> set[str]:
         names: set[str] = set()
@@ -108,9 +128,10 @@ class Store:
         return names
 
     def keep(self, result: Result) -> None:
-        """Write what came of a job; a job that failed earlier is a failure no more."""
+        """Write what came of a job; earlier failures of the same worlds, in other blocks perhaps, are so no more."""
         if result.failure:
             self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
+            self._forget(result)
             return
         if result.worlds >= tables.LEAST:
             self._part(result.name, result.summary, result.daily)
@@ -119,9 +140,17 @@ class Store:
                 self._place(FRESH, f"{result.name}.{DAILY}.arrow", result.daily)
             self._place(FRESH, f"{result.name}.{SUMMARY}.arrow", result.summary)
             self._waiting[result.name] = result.worlds
-        self._path(FAILURES, f"{result.name}.json").unlink(missing_ok=True)
+        self._forget(result)
         if sum(self._waiting.values()) >= MOST:
             self.settle()
+
+    def _forget(self, result: Result) -> None:
+        worlds = range(result.first, result.first + result.worlds)
+        past = [name for name, (point, block) in self._failed.items() if point == result.point and meet(block, worlds)]
+        for name in past:
+            if name != result.name or not result.failure:
+                self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
+            del self._failed[name]
 
     def settle(self) -> None:
         """Join the jobs that wait in fresh/ to one part."""
@@ -157,11 +186,6 @@ class Store:
         """Return the jobs that failed and have not been mended, by point."""
         read = [json.loads(path.read_text("utf-8")) for path in self._path(FAILURES).glob("*.json")]
         return sorted(read, key=lambda each: (each["point"], each["first"]))
-
-    def forget_failures(self, names: Iterable[str]) -> None:
-        """Take away failures of jobs that are not asked for any more."""
-        for name in names:
-            self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
 
     def write_manifest(self, manifest: Mapping[str, Any], points: Iterable[Mapping[str, Any]] | None = None) -> None:
         """Write what was asked for; the points first, so that a study with a manifest has them."""
@@ -200,11 +224,7 @@ class Store:
     def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by (point, seed)."""
         out: dict[tuple[int, int], float] = {}
-        wanted = ["point", "seed", name]
-        parts = [pq.read_table(path, columns=wanted) for path in self._path(SUMMARY).glob("*.parquet")]
-        fresh = self._path(FRESH).glob(f"*.{SUMMARY}.arrow")
-        parts += [tables.unstreamed(path.read_bytes()).select(wanted) for path in fresh]
-        for rows in (part.to_pydict() for part in parts):
+        for rows in (table.to_pydict() for table in self._tables(["point", "seed", name])):
             for point, seed, value in zip(rows["point"], rows["seed"], rows[name], strict=True):
                 if point in points:
                     out[point, seed] = value

@@ -23,6 +23,7 @@ from equipoise.settings import Settings
 
 STUDIES = Path("studies")
 BLOCK = 50  # runs of a job at the most
+REPLICATES = "replicates"  # says how much of a study is run, not what it is
 TOLD = 20  # problems told before the rest are counted
 
 
@@ -86,15 +87,28 @@ class Study:
     stop: Stop | None
     code: dict[str, str]
 
-    def jobs(self, spot: Spot, first: int, worlds: int, timeout: float | None = None) -> Iterator[Job]:
-        """Yield the jobs that run some worlds at a point, in blocks that fit a part of the store."""
+    def jobs(
+        self, spot: Spot, worlds: range, done: Iterable[range] = (), timeout: float | None = None
+    ) -> Iterator[Job]:
+        """Yield the jobs that run those worlds at a point that are not done, in blocks that fit a part of the store."""
         code = identity.digest(identity.canonical(self.code))
-        while worlds > 0:
-            block = min(worlds, BLOCK)
-            told = identity.canonical([spot.identity, self.seed, first, block, list(self.columns), code])
-            name = identity.digest(told)
-            yield Job(name, spot.number, spot.settings, first, block, spot.labels, self.columns, timeout, code)
-            first, worlds = first + block, worlds - block
+        for gap in gaps(worlds, done):
+            for first in gap[::BLOCK]:
+                block = min(BLOCK, gap.stop - first)
+                told = identity.canonical([spot.identity, self.seed, first, block, list(self.columns), code])
+                name = identity.digest(told)
+                yield Job(name, spot.number, spot.settings, first, block, spot.labels, self.columns, timeout, code)
+
+
+def gaps(worlds: range, done: Iterable[range]) -> Iterator[range]:
+    """Yield what is left of some worlds without those that are done."""
+    first = worlds.start
+    for block in sorted(done, key=lambda each: each.start):
+        if first < min(block.start, worlds.stop):
+            yield range(first, min(block.start, worlds.stop))
+        first = max(first, block.stop)
+    if first < worlds.stop:
+        yield range(first, worlds.stop)
 
 
 @dataclass
@@ -179,7 +193,7 @@ def _axes(
     roles = over.roles()
     told: dict[str, str] = {}
     for text in (*over.levers, *over.uncertainties, *over.constants, *words):
-        told[text.lstrip("+~").partition("=")[0].strip()] = text
+        told[path_of(text)] = text
     axes, constants = [], []
     for path, text in told.items():
         try:
@@ -189,13 +203,18 @@ def _axes(
             continue
         if word.constant:
             constants.append(text)
-        elif path in ("seed", "replicates"):
+        elif path in ("seed", REPLICATES):
             problems.append(
                 f"{text!r}: {path} takes one value; worlds are numbered by seed, and replicates says how many."
             )
         else:
             axes.append(Axis(path, roles.get(path, designs.role_of(path)), word.choices, word.span))
     return axes, tuple(constants)
+
+
+def path_of(word: str) -> str:
+    """Return which setting a word is about."""
+    return word.lstrip("+~").partition("=")[0].strip()
 
 
 def _design(over: overlay.Overlay, asked: Asked) -> Design:
@@ -296,9 +315,10 @@ def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _name(asked: Asked) -> str:
-    """Return the name of a study's folder, which the same words always give."""
-    told = [word for word in asked.words if word.startswith(f"{overlay.GROUP}=")] or asked.words
+    """Return the name of a study's folder, which the same words always give, for however many worlds."""
+    what = asked._replace(words=tuple(word for word in asked.words if path_of(word) != REPLICATES), stop=None)
+    told = [word for word in what.words if word.startswith(f"{overlay.GROUP}=")] or what.words
     shown = "-".join(
         re.sub(r"[^\w.]+", "_", word.partition("=")[0 if len(told) > 1 else 2]).strip("_") for word in told
     )
-    return f"{shown[:60].strip('-_') or 'study'}-{hashlib.sha256(repr(asked).encode()).hexdigest()[:8]}"
+    return f"{shown[:60].strip('-_') or 'study'}-{hashlib.sha256(repr(what).encode()).hexdigest()[:8]}"

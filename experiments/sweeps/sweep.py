@@ -15,7 +15,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import engines, manifest
 from equipoise.experiments.sweeps import study as studies
 from equipoise.experiments.sweeps.engines import Door, Engine
-from equipoise.experiments.sweeps.job import Job, Result, failed, perform, told
+from equipoise.experiments.sweeps.job import Job, Result, failed, meet, perform, told
 from equipoise.experiments.sweeps.pool import WorkerDied
 from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Asked, Spot, Stop, Study
@@ -42,8 +42,8 @@ class Plan(Protocol):
 
     notes: list[str]
 
-    def next(self, store: Store) -> list[tuple[Spot, int, int]]:
-        """Return (point, first world, worlds) of the next round; nothing when there are enough."""
+    def next(self, store: Store) -> list[tuple[Spot, range]]:
+        """Return points with the worlds to run there in the next round; nothing when there are enough."""
 
 
 class Nobody:
@@ -79,10 +79,10 @@ class Sweep:
     complete: bool = False
     notes: list[str] = field(default_factory=list)
 
-    def count(self, finished: Iterable[Job | Result], now: bool = False) -> None:
-        """Count jobs that are finished, earlier or now."""
-        for each in finished:
-            self.jobs, self.runs, self.done = self.jobs + 1, self.runs + each.worlds, self.done + now
+    def count(self, finished: Iterable[int], now: bool = False) -> None:
+        """Count jobs that are finished, earlier or now, by their worlds."""
+        for worlds in finished:
+            self.jobs, self.runs, self.done = self.jobs + 1, self.runs + worlds, self.done + now
 
 
 def sweep(
@@ -174,8 +174,11 @@ def conduct(
     watcher = watcher or Nobody()
     check(study, store)
     with store.locked():
-        if store.manifest() is None:
+        before = store.manifest()
+        if before is None:
             store.write_manifest(manifest.of_study(study), manifest.rows(study))
+        elif more := manifest.grown(study, before):
+            store.write_manifest(more)
         try:
             _rounds(study, growth or Growth(study), store, engine, timeout, watcher, out)
             out.complete = True
@@ -219,20 +222,22 @@ def _rounds(
     out: Sweep,
 ) -> None:
     """Run the worlds asked for, round by round, until no more are."""
-    finished = store.done()
+    done = store.done()
     opened: Door | None = None
     with contextlib.ExitStack() as stack:
         while wanted := growth.next(store):
-            jobs = [job for spot, first, worlds in wanted for job in study.jobs(spot, first, worlds, timeout)]
-            missing = [job for job in jobs if job.name not in finished]
-            out.count(job for job in jobs if job.name in finished)
+            missing = []
+            for spot, worlds in wanted:
+                here = [block for block in done.get(spot.number, ()) if meet(block, worlds)]
+                missing += study.jobs(spot, worlds, here, timeout)
+                out.count(map(len, here))
             watcher.expects(len(missing))
             if missing and opened is None:
                 opened = stack.enter_context(engines.opened(engine))
             for result in flown(missing, opened) if opened else ():
                 store.keep(result)
                 watcher.came(result)
-                out.count([result] if not result.failure else [], now=True)
+                out.count([] if result.failure else [result.worlds], now=True)
     out.notes += growth.notes
 
 
