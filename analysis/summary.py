@@ -49,6 +49,9 @@ GROUPS = {
         Measure(
             "settling_time", "days", "longest time from a strike until satisfaction was in its band to stay (14 days)"
         ),
+        Measure(
+            "restricted_settling_time", "days", "settling time, counted up to the end of the run where it never settled"
+        ),
         Measure("recovery_half_life", "days", "longest time from the lowest day until half of a fall was made good"),
         Measure("steady_state_error", "satisfaction", "last 28 days less the set-point; below 0 = too low", -1, 1),
         Measure("iae_per_day", "satisfaction", "distance from the set-point on an ordinary day", 0, 1),
@@ -175,15 +178,20 @@ def _homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
 
 
 def _recovery(of: dict[str, Floats], parts: tuple[Trouble, ...], settings: Settings) -> dict[str, float]:
-    """Return the measures of troubles: each is that of the worst trouble; settling time nan if one never settled."""
+    """Return the measures of troubles: each is that of the worst trouble; settling time nan if one never settled.
+
+    Source: restricted mean survival time, for comparisons that must not leave out who failed: Royston & Parmar 2013.
+    """
     path, believed = of["satisfaction"], of["believed"]
     goal, band = settings.firm.set_point, settings.firm.band
-    unsettled = float(sum(measures.unsettled(part, path, goal, band) for part in parts))
+    lasting = [measures.unsettled(part, path, goal, band) for part in parts]
+    days = [part.end - part.start if lasts else part.settled for part, lasts in zip(parts, lasting, strict=True)]
     known = bool(np.isfinite(path).any())
     return {
         "troubles": float(len(parts)) if known else NAN,
-        "unsettled": unsettled if known else NAN,
-        "settling_time": NAN if unsettled else measures.longest(part.settled for part in parts),
+        "unsettled": float(sum(lasting)) if known else NAN,
+        "settling_time": NAN if any(lasting) else measures.longest(days),
+        "restricted_settling_time": measures.longest(days),
         "recovery_half_life": measures.over(parts, lambda a, b: measures.recovery_half_life(path, a, b, least=band)),
         "overshoot": measures.over(parts, lambda a, b: measures.overshoot(path, goal, band, a, b)),
         "notice_delay": measures.over(

@@ -26,7 +26,7 @@ def settings_of(strategy):
 
 
 def study(folder, rows, levers=("strategy",), uncertainties=("environment",), replicates=WORLDS, stop=None, lost=()):
-    """Write a study of points, each a mapping of what is varied there, and values of time_in_band and cost."""
+    """Write a study of points, each a mapping of what is varied there, and values of time in band; others follow it."""
     names = [*levers, *uncertainties]
     told = {"strategy": "do_nothing", "environment": "calm"}
     points = [told | {name: row.get(name) for name in names} for row in rows]
@@ -46,6 +46,8 @@ def study(folder, rows, levers=("strategy",), uncertainties=("environment",), re
             "point": number,
             "seed": np.arange(first, first + WORLDS),
             "time_in_band": band,
+            "mean_satisfaction": 0.5 + 0.2 * band,
+            "settling_time": 100 * band,
             "cost": 1000 * row["level"],
         }
         kept = [i for i in range(WORLDS) if (number, i) not in lost]
@@ -132,7 +134,7 @@ def test_all_numbers_are_exported(made, command, tmp_path):
     for name, read in (("table.csv", pl.read_csv), ("table.json", pl.read_json)):
         code, out, _ = command(made, "--export", tmp_path / name)
         assert code == 0
-        assert out.endswith(f"12 rows written to {tmp_path / name}\n")
+        assert out.endswith(f"18 rows written to {tmp_path / name}\n")
         assert read(tmp_path / name)["mean"].to_list() == pytest.approx(equipoise.compare(made).table["mean"].to_list())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "table.csv", "table.json"]
     code, _, err = command(made, "--export", tmp_path / "none" / "table.csv")
@@ -199,10 +201,11 @@ def test_worlds_without_a_value_are_said(tmp_path):
     rows = points("do_nothing", "daily")
     rows[0]["band"] = rows[2]["band"] = np.full(WORLDS, np.nan)
     rows[3]["band"] = np.array([0.5] * 8 + [np.nan] * 4)
-    found = equipoise.compare(study(tmp_path / "a", rows))
+    found = equipoise.compare(study(tmp_path / "a", rows), on="time_in_band,settling_time")
     assert found.notes[1].startswith("time_in_band has no value in calm: share of days")
     assert found.notes[2].startswith("time_in_band has a value in some worlds only: daily in recall (8 of 12).")
-    assert "A verdict marked * may mislead" in found.notes[2]
+    assert found.notes[2].endswith("A verdict marked * may mislead: a missing value can be a failure.")
+    assert found.notes[4].endswith("a missing value can be a failure. restricted_settling_time leaves no failure out.")
 
 
 def test_few_worlds_are_said(tmp_path):
@@ -234,7 +237,7 @@ def test_settings_of_another_version_do_not_stop_a_comparison(made):
         (["made", "--margin", "0.02"], "--margin 0.02 cannot be read. Write measure:number"),
         (["made", "--margin", "cost:0"], "The margin is 0.0: give a number above 0"),
         (["made", "--enough", "cost:inf"], "--enough cost:inf cannot be read"),
-        (["made", "--enough", "net:1"], "'net' is not known. Allowed: cost, time_in_band"),
+        (["made", "--enough", "net:1"], "'net' is not known. Allowed: cost, mean_satisfaction, time_in_band"),
         (["made", "--export", "table.txt"], "--export table.txt: give a name that ends in .csv or .json."),
     ],
 )

@@ -363,6 +363,7 @@ def test_summary_knows_every_measure():
         "troubles": 1,
         "unsettled": 0,
         "settling_time": 22,
+        "restricted_settling_time": 22,
         "recovery_half_life": 20,
         "overshoot": 0,
         "notice_delay": 9,
@@ -423,6 +424,7 @@ def test_one_trouble_that_lasts_leaves_no_settling_time():
     found = summary(record, told(record).settings)
     assert (found["troubles"], found["unsettled"]) == (2, 1)
     assert unknown(found["settling_time"])
+    assert found["restricted_settling_time"] == 40, "from the second strike to the end"
 
 
 def test_summaries_give_a_student_interval():

@@ -25,6 +25,7 @@ SIDES: dict[str, Side] = {
     "troubles": "neither",
     "unsettled": "lower",
     "settling_time": "lower",
+    "restricted_settling_time": "lower",
     "recovery_half_life": "lower",
     "overshoot": "lower",
     "oscillation_index": "lower",

@@ -12,6 +12,7 @@ import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import terminal
+from equipoise.experiments.studies import ON
 
 KINDS = (".csv", ".json")
 
@@ -21,7 +22,7 @@ def compare(
     by: Annotated[
         str, typer.Option(metavar="SETTING", help="What is compared: strategy; the study's levers if not given.")
     ] = "",
-    on: Annotated[str, typer.Option(metavar="MEASURES", help="Measures, separated by commas.")] = "time_in_band,cost",
+    on: Annotated[str, typer.Option(metavar="MEASURES", help="Measures, separated by commas.")] = ON,
     baseline: Annotated[
         str, typer.Option(metavar="NAME", help="What the others are measured against; do_nothing if it is there.")
     ] = "",

@@ -14,15 +14,16 @@ from equipoise.analysis.paired.comparison import COMPARABLE, IDLE, KNOWN, Compar
 from equipoise.analysis.paired.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown
 from equipoise.experiments.refusals import settings_from
+from equipoise.experiments.studies import ON
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import MANIFEST, POINTS, Store
 
 if TYPE_CHECKING:
     from equipoise.experiments.sweeps.sweep import Sweep
 
-ON = ("time_in_band", "cost")
 FEWEST = 6  # worlds in which a verdict is possible at all: two sided, 2 / 2^6 is the first below 0.05
 BARE = ("strategy", "environment")  # told without their names
+INSTEAD = {"settling_time": "restricted_settling_time"}  # of measures without a value where a strategy failed
 NAMED = 5  # places named before the rest are counted
 
 
@@ -285,9 +286,11 @@ def _valueless(runs: _Runs, parts: Sequence[Outcomes]) -> Iterator[str]:
             if where not in never and valued[i, j] < runs.counts[whom, where]
         ]
         if gaps:
+            hint = f" {INSTEAD[part.measure]} leaves no failure out." if part.measure in INSTEAD else ""
             yield (
                 f"{part.measure} has a value in some worlds only: {_some(gaps)}. Two strategies are compared over "
                 "worlds in which both have one. A verdict marked * may mislead: a missing value can be a failure."
+                + hint
             )
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.studies import ON
 from equipoise.experiments.studies.compare_command import numbers
 
 
@@ -22,7 +23,7 @@ def report(
     ] = "",
     on: Annotated[
         str, typer.Option(metavar="MEASURES", help="Measures; the figures and the answer are on the first.")
-    ] = "time_in_band,cost",
+    ] = ON,
     baseline: Annotated[
         str, typer.Option(metavar="NAME", help="What the others are measured against; do_nothing if it is there.")
     ] = "",

@@ -19,7 +19,8 @@ from equipoise.analysis.wording import count, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.refusals import settings_from
-from equipoise.experiments.studies.comparing import ON, Studied, compare, parts_of, places, studied
+from equipoise.experiments.studies import ON
+from equipoise.experiments.studies.comparing import Studied, compare, parts_of, places, studied
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import Store
 from equipoise.settings import Settings
