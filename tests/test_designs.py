@@ -104,6 +104,8 @@ def test_same_seed_same_sample():
         ([GOAL], Design(zipped=(("firm.set_point", "firm.set_point"),)), "named twice"),
         ([], Design(rows=({"firm.band": 1}, {"firm.promise": 1})), "listed point 1 sets other settings"),
         ([GOAL], Design(rows=({"firm.set_point": 1},)), "by the list of points and by a word"),
+        ([], Design(rows=({"seed": 1}, {"seed": 2})), "sets seed, which every point has in common"),
+        ([], Design(rows=({"firm.band": 1}, {"firm.band": 2}, {"firm.band": 1})), "points 0 and 2 are the same"),
         ([GOAL._replace(path=str(k), choices=tuple(range(1000))) for k in range(3)], Design(), "1,000,000,000 points"),
     ],
 )
@@ -167,6 +169,7 @@ def test_ranges():
         ("x=range(1,3,0)", "a step other than 0"),
         ("x=range(0,1e9,0.1)", "more than 1,000,000"),
         ("x=a,b,a", "gives 'a' twice"),
+        ("x=0.5,1,1.0", "gives 1 twice"),
     ],
 )
 # Sweeps without sense are refused.

@@ -17,6 +17,7 @@ Role = Literal["lever", "uncertainty"]
 KINDS = ("grid", "lhs", "sobol")
 DIGITS = 6  # significant digits of a sampled value: enough to be exact in words
 MOST = 1_000_000  # points of a design
+WORLDS = ("seed", "replicates")  # they number the worlds, which are the same at every point
 FIRM = ("strategy", "receptor", "lens", "control_center", "effector", "firm")
 
 
@@ -70,12 +71,22 @@ def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
         below = 1 << (design.samples.bit_length() - 1)
         yield f"--samples {design.samples}: a Sobol design is even for powers of 2 only. Give {below} or {2 * below}."
     yield from _zip_problems(axes, design)
-    ragged = [number for number, row in enumerate(design.rows) if row.keys() != design.rows[0].keys()]
+    yield from _row_problems(axes, design.rows)
+
+
+def _row_problems(axes: Sequence[Axis], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    ragged = [number for number, row in enumerate(rows) if row.keys() != rows[0].keys()]
     if ragged:
         yield f"listed point {ragged[0]} sets other settings than point 0. Give each point a value for each of them."
-    if design.rows and axes:
-        there = sorted(set.union(*(set(row) for row in design.rows)) & {axis.path for axis in axes})
-        yield from (f"{path} is varied by the list of points and by a word. Leave one out." for path in there)
+    paths = sorted({path for row in rows for path in row})
+    for path in sorted({axis.path for axis in axes}.intersection(paths)):
+        yield f"{path} is varied by the list of points and by a word. Leave one out."
+    for path in sorted({*WORLDS}.intersection(paths)):
+        yield f"the list of points sets {path}, which every point has in common. Give it as a word, as in {path}=5."
+    told: dict[str, int] = {}
+    for number, row in enumerate(rows):
+        if (first := told.setdefault(repr(sorted(row.items())), number)) != number:
+            yield f"listed points {first} and {number} are the same. Give each point once; replicates= repeats it."
 
 
 def _zip_problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:

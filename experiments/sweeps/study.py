@@ -203,7 +203,7 @@ def _axes(
             continue
         if word.constant:
             constants.append(text)
-        elif path in ("seed", REPLICATES):
+        elif path in designs.WORLDS:
             problems.append(
                 f"{text!r}: {path} takes one value; worlds are numbered by seed, and replicates says how many."
             )
@@ -269,6 +269,7 @@ def _spots(
 ) -> tuple[Spot, ...]:
     """Return all points, composed and checked; all their problems are told at once."""
     spots: list[Spot] = []
+    numbers: dict[str, int] = {}
     problems: list[str] = []
     numeric = {axis.path for axis in axes if axis.span or all(_is_number(value) for value in axis.choices)}
     for number, point in enumerate(points):
@@ -282,6 +283,8 @@ def _spots(
                 break
             continue
         seen.add(settings)
+        if (first := numbers.setdefault(name, number)) != number:  # a sample of whole numbers may hit a point again
+            name = identity.digest(name.encode(), f"{number} like {first}".encode())
         spots.append(Spot(number, dict(point), pack(data), name, _labels(settings, point, numeric)))
     if problems:
         rest = len(problems) - TOLD

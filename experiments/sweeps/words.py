@@ -67,7 +67,7 @@ def read(text: str, options: Callable[[str], tuple[str, ...]]) -> Word:
     choices = _choices(text, path, sweep, options)
     if not choices:
         raise EquipoiseError(f"{text!r} stands for no value at all. Give one or more, as in {path}=a,b.")
-    twice = next((shown for shown, times in Counter(map(repr, choices)).items() if times > 1), "")
+    twice = next((shown for shown, times in Counter(map(_shown, choices)).items() if times > 1), "")
     if twice:
         raise EquipoiseError(f"{text!r} gives {twice} twice. Give each value once.")
     return Word(path, text, choices)
@@ -84,6 +84,11 @@ def _choices(text: str, path: str, sweep: Any, options: Callable[[str], tuple[st
     if isinstance(sweep, ChoiceSweep):
         return tuple(plain_value(each) for each in sweep.list)
     raise EquipoiseError(f"{text!r} is a kind of sweep that is not known here. Write a list, range or interval.")
+
+
+def _shown(value: Any) -> str:
+    """Return a value as it is told apart from others: 1 and 1.0 are the same setting."""
+    return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _steps(text: str, sweep: RangeSweep) -> tuple[Any, ...]:
