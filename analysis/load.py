@@ -60,7 +60,7 @@ def studied(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
     with _whole(folder):
-        rows = pl.scan_parquet(parts)
+        rows = pl.scan_parquet(parts, glob=False)
         known = rows.collect_schema()
         kept = [pl.col(name) for name in columns if name in known]
         text = [pl.col(name).cast(pl.String) for name in columns if isinstance(known.get(name), pl.Categorical)]
@@ -89,7 +89,7 @@ def days_at(folder: str | PathLike[str], points: Sequence[int], columns: Sequenc
     if not parts:
         return {}
     with _whole(folder):
-        rows = pl.scan_parquet(parts)
+        rows = pl.scan_parquet(parts, glob=False)
         kept = [name for name in columns if name in rows.collect_schema()]
         here = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0).sort("seed", "point", "day")
         days = here.select("seed", "point", *kept).collect()

@@ -2,7 +2,10 @@
 
 import contextlib
 import csv
+import errno
 import itertools
+import os
+import subprocess
 from pathlib import Path
 
 import duckdb
@@ -14,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import equipoise
+from equipoise.analysis.load import days_at, studied
 from equipoise.analysis.summary import summary
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import tables
@@ -203,3 +207,70 @@ def test_export_of_nothing(tmp_path):
         store.write_manifest({}, [{"point": 0}])
     with pytest.raises(EquipoiseError, match="no daily record yet"):
         export(tmp_path / "s", "daily", tmp_path / "x.csv")
+
+
+# A link stays a link, and a device a device: what it stands for is written.
+def test_export_through_a_link(tmp_path, result):
+    store = Store(tmp_path / "s")
+    with store.locked():
+        store.write_manifest({}, [{"point": 0}])
+        store.keep(result)
+        store.settle()
+    (tmp_path / "link.csv").symlink_to(tmp_path / "far.csv")
+    export(tmp_path / "s", "summary", tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len((tmp_path / "far.csv").read_text().splitlines()) == 4
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        export(tmp_path / "s", "summary", tmp_path / "pipe")
+        assert len(reader.communicate(timeout=20)[0].splitlines()) == 4
+    assert (tmp_path / "pipe").is_fifo()
+
+
+# A full disk is told in a line; nothing of the torn file is left, and there is no less than before.
+def test_a_full_disk(tmp_path, result, monkeypatch):
+    store = Store(tmp_path)
+    full = False
+
+    def write(path, content):
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2] if full else content)
+        if full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", write)
+    with store.locked():
+        store.keep(result)
+        full = True
+        with pytest.raises(
+            EquipoiseError, match=r"cannot be written: No space left on device\. What is finished is kept"
+        ):
+            store.keep(renamed(result, 1))
+        with pytest.raises(EquipoiseError, match="No space left"):
+            store.settle()
+    assert sorted(path.name for path in (tmp_path / "fresh").iterdir()) == ["0000.daily.arrow", "0000.summary.arrow"]
+    full = False
+    with store.locked():
+        assert store.done() == {0: [range(3)]}
+        store.settle()
+    assert len(seen(tmp_path)) == 3
+
+
+@pytest.mark.parametrize("name", ["summary/x.parquet", "fresh/x.summary.arrow", "failures/x.json"])
+# A file that somebody else damaged is named, with what to do.
+def test_a_damaged_file(tmp_path, name):
+    store = Store(tmp_path)
+    with store.locked():
+        (tmp_path / name).write_text("{")
+    with pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"), store.locked():
+        pass
+
+
+# Brackets and stars in a folder's name are no pattern.
+def test_a_folder_of_odd_name(tmp_path, result):
+    store = Store(tmp_path / "a [b] * = ?")
+    with store.locked():
+        store.keep(result)
+        store.settle()
+    assert len(studied(store.folder, ["cost"])) == 3
+    assert days_at(store.folder, [0], ["satisfaction"])["satisfaction"].shape == (3, 8)

@@ -195,6 +195,16 @@ def test_mistakes(capsys, given, line):
         ("levers: [strategy]", "levers holds names and values"),
         ("zip: {a: b}", "zip is a list"),
         ("- 1", "no list of names and values"),
+        ("levers: {strategy: []}", "strategy has an empty list"),
+        ("levers: {firm: {set_point: [0.6]}}", "firm holds names. Write the whole path"),
+        ("design: {samples: many}", "design.samples is 'many'. Give a whole number"),
+        ("design: {seed: 0.5}", "design.seed is 0.5"),
+        ("points: [{1: 2}]", "points is a list"),
+        ("zip: [[1, 2]]", "zip is a list"),
+        (
+            "{levers: {firm.band: [1]}, constants: {firm.band: 1}}",
+            "firm.band stands in levers and constants. Leave one",
+        ),
         ("levers: {", "cannot be read"),
         ("stop: {measure: net}", "width missing"),
     ],
@@ -205,6 +215,41 @@ def test_mistakes_in_a_file(tmp_path, text, line):
     (tmp_path / "experiment" / "mine.yaml").write_text(text)
     with pytest.raises(EquipoiseError, match=line.replace("?", r"\?")):
         asked("experiment=mine", folders=(tmp_path,))
+
+
+# So is a folder in the place of the file.
+def test_no_experiment_file(tmp_path):
+    (tmp_path / "experiment" / "mine.yaml").mkdir(parents=True)
+    with pytest.raises(EquipoiseError, match="experiment=mine cannot be read"):
+        asked("experiment=mine", folders=(tmp_path,))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("firm.band,firm.band\n1,2", "the column 'firm.band' twice"),
+        ("firm.band,firm.set_point\n0.1", "point 1 has 1 values, and there are 2 settings"),
+        ("firm.band;firm.set_point\n0.1;0.5", "parted by semicolons"),
+        (",firm.band\n1,0.1", "column 1 has no name"),
+        ("firm.band\n", "it has no points"),
+        ("firm.band\n0.1\n0.1", "listed points 0 and 1 are the same"),
+    ],
+)
+# And in a list of points.
+def test_mistakes_in_points(capsys, tmp_path, text, line):
+    (tmp_path / "points.csv").write_text(text)
+    code, out, err = command(capsys, *TINY, "--points", str(tmp_path / "points.csv"), "--dry-run")
+    assert (code, out) == (2, "")
+    assert line in err
+
+
+# A sample of whole numbers may hit a point again: each is run, kept, and found again.
+def test_points_that_are_alike(tmp_path):
+    given = ("burn_in=interval(1,2)", "community.size=50", "horizon=5")
+    first = sweep(*given, samples=5, out=tmp_path, engine="serial", watcher=Nobody())
+    again = sweep(*given, samples=5, out=tmp_path, engine="serial", watcher=Nobody())
+    assert (first.runs, first.done, again.runs, again.done) == (5, 5, 5, 0)
+    assert sorted(pl.read_parquet(tmp_path / "summary" / "*.parquet")["point"]) == [0, 1, 2, 3, 4]
 
 
 # A changed study is refused, with what changed; the old one goes on.
@@ -267,6 +312,10 @@ def test_no_foreign_folder(capsys, tmp_path):
     code, _, err = command(capsys, *TINY, "--out", str(tmp_path))
     assert (code, "holds something else" in err) == (2, True)
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+    code, _, err = command(capsys, *TINY, "--out", str(tmp_path / "letter.txt"))
+    assert (code, "holds something else" in err) == (2, True)
+    code, _, err = command(capsys, *TINY, "--out", str(tmp_path / ("x" * 300)))
+    assert (code, "cannot be read" in err) == (2, True)
 
 
 # A dry run lists the jobs, what is done of them, and what the rest will cost; nothing is written.

@@ -13,6 +13,7 @@ import numpy as np
 from equipoise.analysis.paired.comparison import COMPARABLE, IDLE, KNOWN, Comparison, compared
 from equipoise.analysis.paired.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown
+from equipoise.experiments.keep import whole
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.studies import ON
 from equipoise.experiments.sweeps import identity
@@ -305,12 +306,10 @@ def export(comparison: Comparison, out: Path) -> int:
     Raises:
         EquipoiseError: when it cannot be written.
     """
-    table, torn = comparison.table, out.with_name(f".{out.name}.partial")
+    table = comparison.table
     try:
-        table.write_csv(torn) if out.suffix == ".csv" else table.write_json(torn)
-        torn.replace(out)
+        with whole(out) as torn:
+            table.write_csv(torn) if out.suffix == ".csv" else table.write_json(torn)
     except OSError as error:
         raise EquipoiseError(f"{out} cannot be written: {error.strerror or error}. Give another --export.") from None
-    finally:
-        torn.unlink(missing_ok=True)
     return len(table)

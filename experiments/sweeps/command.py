@@ -6,7 +6,8 @@ import contextlib
 import csv
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -157,16 +158,30 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file, strict=True))
+            lines = [line for line in csv.reader(file, strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         problems.append(f"--points {path} cannot be read: {getattr(error, 'strerror', None) or error}.")
         return ()
-    ragged = [number for number, row in enumerate(rows, 2) if None in row or None in row.values()]
-    if not rows or ragged:
-        where = f"line {ragged[0]} has another number of values than the first" if ragged else "it has no points"
-        problems.append(f"--points {path}: {where}. Give a line of settings, and a line of values for each point.")
+    names, rows = [name.strip() for name in (lines or [[]])[0]], lines[1:]
+    if wrong := _not_a_table(names, rows):
+        problems.append(f"--points {path}: {wrong}. Give a line of settings, and a line of values for each point.")
         return ()
-    return tuple({name.strip(): value_of(text) for name, text in row.items()} for row in rows)
+    return tuple({name: value_of(text) for name, text in zip(names, row, strict=True)} for row in rows)
+
+
+def _not_a_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return what keeps the lines of a CSV file from being a table of points; nothing when they are one."""
+    ragged = [number for number, row in enumerate(rows, 1) if len(row) != len(names)]
+    twice = [name for name, times in Counter(names).items() if times > 1]
+    if not rows:
+        return "it has no points"
+    if ragged:
+        return f"point {ragged[0]} has {len(rows[ragged[0] - 1])} values, and there are {len(names)} settings"
+    if twice:
+        return f"it has the column {twice[0]!r} twice"
+    if not all(names):
+        return f"column {names.index('') + 1} has no name"
+    return "its values are parted by semicolons, not by commas" if any(";" in name for name in names) else ""
 
 
 def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:

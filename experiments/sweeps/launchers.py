@@ -29,6 +29,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.sweeps.points import worded
 from equipoise.experiments.sweeps.pool import WorkerDied
 from equipoise.experiments.sweeps.worker import guard
 
@@ -80,7 +81,13 @@ def opened(name: str, overrides: tuple[str, ...]) -> Iterator[LauncherExecutor]:
 
 
 def _launcher(name: str, overrides: tuple[str, ...], folder: Path) -> Any:
-    words = [f"hydra/launcher={name}", f"hydra.sweep.dir='{folder}'", "hydra.sweep.subdir=hydra", *MUTE, *overrides]
+    words = [
+        f"hydra/launcher={name}",
+        f"hydra.sweep.dir={worded(str(folder))}",
+        "hydra.sweep.subdir=hydra",
+        *MUTE,
+        *overrides,
+    ]
     try:
         with _initialised():
             config = compose(CONFIG, overrides=words, return_hydra_config=True)
@@ -180,7 +187,7 @@ class LauncherExecutor(Executor):
 
     def _launched(self, paths: list[Path], trouble: list[str]) -> None:
         try:
-            self._launcher.launch([[f"job='{path}'"] for path in paths], 0)
+            self._launcher.launch([[f"job={worded(str(path))}"] for path in paths], 0)
         except BaseException as error:
             trouble.append(" ".join(f"{type(error).__name__}: {error}".split()))
 

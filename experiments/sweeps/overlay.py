@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
@@ -57,8 +58,8 @@ def read(name: str, folders: Iterable[Path] = ()) -> Overlay:
         line = unknown(GROUP, name, names(folders)).replace(f"{GROUP} {name!r}", f"{GROUP}={name}", 1)
         raise EquipoiseError(line)
     places = [*(folder / GROUP for folder in reversed(folders)), resources.files("equipoise.configs").joinpath(GROUP)]
-    file = next(file for place in places if (file := place.joinpath(f"{name}.yaml")).is_file())
     try:
+        file = next(file for place in places if not (file := place.joinpath(f"{name}.yaml")).is_dir())
         data = yaml.safe_load(file.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise EquipoiseError(f"{GROUP}={name} cannot be read: {' '.join(str(error).split())}.") from None
@@ -89,16 +90,32 @@ def _problems(name: str, data: Any) -> Iterator[str]:
             continue
         elif key in ("points", "zip"):
             inner = Mapping if key == "points" else list
-            if not isinstance(value, list) or not all(isinstance(each, inner) for each in value):
+            listed = isinstance(value, list) and all(isinstance(each, inner) for each in value)
+            if not listed or not all(isinstance(path, str) for each in value for path in each):
                 example = "- {firm.set_point: 0.7}" if key == "points" else "- [firm.set_point, firm.band]"
                 yield f"{where}: {key} is a list, as in {example}."
         elif value is not None and not isinstance(value, Mapping):
             yield f"{where}: {key} holds names and values, as in {key}: {{name: value}}."
-        else:
-            strange = [each for each in value or {} if ALLOWED[key] and each not in ALLOWED[key]]
-            for each in strange:
-                allowed = ", ".join(ALLOWED[key])
-                yield f"{where}: {key}.{each} is not known.{nearest(str(each), ALLOWED[key])} Allowed: {allowed}."
+        elif value:
+            yield from (f"{where}: {line}" for line in _entry_problems(key, value))
+    roles = [key for key in ("levers", "uncertainties", "constants") if isinstance(data.get(key), Mapping)]
+    for path, times in Counter(path for key in roles for path in data[key]).items():
+        if times > 1:
+            yield f"{where}: {path} stands in {' and '.join(key for key in roles if path in data[key])}. Leave one."
+
+
+def _entry_problems(key: str, entries: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield what is wrong with the names and values of one part of the file."""
+    for name, value in entries.items():
+        if ALLOWED[key] and name not in ALLOWED[key]:
+            allowed = ", ".join(ALLOWED[key])
+            yield f"{key}.{name} is not known.{nearest(str(name), ALLOWED[key])} Allowed: {allowed}."
+        elif key == "design" and name != "kind" and type(value) is not int:
+            yield f"design.{name} is {value!r}. Give a whole number, as in {name}: 64."
+        elif key in ("levers", "uncertainties") and value == []:
+            yield f"{key}: {name} has an empty list. Give values to try, as in {name}: [a, b]."
+        elif key in ("levers", "uncertainties") and isinstance(value, Mapping):
+            yield f"{key}: {name} holds names. Write the whole path on one line, as in firm.set_point: [0.6, 0.7]."
 
 
 def _words(data: Mapping[str, Any] | None, constant: bool = False) -> tuple[str, ...]:

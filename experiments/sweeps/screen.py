@@ -94,6 +94,11 @@ def span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things as people say it."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def size(amount: float) -> str:
     """Return an amount of bytes as people say it."""
     for unit, each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
@@ -112,13 +117,14 @@ def show_plan(console: Console, study: Study, forecast: Forecast) -> None:
         table.add_row(str(spot.number), Text(varied or "nothing"), str(worlds), "done" if done else "")
     console.print(table)
     if len(forecast.points) > SHOWN:
-        console.print(f"... and {len(forecast.points) - SHOWN} more points")
+        console.print(f"... and {counted(len(forecast.points) - SHOWN, 'more point')}")
     for role in ("lever", "uncertainty"):
         paths = [axis.path for axis in study.axes if axis.role == role]
         console.print(Text(f"{role}: {', '.join(paths) or 'none'}"), soft_wrap=True)
     console.print(Text(f"constants: {', '.join(study.constants) or 'none'}"), soft_wrap=True)
     cost = f"about {span(forecast.seconds)} and {size(forecast.disk)}" if forecast.jobs else "nothing"
-    console.print(Text(f"{forecast.jobs} jobs, {forecast.runs} runs to do: {cost}."), soft_wrap=True)
+    told = f"{counted(forecast.jobs, 'job')}, {counted(forecast.runs, 'run')} to do: {cost}."
+    console.print(Text(told), soft_wrap=True)
 
 
 def show_end(console: Console, done: Sweep) -> None:
@@ -143,7 +149,7 @@ def ended(done: Sweep) -> str:
     """Return how a sweep ended in one sentence."""
     earlier = done.jobs - done.done
     before = f" ({earlier} of them earlier)" if earlier else ""
-    return f"{done.jobs} jobs, {done.runs} runs{before} in {span(done.seconds)}."
+    return f"{counted(done.jobs, 'job')}, {counted(done.runs, 'run')}{before} in {span(done.seconds)}."
 
 
 def plain_summary(done: Sweep) -> dict[str, Any]:

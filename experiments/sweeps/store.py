@@ -76,9 +76,12 @@ class Store:
             EquipoiseError: when another process writes here, or nobody can.
         """
         with alone(self.folder):
-            for name in (SUMMARY, DAILY, FAILURES, FRESH):
-                self._path(name).mkdir(exist_ok=True)
-            self._clear()
+            try:
+                for name in (SUMMARY, DAILY, FAILURES, FRESH):
+                    self._path(name).mkdir(exist_ok=True)
+                self._clear()
+            except OSError as error:
+                raise EquipoiseError(f"{self.folder} cannot be written: {error}.") from None
             yield
 
     def _clear(self) -> None:
@@ -99,8 +102,7 @@ class Store:
             for each in self.failures()
         }
         self._waiting = {
-            path.name.split(".")[0]: tables.unstreamed(path.read_bytes()).num_rows
-            for path in fresh.glob(f"*.{SUMMARY}.arrow")
+            path.name.split(".")[0]: tables.read(path, ["job"]).num_rows for path in fresh.glob(f"*.{SUMMARY}.arrow")
         }
 
     def done(self) -> dict[int, list[range]]:
@@ -116,15 +118,15 @@ class Store:
     def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
         """Yield some columns of all finished runs, part by part."""
         for path in self._path(SUMMARY).glob("*.parquet"):
-            yield pq.read_table(path, columns=columns)
+            yield tables.read(path, columns)
         for path in self._path(FRESH).glob(f"*.{SUMMARY}.arrow"):
             with contextlib.suppress(FileNotFoundError):  # joined to a part by the process that sweeps here
-                yield tables.unstreamed(path.read_bytes()).select(columns)
+                yield tables.read(path, columns)
 
     def _kept(self) -> set[str]:
         names: set[str] = set()
         for path in self._path(SUMMARY).glob("*.parquet"):
-            names.update(pq.read_table(path, columns=["job"])["job"].unique().to_pylist())
+            names.update(tables.read(path, ["job"])["job"].unique().to_pylist())
         return names
 
     def keep(self, result: Result) -> None:
@@ -175,36 +177,55 @@ class Store:
 
     def _place(self, folder: str, name: str, content: bytes) -> None:
         """Write a file whole or not at all; it is written in fresh/, where no reader looks."""
-        torn = self._path(FRESH, f".{name}.{os.getpid()}")
-        torn.write_bytes(content)
-        torn.replace(self._path(folder, name))
+        with self._whole(self._path(folder, name)) as torn:
+            torn.write_bytes(content)
+
+    @contextlib.contextmanager
+    def _whole(self, path: Path) -> Iterator[Path]:
+        """Give a place in fresh/ to write to, which is renamed to ``path`` when all is written.
+
+        Raises:
+            EquipoiseError: when it cannot be written; nothing is left of it, so that a full disk is no fuller.
+        """
+        torn = self._path(FRESH, f".{path.name}.{os.getpid()}")
+        try:
+            yield torn
+            torn.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                torn.unlink(missing_ok=True)
+            raise EquipoiseError(
+                f"{self.folder} cannot be written: {error.strerror or error}. What is finished is kept; mend that, and "
+                "the same command goes on."
+            ) from None
 
     def _path(self, *names: str) -> Path:
         return self.folder.joinpath(*names)
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the jobs that failed and have not been mended, by point."""
-        read = [json.loads(path.read_text("utf-8")) for path in self._path(FAILURES).glob("*.json")]
+        read = [_object(path, "Take it away") for path in self._path(FAILURES).glob("*.json")]
         return sorted(read, key=lambda each: (each["point"], each["first"]))
 
     def write_manifest(self, manifest: Mapping[str, Any], points: Iterable[Mapping[str, Any]] | None = None) -> None:
         """Write what was asked for; the points first, so that a study with a manifest has them."""
         if points is not None:
-            torn = self._path(FRESH, f".{POINTS}.{os.getpid()}")
-            tables.write_rows(points, torn)
-            torn.replace(self._path(POINTS))
+            with self._whole(self._path(POINTS)) as torn:
+                tables.write_rows(points, torn)
         self._place("", MANIFEST, _json(manifest))
+
+    def foreign(self) -> bool:
+        """Tell whether what is there is somebody else's: a file, or a folder with more in it than a study has."""
+        if not self.folder.is_dir():
+            return self.folder.exists()
+        ours = (SUMMARY, DAILY, FAILURES, FRESH, POINTS, MANIFEST, LOCK)
+        return any(path.name not in ours for path in self.folder.iterdir())
 
     def manifest(self) -> dict[str, Any] | None:
         """Return what was asked for when the study began; None when nothing was."""
-        path = self._path(MANIFEST)
-        if not path.exists():
-            return None
-        try:
-            read: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
-            raise EquipoiseError(f"{path} cannot be read: {error}. Give another folder.") from None
-        return read
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            return _object(self._path(MANIFEST), "Give another folder")
+        return None
 
     def points(self) -> Iterator[dict[str, Any]]:
         """Yield the points as they were written.
@@ -234,6 +255,24 @@ class Store:
 def _failure(result: Result) -> dict[str, Any]:
     named = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
     return {name: getattr(result, name) for name in named}
+
+
+def _object(path: Path, advice: str) -> dict[str, Any]:
+    """Return the names and values of a JSON file.
+
+    Raises:
+        EquipoiseError: when it cannot be read, with advice.
+        FileNotFoundError, NotADirectoryError: when there is none.
+    """
+    try:
+        read: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if not isinstance(read, dict):
+            raise ValueError("it holds no names and values")
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError) as error:
+        raise EquipoiseError(f"{path} cannot be read: {error}. {advice}.") from None
+    return read
 
 
 def _json(data: Any) -> bytes:

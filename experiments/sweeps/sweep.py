@@ -198,7 +198,7 @@ def check(study: Study, store: Store) -> None:
     """
     before = store.manifest()
     if before is None:
-        if store.folder.exists() and any(path.name != ".lock" for path in store.folder.iterdir() if not _ours(path)):
+        if store.foreign():
             raise EquipoiseError(f"{store.folder} holds something else; nothing is overwritten. Give another --out.")
         return
     found = list(islice(manifest.changes(study, before, store.points()), 12))
@@ -206,10 +206,6 @@ def check(study: Study, store: Store) -> None:
         more = ["... and more."] if len(found) == 12 else []
         ask = "Nothing is run. Give another --out for the changed study, or the old settings and code to go on."
         raise EquipoiseError(f"{store.folder} holds another study. Changed:", *found[:11], *more, ask)
-
-
-def _ours(path: Path) -> bool:
-    return path.name in ("summary", "daily", "failures", "fresh", "points.parquet")
 
 
 def _rounds(

@@ -21,6 +21,8 @@ import pyarrow.parquet as pq
 
 from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.summary import summary as measured
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.keep import whole
 from equipoise.experiments.sweeps.job import Job
 from equipoise.record import meanings
 from equipoise.run import Run
@@ -111,6 +113,23 @@ def unstreamed(body: bytes) -> pa.Table:
     return pa.ipc.open_stream(body).read_all()
 
 
+def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return the rows of a part, or of a job in Arrow's form.
+
+    Raises:
+        EquipoiseError: when the file is damaged: we never leave one so, but disks and people do.
+    """
+    try:
+        if path.suffix == ".arrow":
+            return unstreamed(path.read_bytes()).select(columns)
+        return pq.read_table(path, columns=columns)
+    except (pa.ArrowException, KeyError) as error:
+        why = str(error).splitlines()[0]
+        raise EquipoiseError(
+            f"{path} cannot be read: {why} Take it away; the same sweep runs again what was in it."
+        ) from None
+
+
 def joined(streams: Iterable[bytes]) -> bytes:
     """Return the rows of several streams as one Parquet file."""
     return packed(pa.concat_tables(map(unstreamed, streams)).unify_dictionaries())
@@ -129,19 +148,14 @@ def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -
 
 def write_csv(parts: Sequence[Path], out: Path) -> int:
     """Write the rows of parts as one CSV file, part by part; nan is left empty. Return how many rows there are."""
-    torn = out.with_name(f".{out.name}.partial")
     rows = 0
-    try:
-        with contextlib.ExitStack() as stack:
-            writer: pcsv.CSVWriter | None = None
-            for part in parts:
-                table = _told_plainly(pq.read_table(part))
-                writer = writer or stack.enter_context(pcsv.CSVWriter(torn, table.schema))
-                writer.write_table(table)
-                rows += table.num_rows
-        torn.replace(out)
-    finally:
-        torn.unlink(missing_ok=True)
+    with whole(out) as torn, contextlib.ExitStack() as stack:
+        writer: pcsv.CSVWriter | None = None
+        for part in parts:
+            table = _told_plainly(read(part))
+            writer = writer or stack.enter_context(pcsv.CSVWriter(torn, table.schema))
+            writer.write_table(table)
+            rows += table.num_rows
     return rows
 
 
