@@ -1,15 +1,21 @@
 """A study from words to points: composed cheaply and rightly, refused as a whole, gone on with only if unchanged."""
 
+import io
 import json
+import re
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
+from rich.console import Console
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.compose import compose, options
-from equipoise.experiments.sweeps import identity, manifest, overlay
+from equipoise.experiments.sweeps import identity, manifest, overlay, screen
 from equipoise.experiments.sweeps.job import Result, unpack
 from equipoise.experiments.sweeps.points import Composer, words
 from equipoise.experiments.sweeps.store import Store
@@ -367,3 +373,53 @@ def test_from_python(tmp_path):
 
     done = equipoise.sweep("firm.set_point=0.6,0.7", *TINY, out=tmp_path, engine="serial", watcher=Nobody())
     assert (done.jobs, done.failures) == (2, [])
+
+
+# From Python names may be one text, as on the command line, and numbers those of a table.
+def test_python_is_forgiving(tmp_path):
+    given = ("firm.set_point=0.6,0.7", "firm.band=0.04,0.05", "community.size=50", "horizon=5")
+    rows = [{"burn_in": np.int64(days)} for days in (1, 2)]
+    done = sweep(
+        *given, zipped=["firm.set_point,firm.band"], points=rows, daily="cost, satisfaction", out=tmp_path,
+        engine="serial", watcher=Nobody(),
+    )  # fmt: skip
+    assert (done.jobs, done.failures) == (4, [])
+    assert {"cost", "satisfaction"} < set(pl.read_parquet(tmp_path / "daily" / "*.parquet").columns)
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        ({"timeout": -1}, "--timeout -1: give a number of seconds"),
+        ({"timeout": "x"}, "--timeout x: give a number of seconds"),
+        ({"workers": 1.5}, "--workers 1.5: give a number"),
+        ({"samples": 4.5, "design": "lhs"}, "--samples 4.5: give how many"),
+        ({"zipped": [["firm.set_point"]]}, "firm.set_point goes with nothing"),
+    ],
+)
+# What cannot be is refused before anything runs, there as here.
+def test_mistakes_in_python(tmp_path, given, line):
+    with pytest.raises(EquipoiseError, match=line):
+        sweep("firm.set_point=interval(0,1)", *TINY, out=tmp_path / "s", watcher=Nobody(), **given)
+    assert not (tmp_path / "s").exists()
+
+
+# In a notebook the bar is a line that is written anew: it needs nothing that a notebook has not got.
+def test_bar_in_a_notebook(monkeypatch):
+    shown = []
+
+    def display(data, **_):
+        shown.append(data["text/plain"])
+        return SimpleNamespace(update=lambda told, **_: shown.append(told["text/plain"]))
+
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    monkeypatch.setattr(screen, "OFTEN", 0.0)
+    said = io.StringIO()
+    bar = screen.Bar(Console(file=said), cell=screen.Cell())
+    bar.expects(2)
+    bar.came(Result("a", 0, 0, 1))
+    bar.came(Result("b", 1, 0, 1, failure="out of memory"))
+    assert shown[0].endswith("░ 0 of 2 jobs")
+    assert re.search(r"█░+ 1 of 2 jobs; .* jobs/s, about .* left$", shown[1])
+    assert shown[2].endswith("█ 2 of 2 jobs, 1 failed")
+    assert said.getvalue() == "failed: point 1, world 0: out of memory\n"

@@ -70,9 +70,7 @@ def sweep(
 
     problems: list[str] = []
     rest, chosen = split(tuple(words or ()), engine, workers)
-    problems += engines.problems(chosen)
-    if timeout is not None and not timeout > 0:
-        problems.append(f"--timeout {timeout:g}: give a number of seconds above 0.")
+    problems += engines.problems(chosen, timeout)
     asked = studies.Asked(
         words=rest,
         folders=tuple(config_dir or ()),

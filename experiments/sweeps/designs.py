@@ -65,7 +65,7 @@ def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
         yield "--samples belongs to --design lhs or sobol, which sample ranges; a grid takes every value."
     elif design.kind != "grid" and not ranged:
         yield f"--design {design.kind} samples ranges, and there is none. Give one, as in firm.set_point=interval(0,1)."
-    elif design.kind != "grid" and not 1 <= design.samples <= MOST:
+    elif design.kind != "grid" and not (isinstance(design.samples, int) and 1 <= design.samples <= MOST):
         yield f"--samples {design.samples}: give how many samples of the ranges, from 1 to {MOST:,}."
     elif design.kind == "sobol" and design.samples & (design.samples - 1):
         below = 1 << (design.samples.bit_length() - 1)
@@ -93,6 +93,9 @@ def _zip_problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
     lengths = {axis.path: len(axis.choices) for axis in axes if not axis.span}
     seen: set[str] = set()
     for group in design.zipped:
+        if len(group) < 2:
+            yield f"zip: {', '.join(group) or 'nothing'} goes with nothing. Name two settings or more, as in a,b."
+            continue
         for path in group:
             if path not in lengths:
                 yield f"zip: {path} has no list of values.{nearest(path, lengths)} Give one, as in {path}=1,2,3."

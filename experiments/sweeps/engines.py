@@ -56,8 +56,10 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def problems(engine: Engine) -> Iterator[str]:
-    """Yield a line for everything that keeps an engine from being used."""
+def problems(engine: Engine, timeout: float | None = None) -> Iterator[str]:
+    """Yield a line for everything that keeps an engine from being used, or jobs from being timed."""
+    if timeout is not None and not (isinstance(timeout, (int, float)) and timeout > 0):
+        yield f"--timeout {timeout}: give a number of seconds above 0."
     if engine.name not in ENGINES:
         from equipoise.experiments.sweeps import launchers
 
@@ -65,7 +67,7 @@ def problems(engine: Engine) -> Iterator[str]:
             yield unknown("engine", engine.name, (*ENGINES, *launchers.names()))
     if engine.workers is not None and engine.name not in ENGINES:
         yield f"--workers: {engine.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
-    elif engine.workers is not None and not 1 <= engine.workers <= 10_000:
+    elif engine.workers is not None and not (isinstance(engine.workers, int) and 1 <= engine.workers <= 10_000):
         yield f"--workers {engine.workers}: give a number from 1 to 10,000."
     if engine.scheduler and engine.name != "dask":
         yield f"scheduler={engine.scheduler} belongs to --engine dask; the engine is {engine.name}."

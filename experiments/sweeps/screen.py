@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -20,13 +21,34 @@ from equipoise.experiments.sweeps.sweep import Sweep
 
 SHOWN = 20  # jobs and failures listed before the rest are counted
 EVERY = 30.0  # seconds between lines where nobody watches a terminal
+OFTEN = 0.5  # seconds between lines in a notebook
+WIDTH = 20  # characters of the bar there
+
+
+class Cell:
+    """A line below a notebook's cell, written anew each time: rich's own bar needs ipywidgets there."""
+
+    def __init__(self) -> None:
+        self._handle: Any = None
+
+    def say(self, line: str) -> None:
+        """Show a line in the place of the one before."""
+        told = {"text/plain": line}
+        if self._handle is None:
+            show = importlib.import_module("IPython.display").display
+            self._handle = show(told, raw=True, display_id=True)
+        else:
+            self._handle.update(told, raw=True)
 
 
 class Bar:
-    """Tells a sweep's progress: on a terminal by a bar, elsewhere by a line now and then. Failures are told at once."""
+    """Tells a sweep's progress: on a terminal by a bar, in a notebook by a line that is written anew.
 
-    def __init__(self, console: Console, progress: Progress | None) -> None:
-        self._console, self._progress = console, progress
+    Elsewhere a line is said now and then. Failures are told at once.
+    """
+
+    def __init__(self, console: Console, progress: Progress | None = None, cell: Cell | None = None) -> None:
+        self._console, self._progress, self._cell = console, progress, cell
         self._task = progress.add_task("jobs", total=0, failed="", rate="") if progress else None
         self._total = self._done = self._failed = 0
         self._start = self._spoke = time.monotonic()
@@ -57,13 +79,20 @@ class Bar:
                 failed=f"{self._failed} failed" if self._failed else "",
                 rate=f"{rate:.3g} jobs/s" if self._done else "",
             )
-        elif now - self._spoke > EVERY:
+        elif self._cell and (now - self._spoke > OFTEN or self._done in (0, self._total)):
             self._spoke = now
-            left = (self._total - self._done) / rate if self._done else 0.0
-            failed = f", {self._failed} failed" if self._failed else ""
-            self._console.print(
-                Text(f"{self._done} of {self._total} jobs{failed}; about {span(left)} left"), soft_wrap=True
-            )
+            full = WIDTH * self._done // max(self._total, 1)
+            self._cell.say(f"{'█' * full}{'░' * (WIDTH - full)} {self._line(rate)}")
+        elif not self._cell and now - self._spoke > EVERY:
+            self._spoke = now
+            self._console.print(Text(self._line(rate)), soft_wrap=True)
+
+    def _line(self, rate: float) -> str:
+        failed = f", {self._failed} failed" if self._failed else ""
+        told = f"{self._done} of {counted(self._total, 'job')}{failed}"
+        if not self._done or self._done == self._total:
+            return told
+        return f"{told}; {rate:.3g} jobs/s, about {span((self._total - self._done) / rate)} left"
 
 
 def _worlds(result: Result) -> str:
@@ -75,8 +104,9 @@ def _worlds(result: Result) -> str:
 def watching(quiet: bool = False) -> Iterator[Bar]:
     """Give somebody who shows a sweep's progress."""
     console = terminal.screen(aside=True)
-    if quiet or not (console.is_terminal or console.is_jupyter):
-        yield Bar(Console(quiet=True) if quiet else console, None)
+    if quiet or console.is_jupyter or not console.is_terminal:
+        cell = Cell() if console.is_jupyter and not quiet else None
+        yield Bar(Console(quiet=True) if quiet else console, cell=cell)
         return
     columns: tuple[ProgressColumn, ...] = (
         MofNCompleteColumn(), TextColumn("jobs"), BarColumn(), TextColumn("{task.fields[rate]}"),

@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import engines, manifest
 from equipoise.experiments.sweeps import study as studies
@@ -90,11 +92,12 @@ def sweep(
     out: str | Path | None = None,
     config_dirs: Iterable[str | Path] = (),
     points: Iterable[Mapping[str, Any]] = (),
-    zipped: Iterable[Iterable[str]] = (),
+    zipped: Iterable[str | Iterable[str]] = (),
     design: str | None = None,
     samples: int | None = None,
+    design_seed: int | None = None,
     stop: tuple[str, float] | tuple[str, float, int] | None = None,
-    daily: Iterable[str] = ("all",),
+    daily: str | Iterable[str] = "all",
     engine: str = "processes",
     workers: int | None = None,
     scheduler: str = "",
@@ -109,11 +112,12 @@ def sweep(
         out: the study's folder; ``studies/<name>`` when not given, the same for the same words.
         config_dirs: further folders of options and experiments.
         points: listed points, each a mapping of paths to values.
-        zipped: groups of paths whose lists go together.
+        zipped: groups of paths whose lists go together, as ``["firm.set_point,firm.band"]``.
         design: ``grid``, ``lhs`` or ``sobol``.
         samples: how many samples of the ranges.
+        design_seed: of the sample.
         stop: (measure, width) or (measure, width, cap): add worlds until paired intervals are that narrow.
-        daily: columns of the daily record to keep; ``("none",)`` for none.
+        daily: columns of the daily record to keep, ``"all"`` or ``"none"``.
         engine: ``serial``, ``processes``, ``dask``, or a Hydra launcher.
         workers: how many; one a core when not given.
         scheduler: address of a Dask scheduler.
@@ -128,13 +132,14 @@ def sweep(
         folders=tuple(Path(folder) for folder in config_dirs),
         design=design,
         samples=samples,
-        zipped=tuple(tuple(group) for group in zipped),
-        points=tuple(dict(point) for point in points),
+        seed=design_seed,
+        zipped=tuple(tuple(group) for group in map(_listed, zipped)),
+        points=tuple({path: _plain(value) for path, value in point.items()} for point in points),
         stop=Stop(*stop) if stop else None,
-        columns=tuple(daily),
+        columns=tuple(_listed(daily)),
     )
     chosen = Engine(engine, workers, scheduler)
-    if found := list(engines.problems(chosen)):
+    if found := list(engines.problems(chosen, timeout)):
         raise EquipoiseError(*found)
     planned = studies.plan(asked)
     folder = Path(out) if out is not None else studies.STUDIES / planned.name
@@ -144,6 +149,16 @@ def sweep(
 
     with watching() as bar:
         return conduct(planned, folder, chosen, timeout, bar)
+
+
+def _listed(names: str | Iterable[str]) -> Iterable[str]:
+    """Return names that may be given as one text, as on the command line."""
+    return [name.strip() for name in names.split(",")] if isinstance(names, str) else names
+
+
+def _plain(value: Any) -> Any:
+    """Return a value as plain Python; numbers of a table are NumPy's own."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def conduct(
