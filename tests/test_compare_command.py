@@ -281,6 +281,8 @@ def test_a_broken_study_is_one_line(made, command):
     assert (code, err.count("\n")) == (2, 1)
     assert "cannot be read" in err
     (made / "study.json").write_text("[]")
+    assert "study.json cannot be read: it holds no names and values" in command(made)[2]
+    (made / "study.json").write_text("{}")
     assert "is no study" in command(made)[2]
 
 

@@ -123,7 +123,7 @@ def studied(folder: Path) -> Studied:
         raise EquipoiseError(f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is.")
     store = Store(folder)
     manifest = store.manifest()
-    if not isinstance(manifest, dict) or "levers" not in manifest:
+    if manifest is None or "levers" not in manifest:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
         )
