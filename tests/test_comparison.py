@@ -1,7 +1,9 @@
 """A whole comparison: its parts belong together, its table has all numbers, its words are true."""
 
 import math
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,6 +22,7 @@ from equipoise.errors import EquipoiseError
 
 QUICK = Rules(resamples=999)
 NAMES = ("idle", "good", "same", "bad")
+PAGE = Path(__file__).parents[1] / "docs" / "strategist.md"
 FARES = ("mean_satisfaction", "worst_decile", "revenue")
 
 
@@ -283,9 +286,9 @@ def test_false_alarms_on_one_strategy_under_twelve_names(pool, measure):
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory):
     """Return the finished runs of all shipped strategies, in a calm year, a firestorm and a recall."""
-    words = ("strategy=glob(*)", "environment=calm,firestorm,recall", "community.size=300", "replicates=20")
+    words = ("strategy=glob(*)", "environment=calm,firestorm,recall", "replicates=20")
     done = equipoise.sweep(*words, out=tmp_path_factory.mktemp("shipped") / "study", daily=("none",))
-    return load.studied(done.folder, ["strategy", "environment", "seed", *FARES])
+    return load.studied(done.folder, ["strategy", "environment", "seed", *FARES, "time_in_band", "cost"])
 
 
 @pytest.mark.slow
@@ -296,6 +299,15 @@ def test_the_same_worlds_cut_the_variance_of_differences_five_fold(shipped, meas
     assert variance_reduction(part).median >= 5
     apart = np.array([np.roll(worlds, i, axis=1) for i, worlds in enumerate(part.values)])
     assert variance_reduction(replace(part, values=apart)).median < 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("measure", [*FARES, "time_in_band", "cost"])
+def test_the_page_tells_what_the_same_worlds_save(shipped, measure):
+    part = outcomes(shipped, measure)
+    found = [variance_reduction(each).median for each in (*map(part.within, part.environments), part)]
+    (row,) = re.findall(rf"^  \| {measure.replace('_', ' ')} \|(.*)\|$", PAGE.read_text(), re.MULTILINE)
+    np.testing.assert_allclose([float(cell) for cell in row.split("|")], found, rtol=0.05)
 
 
 def test_studied_reads_columns_of_finished_runs_only(tmp_path):

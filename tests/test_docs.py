@@ -62,6 +62,21 @@ def test_commands_on_the_pages_run_and_say_what_is_shown(page: str, block: str, 
         assert not lacking, f"{page}: {line} does not say, or not in this order:\n{lacking}\n{done.stdout}"
 
 
+@pytest.mark.slow
+def test_the_tables_of_the_strategist_are_what_comes_out(tmp_path: Path) -> None:
+    texts = [text for page, text in blocks("text") if page == "strategist.md"]
+    (asked,) = (text.splitlines() for text in texts if text.startswith("equipoise sweep"))
+    wide = os.environ | {"COLUMNS": "100"}
+    for line in asked:
+        command = [sys.executable, "-m", "equipoise.experiments.cli", *shlex.split(line)[1:]]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=wide)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+    said = [line.rstrip() for line in done.stdout.splitlines()]
+    (shown,) = (text.splitlines() for text in texts if text.startswith("recall: "))
+    start = said.index(shown[0])
+    assert said[start : start + len(shown)] == shown
+
+
 def test_pages_have_examples() -> None:
     assert len(blocks("python")) >= 3
     assert len(commands()) >= 5
