@@ -237,7 +237,7 @@ def _rounds(
     opened: Door | None = None
     with contextlib.ExitStack() as stack:
         while wanted := growth.next(store):
-            missing = []
+            missing: list[Job] = []
             for spot, worlds in wanted:
                 here = [block for block in done.get(spot.number, ()) if meet(block, worlds)]
                 missing += study.jobs(spot, worlds, here, timeout)
