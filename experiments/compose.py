@@ -97,7 +97,7 @@ def _value(text: str, value: str) -> Any:
     try:
         read = _parser().parse_override(f"x={value}")
     except HydraException as error:
-        why = str(error).split("\n")[0]
+        why = str(error).split("\n")[0].partition(" expecting {")[0]
         advice = "Put a value with special characters in quotes, as in 'name=\"a=b\"', and close every bracket."
         raise EquipoiseError(f"{text!r} cannot be read: {why}. {advice}") from None
     if read.is_sweep_override():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -54,8 +54,8 @@ def role_of(path: str) -> Role:
     return "lever" if path.partition(".")[0] in FIRM else "uncertainty"
 
 
-def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
-    """Yield a line for everything that keeps a design from being carried out."""
+def problems(axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()) -> Iterator[str]:
+    """Yield a line for everything that keeps a design from being carried out beside paths that are set everywhere."""
     ranged = [axis.path for axis in axes if axis.span]
     if design.kind not in KINDS:
         yield f"design {design.kind!r} is not known.{nearest(design.kind, KINDS)} Allowed: {', '.join(KINDS)}."
@@ -63,6 +63,8 @@ def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
         yield f"{', '.join(ranged)}: a range is sampled. Give --design lhs (or sobol) and --samples 64, or a list."
     elif design.kind == "grid" and design.samples:
         yield "--samples belongs to --design lhs or sobol, which sample ranges; a grid takes every value."
+    elif design.kind == "grid" and design.seed:
+        yield "--design-seed belongs to --design lhs or sobol, which sample ranges; a grid leaves nothing to chance."
     elif design.kind != "grid" and not ranged:
         yield f"--design {design.kind} samples ranges, and there is none. Give one, as in firm.set_point=interval(0,1)."
     elif design.kind != "grid" and not (isinstance(design.samples, int) and 1 <= design.samples <= MOST):
@@ -71,21 +73,21 @@ def problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
         below = 1 << (design.samples.bit_length() - 1)
         yield f"--samples {design.samples}: a Sobol design is even for powers of 2 only. Give {below} or {2 * below}."
     yield from _zip_problems(axes, design)
-    yield from _row_problems(axes, design.rows)
+    yield from _row_problems({*constants, *(axis.path for axis in axes)}, design.rows)
 
 
-def _row_problems(axes: Sequence[Axis], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _row_problems(told: Collection[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     ragged = [number for number, row in enumerate(rows) if row.keys() != rows[0].keys()]
     if ragged:
         yield f"listed point {ragged[0]} sets other settings than point 0. Give each point a value for each of them."
     paths = sorted({path for row in rows for path in row})
-    for path in sorted({axis.path for axis in axes}.intersection(paths)):
-        yield f"{path} is varied by the list of points and by a word. Leave one out."
+    for path in sorted({*told}.intersection(paths)):
+        yield f"{path} is set by the list of points and by a word. Leave one out."
     for path in sorted({*WORLDS}.intersection(paths)):
         yield f"the list of points sets {path}, which every point has in common. Give it as a word, as in {path}=5."
-    told: dict[str, int] = {}
+    seen: dict[str, int] = {}
     for number, row in enumerate(rows):
-        if (first := told.setdefault(repr(sorted(row.items())), number)) != number:
+        if (first := seen.setdefault(repr(sorted(row.items())), number)) != number:
             yield f"listed points {first} and {number} are the same. Give each point once; replicates= repeats it."
 
 

@@ -67,6 +67,8 @@ def problems(engine: Engine, timeout: float | None = None) -> Iterator[str]:
             yield unknown("engine", engine.name, (*ENGINES, *launchers.names()))
     if engine.workers is not None and engine.name not in ENGINES:
         yield f"--workers: {engine.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
+    elif engine.workers is not None and engine.name == "serial":
+        yield f"--workers {engine.workers}: the serial engine runs one job at a time. Leave one of the two out."
     elif engine.workers is not None and not (isinstance(engine.workers, int) and 1 <= engine.workers <= 10_000):
         yield f"--workers {engine.workers}: give a number from 1 to 10,000."
     if engine.scheduler and engine.name != "dask":

@@ -45,6 +45,11 @@ def grown(study: Study, before: Mapping[str, Any]) -> dict[str, Any] | None:
     return None if now[0] in before[AMOUNTS] else {**before, AMOUNTS: [*before[AMOUNTS], *now]}
 
 
+def _sorted(told: Any) -> Any:
+    """Return a list of words in an order of their own: that of the user changes nothing."""
+    return sorted(told) if isinstance(told, list) else told
+
+
 def _told(axis: Axis) -> Any:
     return axis.span._asdict() if axis.span else list(axis.choices)
 
@@ -60,7 +65,7 @@ def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[st
     """Yield a line for everything in which a study differs from what was begun in its folder."""
     now = of_study(study)
     for name in dict.fromkeys((*before, *now)):
-        if name in now and name != AMOUNTS and before.get(name) != now[name]:
+        if name in now and name != AMOUNTS and _sorted(before.get(name)) != _sorted(now[name]):
             yield from _differing(name, before.get(name), now[name])
     if before.get("points") == now["points"]:
         for spot, old in zip(study.spots, points, strict=False):

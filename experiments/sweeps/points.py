@@ -9,7 +9,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.compose import GROUPS, compose, merged
 from equipoise.experiments.refusals import settings_from
@@ -136,7 +135,12 @@ def _files_refer(folders: Iterable[Path]) -> bool:
     return any("${" in file.read_text("utf-8") for file in files)
 
 
-def locate(error: EquipoiseError, number: int, point: Point) -> list[str]:
-    """Return the problems at a point, each with where it is, unless it names it anyway."""
-    where = ", ".join(words(point))
-    return [problem if not point else f"{problem} (point {number}: {where})" for problem in error.problems]
+def where(number: int, point: Point) -> str:
+    """Return which point of a design that is; nothing where there is only one."""
+    return f"point {number}: {', '.join(words(point))}" if point else ""
+
+
+def located(problem: str, places: Sequence[str]) -> str:
+    """Return a problem with where it was first met."""
+    others = "; and others" if len(places) > 1 else ""
+    return f"{problem} ({places[0]}{others})" if places[0] else problem

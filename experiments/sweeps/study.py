@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from equipoise.experiments.compose import GROUPS, compose, options
 from equipoise.experiments.sweeps import designs, identity, overlay, tables
 from equipoise.experiments.sweeps.designs import Axis, Design
 from equipoise.experiments.sweeps.job import Job, pack
-from equipoise.experiments.sweeps.points import Composer, locate
+from equipoise.experiments.sweeps.points import Composer, located, where
 from equipoise.experiments.sweeps.points import words as worded_point
 from equipoise.experiments.sweeps.words import read
 from equipoise.records import dump
@@ -138,8 +139,9 @@ def plan(asked: Asked) -> Study:
     over, words = _overlay(asked, problems)
     axes, constants = _axes(over, words, asked, problems)
     design = _design(over, asked)
+    if not problems:  # a word that cannot be read is no range either
+        problems += designs.problems(axes, design, [path_of(word) for word in constants])
     stop = _stop(over, asked, problems)
-    problems += designs.problems(axes, design)
     first = {axis.path: axis.choices[0] for axis in axes if axis.choices} | dict((design.rows or ({},))[0])
     if problems:
         raise EquipoiseError(*problems, *_wrong_at(constants, first, asked.folders))
@@ -270,7 +272,7 @@ def _spots(
     """Return all points, composed and checked; all their problems are told at once."""
     spots: list[Spot] = []
     numbers: dict[str, int] = {}
-    problems: list[str] = []
+    wrong: dict[str, list[str]] = {}
     numeric = {axis.path for axis in axes if axis.span or all(_is_number(value) for value in axis.choices)}
     for number, point in enumerate(points):
         try:
@@ -278,17 +280,18 @@ def _spots(
             data = dump(settings)
             name = identity.of_settings(data)
         except EquipoiseError as error:
-            problems += locate(error, number, point)
-            if len(problems) > 10 * TOLD:
+            for problem in error.problems:
+                wrong.setdefault(problem, []).append(where(number, point))
+            if sum(map(len, wrong.values())) > 10 * TOLD:
                 break
             continue
         seen.add(settings)
         if (first := numbers.setdefault(name, number)) != number:  # a sample of whole numbers may hit a point again
             name = identity.digest(name.encode(), f"{number} like {first}".encode())
         spots.append(Spot(number, dict(point), pack(data), name, _labels(settings, point, numeric)))
-    if problems:
-        rest = len(problems) - TOLD
-        raise EquipoiseError(*problems[:TOLD], *([f"... and {rest} more problems like these."] if rest > 0 else []))
+    if wrong:
+        rest = [f"... and {len(wrong) - TOLD} more problems like these."] if len(wrong) > TOLD else []
+        raise EquipoiseError(*(located(*each) for each in islice(wrong.items(), TOLD)), *rest)
     return tuple(spots)
 
 
@@ -306,6 +309,8 @@ def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if wanted == ("none",):
         return ()
     known = tables.columns_of(seen.effectors, seen.departments)
+    if len(wanted) > 1 and (alone := {"all", "none"} & {*wanted}):
+        raise EquipoiseError(f"--daily {','.join(wanted)}: {min(alone)} stands alone. Give it, or names.")
     strange = [] if wanted == ("all",) else [name for name in wanted if name not in known]
     if strange:
         raise EquipoiseError(
