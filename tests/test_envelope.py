@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from equipoise.analysis.search.envelope import Condition, condition, filled, first_cell, following, held
+from equipoise.analysis.search import maps
+from equipoise.analysis.search.envelope import (
+    Condition,
+    condition,
+    doubtful,
+    filled,
+    first_cell,
+    following,
+    held,
+    luck,
+    sizes,
+)
 from equipoise.analysis.search.prim import Limit, boxes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
@@ -36,10 +47,10 @@ BORDERS = {
 }
 
 
-def traced(truth, broken=()):
+def traced(truth, broken=(), noise=0.0):
     """Return the map that is traced, and which points were asked for, where the shares are ``truth``."""
     shares, asked = np.full(truth.shape, np.nan), np.zeros(truth.shape, bool)
-    while wanted := following(shares, asked, 0.5):
+    while wanted := following(shares, asked, 0.5, noise):
         for cell in wanted:
             assert not asked[cell]
             asked[cell] = True
@@ -76,6 +87,79 @@ def test_straight_borders(angle, offset):
     shares, asked = traced(truth)
     assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
     assert asked.mean() <= 0.25
+
+
+def worlds_over(random, worlds, common):
+    """Return shares of worlds that hold left of a curved border; it lies elsewhere in each, or at each point."""
+    unit = np.linspace(0, 1, STEPS + 1)
+    x, y = np.meshgrid(unit, unit, indexing="ij")
+    field = 0.9 * x + 0.5 * y + 0.15 * np.sin(6 * x) * np.sin(4 * y)
+    shift = random.normal(0, 0.25 * common**0.5, worlds)
+    own = random.normal(0, 0.25 * (1 - common) ** 0.5, (*field.shape, worlds))
+    return (field[..., None] + own < 0.6 + shift).mean(axis=-1), field < 0.6
+
+
+# Where chance between worlds frays the border, it is not followed into the fraying: a quarter of the runs is enough,
+# and the border is no further from that of all worlds than the full grid's.
+@pytest.mark.parametrize("worlds", [2, 10])
+def test_frayed_borders(worlds):
+    random, ours, grids, runs = np.random.default_rng(4), [], [], []
+    for _ in range(12):
+        shares, truth = worlds_over(random, worlds, 0.5)
+        found, asked = traced(shares, noise=luck(0.5, worlds))
+        ours.append(((filled(found) >= 0.5) != truth).mean())
+        grids.append(((shares >= 0.5) != truth).mean())
+        runs.append(asked.mean())
+    assert np.mean(runs) <= 0.26
+    assert np.mean(ours) <= np.mean(grids)
+
+
+# The interval holds the size over all worlds about as often as it says, and no more is claimed than is known.
+@pytest.mark.parametrize("common", [1.0, 0.5])
+def test_the_interval_of_the_size(common):
+    random, hits, widths = np.random.default_rng(7), [], []
+    for _ in range(200):
+        shares, truth = worlds_over(random, 20, common)
+        found, low, high = sizes(shares, 0.5, 20)
+        assert low <= found <= high
+        hits.append(low <= truth.mean() <= high)
+        widths.append(high - low)
+    assert np.mean(hits) >= 0.93
+    assert np.mean(widths) < 0.5
+
+
+# Wilson's interval holds the level just between these: 1 of 5 and 4 of 5 do not speak against a half, 5 of 5 do.
+def test_what_is_in_doubt():
+    least, most = doubtful(0.5, 5)
+    assert 0 < least < 0.2 < 0.8 < most < 1
+    assert doubtful(1.0, 5) == (1.0, 1.0)
+    assert sizes(np.array([0.0, 0.4, 0.6, 1.0, math.nan]), 0.5, 5) == (0.5, 0.25, 0.75)
+    assert sizes(np.array([0.8, 1.0]), 1.0, 5) == (0.5, 0.0, 0.5)  # that it holds in all worlds is never sure
+    assert all(map(math.isnan, sizes(np.array([math.nan]), 0.5, 5)))
+
+
+def lettering(figure):
+    """Return all that is written on a figure."""
+    return "\n".join(each.get_text() for each in figure.findobj(lambda found: hasattr(found, "get_text")))
+
+
+# Four of five settings are shown two at a time, those of the rules among them, the boxes as wide as they are.
+def test_figure_of_a_sample():
+    random = np.random.default_rng(3)
+    axes = tuple(maps.Axis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40))) for name in "vwxyz")
+    shares = np.where(random.random(40) < 0.1, math.nan, random.random(40))
+    box = {"firm.z": Limit(0.2, 0.6), "firm.y": Limit(-math.inf, 0.5)}
+    panels = [maps.Map(name, shares, shares > 0, "20 % of the sample", [box]) for name in ("one", "two")]
+    figure = maps.sample_figure(axes, panels, 0.9, "settling_time<=91", "environment=recall")
+    assert len(figure.axes) == 2 * 6 + 1
+    first = figure.axes[0]
+    assert {first.get_xlabel(), first.get_ylabel()} == {"firm.y (day)", "firm.z (day)"}
+    (drawn,) = (patch for patch in first.patches if patch.get_linestyle() != "solid")
+    assert (drawn.get_y(), drawn.get_height()) == (pytest.approx(0.2), pytest.approx(0.4))
+    written = lettering(figure)
+    assert "two: holds in 20 % of the sample" in written
+    assert "firm.x (day)" not in written or "firm.w (day)" not in written
+    assert maps.png(figure).startswith(b"\x89PNG")
 
 
 # Points that failed are not asked for again, and leave the rest as it is.
@@ -249,7 +333,9 @@ def test_panels_and_samples(tmp_path):
     found = envelope(*many, out=tmp_path, holds=HOLDS, samples=64, engine="serial", watcher=Nobody())
     assert found.points == 64
     assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")
-    assert not (tmp_path / "envelope.png").exists()
+    told_of = json.loads((tmp_path / "envelope.json").read_text())
+    assert told_of["envelope"][0]["extent"].endswith(" % of the sample")
+    assert (tmp_path / "envelope.png").exists()
 
 
 # What a user gets wrong is told at once, in his words, before anything runs.

@@ -215,7 +215,11 @@ def test_the_commands_repeat_how_it_grew():
 
 def test_an_envelope_in_the_study_is_told_in_words(study):
     assert reporting.material(study, {}).envelope is None
-    panel = {"chosen": {"strategy": "pid_survey"}, "size": 0.25, "rule": "holds when firm.band > 0.05"}
+    panel = {
+        "chosen": {"strategy": "pid_survey"},
+        "extent": "25 % of the map (20 to 40 %)",
+        "rule": "holds when firm.band > 0.05",
+    }
     told = {"holds": "settling_time<=91", "share_of_worlds": 0.5, "worlds": 4, "settings": ["firm.band", "x"]}
     (study / "envelope.json").write_text(json.dumps(told | {"envelope": [panel]}))
     (study / "envelope.svg").write_text("<svg/>")
@@ -223,7 +227,7 @@ def test_an_envelope_in_the_study_is_told_in_words(study):
     shown = reporting.material(study, {}).envelope
     assert shown.svg == b"<svg/>"
     assert "settling_time<=91 in at least 50 % of 4 worlds, over firm.band and x" in shown.caption
-    assert "pid survey: 25 % of the map, holds when firm.band > 0.05" in shown.caption
+    assert "pid survey: 25 % of the map (20 to 40 %), holds when firm.band > 0.05" in shown.caption
     (study / "envelope.json").write_text("{}")
     with pytest.raises(EquipoiseError, match=r"envelope\.json cannot be read"):
         reporting.material(study, {})

@@ -1,5 +1,6 @@
 """What matters most: known indices of known functions, honest intervals, and the whole way through the model."""
 
+import importlib
 import json
 import math
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from equipoise import response
-from equipoise.analysis.search.sensitivity import Effect, design, effects, points, unranked
+from equipoise.analysis.search.sensitivity import Effect, chance, design, effects, points, unranked
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search.sensitivity import question, sensitivity
@@ -20,7 +21,7 @@ KNOWN = (*TINY, "horizon=interval(2,18)", "firm.set_point=interval(0.5,0.9)")  #
 def ishigami(unit):
     """Ishigami & Homma 1990 with a = 7, b = 0.1: first 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
     x = (2 * unit - 1) * math.pi
-    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    return (np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))[:, None]
 
 
 def command(capsys, *words):
@@ -47,13 +48,13 @@ def test_ishigami():
 def test_a_weighted_sum():
     weights = np.array([1.0, 2.0, 0.0, -3.0])
     at = design("sobol", 4, 512, seed=1)
-    found = {each.setting: each for each in effects("sobol", "abcd", at, at @ weights)}
+    found = {each.setting: each for each in effects("sobol", "abcd", at, (at @ weights)[:, None])}
     for name, share in zip("abcd", weights**2 / (weights**2).sum(), strict=True):
         assert found[name].size == pytest.approx(share, abs=0.03)
         assert found[name].first == pytest.approx(share, abs=0.03)
     paths = design("morris", 4, 10)
     assert len(paths) == points("morris", 4, 10) == 50
-    for each in effects("morris", "abcd", paths, paths @ weights):
+    for each in effects("morris", "abcd", paths, (paths @ weights)[:, None]):
         weight = weights["abcd".index(each.setting)]
         assert (each.size, each.mean) == (pytest.approx(abs(weight)), pytest.approx(weight))
         assert each.spread == pytest.approx(0, abs=1e-9)
@@ -72,6 +73,49 @@ def test_coverage():
     assert np.mean(hits) >= 0.9
 
 
+# Of one world the intervals are those of SALib, which draws rows alone.
+@pytest.mark.parametrize(("method", "index"), [("sobol", "ST"), ("morris", "mu_star")])
+def test_intervals_of_one_world(method, index):
+    analyser = importlib.import_module(f"SALib.analyze.{method}")
+    at = design(method, 3, 128)
+    values = ishigami(at)
+    problem = {"num_vars": 3, "names": list("abc"), "bounds": [[0, 1]] * 3}
+    given = (problem, at, values[:, 0]) if method == "morris" else (problem, values[:, 0])
+    options = {} if method == "morris" else {"calc_second_order": False}
+    theirs = analyser.analyze(*given, **options, num_resamples=1000, seed=5)
+    ours = {each.setting: each for each in effects(method, "abc", at, values)}
+    for k, name in enumerate("abc"):
+        assert ours[name].high - ours[name].size == pytest.approx(theirs[f"{index}_conf"][k], rel=0.15, abs=1e-9)
+        if method == "sobol":
+            assert ours[name].first_high - ours[name].first == pytest.approx(theirs["S1_conf"][k], rel=0.15)
+
+
+# Worlds that answer settings differently widen the intervals, so that they hold the truth of all worlds.
+@pytest.mark.parametrize("worlds", [2, 5])
+def test_intervals_hold_the_luck_of_worlds(worlds):
+    known = {"a": 0.5576, "b": 0.4424, "c": 0.2437}
+    random, hits, blind = np.random.default_rng(worlds), [], []
+    for seed in range(40):
+        at = design("sobol", 3, 128, seed)
+        values = ishigami(at) + (at - 0.5) @ random.normal(0, 5, (3, worlds))
+        for kept, given in ((hits, values), (blind, values.mean(axis=1, keepdims=True))):
+            kept += [each.low <= known[each.setting] <= each.high for each in effects("sobol", "abc", at, given)]
+    assert np.mean(hits) >= 0.9
+    assert np.mean(hits) > np.mean(blind)
+
+
+# Luck is told apart from what settings do; what is better or worse in a whole world cancels.
+def test_chance():
+    random, at = np.random.default_rng(2), design("sobol", 3, 256)
+    signal = ishigami(at) / ishigami(at).std()
+    noise = random.normal(0, 1, (len(at), 4))
+    whole = random.normal(0, 9, 4)
+    assert chance(signal + whole) == pytest.approx(0, abs=1e-9)
+    assert chance(signal + whole + noise) == pytest.approx(0.25 / 1.25, abs=0.04)
+    assert chance(noise) == pytest.approx(1, abs=0.1)
+    assert math.isnan(chance(signal))
+
+
 # Neighbours whose intervals overlap are told together; others are ranked.
 def test_unranked():
     rows = [("a", 0.9, 0.1), ("b", 0.6, 0.1), ("c", 0.5, 0.1), ("d", 0.4, 0.1), ("e", 0.1, 0.01), ("f", 0.09, 0.01)]
@@ -85,7 +129,7 @@ def test_unranked():
 )
 def test_nothing_to_explain(values, line):
     with pytest.raises(EquipoiseError, match=line):
-        effects("sobol", "ab", np.zeros((8, 2)), np.array(values))
+        effects("sobol", "ab", np.zeros((8, 2)), np.array(values)[:, None])
 
 
 # The whole way, where the answer is known: the days of a run are its horizon, whatever the set-point.
@@ -123,7 +167,9 @@ def test_the_command(tmp_path, capsys):
     assert code == 0
     assert "It takes 40 runs." in said
     assert "overlap: how they rank is not known" in shown
-    assert "--samples 16" in shown
+    assert "of the variance is luck of the worlds, which seems to matter with every setting" in shown
+    told = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
+    assert told["chance"] > 0.1
 
 
 # A measure that some worlds lack has no variance to share out; that is said, and the runs are kept.

@@ -6,16 +6,19 @@ first setting and the j-th of the second; nan where nothing was run.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
+from scipy.stats import norm
 
 from equipoise.arraytypes import Flags, Floats
 from equipoise.errors import EquipoiseError, unknown
 
 FIRST = 5  # cells along a side that are looked at before any is split
 SIGNS = ("<=", ">=")
+CONFIDENCE = 0.95
 
 Cell = tuple[int, int]
 
@@ -69,6 +72,41 @@ def held(rule: Condition, values: dict[str, Floats]) -> float:
     return float(np.mean(found <= rule.limit if rule.sign == "<=" else found >= rule.limit))
 
 
+def doubtful(level: float, worlds: int) -> tuple[float, float]:
+    """Return the shares between which so many worlds do not tell on which side of ``level`` the share of all is.
+
+    Below the first and above the second the score test says so, at 95 %.
+
+    Source: Wilson 1927.
+    """
+    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * math.sqrt(level * (1 - level) / worlds)
+    return level - half, level + half
+
+
+def luck(level: float, worlds: int) -> float:
+    """Return how far shares of so many worlds differ by luck near ``level``: one standard error; 0 of one world."""
+    return math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
+
+
+def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, float]:
+    """Return the share of the points that belong to the envelope, and the ends of its 95 % interval.
+
+    The ends count the points that surely belong to it, and those that may. Where worlds differ in how much the loop
+    bears, and all bear less along a setting, this is the interval of a quantile of what they bear, by order statistics;
+    where points have luck of their own it is wider than need be. nan where nothing is known.
+
+    Args:
+        shares: of worlds in which the loop holds; nan where nothing is known.
+        level: the share from which a point belongs to the envelope.
+        worlds: of which these are shares.
+    """
+    known = shares[np.isfinite(shares)]
+    if not len(known):
+        return math.nan, math.nan, math.nan
+    least, most = doubtful(level, worlds)
+    return float((known >= level).mean()), float((known > most).mean()), float((known >= least).mean())
+
+
 def first_cell(steps: int) -> int:
     """Return the side of the cells that are looked at first: a power of 2 that divides the steps."""
     side = 1
@@ -77,36 +115,38 @@ def first_cell(steps: int) -> int:
     return side
 
 
-def following(shares: Floats, asked: Flags, level: float) -> list[Cell]:
+def following(shares: Floats, asked: Flags, level: float, noise: float = 0.0) -> list[Cell]:
     """Return the points to run next, given what was asked for so far; none when the border is traced.
 
     The corners of large cells come first. A cell whose known points do not agree on which side of ``level`` they are
     is split in four, until cells are of two steps; of these, only the sides that the border crosses are looked at.
+    Where its shares differ by no more than luck it is left as it is: the border in it is that of a line between them.
     The border is followed from cell to cell; an island within one of the first cells is not seen.
 
     Args:
         shares: the map so far.
         asked: the points that were asked for; a point may have failed.
         level: the share from which a point belongs to the envelope.
+        noise: by how much shares differ by luck, see `luck`.
     """
     steps = len(shares) - 1
     side = first_cell(steps)
     wanted = {(i, j) for i in range(0, steps + 1, side) for j in range(0, steps + 1, side)}
-    inside, known = shares >= level, np.isfinite(shares)
+    inside = shares >= level
     while side > 1 and not (wanted := {cell for cell in wanted if not asked[cell]}):
-        for i, j in _mixed(inside, known, side):
-            wanted.update(_split(inside, asked, (i, j), side // 2))
+        for corner in _mixed(shares, level, noise, side):
+            wanted.update(_split(inside, asked, corner, side // 2))
         side //= 2
     return sorted(cell for cell in wanted if not asked[cell])
 
 
-def _mixed(inside: Flags, known: Flags, side: int) -> Iterator[Cell]:
-    """Yield the cells whose known points disagree."""
-    for i in range(0, len(inside) - 1, side):
-        for j in range(0, len(inside) - 1, side):
-            cell = slice(i, i + side + 1), slice(j, j + side + 1)
-            found = inside[cell][known[cell]]
-            if found.any() and not found.all():
+def _mixed(shares: Floats, level: float, noise: float, side: int) -> Iterator[Cell]:
+    """Yield the cells whose known points disagree, by more than luck."""
+    for i in range(0, len(shares) - 1, side):
+        for j in range(0, len(shares) - 1, side):
+            cell = shares[i : i + side + 1, j : j + side + 1]
+            found = cell[np.isfinite(cell)]
+            if found.size and found.min() < level <= found.max() and np.ptp(found) > noise:
                 yield i, j
 
 

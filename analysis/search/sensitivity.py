@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
+from scipy.stats import norm
 
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError, nearest
@@ -24,9 +25,9 @@ class Effect(NamedTuple):
 
     Args:
         setting: its name.
-        size, low, high: what settings are ranked by, with its 95 % bootstrap interval: the total Sobol index (share
-            of the variance that would be left if all others were known), or Morris's mean absolute effect (change of
-            the measure over the whole range).
+        size, low, high: what settings are ranked by, with its 95 % interval: the total Sobol index (share of the
+            variance that would be left if all others were known), or Morris's mean absolute effect (change of the
+            measure over the whole range).
         first, first_low, first_high: the first-order Sobol index (share of the variance that it explains alone).
         mean, spread: of Morris's effects; a mean near ``size`` or -``size`` = one direction, a large spread =
             bends, or acts together with others. Where a method has no such number it is nan.
@@ -72,50 +73,106 @@ def design(method: Method, settings: int, samples: int, seed: int = 0) -> Floats
 
 
 def effects(method: Method, settings: Sequence[str], at: Floats, values: Floats, seed: int = 0) -> tuple[Effect, ...]:
-    """Return how much each setting matters, what matters most first.
+    """Return how much each setting matters to the mean over worlds, what matters most first.
+
+    Intervals are of +- 1.96 standard errors, by a bootstrap that draws rows of the design and worlds anew together; of
+    the worlds one fewer than there are, so that few do not look surer than they are. One world has no such chance.
 
     Args:
         method: that the design was made by.
         settings: their names.
         at: the design.
-        values: of the measure at its points.
+        values: of the measure, (points, worlds): the same worlds at every point.
         seed: of the bootstrap.
 
     Raises:
         EquipoiseError: where values are missing, or all the same.
 
     Source: Sobol 1993, Saltelli et al. 2010 (first and total indices); Morris 1991, Campolongo et al. 2007 (mean
-    absolute effects); bootstrap intervals of +- 1.96 standard errors, computed by SALib.
+    absolute effects), computed by SALib; Archer et al. 1997 (bootstrap of rows); Rao & Wu 1988 (one world fewer).
     """
-    if gaps := int((~np.isfinite(values)).sum()):
-        raise EquipoiseError(
-            f"The measure has no value at {gaps} of {len(values)} points. Take one that always has: time_in_band."
-        )
-    if np.ptp(values) == 0:
-        raise EquipoiseError(f"The measure is {values[0]:g} at all points: within these ranges nothing matters to it.")
+    means = _means(values)
     _, analyser = _salib(method)
-    how: dict[str, Any] = {"conf_level": CONFIDENCE, "num_resamples": RESAMPLES, "seed": seed}
+    how: dict[str, Any] = {"conf_level": CONFIDENCE, "num_resamples": 2, "seed": seed}  # its intervals are not used
     if method == "sobol":
-        found = analyser.analyze(_unit(settings), values, calc_second_order=False, **how)
-        out = [_sobol(name, k, found) for k, name in enumerate(settings)]
+        found = analyser.analyze(_unit(settings), means, calc_second_order=False, **how)
+        numbers = [found["ST"], found["S1"]]
     else:
-        found = analyser.analyze(_unit(settings), at, values, num_levels=LEVELS, **how)
-        out = [_morris(name, k, found) for k, name in enumerate(settings)]
+        found = analyser.analyze(_unit(settings), at, means, num_levels=LEVELS, **how)
+        numbers = [found["mu_star"], found["mu"], found["sigma"]]
+    halves = norm.ppf((1 + CONFIDENCE) / 2) * _errors(method, at, values, seed)
+    out = []
+    for k, name in enumerate(settings):
+        size, *rest = (float(each[k]) for each in numbers)
+        ends = size, size - halves[0, k], size + halves[0, k]
+        if method == "sobol":
+            out.append(Effect(name, *ends, rest[0], rest[0] - halves[1, k], rest[0] + halves[1, k]))
+        else:
+            out.append(Effect(name, *ends, mean=rest[0], spread=rest[1]))
     return tuple(sorted(out, key=lambda each: -each.size))
 
 
-def _sobol(name: str, k: int, found: Any) -> Effect:
-    first, total = (_ends(found[index][k], found[f"{index}_conf"][k]) for index in ("S1", "ST"))
-    return Effect(name, *total, *first)
+def _means(values: Floats) -> Floats:
+    """Return each point's mean over worlds, where there is something to explain."""
+    if gaps := int((~np.isfinite(values)).any(axis=1).sum()):
+        raise EquipoiseError(
+            f"The measure has no value at {gaps} of {len(values)} points. Take one that always has: time_in_band."
+        )
+    means: Floats = values.mean(axis=1)
+    if np.ptp(means) == 0:
+        raise EquipoiseError(f"The measure is {means[0]:g} at all points: within these ranges nothing matters to it.")
+    return means
 
 
-def _morris(name: str, k: int, found: Any) -> Effect:
-    size = _ends(found["mu_star"][k], found["mu_star_conf"][k])
-    return Effect(name, *size, mean=float(found["mu"][k]), spread=float(found["sigma"][k]))
+def _errors(method: Method, at: Floats, values: Floats, seed: int) -> Floats:
+    """Return standard errors, (indices, settings), by drawing rows of the design and worlds anew."""
+    random, (points, worlds), settings = np.random.default_rng(seed), values.shape, at.shape[1]
+    block = settings + (2 if method == "sobol" else 1)
+    rows, drawn = points // block, max(worlds - 1, 1)
+    found = []
+    for _ in range(RESAMPLES):
+        weights = random.multinomial(drawn, np.full(worlds, 1 / worlds)) / drawn
+        parts = (values @ weights).reshape(rows, block)
+        which = random.integers(rows, size=rows)
+        found.append(_indices(parts[which]) if method == "sobol" else _moves(at, parts)[which].mean(axis=0)[None])
+    return np.asarray(np.nanstd(found, axis=0, ddof=1))
 
 
-def _ends(value: Any, half: Any) -> tuple[float, float, float]:
-    return float(value), float(value - half), float(value + half)
+def _indices(parts: Floats) -> Floats:
+    """Return total and first indices, (2, settings), from values of Saltelli's design: A, A with one of B's, B."""
+    parts = parts - parts.mean()
+    first, mixed, second = parts[:, :1], parts[:, 1:-1], parts[:, -1:]
+    spread = np.var(np.hstack([first, second]))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = np.array([((first - mixed) ** 2).mean(axis=0) / 2, (second * (mixed - first)).mean(axis=0)]) / spread
+    return np.asarray(shares)
+
+
+def _moves(at: Floats, parts: Floats) -> Floats:
+    """Return absolute effects, (paths, settings): on each path of Morris's, each setting is moved once."""
+    steps = np.diff(at.reshape(*parts.shape, -1), axis=1)
+    moved = np.abs(steps).argmax(axis=2)
+    effect = np.abs(np.diff(parts, axis=1)) / np.abs(steps).max(axis=2)
+    out: Floats = np.empty_like(effect)
+    np.put_along_axis(out, moved, effect, axis=1)
+    return out
+
+
+def chance(values: Floats) -> float:
+    """Return the share of the variance between points that is luck of worlds: what more of them would take away.
+
+    What makes a world better or worse at every point alike is left out, since it cancels. nan of one world.
+
+    Args:
+        values: of the measure, (points, worlds).
+    """
+    points, worlds = values.shape
+    if worlds < 2:
+        return float("nan")
+    means = values.mean(axis=1)
+    left = values - means[:, None] - values.mean(axis=0) + values.mean()
+    noise = (left**2).sum() / ((points - 1) * (worlds - 1)) / worlds
+    return float(min(noise / means.var(ddof=1), 1.0))
 
 
 def unranked(found: Sequence[Effect]) -> list[list[str]]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.search import prim
-from equipoise.analysis.search.envelope import condition
+from equipoise.analysis.search.envelope import condition, sizes
 from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Flags, Floats
@@ -42,11 +42,19 @@ class Envelope:
     of: int
     sweep: Sweep
 
-    def size(self, panel: Panel) -> float:
-        """Return the share of the map that belongs to the envelope."""
-        shares = panel.whole()
-        known = np.isfinite(shares)
-        return float((shares[known] >= self.question.level).mean()) if known.any() else math.nan
+    def size(self, panel: Panel) -> tuple[float, float, float]:
+        """Return the share of the map, or of the sample, that belongs to the envelope, and its 95 % interval."""
+        return sizes(panel.whole(), self.question.level, self.question.study.replicates)
+
+    def extent(self, panel: Panel) -> str:
+        """Return the size in words, with its interval where there are several worlds; empty where nothing is known."""
+        size, *ends = self.size(panel)
+        if math.isnan(size):
+            return ""
+        where = "map" if self.question.is_map else "sample"
+        low, high = map(percent, ends)
+        interval = f" ({low.removesuffix(' %')} to {high})" if self.question.study.replicates > 1 else ""
+        return f"{percent(size)} of the {where}{interval}"
 
 
 def question(

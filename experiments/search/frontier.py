@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.search.envelope import Condition, filled, following, held, needed
+from equipoise.analysis.search.envelope import Condition, filled, following, held, luck, needed
 from equipoise.analysis.search.prim import Box
 from equipoise.arraytypes import Flags, Floats
 from equipoise.experiments.sweeps.store import Store
@@ -92,7 +92,8 @@ class Frontier:
             fresh = [] if panel.asked.all() else list(panel.spots.values())
             panel.asked[:] = True
             return fresh
-        places = {self._place(cell) for cell in following(panel.shares, panel.asked, self.question.level)}
+        noise = luck(self.question.level, self.question.study.replicates)
+        places = {self._place(cell) for cell in following(panel.shares, panel.asked, self.question.level, noise)}
         for cell in np.ndindex(panel.asked.shape):
             panel.asked[cell] |= self._place(cell) in places
         return [panel.spots[place] for place in places]

@@ -8,9 +8,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
 
+from equipoise.analysis.paired.outcomes import side_of
 from equipoise.analysis.search import maps
+from equipoise.analysis.search.envelope import doubtful
+from equipoise.analysis.search.maps import Border
 from equipoise.analysis.wording import percent
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.search import envelope as envelopes
@@ -76,14 +80,16 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
         "envelope": [
             {
                 "chosen": panel.chosen,
-                "size": found.size(panel),
+                "size": found.size(panel)[0],
+                "interval": found.size(panel)[1:],
+                "extent": found.extent(panel),
                 "rule": said[panel.name],
                 "boxes": [_box(box) for box in panel.boxes or ()],
             }
             for panel in found.panels
         ],
     }
-    write(folder, "envelope", rows, data, envelope_figure(found) if asked.is_map else None)
+    write(folder, "envelope", rows, data, envelope_figure(found))
 
 
 def _box(box: Any) -> Any:
@@ -96,15 +102,16 @@ def _finite(value: float) -> float | None:
 
 
 def envelope_figure(found: envelopes.Envelope) -> Any:
-    """Return the figure of a map."""
+    """Return the figure of a map; of three or more settings, of the sample, two of the settings at a time."""
     asked = found.question
     known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    places = asked.places or tuple(np.array([*found.panels[0].spots], float).T)
     axes = tuple(
         maps.Axis(path, known[path].text, known[path].unit, tuple(map(float, values)))
-        for path, values in zip(asked.paths, asked.places, strict=True)
+        for path, values in zip(asked.paths, places, strict=True)
     )
     panels = [
-        maps.Map(panel.name, panel.whole(), panel.asked, found.size(panel), [box.limits for box in panel.boxes or ()])
+        maps.Map(panel.name, panel.whole(), panel.asked, found.extent(panel), [box.limits for box in panel.boxes or ()])
         for panel in found.panels
     ]
     worlds = asked.study.replicates
@@ -113,8 +120,11 @@ def envelope_figure(found: envelopes.Envelope) -> Any:
         if worlds > 1
         else f"{asked.rule}, one world"
     )
-    where = f"{' '.join(asked.study.constants)}; {found.points} of {found.of} points were run (dots)"
-    return maps.envelope_figure(axes, panels, asked.level, what, where)
+    constants = " ".join(asked.study.constants)
+    if not asked.is_map:
+        return maps.sample_figure(axes, panels, asked.level, what, f"{constants}; {found.of} points")
+    where = f"{constants}; {found.points} of {found.of} points were run (dots)"
+    return maps.envelope_figure(axes, panels, Border(asked.level, *doubtful(asked.level, worlds)), what, where)
 
 
 def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
@@ -128,7 +138,8 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
         "runs": asked.runs,
         "constants": list(asked.study.constants),
         "mean": float(found.values.mean()),
-        "spread": float(found.values.std()),
+        "spread": float(found.values.mean(axis=1).std()),
+        "chance": _known(found.chance),
         "effects": [{name: _known(value) for name, value in effect._asdict().items()} for effect in found.effects],
         "warnings": found.warnings(),
     }
@@ -162,11 +173,17 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         "judged": {name: [_judged(each) for each in differences] for name, differences in found.judged.items()},
         "warnings": judging.warnings(found.judged, asked.training.replicates),
     }
-    points = [(trial.number, trial.values) for trial in found.trials if trial.values]
+    shown = maps.Trials(
+        {name: side_of(name) for name in asked.objectives},
+        {trial.number: trial.values for trial in found.trials if trial.values},
+        chosen.number,
+        frozenset(best),
+        tuple(value - found.judged[name][0].mean for name, value in zip(asked.objectives, chosen.values, strict=True)),
+    )
     gains = {name: [(each.environment, each.mean, each.low, each.high) for each in differences]
              for name, differences in found.judged.items()}  # fmt: skip
     where = f"{' '.join(asked.scenarios())}; {len(found.trials)} trials"
-    figure = maps.tuning_figure(asked.objectives, points, chosen.number, gains, where)
+    figure = maps.tuning_figure(shown, gains, where)
     write(folder, "tuning", rows, data, figure)
     place(folder / TUNED, tuned_file(found, data))
 

@@ -48,8 +48,8 @@ def show_envelope(console: Console, found: Envelope) -> None:
     say(console, f"The loop holds: {asked.rule} in at least {percent(asked.level)} of worlds.")
     for panel in found.panels:
         name = f"{panel.name}: " if panel.name else ""
-        extent = "" if found.size(panel) != found.size(panel) else f"{percent(found.size(panel))} of the map; "
-        say(console, f"{name}{extent}{told(asked, panel, units)}.")
+        extent = found.extent(panel)
+        say(console, f"{name}{extent}{extent and '; '}{told(asked, panel, units)}.")
     say(console, f"{found.points:,} of {found.of:,} points were run ({percent(found.points / found.of)}).")
     _failures(console, found.sweep)
 
@@ -72,6 +72,8 @@ def show_sensitivity(console: Console, found: Sensitivity) -> None:
     if found.effects:
         console.width = max(console.width, WIDE)  # a path is not broken, however narrow the terminal
         console.print(table)
+    if found.effects and found.chance == found.chance:
+        say(console, f"Of the variance between points, luck of the worlds is {percent(found.chance)}.")
     for line in found.warnings():
         say(console, line)
     _failures(console, found.sweep)

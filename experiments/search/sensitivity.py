@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 
 from equipoise.analysis.search import sensitivity as analysis
 from equipoise.analysis.search.sensitivity import Effect, Method
+from equipoise.analysis.wording import percent
 from equipoise.arraytypes import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.search import ranges
@@ -23,6 +25,7 @@ from equipoise.experiments.sweeps.study import Asked, Study
 from equipoise.experiments.sweeps.sweep import Sweep, Watcher, conduct
 
 SAMPLES = {"sobol": 64, "morris": 20}
+LUCK = 0.1  # share of the variance that luck may be without a warning
 
 
 class Question(NamedTuple):
@@ -52,12 +55,24 @@ class Question(NamedTuple):
 
 @dataclass
 class Sensitivity:
-    """What came of it: effects, what matters most first (none where jobs failed); means by point; the sweep's end."""
+    """What came of it.
+
+    Args:
+        question: what was asked.
+        effects: what matters most first; none where jobs failed.
+        values: the measure, (points of the design, worlds).
+        sweep: how it ended.
+    """
 
     question: Question
     effects: tuple[Effect, ...]
     values: Floats
     sweep: Sweep
+
+    @property
+    def chance(self) -> float:
+        """Return the share of the variance between points that is luck of worlds; nan of one world."""
+        return analysis.chance(self.values)
 
     def warnings(self) -> list[str]:
         """Return what the numbers do not show, in words."""
@@ -67,8 +82,15 @@ class Sensitivity:
             f"Four times the samples halve the intervals: --samples {4 * _samples(asked)}."
             for group in analysis.unranked(self.effects)
         ]
-        if asked.study.replicates == 1 and self.effects:
+        worlds = asked.study.replicates
+        if worlds == 1 and self.effects:
             lines.append("warning: one world only; what matters there may not matter in others. Give replicates=10.")
+        elif self.effects and (luck := self.chance) > LUCK:
+            enough = math.ceil(worlds * luck * (1 - LUCK) / ((1 - luck) * LUCK)) if luck < 1 else 10 * worlds
+            lines.append(
+                f"warning: {percent(luck)} of the variance is luck of the worlds, which seems to matter with every "
+                f"setting. Give replicates={enough}."
+            )
         return lines
 
 
@@ -183,9 +205,10 @@ def looked_into(asked: Question, folder: Path, engine: Engine, watcher: Watcher 
 
 
 def _values(asked: Question, store: Store) -> Floats:
-    """Return the measure's mean over worlds at every point of the design; nan where a world is missing."""
+    """Return the measure, (points of the design, worlds); nan where a world is missing."""
     study = asked.study
     column = store.column(asked.measure, {spot.number for spot in study.spots})
     seeds = range(study.seed, study.seed + study.replicates)
-    means = [np.mean([column.get((spot.number, seed), np.nan) for seed in seeds]) for spot in study.spots]
-    return np.array(means)[list(asked.spots)]
+    return np.array([[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.spots])[
+        list(asked.spots)
+    ]

@@ -162,7 +162,7 @@ def _envelope(folder: Path) -> Picture | None:
         found = json.loads(files[0].read_text("utf-8"))
         svg, png = (path.read_bytes() for path in files[1:])
         rules = "; ".join(
-            f"{_chosen(each)}{percent(each['size'])} of the map, {each['rule']}" for each in found["envelope"]
+            f"{_chosen(each)}{each['extent']}{each['extent'] and ', '}{each['rule']}" for each in found["envelope"]
         )
         caption = (
             f"The loop holds where {found['holds']} in at least {percent(found['share_of_worlds'])} of "
