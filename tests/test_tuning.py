@@ -16,6 +16,7 @@ import yaml
 
 from equipoise import compose, run
 from equipoise.analysis.paired.compare import Difference
+from equipoise.analysis.search import maps
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search import judging
@@ -170,6 +171,27 @@ def test_the_file_runs(tuned):
     for left, right in zip(by_file.records, by_word.records, strict=True):
         for name, column in left.columns().items():
             assert np.array_equal(column, right.columns()[name], equal_nan=True), name
+
+
+# The figure shows what the default came to, in the worlds trained on: the first trial.
+def test_the_default_is_shown(tuned):
+    _, place = tuned
+    told = json.loads((place / "tuning.json").read_text())
+    table = pl.read_parquet(place / "tuning.parquet").sort("trial")
+    came = told["default_came_to"]["iae_per_day"]
+    assert came == pytest.approx(table["iae_per_day"][0], abs=1e-9)
+    trials = maps.Trials({"iae_per_day": "lower", "cost": "lower"}, {0: (3.0, 4.0), 1: (2.0, 5.0), 2: (1.0, 6.0)}, 1,
+                         frozenset({1, 2}), (3.0, 4.0))  # fmt: skip
+    gains = {name: [("other seeds", -1.0, -2.0, 0.0)] for name in trials.objectives}
+    upper = maps.tuning_figure(trials, gains, "").axes[0]
+    shown = {line.get_label(): list(map(tuple, line.get_xydata())) for line in upper.lines}
+    assert shown["the default"] == [(3.0, 4.0)]
+    assert shown["chosen"] == [(2.0, 5.0)]
+    assert shown["no other beats it in both"] == [(1.0, 6.0), (2.0, 5.0)]
+    assert upper.get_ylabel() == "cost (lower is better)"
+    alone = trials._replace(objectives={"cost": "lower"}, values={0: (3.0,), 1: (2.0,)}, default=(2.5,))
+    upper = maps.tuning_figure(alone, gains, "").axes[0]
+    assert [2.5, 2.5] in [list(line.get_ydata()) for line in upper.lines]
 
 
 # The same command again does nothing more; more trials go on from there; another study is refused.

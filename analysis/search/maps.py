@@ -250,7 +250,7 @@ def sensitivity_figure(
         head = _head(f"What matters to {measure}", SAID[method], where)
         names = [_name(each.setting, meanings, beside - 0.3) for each in found]
         tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
-        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.15
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.4
         height = top + sum(tops) + 0.75
         figure = Figure(figsize=(WIDTH, height))
         _written(figure, head, height - EDGE)
@@ -288,7 +288,7 @@ def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None
     else:
         ax.plot([each.spread for each in found], at, "|", color=GREY, ms=9, mew=1.5, label="spread of the effects")
     ax.axvline(0, color=GREY, lw=0.6)
-    ax.legend(loc="lower right", frameon=False, fontsize=7)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.01, 0.98), ncols=2, frameon=False, fontsize=7)
     ax.grid(axis="x", color="#DDDDDD", lw=0.5)
     ax.set_axisbelow(True)
 

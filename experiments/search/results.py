@@ -144,7 +144,8 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
         "warnings": found.warnings(),
     }
     known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
-    where = f"{' '.join(asked.study.constants)}; {asked.runs} runs"
+    luck = "" if np.isnan(found.chance) else f"; {percent(found.chance)} of the variance is luck of the worlds"
+    where = f"{' '.join(asked.study.constants)}; {asked.runs} runs{luck}"
     texts = {path: meaning.text for path, meaning in known.items()}
     figure = maps.sensitivity_figure(asked.method, asked.measure, found.effects, texts, where)
     write(folder, "sensitivity", [effect._asdict() for effect in found.effects], data, figure)
@@ -170,6 +171,11 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         "worlds": asked.training.replicates,
         "default": asked.default,
         "tuned": chosen.settings,
+        "default_came_to": {
+            name: value - found.judged[name][0].mean
+            for name, value in zip(asked.objectives, chosen.values, strict=True)
+        },
+        "tuned_came_to": dict(zip(asked.objectives, chosen.values, strict=True)),
         "judged": {name: [_judged(each) for each in differences] for name, differences in found.judged.items()},
         "warnings": judging.warnings(found.judged, asked.training.replicates),
     }
@@ -178,7 +184,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         {trial.number: trial.values for trial in found.trials if trial.values},
         chosen.number,
         frozenset(best),
-        tuple(value - found.judged[name][0].mean for name, value in zip(asked.objectives, chosen.values, strict=True)),
+        tuple(data["default_came_to"].values()),
     )
     gains = {name: [(each.environment, each.mean, each.low, each.high) for each in differences]
              for name, differences in found.judged.items()}  # fmt: skip

@@ -79,7 +79,7 @@ class Sensitivity:
         asked = self.question
         lines = [
             f"warning: the intervals of {', '.join(group[:-1])} and {group[-1]} overlap: how they rank is not known. "
-            f"Four times the samples halve the intervals: --samples {4 * _samples(asked)}."
+            f"Four times the samples halve what is the design's of the intervals: --samples {4 * _samples(asked)}."
             for group in analysis.unranked(self.effects)
         ]
         worlds = asked.study.replicates
