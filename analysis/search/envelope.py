@@ -18,7 +18,7 @@ from equipoise.errors import EquipoiseError, unknown
 
 FIRST = 5  # cells along a side that are looked at before any is split
 SIGNS = ("<=", ">=")
-CONFIDENCE = 0.95
+Z = float(norm.ppf(0.975))
 
 Cell = tuple[int, int]
 
@@ -79,13 +79,13 @@ def doubtful(level: float, worlds: int) -> tuple[float, float]:
 
     Source: Wilson 1927.
     """
-    half = float(norm.ppf((1 + CONFIDENCE) / 2)) * math.sqrt(level * (1 - level) / worlds)
+    half = Z * math.sqrt(level * (1 - level) / worlds)
     return level - half, level + half
 
 
 def luck(level: float, worlds: int) -> float:
-    """Return how far shares of so many worlds differ by luck near ``level``: one standard error; 0 of one world."""
-    return math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
+    """Return how far two shares of so many worlds may differ by luck near ``level``, at 95 %; 0 of one world."""
+    return Z * math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
 
 
 def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, float]:

@@ -72,6 +72,14 @@ class Map(NamedTuple):
         said = f"holds in {self.extent}" if self.extent else "no run has a value"
         return f"{self.name}: {said}" if self.name else said
 
+    def titles(self) -> list[str]:
+        """Return it in lines as wide as a map; an interval that does not fit is not broken."""
+        lines = wrapped(self.title(), 8.5, 3.3, "bold")
+        if len(lines) == 1 or "(" not in self.extent:
+            return lines
+        said, _, interval = self.title().rpartition(" (")
+        return [*wrapped(said, 8.5, 3.3, "bold"), f"({interval}"]
+
 
 class Border(NamedTuple):
     """The share of worlds that makes the border, and the shares between which chance may have moved it."""
@@ -86,20 +94,19 @@ def envelope_figure(axes: tuple[Axis, ...], maps: Sequence[Map], border: Border,
     with matplotlib.rc_context(STYLE):
         columns = min(len(maps), ACROSS)
         rows = -(-len(maps) // columns)
-        room = WIDTH - 2 * EDGE
-        notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
-        foot = [line for note in notes for line in wrapped(note, 7, room)]
+        foot = _foot(axes)
         head = _head("Where the loop holds", f"The loop holds: {what}", where)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72
         bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
-        height = top + rows * (TALL + GAP + 0.45) + bottom
+        block = TALL + GAP + 0.27 + max(len(each.titles()) for each in maps) * 8.5 * LINE / 72
+        height = top + rows * block + bottom
         figure = Figure(figsize=(WIDTH, height))
         _written(figure, head, height - EDGE)
         figure.text(EDGE / WIDTH, EDGE / height, "\n".join(foot), size=7, color=GREY, va="bottom", parse_math=False)
         wide = (WIDTH - EDGE - columns * LEFT) / columns if columns > 1 else TALL * 1.5
         for number, each in enumerate(maps):
             row, column = divmod(number, columns)
-            y = height - top - (row + 1) * (TALL + GAP + 0.45) + 0.45
+            y = height - top - (row + 1) * block + 0.45
             x = LEFT + column * (wide + LEFT)
             ax = figure.add_axes((x / WIDTH, y / height, wide / WIDTH, TALL / height))
             drawn = _map(ax, axes, each, border)
@@ -127,7 +134,7 @@ def sample_figure(axes: tuple[Axis, ...], maps: Sequence[Map], level: float, wha
         pairs = list(combinations(range(len(shown)), 2))
         columns, wide, tall = 3, 1.85, 1.85
         rows = -(-len(pairs) // columns)
-        foot = [line for each in shown for line in wrapped(f"{each.path}: {each.meaning}", 7, WIDTH - 2 * EDGE)]
+        foot = _foot(shown)
         head = _head("Where the loop holds", f"The loop holds: {what}", where)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72
         bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
@@ -161,9 +168,10 @@ def _cloud(ax: Axes, axes: tuple[Axis, Axis], each: Map, level: float) -> Any:
         x[run], y[run], c=each.shares[run], s=9, cmap=SHADES, norm=_palest(level), edgecolors=GREY, linewidths=0.25
     )
     for limits in each.boxes:
-        _boxed(ax, axes, limits)
+        if any(axis.path in limits for axis in axes):
+            _boxed(ax, axes, limits)
     ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 2.3)), parse_math=False)
-    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, 1.85)), parse_math=False)
+    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, 2.3)), parse_math=False)
     return drawn
 
 
@@ -171,6 +179,12 @@ def _head(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
     """Return the lines above a figure with their sizes and colours."""
     room, parts = WIDTH - 2 * EDGE, ((title, 12.0, BLACK), (what, 9.0, BLACK), (where, 7.5, GREY))
     return [(line, size, colour) for text, size, colour in parts if text for line in wrapped(text, size, room)]
+
+
+def _foot(axes: Sequence[Axis]) -> list[str]:
+    """Return the lines below a figure: what its settings mean."""
+    notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
+    return [line for note in notes for line in wrapped(note, 7, WIDTH - 2 * EDGE)]
 
 
 def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
@@ -205,9 +219,7 @@ def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, border: Border) -> Any:
         _boxed(ax, axes, limits)
     ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 3.2)), parse_math=False)
     ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, TALL)), parse_math=False)
-    ax.set_title(
-        "\n".join(wrapped(each.title(), 8.5, 3.3, "bold")), size=8.5, weight="bold", loc="left", parse_math=False
-    )
+    ax.set_title("\n".join(each.titles()), size=8.5, weight="bold", loc="left", parse_math=False)
     return drawn
 
 

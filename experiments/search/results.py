@@ -165,17 +165,16 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         {"trial": trial.number, **_scalars(trial.settings), **_named(trial, asked), "best": trial.number in best}
         for trial in found.trials
     ]
+    came = dict(zip(asked.objectives, chosen.values, strict=True))
+    before = {name: value - found.judged[name][0].mean for name, value in came.items()}
     data = {
         "objectives": list(asked.objectives),
         "scenarios": list(asked.scenarios()),
         "worlds": asked.training.replicates,
         "default": asked.default,
         "tuned": chosen.settings,
-        "default_came_to": {
-            name: value - found.judged[name][0].mean
-            for name, value in zip(asked.objectives, chosen.values, strict=True)
-        },
-        "tuned_came_to": dict(zip(asked.objectives, chosen.values, strict=True)),
+        "default_came_to": before,
+        "tuned_came_to": came,
         "judged": {name: [_judged(each) for each in differences] for name, differences in found.judged.items()},
         "warnings": judging.warnings(found.judged, asked.training.replicates),
     }
@@ -184,7 +183,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         {trial.number: trial.values for trial in found.trials if trial.values},
         chosen.number,
         frozenset(best),
-        tuple(data["default_came_to"].values()),
+        tuple(before.values()),
     )
     gains = {name: [(each.environment, each.mean, each.low, each.high) for each in differences]
              for name, differences in found.judged.items()}  # fmt: skip
