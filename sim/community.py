@@ -29,7 +29,7 @@ class People(Record):
         "spread of log voice; 0 = equal voices",
         low=0,
         high=3,
-        source="1.3 lets the top 3 % write 25 % (Whittaker et al. 1998)",
+        source="Whittaker et al. 1998: 1.3 lets the top 3 % write 25 %",
     )
     strata: int = setting(3, "number of social strata", low=1, high=10)
     stratum_voice: float = setting(1.3, "factor on voice from one stratum to the next; 1 = off", low=0.1, high=5)
@@ -75,10 +75,10 @@ class Cycle(Record):
     """The social feedback cycle: unaware, aware, considering, customer, lapsed."""
 
     innovation: float = setting(
-        0.00008, "external influence p at full advertising", low=0, high=1, unit="1/day", source="Bass 1969"
+        0.00008, "external influence p at full advertising; 0 = off", low=0, high=1, unit="1/day", source="Bass 1969"
     )
     imitation: float = setting(
-        0.004, "influence q of talking neighbours", low=0, high=1, unit="1/day", source="Bass 1969"
+        0.004, "influence q of talking neighbours; 0 = off", low=0, high=1, unit="1/day", source="Bass 1969"
     )
     consider: float = setting(0.0015, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day")
     buy: float = setting(0.05, "rate from considering to customer; 0 = off", low=0, high=1, unit="1/day")
@@ -143,7 +143,11 @@ class Thinking(Record):
     eta1: float = setting(0.05, "share of the gap moved under System 1; 0 = off", low=0, high=1)
     eta2: float = setting(0.2, "share of the gap moved under System 2; 0 = off", low=0, high=1)
     habit: float = setting(
-        0.0444, "share of unfamiliarity that one use removes", low=0, high=1, source="Lally et al. 2010: 95 % at 66"
+        0.0444,
+        "share of unfamiliarity that one use removes; 0 = off",
+        low=0,
+        high=1,
+        source="Lally et al. 2010: 95 % at 66",
     )
     startle: float = setting(4.0, "how strongly surprise wakes System 2; 0 = off", low=0, high=50)
     salience: float = setting(1.0, "how much more a strong episode moves satisfaction; 0 = off", low=0, high=10)
@@ -246,7 +250,7 @@ class Hearing(Record):
     )
     social_decay: float = setting(
         0.35, "share of the merely social part that goes in a day; 0 = it stays", low=0, high=1, unit="1/day",
-        source="gone within a week (Huang et al. 2014)",
+        source="Huang et al. 2014: gone within a week",
     )  # fmt: skip
     forum: float = setting(0.0, "weight of the whole forum against neighbours in awareness; 0 = off", low=0, high=1)
     forum_voice: float = setting(0.3, "weight of an open forum against one neighbour's post; 0 = off", low=0, high=8)

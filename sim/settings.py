@@ -105,7 +105,9 @@ class Firm(Record):
     creation: float = setting(
         0.01, "share of the way enacted values go toward those who create with the firm, a day; 0 = off", low=0, high=1
     )
-    relevance: float = setting(0.05, "share of messages relevant to their reader", low=0, high=1, source="Haque")
+    relevance: float = setting(
+        0.05, "share of messages relevant to their reader", low=0, high=1, source="Haque, HBR blog"
+    )
     budget: float = setting(1.0, "effort available to all effectors together", low=0, high=100, unit="effort/day")
     margin: float = setting(1.0, "what one use earns", low=0, high=1000, unit="money")
 

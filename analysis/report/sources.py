@@ -10,7 +10,18 @@ from equipoise.records import Part, walk
 from equipoise.settings import Settings
 
 ASSUMPTION = "assumption"
-OFF = re.compile(r"(?:^|[ ;])(-?[\w.]+) = (?:layer )?off\b")
+OFF = re.compile(r"; (-?[\w.]+) = ")  # the value at which a setting does nothing, as its meaning tells
+IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among several
+ASIDE = re.compile(r"[;:](?![^(]*\))")  # what follows is no part of a meaning, unless it is in brackets
+IDLE = {  # path -> what it acts on: where that is off, so is this
+    "community.hearing.saturation": "community.hearing.kappa",
+    "community.hearing.social_decay": "community.hearing.kappa",
+    "community.people.voice_spread": "community.people.voice_mean",
+    "community.people.drives_evenness": "community.experience.use_rate",
+    "community.thinking.habit": "community.experience.use_rate",
+    "community.cycle.choosiness": "community.cycle.buy",
+    "firm.relevance": "community.attention.relevant_gain",
+}
 
 
 class Theory(NamedTuple):
@@ -36,7 +47,7 @@ THEORY = (
     Theory(
         "receptor=survey", "a random sample, and who does not answer", "Cochran 1977; Groves, Singer & Corning 2000"
     ),
-    Theory("receptor=mentions", "correcting a classifier's counts", "Rogan & Gladen 1978; Forman 2008"),
+    Theory("receptor.correct", "correcting a classifier's counts", "Rogan & Gladen 1978; Forman 2008"),
     Theory("control_center=pid", "regulation in proportion, with anti-windup", "Astrom & Hagglund 2006"),
     Theory("control_center=mpc", "planning by a model that is learned", "Camacho & Bordons 2007; Ljung 1999"),
     Theory("control_center=srt", "one-off or systemic: control charts", "Page 1954; Roberts 1959; Shewhart 1931"),
@@ -62,19 +73,26 @@ def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]
             if source == ASSUMPTION:
                 assumed[path] = None
             elif source:
-                known.setdefault(source, {})[f"{field.description.partition(';')[0]} ({path})"] = None
+                known.setdefault(source, {})[f"{ASIDE.split(field.description)[0]} ({path})"] = None
+        there = {IN_SUITE.sub("receptor.", path) for path in on} | _parts(settings)
         for theory in THEORY:
-            if theory.where in on or theory.where in _parts(settings):
+            if theory.where in there:
                 known.setdefault(theory.source, {})[theory.what] = None
     return tuple(Basis(source, tuple(known[source])) for source in sorted(known)), tuple(sorted(assumed))
 
 
 def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, field and value of the settings that do something; lists and names are always on."""
-    for path, field, value in walk(settings):
-        off = OFF.search(field.description or "")
-        if not (off and _same(value, off[1])):
+    known = {path: (field, value) for path, field, value in walk(settings)}
+    off = {path for path, (field, value) in known.items() if _is_off(field.description or "", value)}
+    for path, (field, value) in known.items():
+        if not {path, IDLE.get(path)} & off:
             yield path, field, value
+
+
+def _is_off(meaning: str, value: Any) -> bool:
+    told = OFF.search(meaning)
+    return told is not None and _same(value, told[1])
 
 
 def _same(value: Any, off: str) -> bool:
@@ -83,7 +101,7 @@ def _same(value: Any, off: str) -> bool:
     try:
         return float(value) == float(off)
     except (TypeError, ValueError):
-        return False
+        return bool(value == off)
 
 
 def _source(field: Any) -> str:
