@@ -42,6 +42,7 @@ DOORS = {
         "experiments/sweeps/plugin/",
         "experiments/sweeps/words.py",
     ],
+    "PIL": ["analysis/report/pictures.py"],
     "jinja2": ["analysis/report/page.py"],
     "matplotlib": [
         "analysis/search/maps.py",

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -69,12 +70,12 @@ def material(comparison, **given):
         "strategies": comparison.strategies,
         "environments": comparison.environments,
         "outcomes": tuple(each.outcomes for each in comparison.findings),
+        "seeds": comparison.findings[0].outcomes.seeds,
         "comparison": comparison,
         "courses": {spot: course(days(), 0.7, 0.04, [20]) for spot in spots},
         "settings": {spot: chosen[spot[0]] for spot in spots},
         "notes": comparison.notes,
         "failures": (),
-        "envelope": None,
         "repeat": ("equipoise sweep ...",),
         "versions": {"equipoise": "0.1.0"},
     }
@@ -103,14 +104,23 @@ def test_undecided_says_so_and_names_nobody():
     found = compare(lifted([0, 0], [0.3, 0.3], [0.2, 0.2])[:, :, :4])
     assert {each.verdict for each in found.findings[0].differences} == {"undecided"}
     first, second = answer(found)
-    assert first == "On time in band, no strategy is shown to be better than do nothing in both environments."
+    assert first == "On time in band, no strategy is shown to be better than do nothing in either environment."
     assert "4 are undecided" in second
     assert "more worlds would decide these" in second
 
 
+def test_one_difference_is_spoken_of_as_one():
+    found = compare(lifted([0], [0.2], [0.0], where=("recall",)), where=("recall",))
+    assert "1 is better and 1 is equivalent" in answer(found)[1]
+    lone = compare(lifted([0], [0.02], names=NAMES[:2], where=("recall",))[:, :, :5], NAMES[:2], ("recall",))
+    first, second = answer(lone)
+    assert first == "On time in band, no strategy is shown to be better than do nothing in recall."
+    assert re.search(r"1 is undecided \(.* would decide it\)", second)
+
+
 def test_what_is_worse_wins_nothing():
     first, second = answer(compare(lifted([0, 0], [-0.3, -0.3], [-0.2, -0.1])))
-    assert first == "On time in band, no strategy is better than do nothing in both environments."
+    assert first == "On time in band, no strategy is better than do nothing in either environment."
     assert second == "Of 4 differences from do nothing, 4 are worse."
 
 
@@ -159,6 +169,7 @@ def test_green_dashboards_and_red_customers_are_counted_by_week():
     believed[0, 3] = 0.6  # it knew on one of the days
     assert fooled(path, believed, 0.7, 0.04).tolist() == [0.0, 0.0]
     assert np.isnan(fooled(path, np.full((2, 14), np.nan), 0.7, 0.04)).all()
+    assert fooled(np.full((1, 9), 0.6), np.full((1, 9), 0.7), 0.7, 0.04).tolist() == [1, 1], "a week of two days"
 
 
 def test_a_course_is_what_its_worlds_were():
@@ -245,6 +256,8 @@ def test_long_names_keep_both_ends():
     assert told.count("\n") == 1
     assert told.startswith("a name")
     assert told.endswith("number 7")
+    assert set(told.replace("\n", " ").split()) <= {*text.split(), "…"}, "words stay whole where they can"
+    assert "…" in label("Donaudampfschifffahrtsgesellschaftskapitaenskajuetenstrategie", 1.4)
     assert label("short", 1.4) == "short"
 
 
@@ -308,7 +321,7 @@ def test_the_page_is_whole_and_needs_nothing(written):
 
 def test_every_figure_has_words_and_a_caption_with_its_worlds(written, found):
     read = Page(written)
-    assert len(read.of("figure")) == len(read.of("img")) == len(read.of("figcaption")) == 2 * 4 + 2
+    assert len(read.of("figure")) == len(read.of("img")) == len(read.of("figcaption")) == 2 * 5 + 3
     assert all(len(each["alt"]) > 40 for each in read.of("img"))
     captions = re.findall(r"<figcaption>(.*?)</figcaption>", written)
     assert all(re.search(r"\d+ worlds?\b", each) for each in captions)
@@ -339,7 +352,7 @@ def test_failures_and_notes_are_told(found, monkeypatch):
     text = Page(
         page.page(material(found, failures=("pid survey in recall: it broke",), notes=("8 runs miss",)))[0]
     ).text
-    assert "1 job failed" in text
+    assert "Jobs failed, and their runs are missing" in text
     assert "pid survey in recall: it broke" in text
     assert "8 runs miss" in text
 
@@ -362,10 +375,10 @@ def test_one_strategy_is_not_compared():
     part = Outcomes("time_in_band", alone, WHERE, (0, 1), np.array([[[0.5, 0.7], [0.2, 0.2]]]))
     spots = [("pid_survey", place) for place in WHERE]
     of = Material(
-        title="One", strategies=alone, environments=WHERE, outcomes=(part,), comparison=None,
+        title="One", strategies=alone, environments=WHERE, outcomes=(part,), seeds=(0, 1), comparison=None,
         courses={spot: course(days(), 0.7, 0.04) for spot in spots},
         settings={spot: equipoise.compose("strategy=pid_survey") for spot in spots},
-        notes=(), failures=(), envelope=None, repeat=(), versions={},
+        notes=(), failures=(), repeat=(), versions={},
     )  # fmt: skip
     parts = {each.key: each for each in sections.sections(of)}
     assert parts["answer"].paragraphs[0].startswith("Pid survey came to a time in band of 60 %")
@@ -375,14 +388,44 @@ def test_one_strategy_is_not_compared():
     assert len(parts["days"].pictures) == 2
 
 
-def test_a_page_too_large_is_drawn_in_dots(found, monkeypatch):
+@pytest.mark.parametrize("most", [350_000, 250_000, 130_000])
+def test_a_page_too_large_is_drawn_in_dots_as_far_as_needed(found, monkeypatch, most):
     monkeypatch.setattr(sections, "MOST", 1)
-    monkeypatch.setattr(page, "ROOM", 0)
+    monkeypatch.setattr(page, "MOST", most)
     text, pictures = page.page(material(found))
+    assert 0.3 * most < len(text.encode()) <= most
     assert "data:image/png" in text
-    assert "data:image/svg" not in text
-    assert len({each.name for each in pictures}) == len(pictures)
+    assert ("data:image/svg" in text) == (most > 200_000)
     assert all(each.png.startswith(b"\x89PNG") and b"<svg" in each.svg for each in pictures)
+
+
+def test_every_measure_has_its_figures_and_every_figure_its_file():
+    where = ("kp -1", "kp 1")  # the same once signs that are no letters are gone
+    made = compare(lifted([0, 0], [0.1, 0.2], [0.3, 0.3], where=where), where=where)
+    names = [each.name for part in sections.sections(material(made)) for each in part.pictures]
+    assert len(set(names)) == len(names)
+    measures = ("time-in-band", "cost")
+    assert {f"ranking-{each}" for each in measures} <= set(names)
+    assert {f"differences-{each}-kp-1{twin}" for each in measures for twin in ("", "-2")} <= set(names)
+
+
+def test_where_the_baseline_has_no_run_there_is_no_difference_to_draw():
+    values = lifted([0, 0], [0.1, 0.2], [0.3, 0.3])
+    values[0, 1] = np.nan
+    made = compare(values)
+    parts = {each.key: each for each in sections.sections(material(made))}
+    assert [each.name for each in parts["differences"].pictures if "time" in each.name] == [
+        "differences-time-in-band-calm"
+    ]
+    assert "2 are not known, for runs are missing" in parts["answer"].paragraphs[1]
+
+
+def test_captions_have_the_units_and_marks_of_their_figures(found):
+    calm = course(days(), 0.7, 0.04)
+    courses = {spot: calm if spot[1] == "calm" else each for spot, each in material(found).courses.items()}
+    parts = {each.key: each for each in sections.sections(material(found, courses=courses))}
+    assert "Grey: differences below 2.0 points do not matter." in parts["differences"].pictures[0].caption
+    assert ["something struck" in each.caption for each in parts["days"].pictures] == [False, True]
 
 
 def test_only_some_environments_are_drawn_and_it_is_said(found, monkeypatch):
@@ -407,6 +450,27 @@ def test_sources_are_of_what_was_on():
     assert "community.experience.affinity" not in assumed
 
 
+def test_what_is_off_has_no_source():
+    still = {basis.source for basis in bases([equipoise.compose("community=still", "strategy=do_nothing")])[0]}
+    assert not {"Bass 1969", "Asch 1955", "McFadden 1974", "Tversky & Kahneman 1992", "Lawrence & Nohria 2002"} & still
+    assert not [source for source in still if source.startswith(("Huang", "Whittaker", "Lally", "Brown", "Haque"))]
+    bass = {basis.source for basis in bases([equipoise.compose("community=bass", "strategy=do_nothing")])[0]}
+    assert "Bass 1969" in bass
+    heard = {
+        name: {basis.source for basis in bases([equipoise.compose(f"strategy={name}")])[0]}
+        for name in ("weekly_team", "mission_control")
+    }
+    assert ["Rogan & Gladen 1978; Forman 2008" in heard[name] for name in heard] == [False, True]
+    assert not [source for source in heard["weekly_team"] if "tweets" in source], "its classifier is even"
+
+
+def test_every_setting_that_acts_on_another_is_there():
+    from equipoise.analysis.report.sources import IDLE
+    from equipoise.experiments.catalogue import entries
+
+    assert {*IDLE, *IDLE.values()} <= {entry.path for entry in entries()}
+
+
 def test_every_theory_stands_for_something_that_there_is():
     from equipoise.analysis.report.sources import THEORY
     from equipoise.experiments.catalogue import entries
@@ -426,7 +490,12 @@ def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
     assert "f " not in parts["differences"].pictures[0].alt
 
 
-def test_an_envelope_is_shown_where_there_is_one(found):
+def test_a_search_gives_its_own_answer(found):
     drawn = Picture("envelope", b"<svg/>", b"", "A map.", "Where it holds.")
-    parts = {each.key: each for each in sections.sections(material(found, envelope=drawn))}
-    assert parts["envelope"].pictures == (drawn,)
+    said = ("It holds.", "It holds when x.")
+    of = replace(material(found, courses={}), comparison=None, outcomes=(), map=drawn, found=said)
+    parts = {each.key: each for each in sections.sections(of)}
+    assert parts["answer"].paragraphs == ("It holds.", "It holds when x.")
+    assert parts["map"].pictures == (drawn,)
+    assert "holds when" in dict(parts["terms"].terms)
+    assert not {"results", "differences", "days"} & set(parts)

@@ -1,7 +1,9 @@
 """The command `equipoise report` on studies as sweeps leave them."""
 
+import base64
 import errno
 import json
+import re
 import shlex
 import shutil
 from pathlib import Path
@@ -13,11 +15,15 @@ import equipoise
 from equipoise.analysis.load import days_at
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import cli
-from equipoise.experiments.studies import reporting
-from equipoise.experiments.sweeps.manifest import of_study
+from equipoise.experiments.refusals import settings_from
+from equipoise.experiments.studies import repeating, reporting
+from equipoise.experiments.sweeps import command as sweeping
+from equipoise.experiments.sweeps import manifest
+from equipoise.experiments.sweeps.job import unpack
 from equipoise.experiments.sweeps.study import Asked, Stop, plan
 
 SMALL = ("community.size=60", "network.count=6", "horizon=28", "burn_in=7")
+MEASURES = ("time-in-band", "mean-satisfaction", "cost")
 WORDS = ("strategy=do_nothing,pid_survey", "environment=recall", "replicates=6", *SMALL)
 
 
@@ -62,7 +68,15 @@ def test_a_report_is_a_page_and_its_figures(study, command):
     code, out, err = command(study)
     assert (code, out, err) == (0, f"Written to {study / 'report' / 'report.html'}\n", "")
     names = {path.name for path in (study / "report" / "figures").iterdir()}
-    kinds = ("differences-recall", "days-recall", "movers-recall", "beliefs-recall", "ranking", "front")
+    both = [f"{kind}-{measure}" for kind in ("differences", "ranking") for measure in MEASURES]
+    kinds = (
+        "days-recall",
+        "movers-recall",
+        "beliefs-recall",
+        "front",
+        *both[2:],
+        *(f"{name}-recall" for name in both[:2]),
+    )
     assert names == {f"{kind}.{form}" for kind in kinds for form in ("svg", "png")}
     text = (study / "report" / "report.html").read_text("utf-8")
     assert "Study small" in text
@@ -156,8 +170,9 @@ def test_one_strategy_and_one_world_get_a_report_too(tmp_path, quick, monkeypatc
 
 def test_failed_jobs_are_told(study):
     failure = {"name": "x", "point": 1, "first": 0, "worlds": 6, "seconds": 1.0, "failure": "it broke", "trace": ""}
-    (study / "failures" / "x.json").write_text(json.dumps(failure))
-    assert reporting.material(study, {}).failures == ("pid survey in recall, 6 worlds: it broke",)
+    for name in "xy":
+        (study / "failures" / f"{name}.json").write_text(json.dumps(failure | {"name": name}))
+    assert reporting.material(study, {}).failures == ("pid survey in recall, 12 runs: it broke",)
 
 
 def test_days_are_those_of_the_runs(swept):
@@ -169,33 +184,46 @@ def test_days_are_those_of_the_runs(swept):
         np.testing.assert_allclose(values, told, atol=1e-6)
 
 
+MORE = ("community.size=30", "network.count=3", "horizon=7", "burn_in=0")
+LISTED = (
+    {"strategy": "pid_survey", "environment": "recall", "control_center.kp": 2},
+    {"strategy": "oracle", "environment": "calm", "control_center.kp": 9.5},
+)
+
+
 @pytest.mark.parametrize(
     "asked",
     [
         Asked(WORDS),
         Asked(("firm.set_point=interval(0.6,0.8)", "strategy=oracle", *SMALL), design="sobol", samples=2, seed=4),
+        Asked(
+            ("community.people.voice_mean=tag(log,interval(0.01,0.1))", "firm.band=interval(0.02,0.0312345678)"),
+            design="lhs", samples=4,
+        ),
         Asked(("firm.set_point=0.6,0.7", "firm.band=0.02,0.03", *SMALL), zipped=(("firm.set_point", "firm.band"),)),
+        Asked(("effector=[repair],[repair,respond]", "control_center=pid", *SMALL), columns=("satisfaction",)),
+        Asked(SMALL, points=LISTED, columns=("none",)),
+        Asked(("firm.band=0.02,0.03", *SMALL), points=LISTED),
     ],
-)
-def test_the_command_repeats_the_study(asked):
+)  # fmt: skip
+def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
     planned = plan(asked)
-    (command,) = reporting.sweep_commands(of_study(planned), Path("small"))
-    words = shlex.split(command)[2:]
-    options = {"--design": "design", "--samples": "samples", "--design-seed": "seed", "--zip": "zipped"}
-    given, rest = {}, []
-    while words:
-        word = words.pop(0)
-        if word in options:
-            value = words.pop(0)
-            given[options[word]] = int(value) if value.isdigit() else value
-        elif word == "--out":
-            assert words.pop(0) == "small"
-        else:
-            rest.append(word)
-    if "zipped" in given:
-        given["zipped"] = (tuple(given["zipped"].split(",")),)
-    again = plan(Asked(tuple(rest), **given))
-    assert [spot.identity for spot in again.spots] == [spot.identity for spot in planned.spots]
+    runs = [settings_from(unpack(spot.settings)) for spot in planned.spots]
+    order = [*planned.spots[0].labels]
+    given = manifest.of_study(planned)
+    told = []
+    monkeypatch.setattr(sweeping, "_conducted", lambda again, folder, *_: told.append((again, folder)) or 0)
+    monkeypatch.chdir(tmp_path)
+    for name, text in repeating.files(given).items():
+        Path(name).write_text(text)
+    with pytest.raises(SystemExit):
+        (command,) = repeating.sweep_commands(given, Path("small"), order, runs)
+        cli.main(shlex.split(command)[1:])
+    again, folder = told[0]
+    assert folder == Path("small")
+    assert {spot.identity for spot in again.spots} == {spot.identity for spot in planned.spots}
+    assert len(again.spots) == len(planned.spots)
+    assert {*again.columns} == {*planned.columns}
 
 
 # A study that grew is repeated at once; one that grew as it went, as it went.
@@ -203,31 +231,73 @@ def test_the_commands_repeat_how_it_grew():
     few, more, until = (
         {"replicates": n, "stop": stop} for n, stop in ((5, None), (9, None), (5, Stop("cost", 2, 50)._asdict()))
     )
-    manifest = of_study(plan(Asked(WORDS)))
+    planned = plan(Asked(WORDS))
+    runs = [settings_from(unpack(spot.settings)) for spot in planned.spots]
 
     def ends(*worlds):
-        told = reporting.sweep_commands(manifest | {"worlds": worlds}, Path("small"))
+        given = manifest.of_study(planned) | {"worlds": worlds}
+        told = repeating.sweep_commands(given, Path("small"), [*planned.spots[0].labels], runs)
         return [each.partition(" replicates=")[2] for each in told]
 
     assert ends(few, more) == ends(more, few) == ["9 --out small"]
     assert ends(few, until, more) == ["5 --out small", "5 --until cost:2 --cap 50 --out small", "9 --out small"]
 
 
-def test_an_envelope_in_the_study_is_told_in_words(study):
-    assert reporting.material(study, {}).envelope is None
-    panel = {
-        "chosen": {"strategy": "pid_survey"},
-        "extent": "25 % of the map (20 to 40 %)",
-        "rule": "holds when firm.band > 0.05",
-    }
-    told = {"holds": "settling_time<=91", "share_of_worlds": 0.5, "worlds": 4, "settings": ["firm.band", "x"]}
-    (study / "envelope.json").write_text(json.dumps(told | {"envelope": [panel]}))
-    (study / "envelope.svg").write_text("<svg/>")
-    (study / "envelope.png").write_bytes(b"png")
-    shown = reporting.material(study, {}).envelope
-    assert shown.svg == b"<svg/>"
-    assert "settling_time<=91 in at least 50 % of 4 worlds, over firm.band and x" in shown.caption
-    assert "pid survey: 25 % of the map (20 to 40 %), holds when firm.band > 0.05" in shown.caption
-    (study / "envelope.json").write_text("{}")
-    with pytest.raises(EquipoiseError, match=r"envelope\.json cannot be read"):
-        reporting.material(study, {})
+def test_own_options_are_named_in_the_command_and_may_be_moved(tmp_path):
+    for place in ("mine", "moved"):
+        (tmp_path / place / "environment").mkdir(parents=True)
+        (tmp_path / place / "environment" / "gloom.yaml").write_text("name: gloom\n")
+    words = ("strategy=do_nothing,oracle", "environment=gloom", "replicates=1", *MORE)
+    done = equipoise.sweep(*words, out=tmp_path / "s", config_dirs=[tmp_path / "mine"], engine="serial")
+    assert f"--config-dir {tmp_path / 'mine'} --out s" in reporting.material(done.folder, {}).repeat[0]
+    again = equipoise.sweep(*words, out=tmp_path / "s", config_dirs=[tmp_path / "moved"], engine="serial")
+    assert (again.done, again.jobs) == (0, 2)
+
+
+def test_levers_that_only_a_file_called_so_are_named():
+    told = {"levers": {"community.size": [50, 60]}, "uncertainties": {}}
+    assert repeating.report_command(told, Path("a"), {}) == "equipoise report a --by community.size"
+    told = {"levers": {"strategy": ["a", "b"]}, "uncertainties": {"community.size": [50, 60]}}
+    assert repeating.report_command(told, Path("a"), {"on": "cost"}) == "equipoise report a --on cost"
+
+
+def test_points_are_given_beside_the_page_and_in_it(tmp_path):
+    study = equipoise.sweep("replicates=1", *MORE, points=LISTED, out=tmp_path / "s", engine="serial")
+    written = reporting.report(study)
+    assert (written.parent / "points.csv").read_text() == (
+        "strategy,environment,control_center.kp\npid_survey,recall,2\noracle,calm,9.5\n"
+    )
+    address = re.search(r'href="data:text/csv;base64,([^"]*)" download="points.csv"', written.read_text("utf-8"))
+    assert base64.b64decode(address[1]).decode() == (written.parent / "points.csv").read_text()
+
+
+RANGES = ("control_center.kp=interval(1,12)", "effector.repair.delay=interval(0,28)")
+SEARCHED = ("strategy=pid_survey", "environment=recall", "replicates=2", *MORE, *RANGES)
+
+
+def test_a_map_is_reported_as_what_it_is(tmp_path):
+    found = equipoise.envelope(*SEARCHED, steps=2, holds="time_in_band>=0.2", out=tmp_path / "s", engine="serial")
+    of = reporting.material(found.sweep.folder, {})
+    assert (of.comparison, of.outcomes, of.strategies, of.seeds) == (None, (), ("pid_survey",), (0, 1))
+    assert of.map.name == "envelope"
+    assert "time_in_band>=0.2 in at least 50 % of 2 worlds" in of.found[0]
+    assert of.found[1].startswith("In words: it holds")
+    words = shlex.split(of.repeat[0])
+    assert words[:2] == ["equipoise", "envelope"]
+    assert {"control_center.kp=interval(1.0,12.0)", "--steps", "2", "--holds", "time_in_band>=0.2"} <= {*words}
+    assert "In words: it holds" in reporting.report(found.sweep).read_text("utf-8")
+    assert reporting.report(found.sweep, by="control_center.kp").exists(), "most of its points were not run"
+    (tmp_path / "s" / "envelope.json").write_text("{}")
+    with pytest.raises(EquipoiseError, match=r"envelope\.json cannot be read.*Give equipoise envelope again"):
+        reporting.material(tmp_path / "s", {})
+
+
+def test_what_matters_is_reported_as_what_it_is(tmp_path):
+    found = equipoise.sensitivity(*SEARCHED, on="mean_satisfaction", samples=4, out=tmp_path / "s", engine="serial")
+    of = reporting.material(found.sweep.folder, {})
+    most, least = found.effects[0], found.effects[-1]
+    assert f"{most.size:.2f} (".replace("-", "−") in of.found[0]
+    assert ("matters most over" in of.found[0]) == (most.low > least.high)
+    assert of.found[1].startswith(f"Of 2 settings, {least.setting} matters least")
+    assert of.map.name == "sensitivity"
+    assert "--on mean_satisfaction --method sobol --samples 4" in of.repeat[0]

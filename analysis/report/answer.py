@@ -80,7 +80,7 @@ def _upper(text: str) -> str:
 def _clause(comparison: Comparison, kind: Kind, who: str, places: Sequence[str], references: Collection[str]) -> str:
     """Return what is to be said of environments with the same judgement."""
     finding, base = comparison.findings[0], spoken(comparison.baseline)
-    where = _where(places, len(comparison.environments))
+    where = _where(places, len(comparison.environments), no=not who)
     if kind == "equivalent":
         return f"no strategy differs from {base} by as much as matters {where}"
     if kind == "none":
@@ -102,12 +102,15 @@ def _clause(comparison: Comparison, kind: Kind, who: str, places: Sequence[str],
     return f"{several} strategies are better than {base} {where}, {spoken(who)} by the most: {by}"
 
 
-def _where(places: Sequence[str], of: int) -> str:
+def _where(places: Sequence[str], of: int, no: bool) -> str:
+    """Return where something is so; after "no strategy", in any of them: "in all" would leave open some."""
     if len(places) == of and of > 1:
-        return "in both environments" if of == 2 else f"in all {of} environments"
+        either, each = ("either environment", "any of") if no else ("both environments", "all")
+        return f"in {either}" if of == 2 else f"in {each} {of} environments"
     if len(places) > MOST_PLACES:
         return f"in {len(places)} of {of} environments"
-    return f"in {listed([spoken(name) for name in places])}"
+    names = [spoken(name) for name in places]
+    return f"in {' or '.join(names) if no else listed(names)}"
 
 
 def _amounts(finding: Finding, who: str, places: Sequence[str]) -> str:
@@ -178,10 +181,13 @@ def _cost(cost: Finding, who: str, places: Sequence[str]) -> str:
 
 def _count(finding: Finding, baseline: str) -> str:
     """Return how many differences are decided, and what the others would take."""
-    counts = Counter(each.verdict for each in finding.differences)
-    parts = [f"{counts[name]} are {name}" for name in ORDER if counts[name]]
+    known = [each for each in finding.differences if each.pairs]
+    counts = Counter(each.verdict for each in known)
+    parts = [f"{counts[name]} {'is' if counts[name] == 1 else 'are'} {name}" for name in ORDER if counts[name]]
+    gone = len(finding.differences) - len(known)
+    parts += [f"{gone} {'is' if gone == 1 else 'are'} not known, for runs are missing"] if gone else []
     told = f"of {count(len(finding.differences), 'difference')} from {spoken(baseline)}, {listed(parts)}"
-    return told + (f" ({_more(finding.differences)})" if counts["undecided"] else "")
+    return told + (f" ({_more(known)})" if counts["undecided"] else "")
 
 
 def _more(differences: Sequence[Difference]) -> str:
@@ -189,9 +195,9 @@ def _more(differences: Sequence[Difference]) -> str:
     needed = [each.more for each in differences if each.verdict == "undecided"]
     known = sorted(more for more in needed if more is not None)
     if not known:
-        return "no sensible number of worlds would decide them"
+        return f"no sensible number of worlds would decide {'it' if len(needed) == 1 else 'them'}"
     span = f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
-    which = f"{len(known)} of these" if len(known) < len(needed) else "these"
+    which = f"{len(known)} of these" if len(known) < len(needed) else "these" if len(known) > 1 else "it"
     return f"about {span} more {'world' if known[-1] == 1 else 'worlds'} would decide {which}"
 
 

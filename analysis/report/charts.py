@@ -179,7 +179,7 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
             _front(ax, comparison, environment, names)
         for line, parts in enumerate(key):
             for column, text in enumerate(parts):
-                x, y = 0.06 + column * (WIDTH - 0.1) / 3, foot - 0.16 - 0.14 * line
+                x, y = 0.06 + column * (WIDTH - 0.1) / len(key[0]), foot - 0.16 - 0.14 * line
                 figure.text(x / WIDTH, y / height, text, va="top", parse_math=False)
         mark: Any = {"color": "none", "marker": "o", "ms": 4.5}
         handles = [
@@ -192,10 +192,12 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
 
 
 def _key_lines(names: Names) -> list[list[str]]:
-    """Return the names of the numbers in three columns, read downwards."""
-    told = [label(f"{k} {name}", (WIDTH - 0.1) / 3 - 0.1, 1) for k, name in enumerate(names.values(), 1)]
-    lines = -(-len(told) // 3)
-    return [told[line::lines] for line in range(lines)]
+    """Return the names of the numbers in columns, read downwards: three, or two where names are long."""
+    whole = [f"{k} {name}" for k, name in enumerate(names.values(), 1)]
+    told = {n: [label(name, (WIDTH - 0.1) / n - 0.1, 1) for name in whole] for n in (3, 2)}
+    columns = 3 if told[3] == whole else 2
+    lines = -(-len(whole) // columns)
+    return [told[columns][line::lines] for line in range(lines)]
 
 
 def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> None:

@@ -15,7 +15,6 @@ from equipoise.arraytypes import Floats
 WEEK = 7  # days
 PERIODS = (1, WEEK, 4 * WEEK, 8 * WEEK, 16 * WEEK, 52 * WEEK)  # days over which movement is summed
 MOST_PERIODS = 26
-MOST_OF_IT = 4  # days of a week that make it a week of its kind
 MOVED = tuple(f"by_{name}" for name in CAUSES)
 COLUMNS = ("satisfaction", "believed", *MOVED)
 
@@ -139,14 +138,15 @@ def _weekly_mean(values: Floats) -> Floats:
 
 
 def fooled(path: Floats, believed: Floats, set_point: float, band: float) -> Floats:
-    """Return the share of worlds, by week, with a green dashboard and red customers on at least 4 of its days.
+    """Return the share of worlds, by week, with a green dashboard and red customers on most of its days.
 
-    Green: the firm believes satisfaction in its band; red: it is out. A shorter last week needs as many days.
+    Green: the firm believes satisfaction in its band; red: it is out. The last week may be a shorter one.
     nan for a firm that believes nothing on any day of any world.
 
     Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
     """
     green = np.isfinite(believed) & ~measures.outside(believed, set_point, band)
     days = _sums((green & measures.outside(path, set_point, band)).astype(float), WEEK)
-    weeks: Floats = (days >= MOST_OF_IT).mean(axis=0)
+    long = _sums(np.ones_like(path[:1]), WEEK)
+    weeks: Floats = (days > long / 2).mean(axis=0)
     return weeks if np.isfinite(believed).any() else np.full_like(weeks, np.nan)

@@ -12,7 +12,7 @@ from equipoise.analysis.paired.ranking import Rank
 from equipoise.analysis.report import charts, curves
 from equipoise.analysis.report.courses import Course
 from equipoise.analysis.report.pictures import Picture, picture, span
-from equipoise.analysis.report.words import difference_said
+from equipoise.analysis.report.words import amount, difference_said
 from equipoise.analysis.wording import NONE, count, level, listed, percent, spoken
 
 Courses = Mapping[str, Course]
@@ -24,16 +24,20 @@ def _names(strategies: Iterable[str]) -> dict[str, str]:
 
 def file_name(kind: str, place: str) -> str:
     """Return the stem of a figure's file."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in place.lower())
-    return f"{kind}-{'-'.join(part for part in plain.split('-') if part)[:60]}"
+    plain = "".join(letter if letter.isalnum() else "-" for letter in f"{kind}-{place}".lower())
+    return "-".join(part for part in plain.split("-") if part)[:80]
 
 
 # of a comparison
 
 
-def tornado(of: Comparison, place: str, drawn: Sequence[str]) -> Picture:
-    """Return the differences from the baseline in an environment."""
-    finding = of.findings[0]
+def paired(finding: Finding, place: str) -> bool:
+    """Tell whether any difference is known in an environment."""
+    return any(each.pairs for each in finding.differences if each.environment == place)
+
+
+def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) -> Picture:
+    """Return the differences of a measure from the baseline in an environment."""
     found = [each for each in finding.differences if each.environment == place and each.strategy in drawn]
     unit = finding.measure.unit
     alt = "; ".join(f"{spoken(each.strategy)} {difference_said(each, unit)}, {each.verdict}" for each in found)
@@ -43,7 +47,8 @@ def tornado(of: Comparison, place: str, drawn: Sequence[str]) -> Picture:
     )
     caption += _undrawn(each.strategy for each in found if not each.pairs)
     figure = charts.tornado_figure(finding, place, _names(drawn))
-    return picture(file_name("differences", place), figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
+    name = file_name(f"differences-{finding.measure.name}", place)
+    return picture(name, figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
 
 
 def _upper(text: str) -> str:
@@ -71,13 +76,13 @@ def _interval(finding: Finding) -> str:
 def _holm(finding: Finding) -> str:
     rules = finding.rules
     family = count(len(finding.differences), "verdict")
-    grey = f" Grey: differences below {rules.margin:g} do not matter." if rules.margin else ""
+    margin = amount(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
+    grey = f" Grey: differences below {margin} do not matter." if margin else ""
     return f"Verdicts are corrected by Holm over {family}.{grey}"
 
 
-def ranking(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Picture:
-    """Return ranks and chances of being the best."""
-    finding = of.findings[0]
+def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Picture:
+    """Return ranks and chances of being the best on a measure."""
     firsts = [
         f"in {spoken(place)} {listed([spoken(each.strategy) for each in _first(finding, place)])} "
         f"({chance(_first(finding, place)[0].best)})"
@@ -91,7 +96,9 @@ def ranking(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pict
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
         f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )
-    return picture("ranking", charts.ranking_figure(finding, places, _names(drawn)), alt, caption)
+    return picture(
+        file_name("ranking", finding.measure.name), charts.ranking_figure(finding, places, _names(drawn)), alt, caption
+    )
 
 
 def _first(finding: Finding, place: str) -> list[Rank]:
@@ -110,8 +117,8 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
     caption = (
         f"{_upper(spoken(first.name))} against {spoken(second.name)}, means over the worlds that all strategies share "
         f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
-        "each is on it stands in the table above. Axes differ between panels."
-    )
+        f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
+    ) + _undrawn(name for name in drawn if not any(np.isfinite(e.first) for e in of.front if e.strategy == name))
     return picture("front", charts.front_figure(of, places, _names(drawn)), alt, caption)
 
 
@@ -125,8 +132,10 @@ def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     caption = (
         f"{_upper(spoken(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
-        "median of worlds; green: the band; dotted: something struck."
-    ) + _undrawn(absent)
+        "median of worlds; green: the band"
+    )
+    struck = any(course.strikes for course in of.values())
+    caption += f"{'; dotted: something struck' if struck else ''}.{_undrawn(absent)}"
     figure = curves.courses_figure(of, _names(of), spoken(place))
     return picture(file_name("days", place), figure, f"Satisfaction by day in {spoken(place)}. {alt}.", caption)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -24,29 +24,35 @@ class Material:
     Args:
         title: what it is called.
         strategies, environments: the names of what is compared and where, in the order of the study.
-        outcomes: measures of all finished runs, those compared first.
+        outcomes: measures of all finished runs, those compared first; none of a search.
+        seeds: of the worlds.
         comparison: of the strategies; None where there is nothing to compare.
         courses: how the days went, by strategy and environment.
         settings: of one run each.
         notes: what is missing, and what was taken for granted.
         failures: a line for every job that failed.
-        envelope: the map of where the loop holds; None where the study has none.
         repeat: the commands that repeat the study and its report.
         versions: of the code that ran it.
+        files: that these commands need, by name.
+        found: the answer of a search, in two sentences; empty where strategies are compared.
+        map: the figure of a search; None where there is none.
     """
 
     title: str
     strategies: tuple[str, ...]
     environments: tuple[str, ...]
     outcomes: tuple[Outcomes, ...]
+    seeds: tuple[int, ...]
     comparison: Comparison | None
     courses: Mapping[Place, Course]
     settings: Mapping[Place, Settings]
     notes: tuple[str, ...]
     failures: tuple[str, ...]
-    envelope: Picture | None
     repeat: tuple[str, ...]
     versions: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+    found: tuple[str, ...] = ()
+    map: Picture | None = None
 
     @property
     def drawn(self) -> tuple[str, ...]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from equipoise.analysis.report.material import Material
-from equipoise.analysis.report.pictures import Picture
+from equipoise.analysis.report.pictures import Picture, dots
 from equipoise.analysis.report.sections import sections
 
-ROOM = 4_600_000  # bytes for the figures of a page under 5 MB
+MOST = 4_900_000  # bytes of a page under 5 MB
+SCALES = (1.0, 0.75, 0.5)  # of figures in dots, the coarser the more of them there are
 VERDICTS = ("better", "worse", "equivalent", "undecided")
 
 
@@ -19,10 +20,20 @@ def page(of: Material) -> tuple[str, tuple[Picture, ...]]:
     """Return the page, and its figures one by one."""
     parts = sections(of)
     pictures = tuple(each for part in parts for each in part.pictures)
-    drawn = {each.name: embedded for each, embedded in zip(pictures, _embedded(pictures), strict=True)}
     template = _templates().get_template("page.html.j2")
-    text = template.render(title=of.title, sections=parts, drawn=drawn, version=of.versions.get("equipoise", ""))
-    return text, pictures
+
+    def written(drawn: Mapping[str, str]) -> str:
+        version = of.versions.get("equipoise", "")
+        return template.render(title=of.title, sections=parts, drawn=drawn, files=_files(of), version=version)
+
+    names = [each.name for each in pictures]
+    room = MOST - len(written(dict.fromkeys(names, "")).encode())
+    return written(dict(zip(names, _embedded(pictures, room), strict=True))), pictures
+
+
+def _files(of: Material) -> dict[str, str]:
+    """Return the files that a repetition needs, each as an address that holds it."""
+    return {name: _address("text/csv", text.encode()) for name, text in of.files.items()}
 
 
 def _templates() -> Environment:
@@ -42,13 +53,21 @@ def verdict_in(cell: str) -> str:
     return next((name for name in VERDICTS if cell.startswith(name)), "")
 
 
-def _embedded(pictures: Iterable[Picture]) -> list[str]:
-    """Return figures as addresses that hold them: drawn lines, or dots where so many lines would burst the page."""
-    lines = [_address("svg+xml", each.svg) for each in pictures]
-    if sum(map(len, lines)) <= ROOM:
-        return lines
-    return [_address("png", each.png) for each in pictures]
+def _embedded(pictures: Sequence[Picture], room: int) -> list[str]:
+    """Return figures as addresses that hold them: drawn lines; where these would burst the page, some in dots.
+
+    Those that gain most by dots come first. Dots are made coarser where all of them would burst it still.
+    """
+    held = [_address("image/svg+xml", each.svg) for each in pictures]
+    for scale in SCALES:
+        if sum(map(len, held)) <= room:
+            break
+        dotted = [_address("image/png", dots(each.png, scale)) for each in pictures]
+        for k in sorted(range(len(held)), key=lambda k: len(dotted[k]) - len(held[k])):
+            if sum(map(len, held)) > room and len(dotted[k]) < len(held[k]):
+                held[k] = dotted[k]
+    return held
 
 
 def _address(kind: str, content: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 from equipoise.analysis.figures import STYLE, png, svg, wrapped
 from equipoise.analysis.wording import count
@@ -17,6 +19,7 @@ SIZE = 7.0  # points of text
 TITLE, TITLE_SIZE = 0.2, 8.5  # inches, and points
 STUDY_STYLE: Any = STYLE | {"font.size": SIZE, "path.simplify": True, "hatch.linewidth": 0.5}
 PATH = re.compile(rb' d="[^"]*"')
+COLOURS = 64  # of a figure in dots
 DIGITS = re.compile(rb"(\.\d\d)\d+")
 
 
@@ -36,10 +39,26 @@ def picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
     return Picture(name, slim, png(figure, dpi=160), alt, caption)
 
 
+def dots(content: bytes, scale: float) -> bytes:
+    """Return a PNG in few colours, which nobody misses in a drawing and which makes it small; scaled down below 1."""
+    with Image.open(io.BytesIO(content)) as whole:
+        size = round(scale * whole.width), round(scale * whole.height)
+        few = whole.convert("RGB").resize(size, Image.Resampling.LANCZOS).quantize(COLOURS)
+    made = io.BytesIO()
+    few.save(made, "PNG", optimize=True)
+    return made.getvalue()
+
+
 def label(text: str, room: float, lines: int = 2) -> str:
-    """Return a text in at most so many lines of ``room`` inches; of a longer one, beginning and end."""
-    text = " ".join(text.split())
+    """Return a text in at most so many lines of ``room`` inches; of a longer one, beginning and end, in whole words."""
+    words = text.split()
+    text = " ".join(words)
     kept, told = len(text), wrapped(text, SIZE, room)
+    for gone in range(1, len(words) - 1):
+        if len(told) <= lines:
+            break
+        first = (len(words) - gone + 1) // 2
+        told = wrapped(f"{' '.join(words[:first])} … {' '.join(words[first + gone :])}", SIZE, room)
     while len(told) > lines and kept > 1:
         kept -= 1
         told = wrapped(f"{text[: -(-kept // 2)].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}", SIZE, room)
@@ -61,7 +80,7 @@ def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> 
 
 def rows_of(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
     """Return the label of each row, and its height in inches."""
-    labels = [label(name, LABEL - 0.15) for name in names]
+    labels = [label(name, LABEL - 0.15, 3) for name in names]
     return [(text, max(tall, 0.04 + (text.count("\n") + 1) * SIZE * 1.25 / 72)) for text in labels]
 
 

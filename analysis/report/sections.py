@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from equipoise.analysis.paired.answers import MOST, Column, Sheet
 from equipoise.analysis.paired.answers import answer as told
@@ -16,6 +17,8 @@ from equipoise.analysis.report.pictures import Picture
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.wording import NONE, count, spoken
 from equipoise.settings import Settings
+
+MOST_FAILURES = 20  # lines
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def sections(of: Material) -> tuple[Section, ...]:
         _studied(of),
         _results(of),
         *_compared(of),
-        _envelope(of),
+        _map(of),
         _days(of),
         _movers(of),
         _beliefs(of),
@@ -54,17 +57,30 @@ def sections(of: Material) -> tuple[Section, ...]:
         _sources(of),
         _repeat(of),
     )
-    return tuple(section for section in made if not section.empty)
+    return _distinct(section for section in made if not section.empty)
+
+
+def _distinct(made: Iterable[Section]) -> tuple[Section, ...]:
+    """Return sections whose figures have a name, and so a file, each to itself."""
+    seen: Counter[str] = Counter()
+
+    def once(each: Picture) -> Picture:
+        seen[each.name] += 1
+        return each._replace(name=f"{each.name}-{seen[each.name]}") if seen[each.name] > 1 else each
+
+    return tuple(replace(section, pictures=tuple(map(once, section.pictures))) for section in made)
 
 
 def _answer(of: Material) -> Section:
-    said = answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of)
+    said = of.found or (answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of))
     return Section("answer", "The answer", said, items=tuple(_plainly(of, note) for note in of.notes))
 
 
 def _failed(of: Material) -> Section:
-    said = (f"{count(len(of.failures), 'job')} failed, and the runs are missing from all that follows.",)
-    return Section("failed", "What failed", said if of.failures else (), items=of.failures)
+    said = ("Jobs failed, and their runs are missing from all that follows.",)
+    rest = len(of.failures) - MOST_FAILURES
+    more = (f"... and {rest} more, in the study's folder failures.",) if rest > 0 else ()
+    return Section("failed", "What failed", said if of.failures else (), items=of.failures[:MOST_FAILURES] + more)
 
 
 def shown(of: Material) -> tuple[str, ...]:
@@ -113,7 +129,7 @@ def _extent(of: Material) -> str:
     what = (
         count(len(of.strategies), "strategy", "strategies"),
         count(len(of.environments), "environment"),
-        count(len(of.outcomes[0].seeds), "world"),
+        count(len(of.seeds), "world"),
     )
     runs = tuple(of.settings.values())
     people, days = (_either(values) for values in zip(*((s.community.size, s.horizon) for s in runs), strict=True))
@@ -162,7 +178,7 @@ def _results(of: Material) -> Section:
     if of.comparison:
         sheets = [sheet for sheet in told(of.comparison).sheets if sheet.columns and sheet.columns[0].cells]
         return Section("results", "Results", sheets=tuple(_said(of, sheet) for sheet in sheets))
-    return Section("results", "Results", sheets=(_alone(of),))
+    return Section("results", "Results", sheets=(_alone(of),) if of.outcomes else ())
 
 
 def _said(of: Material, sheet: Sheet) -> Sheet:
@@ -195,20 +211,19 @@ def _alone(of: Material) -> Sheet:
 def _compared(of: Material) -> Iterator[Section]:
     if not of.comparison:
         return
-    yield Section(
-        "differences",
-        "Differences from the baseline",
-        _too_many(of),
-        pictures=tuple(drawings.tornado(of.comparison, place, of.drawn) for place in shown(of)),
-    )
-    yield Section("ranking", "Ranking", pictures=(drawings.ranking(of.comparison, shown(of), of.drawn),))
-    if of.comparison.front:
+    told, places = of.comparison, shown(of)
+    judged = [(finding, place) for finding in told.findings for place in places if drawings.paired(finding, place)]
+    made = tuple(drawings.tornado(told, finding, place, of.drawn) for finding, place in judged)
+    yield Section("differences", "Differences from the baseline", _too_many(of), pictures=made)
+    made = tuple(drawings.ranking(finding, places, of.drawn) for finding in told.findings)
+    yield Section("ranking", "Ranking", pictures=made)
+    if told.front:
         yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of), of.drawn),))
 
 
-def _envelope(of: Material) -> Section:
-    made = (of.envelope,) if of.envelope else ()
-    return Section("envelope", "Where the loop holds", pictures=made)
+def _map(of: Material) -> Section:
+    heading = "What matters" if of.map and of.map.name == "sensitivity" else "Where the loop holds"
+    return Section("map", heading, pictures=(of.map,) if of.map else ())
 
 
 # what happened
@@ -223,7 +238,7 @@ def _days(of: Material) -> Section:
         *_too_many(of),
     )
     lacking = ("The study kept no daily satisfaction, so there are no curves. Sweep without --daily none for them.",)
-    return Section("days", "Day by day", said if made else lacking, pictures=tuple(made))
+    return Section("days", "Day by day", said if made else () if of.found else lacking, pictures=tuple(made))
 
 
 def _has(of: Material, place: str, what: str) -> bool:
@@ -258,12 +273,17 @@ def _terms(of: Material) -> Section:
     measures = tuple(
         (spoken(part.measure), KNOWN[part.measure].meaning) for part in of.outcomes if part.measure in KNOWN
     )
-    return Section("terms", "What each term means", terms=(*terms.TERMS, *measures, *known))
+    return Section("terms", "What each term means", terms=(*terms.TERMS, *measures, *known, *_of_search(of)))
+
+
+def _of_search(of: Material) -> tuple[tuple[str, str], ...]:
+    """Return the terms that the answer of a search uses."""
+    return tuple((term, meaning) for term, meaning in terms.OF_SEARCH if term in " ".join(of.found))
 
 
 def _limits(of: Material) -> Section:
     assumed = len(bases(of.settings.values())[1])
-    worlds = len(of.outcomes[0].seeds)
+    worlds = len(of.seeds)
     few = (f"{count(worlds, 'world')} are few: intervals are wide, and rare worlds are not among them.",)
     own = (
         f"{count(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
@@ -292,9 +312,9 @@ def _sources(of: Material) -> Section:
 
 def _repeat(of: Material) -> Section:
     made = ", ".join(f"{name} {version}" for name, version in of.versions.items())
-    seeds = of.outcomes[0].seeds
     said = (
-        f"Seeds {min(seeds)} to {max(seeds)}. The same commands with the same versions give the same numbers, to the "
-        f"bit: {made}.",
+        f"Seeds {min(of.seeds)} to {max(of.seeds)}. The same commands with the same versions give the same numbers, "
+        f"to the bit: {made}.",
+        *(f"They need {name}, which is in this page too: save it where you give them." for name in of.files),
     )
     return Section("repeat", "How to repeat it", said, code=of.repeat)

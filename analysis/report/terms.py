@@ -29,6 +29,19 @@ TERMS = (
     ("yardstick", "a strategy that sees the truth, which no firm can; it shows what perfect knowledge is worth"),
 )
 
+OF_SEARCH = (
+    (
+        "holds when",
+        "limits of settings within which the loop holds; in brackets: at what share of the points within them it "
+        "holds, and what share of all points at which it holds they take in",
+    ),
+    (
+        "total Sobol index",
+        "the share of a measure's variance over the ranges that a setting has a part in, alone or with others",
+    ),
+    ("mean absolute effect", "how much a measure changes, up or down, over a setting's whole range (Morris)"),
+)
+
 LIMITS = (
     "It is a model: its people are drawn from published summaries, not from your customers. What it says is what "
     "follows from its mechanisms; whether they are those of your market, it cannot say.",

@@ -93,9 +93,11 @@ def question(
         grid = (ranges.listed(path, [*dict.fromkeys(values)]) for path, values in zip(paths, places, strict=True))
         asked = Asked((*space.words(), *grid), folders, columns=("none",))
     else:
-        spans = (f"{path}={_interval(span)}" for path, span in space.spans.items())
+        spans = (f"{path}={span.word}" for path, span in space.spans.items())
         asked = Asked((*space.words(), *spans), folders, "sobol", samples, columns=("none",))
-    return Question(studies.plan(asked), paths, places, rule, level)
+    extent = ("--steps", str(steps)) if places else ("--samples", str(samples))
+    said = (*space.asked(), "--holds", str(rule), "--share", f"{level:g}", *extent)
+    return Question(studies.plan(asked), paths, places, rule, level, said)
 
 
 def _problems(level: float, steps: int) -> Iterator[str]:
@@ -108,11 +110,6 @@ def _problems(level: float, steps: int) -> Iterator[str]:
 def _too_few(space: Space) -> str:
     given = f"{', '.join(space.spans)} alone has one" if space.spans else "there is none"
     return f"An envelope is mapped over two ranges, and {given}. Give two, as in firm.set_point=interval(0.6,0.8)."
-
-
-def _interval(span: Any) -> str:
-    text = f"interval({span.low!r},{span.high!r})"
-    return f"tag(log,{text})" if span.log else text
 
 
 def envelope(

@@ -24,6 +24,7 @@ class Question(NamedTuple):
         places: for a map, the values at the steps along each of the two.
         rule: what it means that the loop held in a world.
         level: the share of worlds from which a point belongs to the envelope.
+        said: the words and options that ask it again.
     """
 
     study: Study
@@ -31,6 +32,7 @@ class Question(NamedTuple):
     places: tuple[list[Any], ...]
     rule: Condition
     level: float
+    said: tuple[str, ...] = ()
 
     @property
     def is_map(self) -> bool:

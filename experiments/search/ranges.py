@@ -38,6 +38,10 @@ class Space(NamedTuple):
         """Return the words without a range."""
         return self.constants + tuple(listed(path, values) for path, values in self.choices.items())
 
+    def asked(self) -> tuple[str, ...]:
+        """Return all words, those with a range too."""
+        return self.words() + tuple(f"{path}={span.word}" for path, span in self.spans.items())
+
 
 def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     """Return what words and the experiment that they name look through; a word wins over the file.

@@ -74,6 +74,7 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
         "share_of_worlds": asked.level,
         "worlds": asked.study.replicates,
         "settings": list(asked.paths),
+        "repeat": list(asked.said),
         "constants": list(asked.study.constants),
         "points_run": found.points,
         "points": found.of,
@@ -142,6 +143,7 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
         "chance": _known(found.chance),
         "effects": [{name: _known(value) for name, value in effect._asdict().items()} for effect in found.effects],
         "warnings": found.warnings(),
+        "repeat": list(asked.said),
     }
     known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
     luck = "" if np.isnan(found.chance) else f"; {percent(found.chance)} of the variance is luck of the worlds"

@@ -38,6 +38,7 @@ class Question(NamedTuple):
         paths: the settings with ranges.
         at: the design, (points, settings), 0..1 along each range.
         spots: for each point of the design, its number in the study.
+        said: the words and options that ask it again.
     """
 
     study: Study
@@ -46,6 +47,7 @@ class Question(NamedTuple):
     paths: tuple[str, ...]
     at: Floats
     spots: tuple[int, ...]
+    said: tuple[str, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -131,7 +133,8 @@ def question(
     at = analysis.design(kind, len(space.spans), count, seed)
     rows, spots = _rows(space, at)
     study = studies.plan(Asked(space.words(), folders, points=rows, columns=("none",)))
-    return Question(study, kind, on, tuple(space.spans), at, spots)
+    options = ("--on", on, "--method", method, "--samples", str(count), "--search-seed", str(seed))
+    return Question(study, kind, on, tuple(space.spans), at, spots, (*space.asked(), *options))
 
 
 def _a_list(path: str) -> str:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equipoise.analysis.paired.answers import MOST
 from equipoise.analysis.paired.comparison import KNOWN
 from equipoise.analysis.paired.outcomes import Outcomes, outcomes
 from equipoise.analysis.report.courses import COLUMNS, Course, course
 from equipoise.analysis.report.material import Material, Place, drawn
 from equipoise.analysis.report.pictures import Picture
-from equipoise.analysis.wording import count, percent, spoken
+from equipoise.analysis.wording import count, listed, spoken
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.catalogue import plain
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.studies import ON
 from equipoise.experiments.studies.comparing import Studied, compare, parts_of, places, studied
+from equipoise.experiments.studies.repeating import files, report_command, sweep_commands
+from equipoise.experiments.studies.searched import Searched, searched
 from equipoise.experiments.sweeps import identity
 from equipoise.experiments.sweeps.store import Store
 from equipoise.settings import Settings
@@ -61,8 +62,8 @@ def report(
     asked = {"by": by, "on": on, "baseline": baseline, "margin": margin, "enough": enough}
     from equipoise.analysis.report.page import page
 
-    text, pictures = page(material(folder, {name: value for name, value in asked.items() if value}))
-    return _write(place, text, pictures)
+    of = material(folder, {name: value for name, value in asked.items() if value})
+    return _write(place, *page(of), of.files)
 
 
 # reading
@@ -71,24 +72,59 @@ def report(
 def material(folder: Path, asked: Mapping[str, Any]) -> Material:
     """Return a study, read and compared as ``asked`` of `compare`."""
     told = studied(folder)
+    manifest = Store(folder).manifest() or {}
+    found = searched(folder, manifest)
+    if found and not asked.get("by"):
+        return _of_search(told, manifest, found)
     spots = _spots(told, parts_of(asked.get("by", ())) or told.levers)
     strategies, environments = (tuple(dict.fromkeys(spot[k] for spot in spots)) for k in (0, 1))
     measures = parts_of(asked.get("on", ON))
     alone = _alone(told, spots, measures)
     comparison = None if alone else compare(folder, **asked)
-    manifest = Store(folder).manifest() or {}
+    parts = tuple(each.outcomes for each in comparison.findings) if comparison else alone
+    settings = {spot: _settings(told, points[0]) for spot, points in spots.items()}
+    sweeps = sweep_commands(manifest, folder, tuple(told.points[0]), settings.values())
     return Material(
-        title=str(manifest.get("title") or "") or f"Study {folder.name}",
+        title=_title(manifest, folder),
         strategies=strategies,
         environments=environments,
-        outcomes=tuple(each.outcomes for each in comparison.findings) if comparison else alone,
+        outcomes=parts,
+        seeds=parts[0].seeds,
         comparison=comparison,
         courses=_courses(told, spots, drawn(strategies, comparison), environments),
-        settings={spot: _settings(told, points[0]) for spot, points in spots.items()},
+        settings=settings,
         notes=comparison.notes if comparison else (),
-        failures=tuple(_failures(told, spots)),
-        envelope=_envelope(folder),
-        repeat=(*sweep_commands(manifest, folder), report_command(folder, asked)),
+        failures=tuple(_failures(told, {point: spot for spot, points in spots.items() for point in points})),
+        map=found.figure if found else None,
+        repeat=(*((found.repeat,) if found else sweeps), report_command(manifest, folder, asked)),
+        files={} if found else files(manifest),
+        versions=manifest.get("code", {}),
+    )
+
+
+def _title(manifest: Mapping[str, Any], folder: Path) -> str:
+    return str(manifest.get("title") or "") or f"Study {folder.name}"
+
+
+def _of_search(told: Studied, manifest: Mapping[str, Any], found: Searched) -> Material:
+    """Return a search, read: its points are no strategies to be compared, and its answer is its own."""
+    place = {int(row["point"]): (str(row["strategy"]), str(row["environment"])) for row in told.points}
+    first = {spot: point for point, spot in reversed(place.items())}
+    seed = int(manifest["seed"])
+    return Material(
+        title=_title(manifest, told.folder),
+        strategies=tuple(dict.fromkeys(who for who, _ in place.values())),
+        environments=tuple(dict.fromkeys(where for _, where in place.values())),
+        outcomes=(),
+        seeds=tuple(range(seed, seed + told.worlds)),
+        comparison=None,
+        courses={},
+        settings={spot: _settings(told, point) for spot, point in first.items()},
+        notes=found.notes,
+        failures=tuple(_failures(told, place)),
+        found=found.answer,
+        map=found.figure,
+        repeat=(found.repeat, report_command(manifest, told.folder, {})),
         versions=manifest.get("code", {}),
     )
 
@@ -128,7 +164,6 @@ def _courses(
 ) -> dict[Place, Course]:
     """Return how the days went of the strategies, and in the environments, that are drawn."""
     from equipoise.analysis.load import days_at
-    from equipoise.analysis.paired.answers import MOST
 
     found = {}
     for spot, points in spots.items():
@@ -145,78 +180,18 @@ def _settings(told: Studied, point: int) -> Settings:
     return settings_from(identity.parse(told.points[point]["settings"]))
 
 
-def _failures(told: Studied, spots: Mapping[Place, Sequence[int]]) -> Iterator[str]:
-    """Yield a line for every job that failed: who, where, why."""
-    place = {point: spot for spot, points in spots.items() for point in points}
+def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:
+    """Yield a line for all jobs of a strategy that failed alike: who, where, why."""
+    found: dict[tuple[str, str], Counter[str]] = {}
     for each in Store(told.folder).failures():
         who, where = place.get(int(each["point"]), ("a point", "no environment"))
-        yield f"{spoken(who)} in {spoken(where)}, {count(int(each['worlds']), 'world')}: {each['failure']}"
-
-
-def _envelope(folder: Path) -> Picture | None:
-    """Return the map that `equipoise envelope` left in a study, with its words; None where there is none."""
-    files = [folder / f"envelope.{ending}" for ending in ("json", "svg", "png")]
-    if not all(path.exists() for path in files):
-        return None
-    try:
-        found = json.loads(files[0].read_text("utf-8"))
-        svg, png = (path.read_bytes() for path in files[1:])
-        rules = "; ".join(
-            f"{_chosen(each)}{each['extent']}{each['extent'] and ', '}{each['rule']}" for each in found["envelope"]
-        )
-        caption = (
-            f"The loop holds where {found['holds']} in at least {percent(found['share_of_worlds'])} of "
-            f"{count(found['worlds'], 'world')}, over {' and '.join(found['settings'])}. {rules}."
-        )
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EquipoiseError(f"{files[0]} cannot be read: {error}. Give equipoise envelope again.") from None
-    return Picture("envelope", svg, png, f"Map of the homeostatic envelope. {rules}.", caption)
-
-
-def _chosen(panel: Mapping[str, Any]) -> str:
-    told = ", ".join(spoken(str(value)) for value in panel["chosen"].values())
-    return f"{told}: " if told else ""
-
-
-def sweep_commands(manifest: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    """Yield the commands that sweep a study anew: one, unless worlds were added until there were enough."""
-    asked = manifest["worlds"]
-    if not any(each["stop"] for each in asked):
-        asked = [max(asked, key=lambda each: each["replicates"])]
-    for each in asked:
-        words = _words(manifest, each["replicates"])
-        if stop := each["stop"]:
-            words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
-        yield f"equipoise sweep {shlex.join(map(str, [*words, '--out', folder.name]))}"
-
-
-def _words(manifest: Mapping[str, Any], replicates: int) -> list[Any]:
-    axes, design = {**manifest["levers"], **manifest["uncertainties"]}, manifest["design"]
-    words = [f"{path}={_values(told)}" for path, told in axes.items()]
-    words += [*manifest["constants"], f"replicates={replicates}"]
-    if design["kind"] != "grid":
-        words += ["--design", design["kind"], "--samples", design["samples"], "--design-seed", design["seed"]]
-    words += [part for group in design["zip"] for part in ("--zip", ",".join(group))]
-    return words
-
-
-def _values(told: Any) -> str:
-    if not isinstance(told, Mapping):
-        return ",".join(map(plain, told))
-    inside = f"interval({told['low']:g},{told['high']:g})"
-    return f"tag(log,{inside})" if told["log"] else inside
-
-
-def report_command(folder: Path, asked: Mapping[str, Any]) -> str:
-    """Return the command that writes a report anew."""
-    options = [part for name, value in asked.items() for part in (f"--{name}", _option(value))]
-    return f"equipoise report {shlex.join([folder.name, *options])}"
-
-
-def _option(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}:{number:g}" for name, number in value.items())
-    return ",".join(parts_of(value))
+        worlds = found.setdefault((who, str(each["failure"])), Counter())
+        worlds[where] += int(each["worlds"])
+    for (who, why), worlds in found.items():
+        names = [spoken(where) for where in worlds]
+        rest = f" and {len(names) - MOST} more environments" if len(names) > MOST else ""
+        where = f"{', '.join(names[:MOST])}{rest}" if rest else listed(names)
+        yield f"{spoken(who)} in {where}, {count(worlds.total(), 'run')}: {why}"
 
 
 # writing
@@ -228,8 +203,8 @@ def _check(place: Path) -> None:
         raise EquipoiseError(f"{place} holds something else than a report; nothing is overwritten. Give another --out.")
 
 
-def _write(place: Path, text: str, pictures: Iterable[Picture]) -> Path:
-    """Write page and figures beside the place, then put them there, in the stead of an earlier report."""
+def _write(place: Path, text: str, pictures: Iterable[Picture], given: Mapping[str, str]) -> Path:
+    """Write page, figures and files beside the place, then put them there, in the stead of an earlier report."""
     aside = place.absolute().with_name(f".{place.absolute().name}.{os.getpid()}.partial")
     try:
         (aside / FIGURES).mkdir(parents=True)
@@ -237,6 +212,8 @@ def _write(place: Path, text: str, pictures: Iterable[Picture]) -> Path:
         for each in pictures:
             (aside / FIGURES / f"{each.name}.svg").write_bytes(each.svg)
             (aside / FIGURES / f"{each.name}.png").write_bytes(each.png)
+        for name, content in given.items():
+            (aside / name).write_text(content, "utf-8")
         if place.exists():
             shutil.rmtree(place)
         aside.rename(place)

@@ -13,12 +13,15 @@ from equipoise.experiments.sweeps.study import REPLICATES, Study, path_of
 
 AMOUNTS = "worlds"  # how many were asked for, in the order in which they were
 
+ASIDE = "folders"  # of options: told, but settings are what they came to, wherever these lie
+
 
 def of_study(study: Study) -> dict[str, Any]:
     """Return what a study is, as plain data: what must be the same for it to go on, how many worlds it has aside."""
     by_role = {
         role: {axis.path: _told(axis) for axis in study.axes if axis.role == role} for role in ("lever", "uncertainty")
     }
+    listed = list(dict.fromkeys(path for row in study.design.rows for path in row))
     return {
         "format": 2,
         "title": study.title,
@@ -30,12 +33,14 @@ def of_study(study: Study) -> dict[str, Any]:
             "samples": study.design.samples,
             "seed": study.design.seed,
             "zip": [list(group) for group in study.design.zipped],
+            **({"listed": listed} if listed else {}),
         },
         "points": len(study.spots),
         "seed": study.seed,
         "daily": list(study.columns),
         "code": study.code,
         AMOUNTS: [{"replicates": study.replicates, "stop": study.stop._asdict() if study.stop else None}],
+        **({ASIDE: list(map(str, study.folders))} if study.folders else {}),
     }
 
 
@@ -65,7 +70,7 @@ def changes(study: Study, before: Mapping[str, Any], points: Iterable[Mapping[st
     """Yield a line for everything in which a study differs from what was begun in its folder."""
     now = of_study(study)
     for name in dict.fromkeys((*before, *now)):
-        if name in now and name != AMOUNTS and _sorted(before.get(name)) != _sorted(now[name]):
+        if name in now and name not in (AMOUNTS, ASIDE) and _sorted(before.get(name)) != _sorted(now[name]):
             yield from _differing(name, before.get(name), now[name])
     if before.get("points") == now["points"]:
         for spot, old in zip(study.spots, points, strict=False):

@@ -87,6 +87,7 @@ class Study:
     columns: tuple[str, ...]
     stop: Stop | None
     code: dict[str, str]
+    folders: tuple[Path, ...] = ()
 
     def jobs(
         self, spot: Spot, worlds: range, done: Iterable[range] = (), timeout: float | None = None
@@ -163,6 +164,7 @@ def plan(asked: Asked) -> Study:
         columns=_columns(seen, asked.columns),
         stop=stop,
         code=identity.code(),
+        folders=asked.folders,
     )
 
 

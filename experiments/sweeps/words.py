@@ -26,6 +26,12 @@ class Span(NamedTuple):
     log: bool = False
     whole: bool = False
 
+    @property
+    def word(self) -> str:
+        """Return the range as the user writes it."""
+        text = f"interval({self.low!r},{self.high!r})"
+        return f"tag(log,{text})" if self.log else text
+
 
 class Word(NamedTuple):
     """What one word says of a path: ``choices`` to try, a ``span`` to sample, or neither: a constant."""
