@@ -20,7 +20,7 @@ from equipoise.analysis.report import charts, curves, page, sections
 from equipoise.analysis.report.answer import answer, judgements
 from equipoise.analysis.report.courses import COLUMNS, course, fooled
 from equipoise.analysis.report.material import Material
-from equipoise.analysis.report.pictures import Picture, label
+from equipoise.analysis.report.pictures import Picture, label, labels
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.wording import spoken
@@ -262,6 +262,26 @@ def test_long_names_keep_both_ends():
 
 
 # the page
+
+
+def test_labels_stay_apart():
+    texts = [f"calm, community {name}, voice mean 0.02" for name in ("ordinary", "support forum")]
+    assert label(texts[0], 0.63, 3) == label(texts[1], 0.63, 3), "else this test shows nothing"
+    assert len({*labels(texts, 0.63, 3)}) == 2
+    assert labels(["short", "name"], 1.4, 2) == ["short", "name"]
+    assert len(labels([f"{'x' * 60}{end}{'x' * 60}" for end in "ab"], 0.5, 2)) == 2, "and it comes to an end"
+
+
+def test_the_heads_of_a_ranking_and_a_front_tell_their_columns():
+    where = tuple(
+        f"calm, community {name}, voice_mean {n}" for name in ("ordinary", "support_forum") for n in (1, 2, 3)
+    )
+    values = np.repeat(lifted([0], [0.1], [0.2], where=("a",)), len(where), axis=1)
+    found, names = compare(values, where=where), dict(zip(NAMES, NAMES, strict=True))
+    heads = [text.get_text() for text in charts.ranking_figure(found.findings[0], where, names).texts]
+    assert len({*heads}) == len(heads)
+    titles = [ax.get_title(loc="left") for ax in charts.front_figure(found, where, names).axes]
+    assert len({*titles}) == len(where)
 
 
 class Page(HTMLParser):

@@ -183,11 +183,15 @@ def _count(finding: Finding, baseline: str) -> str:
     """Return how many differences are decided, and what the others would take."""
     known = [each for each in finding.differences if each.pairs]
     counts = Counter(each.verdict for each in known)
-    parts = [f"{counts[name]} {'is' if counts[name] == 1 else 'are'} {name}" for name in ORDER if counts[name]]
+    more = f" ({_more(known)})" if counts["undecided"] else ""
+    parts = [
+        f"{counts[name]} {'is' if counts[name] == 1 else 'are'} {name}{more if name == 'undecided' else ''}"
+        for name in ORDER
+        if counts[name]
+    ]
     gone = len(finding.differences) - len(known)
     parts += [f"{gone} {'is' if gone == 1 else 'are'} not known, for runs are missing"] if gone else []
-    told = f"of {count(len(finding.differences), 'difference')} from {spoken(baseline)}, {listed(parts)}"
-    return told + (f" ({_more(known)})" if counts["undecided"] else "")
+    return f"of {count(len(finding.differences), 'difference')} from {spoken(baseline)}, {listed(parts)}"
 
 
 def _more(differences: Sequence[Difference]) -> str:

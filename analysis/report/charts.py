@@ -19,7 +19,19 @@ from equipoise.analysis.paired.answers import chance
 from equipoise.analysis.paired.compare import Difference, Verdict
 from equipoise.analysis.paired.comparison import Comparison, Finding
 from equipoise.analysis.paired.pareto import Point
-from equipoise.analysis.report.pictures import LABEL, SIZE, STUDY_STYLE, TITLE, WIDTH, headed, label, named, rows_of
+from equipoise.analysis.report.pictures import (
+    LABEL,
+    SIZE,
+    STUDY_STYLE,
+    TITLE,
+    WIDTH,
+    headed,
+    label,
+    labels,
+    named,
+    rows_of,
+    tallest,
+)
 from equipoise.analysis.report.words import difference_said
 from equipoise.analysis.wording import NONE, spoken
 
@@ -109,8 +121,8 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
         order = sorted(names, key=lambda name: _mean_rank(finding, name, environments))
         rows = rows_of([names[name] for name in order], 0.25)
         room = min((WIDTH - LABEL - 0.1) / len(environments), 1.5)
-        heads = [label(spoken(name), room - 0.08, 3) for name in environments]
-        head, foot = TITLE + 0.3 + 0.13 * max(text.count("\n") + 1 for text in heads), 0.08
+        heads = labels([spoken(name) for name in environments], 0.9 * room - 0.08, 3)  # they are bold
+        head, foot = TITLE + 0.3 + 0.13 * tallest(heads), 0.08
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         ax = figure.add_axes((LABEL / WIDTH, foot / height, 1 - LABEL / WIDTH, (height - head - foot) / height))
@@ -167,15 +179,18 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
         columns = min(len(environments), 2)
         rows = -(-len(environments) // columns)
         key = _key_lines(names)
-        head, foot, tall, gap = TITLE + 0.32, 0.2 + 0.14 * len(key), 2.0, 0.68
-        height = head + rows * (tall + gap) + foot
-        figure = Figure(figsize=(WIDTH, height))
         left, between = 0.55, 0.62
         wide = (WIDTH - left - 0.15 - (columns - 1) * between) / columns
+        titles = labels([spoken(name) for name in environments], 0.9 * wide - 0.1, 1)  # they are bold
+        over = 0.13 * tallest(titles)
+        head, foot, tall, gap = TITLE + 0.32, 0.2 + 0.14 * len(key), 2.0, 0.55 + over
+        height = head + rows * (tall + gap) + foot
+        figure = Figure(figsize=(WIDTH, height))
         for number, environment in enumerate(environments):
             row, column = divmod(number, columns)
-            x, y = left + column * (wide + between), height - head - row * (tall + gap) - tall - 0.2
+            x, y = left + column * (wide + between), height - head - row * (tall + gap) - tall - over - 0.07
             ax = figure.add_axes((x / WIDTH, y / height, wide / WIDTH, tall / height))
+            ax.set_title(titles[number], loc="left", weight="bold", fontsize=SIZE, parse_math=False, linespacing=1.0)
             _front(ax, comparison, environment, names)
         for line, parts in enumerate(key):
             for column, text in enumerate(parts):
@@ -192,21 +207,19 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
 
 
 def _key_lines(names: Names) -> list[list[str]]:
-    """Return the names of the numbers in columns, read downwards: three, or two where names are long."""
-    whole = [f"{k} {name}" for k, name in enumerate(names.values(), 1)]
-    told = {n: [label(name, (WIDTH - 0.1) / n - 0.1, 1) for name in whole] for n in (3, 2)}
-    columns = 3 if told[3] == whole else 2
+    """Return the names of the numbers in columns, read downwards: the fewer, the longer names are."""
+    whole, rooms = [*names.values()], {n: (WIDTH - 0.1) / n - 0.25 for n in (3, 2, 1)}
+    cut = {n: [label(name, room, 1) for name in whole] for n, room in rooms.items()}
+    columns = 3 if cut[3] == whole else 2 if len({*cut[2]}) == len(whole) else 1
+    told = [f"{k} {name}" for k, name in enumerate(cut[columns], 1)]
     lines = -(-len(whole) // columns)
-    return [told[columns][line::lines] for line in range(lines)]
+    return [told[line::lines] for line in range(lines)]
 
 
 def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> None:
     first, second = (comparison.finding(name) for name in comparison.axes_of_front)
     here = [each for each in comparison.front if each.environment == environment and each.strategy in names]
     points = [each for each in here if np.isfinite(each.first)]
-    ax.set_title(
-        label(spoken(environment), ax.bbox.width / ax.figure.dpi - 0.1, 1), loc="left", weight="bold", fontsize=SIZE
-    )
     for axis, finding in ((ax.xaxis, second), (ax.yaxis, first)):
         axis.set_major_locator(MaxNLocator(5))
         axis.set_major_formatter(number_of(finding))

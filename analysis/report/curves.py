@@ -23,10 +23,11 @@ from equipoise.analysis.report.pictures import (
     TITLE,
     WIDTH,
     headed,
-    label,
+    labels,
     named,
     rows_of,
     span,
+    tallest,
 )
 from equipoise.analysis.scene import CAUSES
 from equipoise.analysis.scene import each as per
@@ -54,20 +55,20 @@ def courses_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fi
         columns = min(len(courses), 3)
         rows = -(-len(courses) // columns)
         tall = {1: 2.3, 2: 1.9}.get(columns, 1.15)
-        head, foot, gap = TITLE + 0.3, 0.36, 0.3
-        height = head + rows * (tall + gap) + foot
-        figure = Figure(figsize=(WIDTH, height))
         left, between_panels = 0.56, 0.16
         wide = (WIDTH - left - 0.08 - (columns - 1) * between_panels) / columns
+        titles = labels([names[name] for name in courses], wide, 2)
+        head, foot, gap = TITLE + 0.3, 0.36, 0.06 + 0.12 * max(tallest(titles), 2)
+        height = head + rows * (tall + gap) + foot
+        figure = Figure(figsize=(WIDTH, height))
         low, high = _extent(courses)
-        for number, (name, shown) in enumerate(courses.items()):
+        for number, shown in enumerate(courses.values()):
             row, column = divmod(number, columns)
             x, y = left + column * (wide + between_panels), height - head - (row + 1) * (tall + gap)
             ax = figure.add_axes((x / WIDTH, y / height, wide / WIDTH, tall / height))
             ax.set_ylim(low, high)
             _course(ax, shown)
-            title = label(names[name], wide)
-            ax.set_title(title, loc="left", fontsize=SIZE, pad=3, parse_math=False, linespacing=1.0)
+            ax.set_title(titles[number], loc="left", fontsize=SIZE, pad=3, parse_math=False, linespacing=1.0)
             ax.tick_params(labelleft=column == 0, labelbottom=number + columns >= len(courses))
             if number + columns >= len(courses):
                 ax.set_xlabel("scored day", labelpad=1)

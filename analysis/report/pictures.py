@@ -19,6 +19,7 @@ SIZE = 7.0  # points of text
 TITLE, TITLE_SIZE = 0.2, 8.5  # inches, and points
 STUDY_STYLE: Any = STYLE | {"font.size": SIZE, "path.simplify": True, "hatch.linewidth": 0.5}
 PATH = re.compile(rb' d="[^"]*"')
+MOST_LINES = 9  # of a label
 COLOURS = 64  # of a figure in dots
 DIGITS = re.compile(rb"(\.\d\d)\d+")
 
@@ -65,6 +66,20 @@ def label(text: str, room: float, lines: int = 2) -> str:
     return "\n".join(told)
 
 
+def labels(texts: Sequence[str], room: float, lines: int) -> list[str]:
+    """Return texts as labels; in more lines where so many would make two of them the same."""
+    while True:
+        told = [label(text, room, lines) for text in texts]
+        if len({*told}) == len({*texts}) or lines == MOST_LINES:
+            return told
+        lines += 1
+
+
+def tallest(told: Iterable[str]) -> int:
+    """Return the number of lines of the longest label."""
+    return max(text.count("\n") + 1 for text in told)
+
+
 def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> None:
     """Write the title of a figure along its top, and its key below it: TITLE inches, and what the key needs."""
     tall = figure.get_figheight()
@@ -80,8 +95,8 @@ def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> 
 
 def rows_of(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
     """Return the label of each row, and its height in inches."""
-    labels = [label(name, LABEL - 0.15, 3) for name in names]
-    return [(text, max(tall, 0.04 + (text.count("\n") + 1) * SIZE * 1.25 / 72)) for text in labels]
+    told = labels(names, LABEL - 0.15, 3)
+    return [(text, max(tall, 0.04 + tallest([text]) * SIZE * 1.25 / 72)) for text in told]
 
 
 def named(figure: Figure, text: str, y: float) -> None:

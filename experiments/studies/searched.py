@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.analysis.report.pictures import Picture
-from equipoise.analysis.wording import count, listed, percent, spoken
+from equipoise.analysis.wording import count, level, listed, percent, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.studies.repeating import folders_said, place_said
 
@@ -99,7 +99,7 @@ def _sensitivity(folder: Path, found: Mapping[str, Any]) -> Searched:
 
 
 def _interval(effect: Mapping[str, Any]) -> str:
-    size, low, high = (f"{effect[name]:.2f}".replace("-", "−") for name in ("size", "low", "high"))
+    size, low, high = (level(effect[name]) for name in ("size", "low", "high"))
     return f"{size} ({low} to {high})"
 
 
