@@ -74,8 +74,8 @@ def test_a_report_is_a_page_and_its_figures(study, command):
         "movers-recall",
         "beliefs-recall",
         "front",
-        *both[2:],
-        *(f"{name}-recall" for name in both[:2]),
+        *both[3:],
+        *(f"{name}-recall" for name in both[:3]),
     )
     assert names == {f"{kind}.{form}" for kind in kinds for form in ("svg", "png")}
     text = (study / "report" / "report.html").read_text("utf-8")
@@ -216,8 +216,8 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in repeating.files(given).items():
         Path(name).write_text(text)
+    (command,) = repeating.sweep_commands(given, Path("small"), order, runs)
     with pytest.raises(SystemExit):
-        (command,) = repeating.sweep_commands(given, Path("small"), order, runs)
         cli.main(shlex.split(command)[1:])
     again, folder = told[0]
     assert folder == Path("small")
