@@ -74,7 +74,8 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
             y -= tall
             named(figure, text, y + tall / 2)
             _difference(ax, each, y + tall / 2 - foot, tall)
-            said = f"{difference_said(each, finding.measure.unit)}\n{each.verdict}"
+            mean, _, interval = difference_said(each, finding.measure.unit).partition(" (")
+            said = f"{mean}, {each.verdict}" + (f"\n({interval}" if interval else "")
             figure.text((LABEL + wide + 0.1) / WIDTH, (y + tall / 2) / height, said, va="center", linespacing=1.1)
         handles: list[Any] = [
             Patch(facecolor=COLOURS[name], hatch=HATCHES[name], edgecolor=BLACK, lw=0.5, label=name) for name in COLOURS
