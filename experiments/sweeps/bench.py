@@ -41,9 +41,8 @@ class Spent(NamedTuple):
     own: float
 
 
-def spent(study: Study, workers: int) -> Spent:
-    """Return what all jobs of a study take in a pool whose processes are up."""
-    jobs = [job for spot in study.spots for job in study.jobs(spot, range(1))]
+def spent(jobs: list[Job], workers: int) -> Spent:
+    """Return what jobs take in a pool whose processes are up."""
     with engines.opened(Engine("processes", workers)) as door, tempfile.TemporaryDirectory() as folder:
         list(flown(jobs[: 4 * workers], door))
         store = Store(Path(folder))
@@ -61,7 +60,7 @@ class Efficiency(NamedTuple):
     """How well two processes are used, and the ms of a job.
 
     Args:
-        clock: time on one process / twice the time on two; needs two cores that nobody else uses.
+        clock: time on one process / twice the time on two, taken in turns; needs two cores that nobody else uses.
         used: share of their time that two processes spend in jobs; needs no quiet machine.
         room: processor time of jobs / that of jobs and of the main process; nor does this.
         each: a job's ms on one process.
@@ -76,12 +75,15 @@ class Efficiency(NamedTuple):
 def efficiency(jobs: int = JOBS) -> Efficiency:
     """Return how well two processes are used by jobs of one small world each."""
     study = study_of(jobs)
-    alone, both, work = spent(study, 1), spent(study, 2), processor(study) * jobs
+    given = [job for spot in study.spots for job in study.jobs(spot, range(1))]
+    some, others = given[::2], given[1::2]
+    a, b, c, d = spent(some, 1), spent(some, 2), spent(others, 2), spent(others, 1)
+    alone, both, work = a.clock + d.clock, b.clock + c.clock, processor(study) * jobs
     return Efficiency(
-        clock=alone.clock / (2 * both.clock),
-        used=both.busy / (2 * both.clock),
-        room=work / (work + alone.own),
-        each=alone.clock / jobs * 1e3,
+        clock=alone / (2 * both),
+        used=(b.busy + c.busy) / (2 * both),
+        room=work / (work + a.own + d.own),
+        each=alone / jobs * 1e3,
     )
 
 
