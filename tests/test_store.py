@@ -263,7 +263,23 @@ def test_a_damaged_file(tmp_path, name):
     with store.locked():
         (tmp_path / name).write_text("{")
     with pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"), store.locked():
-        pass
+        store.done()
+
+
+# Who looks while another process joins jobs to a part finds them all.
+def test_done_while_jobs_are_joined(tmp_path, result, monkeypatch):
+    store, glob = Store(tmp_path), Path.glob
+    with store.locked():
+        store.keep(result)
+
+        def joined_after(path, pattern):
+            found = [*glob(path, pattern)]
+            store.settle()
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "glob", joined_after)
+            assert Store(tmp_path).done() == {0: [range(3)]}
 
 
 # Brackets and stars in a folder's name are no pattern.

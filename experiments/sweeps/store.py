@@ -66,7 +66,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self._waiting: dict[str, int] = {}
-        self._failed: dict[str, tuple[int, range]] = {}  # earlier, and not tried again since
+        self._failed: dict[int, dict[str, range]] = {}  # by point; earlier, and not tried again since
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -91,16 +91,17 @@ class Store:
         for path in self._path(DAILY).glob("*.parquet"):
             if path.name not in done:
                 path.unlink()
-        kept = self._kept()
         fresh = self._path(FRESH)
-        for path in sorted(fresh.glob("*.arrow"), reverse=True):  # a summary comes before its days
+        waiting = sorted(fresh.glob("*.arrow"), reverse=True)  # a summary comes before its days
+        kept = self._kept() if waiting else ()
+        for path in waiting:
             name, kind, _ = path.name.split(".")
             if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.arrow").exists()):
                 path.unlink()
-        self._failed = {
-            each["name"]: (each["point"], range(each["first"], each["first"] + each["worlds"]))
-            for each in self.failures()
-        }
+        self._failed = {}
+        for each in self.failures():
+            worlds = range(each["first"], each["first"] + each["worlds"])
+            self._failed.setdefault(each["point"], {})[each["name"]] = worlds
         self._waiting = {
             path.name.split(".")[0]: tables.read(path, ["job"]).num_rows for path in fresh.glob(f"*.{SUMMARY}.arrow")
         }
@@ -116,12 +117,12 @@ class Store:
         return blocks
 
     def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
-        """Yield some columns of all finished runs, part by part."""
+        """Yield some columns of all finished runs, part by part; of jobs that are joined meanwhile perhaps twice."""
+        for path in self._path(FRESH).glob(f"*.{SUMMARY}.arrow"):
+            with contextlib.suppress(FileNotFoundError):  # joined by who sweeps here: the part comes below
+                yield tables.read(path, columns)
         for path in self._path(SUMMARY).glob("*.parquet"):
             yield tables.read(path, columns)
-        for path in self._path(FRESH).glob(f"*.{SUMMARY}.arrow"):
-            with contextlib.suppress(FileNotFoundError):  # joined to a part by the process that sweeps here
-                yield tables.read(path, columns)
 
     def _kept(self) -> set[str]:
         names: set[str] = set()
@@ -148,11 +149,11 @@ class Store:
 
     def _forget(self, result: Result) -> None:
         worlds = range(result.first, result.first + result.worlds)
-        past = [name for name, (point, block) in self._failed.items() if point == result.point and meet(block, worlds)]
-        for name in past:
+        earlier = self._failed.get(result.point, {})
+        for name in [name for name, block in earlier.items() if meet(block, worlds)]:
             if name != result.name or not result.failure:
                 self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
-            del self._failed[name]
+            del earlier[name]
 
     def settle(self) -> None:
         """Join the jobs that wait in fresh/ to one part."""

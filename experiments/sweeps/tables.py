@@ -121,8 +121,11 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """
     try:
         if path.suffix == ".arrow":
-            return unstreamed(path.read_bytes()).select(columns)
-        return pq.read_table(path, columns=columns)
+            table = unstreamed(path.read_bytes())
+        else:
+            with pq.ParquetFile(path) as part:  # half the time of pq.read_table, which is made for many files
+                table = part.read(columns)
+        return table.select(columns or table.column_names)
     except (pa.ArrowException, KeyError) as error:
         why = str(error).splitlines()[0]
         raise EquipoiseError(
