@@ -31,6 +31,7 @@ def test_it_stops_when_the_widest_interval_is_narrow_enough():
 
 def test_it_wants_a_pilot_first_and_pairs_to_judge_by():
     assert stopping(np.zeros((3, 1)), 1.0).more == PILOT - 3
+    assert stopping(np.zeros((9, 1)), 1.0, cap=5).more == 0, "more worlds are there than the cap"
     assert stopping(np.zeros((PILOT, 1)), 1.0) == (True, 0.0, 0)
     failed = np.full((PILOT, 1), np.nan)
     assert stopping(failed, 1.0)[::2] == (False, PILOT)

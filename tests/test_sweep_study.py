@@ -18,6 +18,7 @@ from equipoise.experiments.compose import compose, options
 from equipoise.experiments.sweeps import identity, manifest, overlay, screen
 from equipoise.experiments.sweeps.job import Result, unpack
 from equipoise.experiments.sweeps.points import Composer, words
+from equipoise.experiments.sweeps.stopping import Growth
 from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Asked, Stop, plan
 from equipoise.experiments.sweeps.sweep import Nobody, sweep
@@ -302,6 +303,26 @@ def test_a_study_grows_until(tmp_path):
     done = sweep(*given, "replicates=8", stop=("time_in_band", 10.0), **more)
     assert (done.runs, done.done) == (2 * 20, 2)
     assert sweep(*given, "replicates=25", **more).runs == 2 * 25
+
+
+# Worlds that an earlier study left are counted once, though several rounds come upon them.
+def test_earlier_worlds_are_counted_once(tmp_path):
+    given = ("strategy=do_nothing,oracle", "environment=recall", "community.size=60", "horizon=40", "burn_in=0")
+    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    sweep(*given, "replicates=30", **more)
+    done = sweep(*given, stop=("time_in_band", 1e-6, 40), **more)
+    assert (done.jobs, done.runs, done.done) == (4, 2 * 40, 2)
+
+
+# Worlds beyond those that are judged do not stand for one that failed among them.
+def test_a_failure_among_worlds_that_are_judged():
+    found = asked("strategy=do_nothing,oracle", stop=Stop("cost", 1.0))
+    growth = Growth(found)
+    assert growth.next(None) == [(spot, range(20)) for spot in found.spots]
+    table = {(point, seed): 1.0 for point in (0, 1) for seed in range(50)}
+    del table[1, 3]
+    assert growth.next(SimpleNamespace(column=lambda measure, points: table)) == []
+    assert growth.notes == ["all: jobs failed, so no worlds were added. The same command tries again."]
 
 
 # A job that failed is tried again by a larger study too; its failure is told no longer, though the blocks are others.

@@ -57,7 +57,7 @@ def stopping(
         raise EquipoiseError(f"The width is {width}: give a number above 0 in the measure's unit.")
     worlds, pairs = len(differences), np.isfinite(differences).sum(axis=0)
     if worlds < pilot:
-        return Stopping(False, math.nan, min(pilot, cap) - worlds)
+        return Stopping(False, math.nan, max(min(pilot, cap) - worlds, 0))
     low, high = bca(differences, confidence, resamples, "bca", *address)
     widest = math.nan if (pairs < FEWEST).any() else float((high - low).max(initial=0.0))
     if widest <= width:

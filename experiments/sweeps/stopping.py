@@ -51,24 +51,25 @@ class Growth:
         from equipoise.analysis.paired.replicates import stopping
 
         table = store.column(stop.measure, {spot.number for spot in scenario.spots})
-        if len(table) < done * len(scenario.spots):
+        seeds = range(self._seeds, self._seeds + done)
+        if any((spot.number, seed) not in table for spot in scenario.spots for seed in seeds):
             self.notes.append(f"{scenario.name}: jobs failed, so no worlds were added. The same command tries again.")
             return 0
         if len(scenario.spots) < 2:
             self.notes.append(f"{scenario.name}: there is one strategy only and nothing to compare: {done} worlds.")
             return 0
-        found = stopping(self._differences(table, scenario, done), stop.width, stop.measure, cap=stop.cap, pilot=PILOT)
+        found = stopping(_differences(table, scenario, seeds), stop.width, stop.measure, cap=stop.cap, pilot=PILOT)
         if not found.more:
             width = "not known" if math.isnan(found.width) else f"{found.width:.3g}"
             reached = "enough" if found.enough else "the cap is reached before the width"
             self.notes.append(f"{scenario.name}: {done} worlds, widest interval of {stop.measure} {width}: {reached}.")
         return found.more
 
-    def _differences(self, table: dict[tuple[int, int], float], scenario: Scenario, done: int) -> Floats:
-        """Return differences from the first point, (worlds, other points)."""
-        seeds = range(self._seeds, self._seeds + done)
-        values = np.array([[table.get((spot.number, seed), np.nan) for spot in scenario.spots] for seed in seeds])
-        return np.asarray(values[:, 1:] - values[:, :1])
+
+def _differences(table: dict[tuple[int, int], float], scenario: Scenario, seeds: range) -> Floats:
+    """Return differences from the first point, (worlds, other points)."""
+    values = np.array([[table[spot.number, seed] for spot in scenario.spots] for seed in seeds])
+    return np.asarray(values[:, 1:] - values[:, :1])
 
 
 def at_first(study: Study) -> int:

@@ -241,7 +241,7 @@ def _rounds(
             for spot, worlds in wanted:
                 here = [block for block in done.get(spot.number, ()) if meet(block, worlds)]
                 missing += study.jobs(spot, worlds, here, timeout)
-                out.count(map(len, here))
+                out.count(len(block) for block in here if block.start in worlds)  # else an earlier round has met it
             watcher.expects(len(missing))
             if missing and opened is None:
                 opened = stack.enter_context(engines.opened(engine))
