@@ -104,6 +104,16 @@ def test_intervals_hold_the_luck_of_worlds(worlds):
     assert np.mean(hits) > np.mean(blind)
 
 
+# Where rows of a design are drawn anew that do not differ at all, as at the top of a scale, an interval is still known.
+def test_intervals_at_the_top_of_a_scale():
+    at = design("sobol", 2, 4)
+    values = np.ones((16, 1))
+    values[1] = 0.0  # one setting moved, in the first row alone
+    values[7] = 0.5
+    found = effects("sobol", "ab", at, values)
+    assert all(np.isfinite([each.low, each.high, each.first_low, each.first_high]).all() for each in found)
+
+
 # Luck is told apart from what settings do; what is better or worse in a whole world cancels.
 def test_chance():
     random, at = np.random.default_rng(2), design("sobol", 3, 256)

@@ -142,10 +142,8 @@ def _indices(parts: Floats) -> Floats:
     """Return total and first indices, (2, settings), from values of Saltelli's design: A, A with one of B's, B."""
     parts = parts - parts.mean()
     first, mixed, second = parts[:, :1], parts[:, 1:-1], parts[:, -1:]
-    spread = np.var(np.hstack([first, second]))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        shares = np.array([((first - mixed) ** 2).mean(axis=0) / 2, (second * (mixed - first)).mean(axis=0)]) / spread
-    return np.asarray(shares)
+    spread = np.var(np.hstack([first, second])) or np.nan  # rows that are all alike have no indices
+    return np.array([((first - mixed) ** 2).mean(axis=0) / 2, (second * (mixed - first)).mean(axis=0)]) / spread
 
 
 def _moves(at: Floats, parts: Floats) -> Floats:
