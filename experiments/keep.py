@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import io
 import math
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -113,7 +114,7 @@ def whole(out: Path) -> Iterator[Path]:
         yield out
         return
     place = out.resolve()
-    torn = place.with_name(f".{place.name}.partial")
+    torn = place.with_name(f".{place.name}.{os.getpid()}.partial")
     try:
         yield torn
         torn.replace(place)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from equipoise.analysis.search.envelope import doubtful
 from equipoise.analysis.search.maps import Border
 from equipoise.analysis.wording import percent
 from equipoise.experiments.catalogue import plain
+from equipoise.experiments.keep import whole
 from equipoise.experiments.search import envelope as envelopes
 from equipoise.experiments.search import judging
 from equipoise.experiments.search import sensitivity as sensitivities
@@ -34,26 +34,19 @@ TUNED = "tuned.yaml"
 
 def write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], found: Mapping[str, Any], figure: Any) -> None:
     """Write ``name`` as .parquet, .csv, .json, .svg and .png, each whole or not at all."""
-    table = _aside(folder / f"{name}.parquet")
-    tables.write_rows(rows, table)
-    tables.write_csv([table], folder / f"{name}.csv")
-    table.replace(folder / f"{name}.parquet")
+    with whole(folder / f"{name}.parquet") as table:
+        tables.write_rows(rows, table)
+        tables.write_csv([table], folder / f"{name}.csv")
     contents = {"json": (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()}
     if figure is not None:
         contents |= {"svg": maps.svg(figure), "png": maps.png(figure)}
     for ending, content in contents.items():
-        place(folder / f"{name}.{ending}", content)
+        _place(folder / f"{name}.{ending}", content)
 
 
-def place(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    torn = _aside(path)
-    torn.write_bytes(content)
-    torn.replace(path)
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")
+def _place(path: Path, content: bytes) -> None:
+    with whole(path) as torn:
+        torn.write_bytes(content)
 
 
 def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
@@ -192,7 +185,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
     where = f"{' '.join(asked.scenarios())}; {len(found.trials)} trials"
     figure = maps.tuning_figure(shown, gains, where)
     write(folder, "tuning", rows, data, figure)
-    place(folder / TUNED, tuned_file(found, data))
+    _place(folder / TUNED, tuned_file(found, data))
 
 
 def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
