@@ -1,5 +1,6 @@
 """A study from words to points: composed cheaply and rightly, refused as a whole, gone on with only if unchanged."""
 
+import importlib
 import io
 import json
 import re
@@ -139,6 +140,17 @@ def test_code_identity(monkeypatch):
     monkeypatch.setattr(identity, "MEASURING", ("measures.py",))
     assert identity.code()["source"] != before["source"]
     identity.code.cache_clear()
+
+
+# It is of all that measures a run: the summary, and whatever of the analysis that is computed by.
+def test_code_identity_of_measures():
+    left, found = {"summary"}, set()
+    while left:
+        found.add(name := left.pop())
+        module = importlib.import_module(f"equipoise.analysis.{name}")
+        told = re.findall(r"equipoise\.analysis(?:\.| import )(\w+)", Path(module.__file__).read_text())
+        left |= {*told} - found
+    assert {f"{name}.py" for name in found} == {*identity.MEASURING}
 
 
 # Runs of many worlds come in blocks that fit a part of the store, and no world is run twice or forgotten.

@@ -17,7 +17,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.run import versions
 
 FAMILIES = ("networks", "receptors", "control_centers", "effectors")
-MEASURING = ("measures.py", "summary.py")  # the analysis that a job does itself
+MEASURING = ("characteristics.py", "measures.py", "summary.py", "verdicts.py")  # the analysis that a job does itself
 LENGTH = 16  # hexadecimal digits of an identity: two of 10 million jobs are alike with a chance of 3 in a million
 
 
