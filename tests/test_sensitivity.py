@@ -155,7 +155,18 @@ def test_through_the_model(tmp_path, method):
     assert found.warnings() == []
     told = json.loads((tmp_path / "sensitivity.json").read_text())
     assert (told["measure"], told["effects"][0]["setting"], told["worlds"]) == ("days", "horizon", 2)
-    assert len(list(tmp_path.glob("sensitivity.*"))) == 5
+    assert len(list(tmp_path.glob("sensitivity.*"))) == len(list(tmp_path.glob("*sensitivity.*"))) == 5
+
+
+# A file that cannot be written is named, and nothing is left beside it.
+def test_no_place_to_write(tmp_path):
+    given = {"on": "days", "method": "morris", "samples": 4, "engine": "serial", "watcher": Nobody()}
+    sensitivity(*KNOWN, out=tmp_path, **given)
+    (tmp_path / "sensitivity.json").unlink()
+    (tmp_path / "sensitivity.json").mkdir()
+    with pytest.raises(EquipoiseError, match=r"sensitivity\.json cannot be written: .* same command goes on"):
+        sensitivity(*KNOWN, out=tmp_path, **given)
+    assert not list(tmp_path.glob(".sensitivity.*"))
 
 
 # Points that whole numbers make alike are run once; every point of the design has its value.

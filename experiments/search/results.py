@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from equipoise.analysis.search import maps
 from equipoise.analysis.search.envelope import doubtful
 from equipoise.analysis.search.maps import Border
 from equipoise.analysis.wording import percent
+from equipoise.errors import EquipoiseError
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.keep import whole
 from equipoise.experiments.search import envelope as envelopes
@@ -34,7 +36,7 @@ TUNED = "tuned.yaml"
 
 def write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], found: Mapping[str, Any], figure: Any) -> None:
     """Write ``name`` as .parquet, .csv, .json, .svg and .png, each whole or not at all."""
-    with whole(folder / f"{name}.parquet") as table:
+    with _whole(folder / f"{name}.parquet") as table:
         tables.write_rows(rows, table)
         tables.write_csv([table], folder / f"{name}.csv")
     contents = {"json": (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()}
@@ -45,8 +47,25 @@ def write(folder: Path, name: str, rows: Iterable[Mapping[str, Any]], found: Map
 
 
 def _place(path: Path, content: bytes) -> None:
-    with whole(path) as torn:
+    with _whole(path) as torn:
         torn.write_bytes(content)
+
+
+@contextlib.contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Give a place to write a file to.
+
+    Raises:
+        EquipoiseError: when it cannot be written.
+    """
+    try:
+        with whole(path) as torn:
+            yield torn
+    except OSError as error:
+        raise EquipoiseError(
+            f"{path} cannot be written: {error.strerror or error}. What was run is kept; mend that, and the same "
+            "command goes on."
+        ) from None
 
 
 def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
