@@ -15,6 +15,7 @@ from equipoise.experiments import cli
 from equipoise.experiments.compose import compose
 from equipoise.experiments.studies.compare_screen import left_out
 from equipoise.experiments.sweeps.identity import canonical
+from equipoise.experiments.sweeps.manifest import FORMAT
 from equipoise.records import dump
 
 WORLDS = 12
@@ -30,7 +31,7 @@ def study(folder, rows, levers=("strategy",), uncertainties=("environment",), re
     names = [*levers, *uncertainties]
     told = {"strategy": "do_nothing", "environment": "calm"}
     points = [told | {name: row.get(name) for name in names} for row in rows]
-    manifest = {"levers": dict.fromkeys(levers), "uncertainties": dict.fromkeys(uncertainties)}
+    manifest = {"format": FORMAT, "levers": dict.fromkeys(levers), "uncertainties": dict.fromkeys(uncertainties)}
     (folder / "summary").mkdir(parents=True)
     (folder / "failures").mkdir()
     (folder / "study.json").write_text(json.dumps(manifest | {"worlds": [{"replicates": replicates, "stop": stop}]}))
@@ -282,6 +283,8 @@ def test_a_broken_study_is_one_line(made, command):
     assert "cannot be read" in err
     (made / "study.json").write_text("[]")
     assert "study.json cannot be read: it holds no names and values" in command(made)[2]
+    (made / "study.json").write_text('{"format": 1, "levers": {}}')
+    assert "was swept by another version: its format is 1, and 2 is read" in command(made)[2]
     (made / "study.json").write_text("{}")
     assert "is no study" in command(made)[2]
 

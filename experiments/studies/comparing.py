@@ -17,7 +17,8 @@ from equipoise.experiments.keep import whole
 from equipoise.experiments.refusals import settings_from
 from equipoise.experiments.studies import ON
 from equipoise.experiments.sweeps import identity
-from equipoise.experiments.sweeps.store import MANIFEST, POINTS, Store
+from equipoise.experiments.sweeps.manifest import FORMAT
+from equipoise.experiments.sweeps.store import MANIFEST, Store
 
 if TYPE_CHECKING:
     from equipoise.experiments.sweeps.sweep import Sweep
@@ -127,15 +128,16 @@ def studied(folder: Path) -> Studied:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
         )
-    try:
-        points = tuple(store.points())
-    except (OSError, ValueError) as error:
-        raise EquipoiseError(f"{folder / POINTS} cannot be read ({str(error).splitlines()[0]}). Sweep anew.") from None
+    if manifest.get("format") != FORMAT:
+        raise EquipoiseError(
+            f"{str(folder)!r} was swept by another version: its format is {manifest.get('format')}, and {FORMAT} is "
+            "read. Sweep it anew, or take the version that swept it."
+        )
     return Studied(
         folder=folder,
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
-        points=points,
+        points=tuple(store.points()),
         worlds=_worlds(manifest["worlds"]),
         failures=len(store.failures()),
     )

@@ -11,8 +11,8 @@ from equipoise.experiments.sweeps.designs import Axis
 from equipoise.experiments.sweeps.job import unpack
 from equipoise.experiments.sweeps.study import REPLICATES, Study, path_of
 
+FORMAT = 2
 AMOUNTS = "worlds"  # how many were asked for, in the order in which they were
-
 ASIDE = "folders"  # of options: told, but settings are what they came to, wherever these lie
 
 
@@ -23,7 +23,7 @@ def of_study(study: Study) -> dict[str, Any]:
     }
     listed = list(dict.fromkeys(path for row in study.design.rows for path in row))
     return {
-        "format": 2,
+        "format": FORMAT,
         "title": study.title,
         "levers": by_role["lever"],
         "uncertainties": by_role["uncertainty"],
