@@ -115,6 +115,8 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
     jobs = [renamed(result, number) for number in range(3)]
     for limit in itertools.count():
         store, kept, died = Store(tmp_path / str(limit)), [], False
+        with store.locked():
+            store.keep(Result("earlier", 0, 0, 2, failure="no luck"))
         with contextlib.suppress(Killed), store.locked(), monkeypatch.context() as patch:
             die_at(patch, limit)
             died = True
@@ -127,6 +129,7 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
         again = Store(store.folder)
         with again.locked():
             assert set(kept) <= set(again.done())
+            assert not (again.failures() and 0 in again.done()), "what is done is no failure"
             for job in jobs:
                 if job.point not in again.done():
                     again.keep(job)

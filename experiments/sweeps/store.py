@@ -136,6 +136,7 @@ class Store:
             self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
             self._forget(result)
             return
+        self._forget(result)  # first: killed after this, the job is run again; the other way about it would stay failed
         if result.worlds >= tables.LEAST:
             self._part(result.name, result.summary, result.daily)
         else:
@@ -143,7 +144,6 @@ class Store:
                 self._place(FRESH, f"{result.name}.{DAILY}.arrow", result.daily)
             self._place(FRESH, f"{result.name}.{SUMMARY}.arrow", result.summary)
             self._waiting[result.name] = result.worlds
-        self._forget(result)
         if sum(self._waiting.values()) >= MOST:
             self.settle()
 
