@@ -2,6 +2,7 @@
 
 import json
 import math
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -27,6 +28,7 @@ from equipoise.analysis.search.prim import Limit, boxes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
 from equipoise.experiments.search.envelope import envelope, question, told
+from equipoise.experiments.search.frontier import Frontier
 from equipoise.experiments.search.ranges import space
 from equipoise.experiments.sweeps.sweep import Nobody
 
@@ -136,6 +138,26 @@ def test_what_is_in_doubt():
     assert sizes(np.array([0.0, 0.4, 0.6, 1.0, math.nan]), 0.5, 5) == (0.5, 0.25, 0.75)
     assert sizes(np.array([0.8, 1.0]), 1.0, 5) == (0.5, 0.0, 0.5)  # that it holds in all worlds is never sure
     assert all(map(math.isnan, sizes(np.array([math.nan]), 0.5, 5)))
+
+
+# Two shares of worlds apart differ by no more than luck 95 times in 100; cells that differ by less are not split.
+def test_luck():
+    shares = np.random.default_rng(1).binomial(400, 0.5, (2, 20_000)) / 400
+    assert (np.abs(np.subtract(*shares)) <= luck(0.5, 400)).mean() == pytest.approx(0.95, abs=0.01)
+
+    def rounds(held):
+        frontier = Frontier(question((*KNOWN, "replicates=4"), holds="cost>=1", steps=10))
+        column = {
+            (spot.number, seed): float(seed < held(spot)) for spot in frontier.question.study.spots for seed in range(4)
+        }
+        store = SimpleNamespace(column=lambda measure, points: column)
+        while frontier.next(store):
+            pass
+        return frontier.run
+
+    assert (
+        rounds(lambda spot: 4 * (spot.number < 60)) > rounds(lambda spot: 1 + (spot.number < 60)) == rounds(lambda _: 4)
+    )
 
 
 def lettering(figure):

@@ -3,6 +3,8 @@
 import importlib
 import json
 import math
+import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from equipoise import response
 from equipoise.analysis.search.sensitivity import Effect, chance, design, effects, points, unranked
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
-from equipoise.experiments.search.sensitivity import question, sensitivity
+from equipoise.experiments.search.sensitivity import Sensitivity, question, sensitivity
 from equipoise.experiments.sweeps.sweep import Nobody
 
 TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing", "replicates=2")
@@ -102,6 +104,30 @@ def test_intervals_hold_the_luck_of_worlds(worlds):
             kept += [each.low <= known[each.setting] <= each.high for each in effects("sobol", "abc", at, given)]
     assert np.mean(hits) >= 0.9
     assert np.mean(hits) > np.mean(blind)
+
+
+# Of few worlds the interval is as wide as that of a mean, not narrower: here each world has an effect of its own.
+def test_luck_of_few_worlds():
+    at, slopes = design("morris", 2, 8), np.array([[1.0, 2.0, 6.0], [9.0, 9.0, 9.0]])
+    found = {each.setting: each for each in effects("morris", "ab", at, at @ slopes)}
+    assert found["a"].size == pytest.approx(3.0)
+    assert found["a"].high - found["a"].size == pytest.approx(1.96 * slopes[0].std(ddof=1) / math.sqrt(3), rel=0.1)
+    assert found["b"].high - found["b"].low == pytest.approx(0, abs=1e-9)
+
+
+# So many worlds as are advised bring luck down to what needs no warning.
+def test_worlds_advised():
+    random, signal = np.random.default_rng(5), np.random.default_rng(6).normal(0, 1, (4000, 1))
+
+    def told(worlds, noise):
+        asked = SimpleNamespace(study=SimpleNamespace(replicates=worlds))
+        return Sensitivity(asked, (Effect("a", 1, 1, 1),), signal + random.normal(0, noise, (4000, worlds)), None)
+
+    (line,) = told(4, 2.0).warnings()
+    worlds = int(re.search(r"replicates=(\d+)", line)[1])
+    assert told(worlds, 2.0).chance == pytest.approx(0.1, abs=0.01)
+    assert told(4, 0.7).warnings()
+    assert not told(4, 0.6).warnings()
 
 
 # Where rows of a design are drawn anew that do not differ at all, as at the top of a scale, an interval is still known.
