@@ -17,7 +17,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.sweeps import engines, manifest
 from equipoise.experiments.sweeps import study as studies
 from equipoise.experiments.sweeps.engines import Door, Engine
-from equipoise.experiments.sweeps.job import Job, Result, failed, meet, perform, told
+from equipoise.experiments.sweeps.job import Job, Result, failed, perform, told
 from equipoise.experiments.sweeps.pool import WorkerDied
 from equipoise.experiments.sweeps.store import Store
 from equipoise.experiments.sweeps.study import Asked, Spot, Stop, Study
@@ -239,7 +239,7 @@ def _rounds(
         while wanted := growth.next(store):
             missing: list[Job] = []
             for spot, worlds in wanted:
-                here = [block for block in done.get(spot.number, ()) if meet(block, worlds)]
+                here = done.get(spot.number, ())
                 missing += study.jobs(spot, worlds, here, timeout)
                 out.count(len(block) for block in here if block.start in worlds)  # else an earlier round has met it
             watcher.expects(len(missing))
