@@ -163,6 +163,7 @@ def test_blocks():
     assert blocks(range(7, 130)) == [(7, 50), (57, 50), (107, 23)]
     assert blocks(range(100), [range(90, 95), range(40)]) == [(40, 50), (95, 5)]
     assert blocks(range(30), [range(40)]) == []
+    assert blocks(range(20, 60), [range(70, 80), range(10), range(50), range(30, 40)]) == [(50, 10)], "they may overlap"
 
 
 # All that is wrong is told at once, in one line each, with the nearest spelling, before any job runs.
@@ -348,6 +349,11 @@ def test_failures_of_a_study_that_grew(tmp_path):
         assert [each["name"] for each in store.failures()] == ["c", "b"]
         store.keep(Result("c", 0, 0, 7, failure="never any luck"))
         assert [each["failure"] for each in store.failures()] == ["never any luck", "no luck"]
+        store.keep(Result("d", 1, 3, 4, failure="no luck here"))
+        assert [each["name"] for each in store.failures()] == ["c", "b", "d"], "of worlds apart each stays"
+    with store.locked():
+        store.keep(Result("c", 0, 0, 7, failure="as ever"))
+        assert [each["failure"] for each in store.failures()] == ["as ever", "no luck", "no luck here"]
 
 
 # A folder with something else in it is left alone.

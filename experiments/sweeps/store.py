@@ -66,7 +66,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
         self._waiting: dict[str, int] = {}
-        self._failed: dict[int, dict[str, range]] = {}  # by point; earlier, and not tried again since
+        self._failed: dict[int, dict[str, range]] = {}  # by point; before this process
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -149,11 +149,9 @@ class Store:
 
     def _forget(self, result: Result) -> None:
         worlds = range(result.first, result.first + result.worlds)
-        earlier = self._failed.get(result.point, {})
-        for name in [name for name, block in earlier.items() if meet(block, worlds)]:
-            if name != result.name or not result.failure:
+        for name, block in self._failed.get(result.point, {}).items():
+            if meet(block, worlds) and (name != result.name or not result.failure):
                 self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
-            del earlier[name]
 
     def settle(self) -> None:
         """Join the jobs that wait in fresh/ to one part."""
