@@ -286,7 +286,7 @@ def test_a_changed_study_is_refused(capsys, tmp_path):
     assert "seed: 0 before, 3 now" in err
     assert "point 0: firm.band: 0.04 before, 0.05 now" in err
     code, out, err = command(capsys, *given, "firm.band=0.04")
-    assert (code, "2 jobs, 2 runs (2 of them earlier)" in err) == (0, True)
+    assert (code, "2 jobs, 2 runs (2 of the jobs earlier)" in err) == (0, True)
     assert str(tmp_path) in out
 
 
@@ -296,8 +296,8 @@ def test_a_study_grows(capsys, tmp_path):
     grown, whole = str(tmp_path / "grown"), str(tmp_path / "whole")
     assert command(capsys, *given, grown, "replicates=3")[0] == 0
     assert "2 jobs, 8 runs to do" in command(capsys, *given, grown, "replicates=7", "--dry-run")[1]
-    assert "4 jobs, 14 runs (2 of them earlier)" in command(capsys, *given, grown, "replicates=7")[2]
-    assert "4 jobs, 14 runs (4 of them earlier)" in command(capsys, *given, grown, "replicates=7")[2]
+    assert "4 jobs, 14 runs (2 of the jobs earlier)" in command(capsys, *given, grown, "replicates=7")[2]
+    assert "4 jobs, 14 runs (4 of the jobs earlier)" in command(capsys, *given, grown, "replicates=7")[2]
     assert command(capsys, *given, whole, "replicates=7")[0] == 0
     for kind in ("summary", "daily"):
         one, other = (pl.read_parquet(f"{folder}/{kind}/*.parquet").drop("job") for folder in (grown, whole))
@@ -305,7 +305,37 @@ def test_a_study_grows(capsys, tmp_path):
         assert one.sort(order).equals(other.sort(order), null_equal=True)
     asked = json.loads((tmp_path / "grown" / "study.json").read_text())["worlds"]
     assert [each["replicates"] for each in asked] == [3, 7]
-    assert "2 jobs, 6 runs (2 of them earlier)" in command(capsys, *given, grown, "replicates=2")[2]
+    assert "2 jobs, 6 runs (2 of the jobs earlier)" in command(capsys, *given, grown, "replicates=2")[2]
+
+
+# Worlds that were asked for and never came are missing until another number of worlds is asked for; those there stay.
+def test_worlds_given_up_are_asked_for_no_longer():
+    def said(replicates, stop=None):
+        return {"replicates": replicates, "stop": stop and stop._asdict()}
+
+    def now(before, there, *words, stop=None):
+        told = manifest.grown(asked(*words, stop=stop), {"worlds": before}, there)
+        return told and told["worlds"]
+
+    wide = Stop("cost", 2, 50)
+    assert now([said(400)], 5, "replicates=400") is None
+    assert now([said(5), said(400)], 5, "replicates=60") == [said(5), said(60)]
+    assert now([said(5), said(400)], 5, "replicates=5") == [said(5)]
+    assert now([said(40)], 40, "replicates=10") == [said(40), said(10)], "taken away is nothing"
+    assert now([said(400)], 0, "replicates=3") == [said(3)]
+    assert now([said(9, wide)], 30, "replicates=60") == [said(9, wide._replace(cap=30)), said(60)]
+
+
+# A job that failed among the first worlds keeps more from being added, however many there are beyond them.
+def test_failures_among_the_first_worlds_stop_growth():
+    class Lacking:
+        def column(self, _measure, points):
+            return {(point, seed): 0.5 for point in points for seed in range(66) if (point, seed) != (1, 4)}
+
+    growth = Growth(plan(Asked(("firm.set_point=0.6,0.7", *TINY), stop=Stop("time_in_band", 0.1))))
+    assert growth.next(Lacking())
+    assert growth.next(Lacking()) == []
+    assert "jobs failed, so no worlds were added" in growth.notes[0]
 
 
 # A study of as many worlds as it takes may follow one of a fixed number, and keeps its worlds.
@@ -314,6 +344,7 @@ def test_a_study_grows_until(tmp_path):
     more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
     sweep(*given, "replicates=8", **more)
     done = sweep(*given, "replicates=8", stop=("time_in_band", 10.0), **more)
+    assert [each["replicates"] for each in Store(tmp_path).manifest()["worlds"]] == [8, 8]
     assert (done.runs, done.done) == (2 * 20, 2)
     assert sweep(*given, "replicates=25", **more).runs == 2 * 25
 
@@ -357,10 +388,12 @@ def test_failures_of_a_study_that_grew(tmp_path):
 
 
 # A folder with something else in it is left alone.
-def test_no_foreign_folder(capsys, tmp_path):
+def test_no_foreign_folder(capsys, tmp_path, monkeypatch):
     (tmp_path / "letter.txt").write_text("dear all")
     code, _, err = command(capsys, *TINY, "--out", str(tmp_path))
     assert (code, "holds something else" in err) == (2, True)
+    monkeypatch.chdir(tmp_path.parent)
+    assert f"error: {tmp_path.name} holds" in command(capsys, *TINY, "--out", tmp_path.name)[2], "as it was given"
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
     code, _, err = command(capsys, *TINY, "--out", str(tmp_path / "letter.txt"))
     assert (code, "holds something else" in err) == (2, True)
@@ -377,7 +410,9 @@ def test_dry_run(capsys, tmp_path):
     assert "2 jobs, 8 runs to do: about" in out
     assert not (tmp_path / "s").exists()
     assert command(capsys, *given, "--engine", "serial", "-q")[0] == 0
-    assert "0 jobs, 0 runs to do: nothing." in command(capsys, *given, "--dry-run")[1]
+    assert command(capsys, *given, "--dry-run")[1].endswith("0 jobs, 0 runs to do: nothing.\n")
+    until = command(capsys, *given, "--until", "time_in_band:0.02", "--cap", "30", "--dry-run")[1]
+    assert "Then more, up to 30 worlds a point, until intervals of time_in_band are below 0.02." in until
 
 
 # `equipoise run -m` sweeps as `equipoise sweep` does.

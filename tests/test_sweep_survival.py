@@ -132,7 +132,7 @@ def test_failing_jobs_touch_no_other_and_are_retried(naughty, tmp_path):
     mended.touch()
     again = sweep(naughty, tmp_path / "s", *words)
     assert (again.returncode, runs(tmp_path / "s").height) == (0, 14), again.stderr
-    assert "7 jobs, 14 runs (2 of them earlier)" in again.stderr
+    assert "7 jobs, 14 runs (2 of the jobs earlier)" in again.stderr
     assert not list((tmp_path / "s/failures").iterdir())
 
 

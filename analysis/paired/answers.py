@@ -324,7 +324,8 @@ def _terms(of: Comparison) -> Iterator[tuple[str, str]]:
     yield (
         "undecided",
         "neither; so many more worlds would decide it with a chance of 80 %, if all goes on as it went; "
-        f"too near: {rules.cap} worlds in all would not. The same sweep with a larger replicates= adds worlds",
+        f"too near: {rules.cap} worlds in all would not. The same sweep with a replicates= that is "
+        f"larger than {of.worlds} by so many adds them",
     )
     yield "best", "the probability of having the best mean, if worlds were drawn anew"
     yield "wins", "the share of worlds in which it does better than the baseline, ties counting half"

@@ -124,6 +124,11 @@ def studied(folder: Path) -> Studied:
         raise EquipoiseError(f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is.")
     store = Store(folder)
     manifest = store.manifest()
+    if (folder / "tuning.json").exists():
+        raise EquipoiseError(
+            f"{str(folder)!r} is a tuning: its tuning.png, tuning.csv and tuned.yaml say what was found. "
+            "To compare or report, sweep what was tuned beside others."
+        )
     if manifest is None or "levers" not in manifest:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
@@ -265,9 +270,10 @@ def _missing(told: Studied, runs: _Runs) -> Iterator[str]:
     if short:
         gaps = [f"{whom} in {where} ({runs.counts[whom, where]} of {n} worlds)" for (whom, where), n in short.items()]
         lost = sum(n - runs.counts[key] for key, n in short.items())
+        how = f" with replicates={told.worlds}" if told.worlds else ""
         yield (
             f"{lost:,} of {sum(asked.values()):,} runs are missing: {_some(gaps)}. "
-            "Differences are over the worlds that both have. The same sweep command does what is missing."
+            f"Differences are over the worlds that both have. The same sweep command{how} does what is missing."
         )
     if told.failures:
         yield f"{told.failures} jobs failed; {told.folder / 'failures'} says why. The same sweep command tries again."

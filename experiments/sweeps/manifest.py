@@ -12,7 +12,7 @@ from equipoise.experiments.sweeps.job import unpack
 from equipoise.experiments.sweeps.study import REPLICATES, Study, path_of
 
 FORMAT = 2
-AMOUNTS = "worlds"  # how many were asked for, in the order in which they were
+AMOUNTS = "worlds"  # how many were asked for, in the order in which they were last
 ASIDE = "folders"  # of options: told, but settings are what they came to, wherever these lie
 
 
@@ -44,10 +44,21 @@ def of_study(study: Study) -> dict[str, Any]:
     }
 
 
-def grown(study: Study, before: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what is written of a study of which other worlds are asked for than ever before; None when not."""
-    now = of_study(study)[AMOUNTS]
-    return None if now[0] in before[AMOUNTS] else {**before, AMOUNTS: [*before[AMOUNTS], *now]}
+def grown(study: Study, before: Mapping[str, Any], there: int) -> dict[str, Any] | None:
+    """Return what is written of a study of which other worlds are asked for than last time; None when not.
+
+    What was asked for earlier is cut to the ``there`` worlds that came of it: nobody waits for the others any more.
+    """
+    (now,) = of_study(study)[AMOUNTS]
+    earlier = [_cut(each, there) for each in before[AMOUNTS] if each != now] if there else []
+    told = [*earlier, now]
+    asked = [each for k, each in enumerate(told) if each not in told[k + 1 :]]
+    return None if asked == before[AMOUNTS] else {**before, AMOUNTS: asked}
+
+
+def _cut(asked: Mapping[str, Any], most: int) -> dict[str, Any]:
+    stop = asked["stop"] and {**asked["stop"], "cap": min(asked["stop"]["cap"], most)}
+    return {"replicates": min(asked["replicates"], most), "stop": stop}
 
 
 def _sorted(told: Any) -> Any:

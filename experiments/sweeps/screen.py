@@ -16,6 +16,7 @@ from rich.text import Text
 from equipoise.experiments import terminal
 from equipoise.experiments.sweeps.forecast import Forecast
 from equipoise.experiments.sweeps.job import Result
+from equipoise.experiments.sweeps.stopping import at_first
 from equipoise.experiments.sweeps.study import Study
 from equipoise.experiments.sweeps.sweep import Sweep
 
@@ -154,7 +155,15 @@ def show_plan(console: Console, study: Study, forecast: Forecast) -> None:
     console.print(Text(f"constants: {', '.join(study.constants) or 'none'}"), soft_wrap=True)
     cost = f"about {span(forecast.seconds)} and {size(forecast.disk)}" if forecast.jobs else "nothing"
     told = f"{counted(forecast.jobs, 'job')}, {counted(forecast.runs, 'run')} to do: {cost}."
-    console.print(Text(told), soft_wrap=True)
+    console.print(Text(told + _later(study)), soft_wrap=True)
+
+
+def _later(study: Study) -> str:
+    """Return what may come after the worlds that are run at first."""
+    stop = study.stop
+    if stop is None or stop.cap <= at_first(study):
+        return ""
+    return f" Then more, up to {stop.cap} worlds a point, until intervals of {stop.measure} are below {stop.width:g}."
 
 
 def show_end(console: Console, done: Sweep) -> None:
@@ -178,7 +187,7 @@ def show_end(console: Console, done: Sweep) -> None:
 def ended(done: Sweep) -> str:
     """Return how a sweep ended in one sentence."""
     earlier = done.jobs - done.done
-    before = f" ({earlier} of them earlier)" if earlier else ""
+    before = f" ({earlier} of the jobs earlier)" if earlier else ""
     return f"{counted(done.jobs, 'job')}, {counted(done.runs, 'run')}{before} in {span(done.seconds)}."
 
 

@@ -64,7 +64,7 @@ class Store:
     """A study's folder, to write in; one process at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()
+        self.folder, self.said = folder.absolute(), folder  # as it was given: so it is told
         self._waiting: dict[str, int] = {}
         self._failed: dict[int, dict[str, range]] = {}  # by point; before this process
 
@@ -115,6 +115,10 @@ class Store:
                 block = range(job["replicate_min"], job["replicate_max"] + 1)
                 blocks.setdefault(job["point"], []).append(block)
         return blocks
+
+    def most(self) -> int:
+        """Return how many worlds are finished at the point that has most."""
+        return max((block.stop for blocks in self.done().values() for block in blocks), default=0)
 
     def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
         """Yield some columns of all finished runs, part by part; of jobs that are joined meanwhile perhaps twice."""

@@ -192,7 +192,7 @@ def conduct(
         before = store.manifest()
         if before is None:
             store.write_manifest(manifest.of_study(study), manifest.rows(study))
-        elif more := manifest.grown(study, before):
+        elif more := manifest.grown(study, before, store.most()):
             store.write_manifest(more)
         try:
             _rounds(study, growth or Growth(study), store, engine, timeout, watcher, out)
@@ -214,13 +214,13 @@ def check(study: Study, store: Store) -> None:
     before = store.manifest()
     if before is None:
         if store.foreign():
-            raise EquipoiseError(f"{store.folder} holds something else; nothing is overwritten. Give another --out.")
+            raise EquipoiseError(f"{store.said} holds something else; nothing is overwritten. Give another --out.")
         return
     found = list(islice(manifest.changes(study, before, store.points()), 12))
     if found:
         more = ["... and more."] if len(found) == 12 else []
         ask = "Nothing is run. Give another --out for the changed study, or the old settings and code to go on."
-        raise EquipoiseError(f"{store.folder} holds another study. Changed:", *found[:11], *more, ask)
+        raise EquipoiseError(f"{store.said} holds another study. Changed:", *found[:11], *more, ask)
 
 
 def _rounds(
