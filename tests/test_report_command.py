@@ -107,6 +107,8 @@ def test_other_folders_are_not_overwritten(study, command, quick, tmp_path):
 def test_what_is_no_study_is_one_line(command, tmp_path, study):
     refused(command(tmp_path / "nowhere"), "There is no folder")
     refused(command(tmp_path), "is no study")
+    (tmp_path / "tuning.json").write_text("{}")
+    refused(command(tmp_path), "is a tuning: its tuning.png")
     (study / "study.json").write_text("{torn")
     refused(command(study), "study.json cannot be read")
 
@@ -285,7 +287,9 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
     words = shlex.split(of.repeat[0])
     assert words[:2] == ["equipoise", "envelope"]
     assert {"control_center.kp=interval(1.0,12.0)", "--steps", "2", "--holds", "time_in_band>=0.2"} <= {*words}
-    assert "In words: it holds" in reporting.report(found.sweep).read_text("utf-8")
+    page = reporting.report(found.sweep).read_text("utf-8")
+    assert "In words: it holds" in page
+    assert "<dt>time in band" in page
     assert reporting.report(found.sweep, by="control_center.kp").exists(), "most of its points were not run"
     (tmp_path / "s" / "envelope.json").write_text("{}")
     with pytest.raises(EquipoiseError, match=r"envelope\.json cannot be read.*Give equipoise envelope again"):
@@ -298,6 +302,19 @@ def test_what_matters_is_reported_as_what_it_is(tmp_path):
     most, least = found.effects[0], found.effects[-1]
     assert f"{most.size:.2f} (".replace("-", "−") in of.found[0]
     assert ("matters most over" in of.found[0]) == (most.low > least.high)
-    assert of.found[1].startswith(f"Of 2 settings, {least.setting} matters least")
+    how = "matters least" if most.low > least.high else "comes last"
+    assert of.found[1].startswith(f"Of 2 settings, {least.setting} {how}")
+    page = reporting.report(found.sweep).read_text("utf-8")
+    assert "<dt>mean satisfaction" in page
+    assert "<dt>baseline" not in page, "nothing is held against one here"
     assert of.map.name == "sensitivity"
     assert "--on mean_satisfaction --method sobol --samples 4" in of.repeat[0]
+    path = tmp_path / "s" / "sensitivity.json"
+    told = json.loads(path.read_text())
+    for each in told["effects"]:
+        each["low"] = each["high"] = None
+    path.write_text(json.dumps(told | {"worlds": 1}))
+    of = reporting.material(found.sweep.folder, {})
+    assert "what matters most is not known" in of.found[0]
+    assert "(no interval)" in of.found[0]
+    assert of.seeds == (0,)

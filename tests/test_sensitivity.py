@@ -92,6 +92,15 @@ def test_intervals_of_one_world(method, index):
             assert ours[name].first_high - ours[name].first == pytest.approx(theirs["S1_conf"][k], rel=0.15)
 
 
+# A draw of rows that are all alike has no variance to share: it says nothing of the others, and nobody is warned.
+@pytest.mark.filterwarnings("error")
+def test_intervals_where_most_rows_are_alike():
+    at, values = design("sobol", 2, 4), np.zeros((16, 1))
+    values[[0, 5, 6]] = 1.0
+    for each in effects("sobol", "ab", at, values):
+        assert np.isfinite([each.low, each.high, each.first_low, each.first_high]).all()
+
+
 # Worlds that answer settings differently widen the intervals, so that they hold the truth of all worlds.
 @pytest.mark.parametrize("worlds", [2, 5])
 def test_intervals_hold_the_luck_of_worlds(worlds):

@@ -1,11 +1,13 @@
 """Tuning: the best of the trials, judged where it was not tuned, resumed after a kill, and run by `tuned`."""
 
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -17,9 +19,10 @@ import yaml
 from equipoise import compose, run
 from equipoise.analysis.paired.compare import Difference
 from equipoise.analysis.search import maps
+from equipoise.analysis.wording import NONE
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import main
-from equipoise.experiments.search import judging
+from equipoise.experiments.search import judging, screen
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning import compromise, tune
 from equipoise.experiments.sweeps.identity import of_settings
@@ -120,6 +123,14 @@ def test_over_fitting_is_told():
     assert "over-fitted: cost gains 10 in the worlds trained on, 1 in others" in over[0]
     assert "cost is worse than with the default in calm" in over[1]
     assert "3 worlds" in luck[0]
+
+
+# Worlds too few for an interval get none, rather than one of nan.
+def test_gains_of_few_worlds():
+    few = difference("trained on", 0.1)
+    assert screen.gain(replace(few, low=0.05, high=0.2)) == "+0.1 (+0.05 to +0.2)"
+    assert screen.gain(replace(few, low=math.nan, high=math.nan)) == "+0.1"
+    assert screen.gain(replace(few, mean=math.nan)) == NONE
 
 
 @pytest.fixture(scope="module")

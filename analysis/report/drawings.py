@@ -92,7 +92,7 @@ def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Pi
     alt = f"Table of ranks on {spoken(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
     worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
     caption = (
-        f"Rank by mean {spoken(finding.measure.name)} (bold; = marks a tie), and the chance of "
+        f"Rank by the mean of {spoken(finding.measure.name)} (bold; = marks a tie), and the chance of "
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
         f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )

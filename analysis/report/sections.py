@@ -273,18 +273,24 @@ def _terms(of: Material) -> Section:
     measures = tuple(
         (spoken(part.measure), KNOWN[part.measure].meaning) for part in of.outcomes if part.measure in KNOWN
     )
-    return Section("terms", "What each term means", terms=(*terms.TERMS, *measures, *known, *_of_search(of)))
+    rest = _of_search(" ".join(of.found)) if of.found else (*terms.OF_STRATEGIES, *measures, *known)
+    return Section("terms", "What each term means", terms=(*terms.TERMS, *rest))
 
 
-def _of_search(of: Material) -> tuple[tuple[str, str], ...]:
-    """Return the terms that the answer of a search uses."""
-    return tuple((term, meaning) for term, meaning in terms.OF_SEARCH if term in " ".join(of.found))
+def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
+    """Return the terms that the answer of a search uses, its measure first."""
+    measures = tuple(
+        (spoken(name), known.meaning)
+        for name, known in KNOWN.items()
+        if re.search(rf"(?<![\w.])({name}|{spoken(name)})[<>=,]", answer)
+    )
+    return (*measures, *((term, meaning) for term, meaning in terms.OF_SEARCH if term in answer))
 
 
 def _limits(of: Material) -> Section:
     assumed = len(bases(of.settings.values())[1])
     worlds = len(of.seeds)
-    few = (f"{count(worlds, 'world')} are few: intervals are wide, and rare worlds are not among them.",)
+    few = (f"{count(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",)
     own = (
         f"{count(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
     )

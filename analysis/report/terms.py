@@ -7,6 +7,9 @@ TERMS = (
     ("set-point and band", "the satisfaction the firm tries to keep, and how far from it is still well"),
     ("world", "one draw of people, experiences and chance, named by its seed; every strategy meets the same worlds"),
     ("environment", "what happens to the firm and its community, in every world of it alike"),
+)
+
+OF_STRATEGIES = (
     ("baseline", "the strategy that all others are held against, in the same world"),
     (
         "what the firm believed",

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from equipoise.analysis.paired.compare import Difference
 from equipoise.analysis.wording import NONE, percent
 from equipoise.experiments.catalogue import plain
 from equipoise.experiments.search import judging
@@ -97,17 +98,20 @@ def show_tuning(console: Console, found: Tuning, folder: Path) -> None:
         table.add_column(column)
     for name, differences in found.judged.items():
         for each in differences:
-            ends = (
-                NONE
-                if each.mean != each.mean
-                else f"{each.mean + 0.0:+.3g} ({each.low + 0.0:+.3g} to {each.high + 0.0:+.3g})"
-            )
-            table.add_row(name, each.environment, ends, str(each.pairs), each.verdict)
+            table.add_row(name, each.environment, gain(each), str(each.pairs), each.verdict)
     console.print(table)
     for line in (*found.notes, *judging.warnings(found.judged, found.question.training.replicates)):
         say(console, line)
     others = [word for word in words(chosen.settings) if not word.startswith("control_center.")]
     say(console, " ".join(["To use it: control_center=tuned", f"control_center.path={folder / TUNED}", *others]))
+
+
+def gain(each: Difference) -> str:
+    """Return a difference with its interval, where there is one."""
+    if each.mean != each.mean:
+        return NONE
+    ends = "" if each.low != each.low else f" ({each.low + 0.0:+.3g} to {each.high + 0.0:+.3g})"
+    return f"{each.mean + 0.0:+.3g}{ends}"
 
 
 def _failures(console: Console, sweep: Any) -> None:

@@ -116,7 +116,7 @@ def _of_search(told: Studied, manifest: Mapping[str, Any], found: Searched) -> M
         strategies=tuple(dict.fromkeys(who for who, _ in place.values())),
         environments=tuple(dict.fromkeys(where for _, where in place.values())),
         outcomes=(),
-        seeds=tuple(range(seed, seed + told.worlds)),
+        seeds=tuple(range(seed, seed + found.worlds)),
         comparison=None,
         courses={},
         settings={spot: _settings(told, point) for spot, point in first.items()},

@@ -22,12 +22,14 @@ class Searched(NamedTuple):
         answer: two sentences.
         notes: what else is to be said.
         repeat: the command that asks it again.
+        worlds: how many it is over.
     """
 
     figure: Picture | None
     answer: tuple[str, str]
     notes: tuple[str, ...]
     repeat: str
+    worlds: int
 
 
 def searched(folder: Path, manifest: Mapping[str, Any]) -> Searched | None:
@@ -67,7 +69,7 @@ def _envelope(folder: Path, found: Mapping[str, Any]) -> Searched:
     first = f"Over {over} the loop holds ({holding}) in {listed(sizes)}."
     caption = f"Where the loop holds: {holding}. {found['points_run']:,} of {found['points']:,} points were run."
     figure = _figure(folder, "envelope", f"Map of the homeostatic envelope: {rules}.", caption)
-    return Searched(figure, (first, f"In words: {rules}."), (), "")
+    return Searched(figure, (first, f"In words: {rules}."), (), "", int(found["worlds"]))
 
 
 def _chosen(panel: Mapping[str, Any]) -> str:
@@ -81,24 +83,30 @@ def _sensitivity(folder: Path, found: Mapping[str, Any]) -> Searched:
     effects, measure = found["effects"], spoken(found["measure"])
     index = "a total Sobol index" if found["method"] == "sobol" else "a mean absolute effect"
     most, least = effects[0], effects[-1]
-    sure = most["low"] > effects[1]["high"]
+    ends = most["low"], effects[1]["high"]
+    sure = None not in ends and ends[0] > ends[1]
     first = (
         f"On {measure}, {most['setting']} matters most over these ranges, with {index} of {_interval(most)}."
         if sure
         else f"On {measure}, what matters most is not known, for intervals overlap: {most['setting']} comes first, "
         f"with {index} of {_interval(most)}."
     )
-    second = f"Of {count(len(effects), 'setting')}, {least['setting']} matters least: {_interval(least)}."
+    last = effects[-2]["low"], least["high"]
+    how = "matters least" if None not in last and last[0] > last[1] else "comes last"
+    second = f"Of {count(len(effects), 'setting')}, {least['setting']} {how}: {_interval(least)}."
     told = "; ".join(f"{each['setting']} {_interval(each)}" for each in effects)
     caption = (
         f"How much each setting matters to {measure} over its range: {index}, with its 95 % bootstrap interval; "
         f"means over {count(found['worlds'], 'world')} at {found['points']:,} points."
     )
     notes = tuple(_upper(warning.removeprefix("warning: ")) for warning in found["warnings"])
-    return Searched(_figure(folder, "sensitivity", f"{caption} {told}.", caption), (first, second), notes, "")
+    figure = _figure(folder, "sensitivity", f"{caption} {told}.", caption)
+    return Searched(figure, (first, second), notes, "", int(found["worlds"]))
 
 
 def _interval(effect: Mapping[str, Any]) -> str:
+    if None in (effect["low"], effect["high"]):
+        return f"{level(effect['size'])} (no interval)"
     size, low, high = (level(effect[name]) for name in ("size", "low", "high"))
     return f"{size} ({low} to {high})"
 
