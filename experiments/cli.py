@@ -190,7 +190,8 @@ def _code(words: list[str] | None) -> int:
             _say(f"error: {problem}")
         return MISTAKE
     except usage as error:
-        _say(f"error: {' '.join(error.format_message().split())} See equipoise --help.")
+        told, asked = " ".join(error.format_message().split()), error.ctx.command_path if error.ctx else "equipoise"
+        _say(f"error: {told}{'' if told.endswith(('.', '?')) else '.'} See {asked} --help.")
         return MISTAKE
     except MemoryError:
         _say("error: there is not enough memory for this. Make community.size smaller.")

@@ -370,6 +370,8 @@ def test_version_and_help(command):
     )
     assert "explain" in command("--help")[1]
     assert "--from" in command("run", "--help")[1]
+    assert command("run", "--nope")[2] == "error: No such option: --nope. See equipoise run --help.\n"
+    assert command("--nope")[2] == "error: No such option: --nope. See equipoise --help.\n"
 
 
 # complete
