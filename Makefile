@@ -24,8 +24,8 @@ fast: setup
 	$(BIN)/pytest -n auto -m "not slow"
 
 bench: setup
-	$(BIN)/python -m equipoise.experiments.bench
-	$(BIN)/python -m equipoise.experiments.sweeps.bench
+	$(BIN)/python -m equipoise.experiments.benchmarks.model
+	$(BIN)/python -m equipoise.experiments.benchmarks.sweeps
 
 # Over 60 worlds and more: some minutes; renews the table of the page. One pattern alone: make patterns ONLY=13.
 patterns: setup

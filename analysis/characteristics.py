@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from equipoise.analysis.measures import daily_share, mean, ratio, total
-from equipoise.arraytypes import Floats
+from equipoise.array_types import Floats
 from equipoise.consumers.state import OUTCOMES, STAGES
 
 FRESH = 7.0  # days after which what a firm knows is worth half
@@ -81,7 +81,9 @@ def people_of(of: Mapping[str, Floats]) -> Floats:
     return people
 
 
-def characteristics(of: Mapping[str, Floats], reading_age: Floats, first: int = 0) -> dict[str, float]:
+def characteristics(
+    of: Mapping[str, Floats], reading_age: Floats, first: int = 0
+) -> dict[str, float]:
     """Return the four characteristics, and the two sides of the first, of one world's scored days.
 
     Connectivity is the mean of its sides, or the one there is.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.arraytypes import Flags, Floats
+from equipoise.array_types import Flags, Floats
 
 NAN = float("nan")
 HOLD = 14  # days in the band without a break after which satisfaction counts as settled
@@ -96,7 +96,12 @@ def steady_state_error(path: Floats, set_point: float, tail: int = TAIL) -> floa
 
 
 def settling_time(
-    path: Floats, set_point: float, band: float, start: int = 0, end: int | None = None, hold: int = HOLD
+    path: Floats,
+    set_point: float,
+    band: float,
+    start: int = 0,
+    end: int | None = None,
+    hold: int = HOLD,
 ) -> float:
     """Return the days from ``start`` until satisfaction is in its band to stay; nan if it is not so before ``end``.
 
@@ -149,7 +154,9 @@ def unsettled(part: Trouble, path: Floats, set_point: float, band: float, hold: 
     return bool(np.isnan(part.settled) and (out or part.end - part.start >= hold))
 
 
-def recovery_half_life(path: Floats, start: int, end: int | None = None, least: float = 0.0) -> float:
+def recovery_half_life(
+    path: Floats, start: int, end: int | None = None, least: float = 0.0
+) -> float:
     """Return the days from the lowest day after a strike until half of the fall is made good.
 
     The fall is measured from the mean of the 7 days before ``start`` (of the first day if there is none before).
@@ -167,7 +174,9 @@ def recovery_half_life(path: Floats, start: int, end: int | None = None, least: 
     return float(half[0]) if fall > least and len(half) else NAN
 
 
-def overshoot(path: Floats, set_point: float, band: float, start: int = 0, end: int | None = None) -> float:
+def overshoot(
+    path: Floats, set_point: float, band: float, start: int = 0, end: int | None = None
+) -> float:
     """Return how far satisfaction shoots past the set-point after its lowest day, as a share of that day's shortfall.
 
     max(s after the lowest day - set_point, 0) / (set_point - lowest); nan unless the lowest is below the band.
@@ -185,7 +194,12 @@ def overshoot(path: Floats, set_point: float, band: float, start: int = 0, end: 
 
 
 def notice_delay(
-    path: Floats, believed: Floats, set_point: float, band: float, start: int = 0, end: int | None = None
+    path: Floats,
+    believed: Floats,
+    set_point: float,
+    band: float,
+    start: int = 0,
+    end: int | None = None,
 ) -> float:
     """Return the days from satisfaction's leaving its band until the firm believes it to be out on that side.
 
@@ -275,7 +289,9 @@ def red_while_green(path: Floats, believed: Floats, set_point: float, band: floa
 
     On either side of the band, unlike `false_alarm`; else as `green_while_red`.
     """
-    return _mistaken(path, believed, outside(believed, set_point, band) & ~outside(path, set_point, band))
+    return _mistaken(
+        path, believed, outside(believed, set_point, band) & ~outside(path, set_point, band)
+    )
 
 
 def _mistaken(path: Floats, believed: Floats, wrong: Flags) -> float:

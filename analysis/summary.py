@@ -12,11 +12,11 @@ from equipoise.analysis import measures
 from equipoise.analysis.characteristics import characteristics
 from equipoise.analysis.measures import NAN, Trouble
 from equipoise.analysis.verdicts import Score, against_truth
-from equipoise.arraytypes import Floats
+from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER, STAGES
-from equipoise.record import Record
-from equipoise.run import Run
-from equipoise.settings import Settings
+from equipoise.run_record import Record
+from equipoise.runner import Run
+from equipoise.settings.settings import Settings
 
 CONFIDENCE = 0.95
 METHOD = (
@@ -41,67 +41,189 @@ class Measure(NamedTuple):
 GROUPS = {
     "Homeostasis": (
         Measure("days", "days", "scored days that were finished"),
-        Measure("time_in_band", "share", "share of days with satisfaction in its band, not below nor above", 0, 1),
+        Measure(
+            "time_in_band",
+            "share",
+            "share of days with satisfaction in its band, not below nor above",
+            0,
+            1,
+        ),
         Measure("mean_satisfaction", "satisfaction", "satisfaction on an ordinary day", 0, 1),
         Measure("lowest", "satisfaction", "satisfaction on its worst day", 0, 1),
-        Measure("troubles", "number", "strikes, counting those that hit while an earlier one was not overcome as one"),
+        Measure(
+            "troubles",
+            "number",
+            "strikes, counting those that hit while an earlier one was not overcome as one",
+        ),
         Measure("unsettled", "number", "of these, not overcome by the end"),
         Measure(
-            "settling_time", "days", "longest time from a strike until satisfaction was in its band to stay (14 days)"
+            "settling_time",
+            "days",
+            "longest time from a strike until satisfaction was in its band to stay (14 days)",
         ),
         Measure(
-            "restricted_settling_time", "days", "settling time, counted up to the end of the run where it never settled"
+            "restricted_settling_time",
+            "days",
+            "settling time, counted up to the end of the run where it never settled",
         ),
-        Measure("recovery_half_life", "days", "longest time from the lowest day until half of a fall was made good"),
-        Measure("steady_state_error", "satisfaction", "last 28 days less the set-point; below 0 = too low", -1, 1),
-        Measure("iae_per_day", "satisfaction", "distance from the set-point on an ordinary day", 0, 1),
+        Measure(
+            "recovery_half_life",
+            "days",
+            "longest time from the lowest day until half of a fall was made good",
+        ),
+        Measure(
+            "steady_state_error",
+            "satisfaction",
+            "last 28 days less the set-point; below 0 = too low",
+            -1,
+            1,
+        ),
+        Measure(
+            "iae_per_day", "satisfaction", "distance from the set-point on an ordinary day", 0, 1
+        ),
         Measure("iae", "satisfaction x days", "distance from the set-point, summed over days"),
-        Measure("largest_deviation", "satisfaction", "farthest that satisfaction was from the set-point", 0, 1),
         Measure(
-            "overshoot", "share", "largest rise above the set-point after a fall below its band, as a share of the fall"
+            "largest_deviation",
+            "satisfaction",
+            "farthest that satisfaction was from the set-point",
+            0,
+            1,
         ),
-        Measure("oscillation_index", "share", "share of satisfaction's ups and downs that is one regular swing", 0, 1),
+        Measure(
+            "overshoot",
+            "share",
+            "largest rise above the set-point after a fall below its band, as a share of the fall",
+        ),
+        Measure(
+            "oscillation_index",
+            "share",
+            "share of satisfaction's ups and downs that is one regular swing",
+            0,
+            1,
+        ),
         Measure("oscillation_period", "days", "length of that swing"),
-        Measure("oscillation_amplitude", "satisfaction", "height of that swing above and below the mean", 0, 1),
+        Measure(
+            "oscillation_amplitude",
+            "satisfaction",
+            "height of that swing above and below the mean",
+            0,
+            1,
+        ),
     ),
     "Customers": (
         Measure("customers_lost", "people", "customers who left"),
         Measure("customers_won", "people", "people who became customers"),
         Measure("open_complaints", "cases", "complaints open on an ordinary day"),
-        Measure("worst_decile", "satisfaction", "mean satisfaction of the least satisfied tenth", 0, 1),
+        Measure(
+            "worst_decile", "satisfaction", "mean satisfaction of the least satisfied tenth", 0, 1
+        ),
         Measure("advocate_share", "share", "customers who are advocates on an ordinary day", 0, 1),
-        Measure("strata_gap", "satisfaction", "highest stratum less lowest; above 0 = the low fare worse", -1, 1),
-        Measure("between_tribes", "satisfaction", "spread between tribes over the last 28 days", 0, 1),
-        Measure("between_tribes_change", "satisfaction", "that, less over the first 28; above 0 = apart", -1, 1),
-        Measure("within_tribes", "satisfaction", "spread within tribes over the last 28 days", 0, 1),
-        Measure("within_tribes_change", "satisfaction", "that, less over the first 28; above 0 = apart", -1, 1),
+        Measure(
+            "strata_gap",
+            "satisfaction",
+            "highest stratum less lowest; above 0 = the low fare worse",
+            -1,
+            1,
+        ),
+        Measure(
+            "between_tribes", "satisfaction", "spread between tribes over the last 28 days", 0, 1
+        ),
+        Measure(
+            "between_tribes_change",
+            "satisfaction",
+            "that, less over the first 28; above 0 = apart",
+            -1,
+            1,
+        ),
+        Measure(
+            "within_tribes", "satisfaction", "spread within tribes over the last 28 days", 0, 1
+        ),
+        Measure(
+            "within_tribes_change",
+            "satisfaction",
+            "that, less over the first 28; above 0 = apart",
+            -1,
+            1,
+        ),
     ),
     "Word of mouth": (
         Measure("positive_share", "share", "share of posts that were positive", 0, 1),
         Measure("positive_per_negative", "ratio", "positive posts for each negative one"),
     ),
     "What the firm believed": (
-        Measure("gap", "satisfaction", "how far the firm's belief was from the truth on an ordinary day", 0, 1),
+        Measure(
+            "gap",
+            "satisfaction",
+            "how far the firm's belief was from the truth on an ordinary day",
+            0,
+            1,
+        ),
         Measure("belief_bias", "satisfaction", "belief less truth; above 0 = too rosy", -1, 1),
-        Measure("green_while_red", "share", "days on which it believed all in band, and customers were out", 0, 1),
-        Measure("red_while_green", "share", "days on which it believed them out of band, and they were in", 0, 1),
-        Measure("notice_delay", "days", "longest time from leaving the band until the firm believed it had"),
-        Measure("false_alarm", "share", "share of days in the band on which the firm believed it to be below", 0, 1),
+        Measure(
+            "green_while_red",
+            "share",
+            "days on which it believed all in band, and customers were out",
+            0,
+            1,
+        ),
+        Measure(
+            "red_while_green",
+            "share",
+            "days on which it believed them out of band, and they were in",
+            0,
+            1,
+        ),
+        Measure(
+            "notice_delay",
+            "days",
+            "longest time from leaving the band until the firm believed it had",
+        ),
+        Measure(
+            "false_alarm",
+            "share",
+            "share of days in the band on which the firm believed it to be below",
+            0,
+            1,
+        ),
         Measure("belief_known", "share", "share of days on which the firm believed anything", 0, 1),
     ),
     "Its verdicts": (
         Measure("verdict_hits", "faults", "faults that it called systemic while they lasted"),
         Measure("verdict_misses", "faults", "faults that it never did"),
-        Measure("verdict_delay", "days", "median time from a fault's strike until it was called systemic"),
+        Measure(
+            "verdict_delay",
+            "days",
+            "median time from a fault's strike until it was called systemic",
+        ),
         Measure("verdict_false_alarms", "verdicts", "systemic, on a department without a fault"),
-        Measure("verdict_rejections", "verdicts", "one-off, on a department without a fault: rightly"),
+        Measure(
+            "verdict_rejections", "verdicts", "one-off, on a department without a fault: rightly"
+        ),
     ),
     "Characteristics of a social enterprise": (
         Measure("connectivity", "of 100", "mean of the two below", 0, 100),
-        Measure("internal_connectivity", "of 100", "freshness of what deciders know, halved by a week", 0, 100),
+        Measure(
+            "internal_connectivity",
+            "of 100",
+            "freshness of what deciders know, halved by a week",
+            0,
+            100,
+        ),
         Measure("external_connectivity", "of 100", "people who follow the brand", 0, 100),
-        Measure("personal", "of 100", "voices answered and left standing; detractors who turned advocates", 0, 100),
-        Measure("contextual", "of 100", "questions and complaints closed in time, by firm or peers", 0, 100),
+        Measure(
+            "personal",
+            "of 100",
+            "voices answered and left standing; detractors who turned advocates",
+            0,
+            100,
+        ),
+        Measure(
+            "contextual",
+            "of 100",
+            "questions and complaints closed in time, by firm or peers",
+            0,
+            100,
+        ),
         Measure("mobile", "of 100", "people reached on the day", 0, 100),
     ),
     "Money": (
@@ -141,7 +263,11 @@ def troubles_of(record: Record, settings: Settings) -> tuple[Trouble, ...]:
 
 def verdicts_of(record: Record) -> Score:
     """Return how the verdicts of a record's firm fare against the faults of its departments."""
-    faults = {name.removeprefix(FAULT): values for name, values in scored(record).items() if name.startswith(FAULT)}
+    faults = {
+        name.removeprefix(FAULT): values
+        for name, values in scored(record).items()
+        if name.startswith(FAULT)
+    }
     return against_truth(record.verdicts, faults, record.burn_in)
 
 
@@ -177,7 +303,9 @@ def _homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
     }
 
 
-def _recovery(of: dict[str, Floats], parts: tuple[Trouble, ...], settings: Settings) -> dict[str, float]:
+def _recovery(
+    of: dict[str, Floats], parts: tuple[Trouble, ...], settings: Settings
+) -> dict[str, float]:
     """Return the measures of troubles: each is that of the worst trouble; settling time nan if one never settled.
 
     Source: restricted mean survival time, for comparisons that must not leave out who failed: Royston & Parmar 2013.
@@ -185,14 +313,19 @@ def _recovery(of: dict[str, Floats], parts: tuple[Trouble, ...], settings: Setti
     path, believed = of["satisfaction"], of["believed"]
     goal, band = settings.firm.set_point, settings.firm.band
     lasting = [measures.unsettled(part, path, goal, band) for part in parts]
-    days = [part.end - part.start if lasts else part.settled for part, lasts in zip(parts, lasting, strict=True)]
+    days = [
+        part.end - part.start if lasts else part.settled
+        for part, lasts in zip(parts, lasting, strict=True)
+    ]
     known = bool(np.isfinite(path).any())
     return {
         "troubles": float(len(parts)) if known else NAN,
         "unsettled": float(sum(lasting)) if known else NAN,
         "settling_time": NAN if any(lasting) else measures.longest(days),
         "restricted_settling_time": measures.longest(days),
-        "recovery_half_life": measures.over(parts, lambda a, b: measures.recovery_half_life(path, a, b, least=band)),
+        "recovery_half_life": measures.over(
+            parts, lambda a, b: measures.recovery_half_life(path, a, b, least=band)
+        ),
         "overshoot": measures.over(parts, lambda a, b: measures.overshoot(path, goal, band, a, b)),
         "notice_delay": measures.over(
             parts or [Trouble(0, len(path), NAN)],
@@ -248,7 +381,10 @@ def judged(run: Run) -> tuple[Record, ...]:
 def summaries(run: Run) -> dict[str, Interval]:
     """Return each measure over the worlds that a run is judged by, as METHOD says."""
     tables = [summary(record, run.settings) for record in judged(run)]
-    return {each.name: interval([table[each.name] for table in tables], each.low, each.high) for each in MEASURES}
+    return {
+        each.name: interval([table[each.name] for table in tables], each.low, each.high)
+        for each in MEASURES
+    }
 
 
 def interval(values: Iterable[float], low: float = -ANY, high: float = ANY) -> Interval:

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.analysis.measures import HOLD, NAN, spells
-from equipoise.arraytypes import Flags, Floats
-from equipoise.firm.departments import REPAIRED
+from equipoise.array_types import Flags, Floats
+from equipoise.firm.organisation.departments import REPAIRED
 
 
 class Score(NamedTuple):
@@ -32,7 +32,9 @@ class Score(NamedTuple):
 NO_VERDICTS = Score(NAN, NAN, NAN, NAN, NAN)
 
 
-def against_truth(verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Floats], first: int = 0) -> Score:
+def against_truth(
+    verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Floats], first: int = 0
+) -> Score:
     """Return how verdicts fare against the faults of departments on scored days (days,), by department.
 
     - hits: faults called systemic while they lasted; delay: median days from their strike to the first such verdict.
@@ -54,8 +56,14 @@ def against_truth(verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Fl
         return NO_VERDICTS
     sick = {name: values > REPAIRED for name, values in faults.items()}
     called = _called(verdicts, first, days)
-    systemic, one_off = ([each for each in called[kind] if each[1] in sick] for kind in ("systemic", "one-off"))
-    fates = [fate for name, flags in sick.items() for fate in _fates(flags, [d for d, who in systemic if who == name])]
+    systemic, one_off = (
+        [each for each in called[kind] if each[1] in sick] for kind in ("systemic", "one-off")
+    )
+    fates = [
+        fate
+        for name, flags in sick.items()
+        for fate in _fates(flags, [d for d, who in systemic if who == name])
+    ]
     delays = [fate for fate in fates if np.isfinite(fate)]
     return Score(
         float(len(delays)),
@@ -66,7 +74,9 @@ def against_truth(verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Fl
     )
 
 
-def _called(verdicts: Sequence[Mapping[str, Any]], first: int, days: int) -> dict[str, list[tuple[int, str]]]:
+def _called(
+    verdicts: Sequence[Mapping[str, Any]], first: int, days: int
+) -> dict[str, list[tuple[int, str]]]:
     """Return (scored day, department) of the verdicts on trouble, by kind."""
     out: dict[str, list[tuple[int, str]]] = {"systemic": [], "one-off": []}
     for each in verdicts:

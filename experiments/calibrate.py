@@ -17,17 +17,23 @@ import numpy as np
 from rich.table import Table
 from scipy.stats import qmc
 
-from equipoise.arraytypes import Floats
+from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER
-from equipoise.experiments.compose import compose
-from equipoise.experiments.sweeps.engines import Door, Engine, opened
-from equipoise.experiments.terminal import screen
+from equipoise.experiments.cli.terminal import screen
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.execution.executors import Door, Engine, opened
 from equipoise.model import World
-from equipoise.settings import Settings
+from equipoise.settings.settings import Settings
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
-HORIZON, STRIKE, SINCE = 168, 14, 42  # scored days; day of the fault; first day on which its talk is counted
-RECALL = (f"environment.disturbances={{fault:{{kind:fault,department:product,start:{STRIKE},size:0.35}}}}",)
+HORIZON, STRIKE, SINCE = (
+    168,
+    14,
+    42,
+)  # scored days; day of the fault; first day on which its talk is counted
+RECALL = (
+    f"environment.disturbances={{fault:{{kind:fault,department:product,start:{STRIKE},size:0.35}}}}",
+)
 SEED = 7  # of the design
 NARROWER = (0.4, 0.15)  # widths of the ranges of later rounds, as shares of the first's
 DISSATISFIED = 0.525  # the middle of 0.5 to 0.55
@@ -44,18 +50,33 @@ class Free(NamedTuple):
 
 FREE = {
     "capability": Free(
-        tuple(f"firm.departments.{each}.capability" for each in DEPARTMENTS), 0.6, 0.7, "sets the level of satisfaction"
+        tuple(f"firm.departments.{each}.capability" for each in DEPARTMENTS),
+        0.6,
+        0.7,
+        "sets the level of satisfaction",
     ),
-    "taste_spread": Free(("community.people.taste_spread",), 0.15, 0.3, "sets how much people differ"),
-    "disconfirmation": Free(("community.experience.disconfirmation",), 0.25, 0.5, "no published weight in utility"),
-    "kappa": Free(("community.hearing.kappa",), 0.15, 0.9, "published for a room of people, not for posts"),
+    "taste_spread": Free(
+        ("community.people.taste_spread",), 0.15, 0.3, "sets how much people differ"
+    ),
+    "disconfirmation": Free(
+        ("community.experience.disconfirmation",), 0.25, 0.5, "no published weight in utility"
+    ),
+    "kappa": Free(
+        ("community.hearing.kappa",), 0.15, 0.9, "published for a room of people, not for posts"
+    ),
     "consider": Free(("community.cycle.consider",), 0.001, 0.01, "must balance those who leave"),
     "comeback": Free(("community.cycle.comeback",), 0.003, 0.02, "must balance those who leave"),
     "customers": Free(("community.people.customers",), 0.5, 0.72, "should start where it stays"),
-    "voice_spread": Free(("community.people.voice_spread",), 1.0, 1.4, "sets how unequal voices are"),
+    "voice_spread": Free(
+        ("community.people.voice_spread",), 1.0, 1.4, "sets how unequal voices are"
+    ),
     "plain": Free(("community.voice.plain",), 0.03, 0.15, "only the shape of the U is published"),
-    "displeasure": Free(("community.voice.displeasure",), 5.0, 40.0, "only the shape of the U is published"),
-    "pleasure": Free(("community.voice.pleasure",), 0.5, 3.0, "only the shape of the U is published"),
+    "displeasure": Free(
+        ("community.voice.displeasure",), 5.0, 40.0, "only the shape of the U is published"
+    ),
+    "pleasure": Free(
+        ("community.voice.pleasure",), 0.5, 3.0, "only the shape of the U is published"
+    ),
     "excitement": Free(("community.voice.excitement",), 0.5, 2.5, "only its sign is published"),
 }
 
@@ -70,14 +91,20 @@ class Target(NamedTuple):
 
 
 TARGETS = {
-    "log_calm_ratio": Target(math.log(3.0), 0.15, 0, "positive to negative 3 : 1 (East, Hammond & Wright 2007)"),
-    "log_fault_ratio": Target(math.log(0.9), 0.15, 1, "in a fault word of mouth turns (airline tweets)"),
+    "log_calm_ratio": Target(
+        math.log(3.0), 0.15, 0, "positive to negative 3 : 1 (East, Hammond & Wright 2007)"
+    ),
+    "log_fault_ratio": Target(
+        math.log(0.9), 0.15, 1, "in a fault word of mouth turns (airline tweets)"
+    ),
     "dissatisfied": Target(0.195, 0.015, 0, "18 to 21 % dissatisfied (Dellarocas & Wood 2008)"),
     "satisfaction": Target(0.70, 0.01, 0, "calm lies on the firm's set-point"),
     "spread": Target(0.18, 0.02, 0, "standard deviation of satisfaction .15 to .20"),
     "drift": Target(0.0, 0.01, 0, "no drift in calm"),
     "stage_drift": Target(0.0, 0.04, 0, "shares of stages stay"),
-    "conformity": Target(0.368, 0.04, 0, "36.8 % of trials, 3 unanimous voices, no time to think (Asch 1955)"),
+    "conformity": Target(
+        0.368, 0.04, 0, "36.8 % of trials, 3 unanimous voices, no time to think (Asch 1955)"
+    ),
     "top_share": Target(0.25, 0.02, 0, "top 3 % write 25 % (Whittaker et al. 1998)"),
 }
 
@@ -119,7 +146,9 @@ def observed(point: Sequence[float], seed: int) -> dict[str, float]:
         "satisfaction": float(path.mean()),
         "spread": float(days["spread"][calm.settings.burn_in :].mean()),
         "drift": float(path[-28:].mean() - path[:28].mean()),
-        "stage_drift": float(np.abs(stages[-28:].mean(axis=0) - stages[:28].mean(axis=0)).sum() / 2),
+        "stage_drift": float(
+            np.abs(stages[-28:].mean(axis=0) - stages[:28].mean(axis=0)).sum() / 2
+        ),
         "conformity": conforming(calm.settings),
         "top_share": top_share(posts),
     }
@@ -163,9 +192,14 @@ def distance(values: Mapping[str, float]) -> float:
 
 def averages(points: Floats, seeds: Iterable[int], door: Door) -> list[dict[str, float]]:
     """Return, for each point, the mean over worlds of what is observed."""
-    jobs = [[door.executor.submit(observed, tuple(p), seed) for seed in seeds] for p in points.tolist()]
+    jobs = [
+        [door.executor.submit(observed, tuple(p), seed) for seed in seeds] for p in points.tolist()
+    ]
     seen = [[each.result() for each in job] for job in jobs]
-    return [{name: float(np.mean([world[name] for world in worlds])) for name in TARGETS} for worlds in seen]
+    return [
+        {name: float(np.mean([world[name] for world in worlds])) for name in TARGETS}
+        for worlds in seen
+    ]
 
 
 def best(points: Floats, seeds: Iterable[int], door: Door, keep: int) -> Floats:
@@ -197,7 +231,9 @@ def main(out: str = "") -> int:
         reached.add_row(name, f"{target.value:.3g}", f"{values[name]:.3g}", target.source)
     screen().print(table, reached, f"distance {distance(values):.2f}")
     if out:
-        Path(out).write_text(json.dumps({"found": found, "reached": values}, indent=1) + "\n", "utf-8")
+        Path(out).write_text(
+            json.dumps({"found": found, "reached": values}, indent=1) + "\n", "utf-8"
+        )
     return 0
 
 

@@ -10,30 +10,28 @@ The names below are found when they are first used, so that the import is quick 
 from __future__ import annotations
 
 import importlib
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from equipoise.agents import BrandCommunity, Consumer
-    from equipoise.analysis.figures import run_figure
-    from equipoise.analysis.scorecard import scorecard
-    from equipoise.archive import load
+    from equipoise.analysis.plots.run_figure import run_figure
+    from equipoise.analysis.text.scorecard import scorecard
     from equipoise.errors import EquipoiseError
-    from equipoise.experiments.compose import compose
-    from equipoise.experiments.keep import save
+    from equipoise.experiments.config.compose import compose
+    from equipoise.experiments.execution.sweep_runner import sweep
     from equipoise.experiments.search.envelope import envelope
     from equipoise.experiments.search.response import response
     from equipoise.experiments.search.sensitivity import sensitivity
     from equipoise.experiments.search.tuning import tune
-    from equipoise.experiments.studies.comparing import compare
-    from equipoise.experiments.studies.reporting import report
-    from equipoise.experiments.sweeps.sweep import sweep
-    from equipoise.firm.contract import check
+    from equipoise.experiments.storage.run_output import save
+    from equipoise.experiments.studies.compare import compare
+    from equipoise.experiments.studies.report import report
+    from equipoise.firm.checker import check
+    from equipoise.mesa_model import BrandCommunity, Consumer
     from equipoise.model import World
     from equipoise.network import from_graph
-    from equipoise.run import Run, run
-    from equipoise.settings import Settings
+    from equipoise.output.run_folder import load
+    from equipoise.runner import Run, run
+    from equipoise.settings.settings import Settings
 
 __all__ = [
     "BrandCommunity",
@@ -60,39 +58,28 @@ __all__ = [
 ]
 
 _HOMES = {
-    "BrandCommunity": "agents",
-    "Consumer": "agents",
+    "BrandCommunity": "mesa_model",
+    "Consumer": "mesa_model",
     "EquipoiseError": "errors",
-    "Run": "run",
-    "Settings": "settings",
+    "Run": "runner",
+    "Settings": "settings.settings",
     "World": "model",
-    "check": "firm.contract",
-    "compare": "experiments.studies.comparing",
-    "compose": "experiments.compose",
+    "check": "firm.checker",
+    "compare": "experiments.studies.compare",
+    "compose": "experiments.config.compose",
     "envelope": "experiments.search.envelope",
     "from_graph": "network",
-    "load": "archive",
+    "load": "output.run_folder",
     "response": "experiments.search.response",
-    "report": "experiments.studies.reporting",
-    "run": "run",
-    "run_figure": "analysis.figures",
-    "save": "experiments.keep",
-    "scorecard": "analysis.scorecard",
+    "report": "experiments.studies.report",
+    "run": "runner",
+    "run_figure": "analysis.plots.run_figure",
+    "save": "experiments.storage.run_output",
+    "scorecard": "analysis.text.scorecard",
     "sensitivity": "experiments.search.sensitivity",
-    "sweep": "experiments.sweeps.sweep",
+    "sweep": "experiments.execution.sweep_runner",
     "tune": "experiments.search.tuning",
 }
-
-
-class _Front(ModuleType):
-    """The package itself: its name ``run`` is the function, also once the module ``equipoise.run`` is imported."""
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        is_module = name == "run" and isinstance(value, ModuleType)
-        super().__setattr__(name, value.run if is_module else value)
-
-
-sys.modules[__name__].__class__ = _Front
 
 
 def __getattr__(name: str) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
-from equipoise.census import CENSUS_DTYPE, new_sheet
-from equipoise.consumers.arrays import Web, run_day
-from equipoise.consumers.start import first_morning
+from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
+from equipoise.consumers.census import CENSUS_DTYPE, new_sheet
+from equipoise.consumers.day_inputs import constants, value_gap
+from equipoise.consumers.initial_state import first_morning
 from equipoise.consumers.state import (
     CANNED,
     CASES,
@@ -23,28 +23,40 @@ from equipoise.consumers.state import (
     UNANSWERED,
     State,
 )
-from equipoise.consumers.today import constants, value_gap
+from equipoise.consumers.steps import Web, run_day
 from equipoise.consumers.traits import Traits, draw_traits
 from equipoise.consumers.values import MEANS
-from equipoise.environment import strikes
-from equipoise.firm.bonds import bonds
-from equipoise.firm.departments import REPAIRED, Departments
-from equipoise.firm.firm import assemble
-from equipoise.firm.signals import DRIVES, Answers, Deed, Market, Plant, Posts, Talks, Touch, Truth
-from equipoise.market import PublicRecord
+from equipoise.day_offer import ordinary_day, refit, set_day, set_record, shown
+from equipoise.environment.disturbances import strikes
+from equipoise.environment.public_record import PublicRecord
+from equipoise.firm.effectors.bonds import bonds
+from equipoise.firm.interfaces import (
+    DRIVES,
+    Answers,
+    Deed,
+    Market,
+    Plant,
+    Posts,
+    Talks,
+    Touch,
+    Truth,
+)
+from equipoise.firm.loop import assemble
+from equipoise.firm.organisation.departments import REPAIRED, Departments
 from equipoise.network import Network
-from equipoise.offer import ordinary_day, refit, set_day, set_record, shown
 from equipoise.randomness import KEYS, Purpose, uniforms, uniforms_of_pairs
-from equipoise.record import Record, new_record
+from equipoise.run_record import Record, new_record
 from equipoise.schedule import WORLD
-from equipoise.settings import Settings
+from equipoise.settings.settings import Settings
 
 HEARERS = 10  # people whom one post from outside reaches
 AVERAGE: Floats = np.asarray(MEANS)  # society's values before they drift
 WEEK = 7  # days between two looks at value fit
 
 
-Engine = Callable[["World"], int]  # lives a day of the community and takes its census; returns how many posted
+Engine = Callable[
+    ["World"], int
+]  # lives a day of the community and takes its census; returns how many posted
 
 
 def compiled(world: World) -> int:
@@ -63,7 +75,9 @@ class World:
         engine: what lives the consumers' day; compiled loops when not given.
     """
 
-    def __init__(self, settings: Settings, network: Network | None = None, engine: Engine = compiled) -> None:
+    def __init__(
+        self, settings: Settings, network: Network | None = None, engine: Engine = compiled
+    ) -> None:
         self.settings = settings
         self.engine = engine
         self.network = network or settings.network.build(settings.community.size, settings.seed)
@@ -74,7 +88,10 @@ class World:
         self._found_firm()
 
     def _settle_people(self) -> None:
-        settings, real = self.settings, np.float64 if self.settings.precision == "double" else np.float32
+        settings, real = (
+            self.settings,
+            np.float64 if self.settings.precision == "double" else np.float32,
+        )
         self.traits: Traits = draw_traits(
             settings.community.people,
             self.network,
@@ -83,7 +100,9 @@ class World:
             seed=settings.seed,
             dtype=real,
         )
-        self.people: State = first_morning(settings.community, self.traits, settings.firm.promise, settings.seed, real)
+        self.people: State = first_morning(
+            settings.community, self.traits, settings.firm.promise, settings.seed, real
+        )
         self.lengths: Floats = np.linalg.norm(self.traits.values.astype(np.float64), axis=1)
         self.fit: Reals = np.zeros(self.size, real)
         self.coefficients = constants(settings.community)
@@ -96,7 +115,9 @@ class World:
         settings = self.settings
         self.strikes = strikes(settings)
         self.departments = Departments(settings.firm, self.size)
-        self.failure_chance, self.failure_until = _failures(self.departments.failures(self.strikes.failures))
+        self.failure_chance, self.failure_until = _failures(
+            self.departments.failures(self.strikes.failures)
+        )
         plant = Plant(
             seed=settings.seed,
             days=self.days,
@@ -115,8 +136,12 @@ class World:
         self.record: Record = new_record(
             settings.seed, settings.burn_in, self.days, plant.effectors, plant.departments, struck
         )
-        self.days_counted = self.record.census.view(type=np.ndarray, dtype=CENSUS_DTYPE)  # rows without a record's cost
-        self.public = PublicRecord(settings.information, settings.community.people.start_satisfaction)
+        self.days_counted = self.record.census.view(
+            type=np.ndarray, dtype=CENSUS_DTYPE
+        )  # rows without a record's cost
+        self.public = PublicRecord(
+            settings.information, settings.community.people.start_satisfaction
+        )
         self.strange = False
         self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
         self.expressed: Floats = np.zeros(len(self.enacted))
@@ -125,8 +150,12 @@ class World:
         self.today: Any = self.told[0]  # its only row
         self.of_faults = tuple(f"fault_{name}" for name in plant.departments)
         self.of_queues = tuple(f"queue_{name}" for name in plant.departments)
-        handled = np.array([each.works_on == "contacts" for each in settings.firm.departments.values()])
-        self.of_contacts: Floats = handled / max(handled.sum(), 1)  # what one brings each department to do
+        handled = np.array(
+            [each.works_on == "contacts" for each in settings.firm.departments.values()]
+        )
+        self.of_contacts: Floats = handled / max(
+            handled.sum(), 1
+        )  # what one brings each department to do
         self.of_uses: Floats = 1.0 - handled
 
     def step(self) -> None:
@@ -235,7 +264,11 @@ class World:
     def _answer(self, deed: Deed) -> None:
         """Answer the oldest open cases of the kind served that have no answer yet."""
         people = self.people
-        served = people.case != NOTHING if deed.serves == "both" else people.case == CASES.index(deed.serves[:-1])
+        served = (
+            people.case != NOTHING
+            if deed.serves == "both"
+            else people.case == CASES.index(deed.serves[:-1])
+        )
         waiting = np.flatnonzero(served & (people.answer == UNANSWERED))
         oldest = waiting[np.argsort(people.since[waiting], kind="stable")[: deed.replies]]
         people.answer[oldest] = EXPERT if deed.expert else CANNED
@@ -246,7 +279,11 @@ class World:
         people = self.people
         authors = self.speakers[: self.posted]
         authors = authors[~people.deleted[authors]] if self.today["delete"] > 0 else authors
-        truth = Truth(float(row["satisfaction"]), self.departments.faults) if self.firm.sees_truth else None
+        truth = (
+            Truth(float(row["satisfaction"]), self.departments.faults)
+            if self.firm.sees_truth
+            else None
+        )
         return Market(
             day=self.day,
             customers=int(row["stage"][CUSTOMER]),
@@ -274,7 +311,9 @@ class World:
             np.append(authors, strangers.astype(np.uint32)),
             np.append(posts.kind, np.full(count, OPINION, np.uint8)),
             np.append(posts.topic, (strangers % DRIVES).astype(np.uint8)),
-            np.append(posts.valence, np.full(count, self.today["outside_valence"], posts.valence.dtype)),
+            np.append(
+                posts.valence, np.full(count, self.today["outside_valence"], posts.valence.dtype)
+            ),
         )
 
     def _ask(self, count: int) -> Answers:
@@ -304,7 +343,9 @@ class World:
 def _failures(chances: Floats) -> tuple[Floats, Floats]:
     """Return each day's chance that a use fails (days,), and the cumulative shares of drives in failures (days, 4)."""
     total = chances.sum(axis=1)
-    shares = np.divide(chances.cumsum(axis=1), total[:, None], out=np.ones_like(chances), where=total[:, None] > 0)
+    shares = np.divide(
+        chances.cumsum(axis=1), total[:, None], out=np.ones_like(chances), where=total[:, None] > 0
+    )
     return np.minimum(total, 1.0), shares
 
 
@@ -317,7 +358,9 @@ def _web(network: Network, settings: Settings, days: int, real: type[np.floating
         starts=network.starts,
         neighbours=network.neighbours,
         same_tribe=(network.tribe[speaker] == network.tribe[network.neighbours]).astype(np.uint8),
-        layer=_layers(speaker, network.neighbours, settings.community.hearing.offline_share, settings.seed),
+        layer=_layers(
+            speaker, network.neighbours, settings.community.hearing.offline_share, settings.seed
+        ),
         strength=np.ones(ties, real),
         last_used=np.zeros(ties, np.int32),
         left=((1.0 - fade) ** np.arange(days + 1)).astype(real),
@@ -327,5 +370,7 @@ def _web(network: Network, settings: Settings, days: int, real: type[np.floating
 def _layers(speaker: Ints, hearer: Indices, offline_share: float, seed: int) -> Bytes:
     """Return the layer of every tie (E,), the same in both directions: drawn by address of its two ends."""
     first, second = np.minimum(speaker, hearer), np.maximum(speaker, hearer)
-    draws = uniforms_of_pairs(seed, int(Purpose.LAYER), first.astype(np.int64), second.astype(np.int64))
+    draws = uniforms_of_pairs(
+        seed, int(Purpose.LAYER), first.astype(np.int64), second.astype(np.int64)
+    )
     return np.where(draws < offline_share, OFFLINE, ONLINE).astype(np.uint8)

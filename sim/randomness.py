@@ -12,7 +12,7 @@ import enum
 import numpy as np
 from numba import njit
 
-from equipoise.arraytypes import UInts
+from equipoise.array_types import UInts
 
 
 class Purpose(enum.IntEnum):
@@ -112,7 +112,12 @@ def noise_at(k: np.uint64, consumer: int) -> float:
     """
     b = bits(k, consumer)
     low = np.uint64(0xFFFF)
-    total = (b & low) + ((b >> np.uint64(16)) & low) + ((b >> np.uint64(32)) & low) + (b >> np.uint64(48))
+    total = (
+        (b & low)
+        + ((b >> np.uint64(16)) & low)
+        + ((b >> np.uint64(32)) & low)
+        + (b >> np.uint64(48))
+    )
     return (np.float64(total) + 2.0 - 131072.0) * (1.7320508075688772 / 65536.0)
 
 

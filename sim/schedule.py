@@ -14,9 +14,17 @@ class Step(NamedTuple):
 
 WORLD = (
     Step("strike", "the environment strikes departments: faults, bursts of one-off failures"),
-    Step("act", "what the firm's effectors carry out today takes effect: repairs, promises, answers"),
-    Step("deliver", "departments turn capability into the quality of the day, Q = M q, and set the day's offer"),
-    Step("live", "consumers live the day (see the consumer's day); census: what moved satisfaction, by cause"),
+    Step(
+        "act", "what the firm's effectors carry out today takes effect: repairs, promises, answers"
+    ),
+    Step(
+        "deliver",
+        "departments turn capability into the quality of the day, Q = M q, and set the day's offer",
+    ),
+    Step(
+        "live",
+        "consumers live the day (see the consumer's day); census: what moved satisfaction, by cause",
+    ),
     Step("publish", "posts move the public record"),
     Step("work", "departments work off what the day brought; above capacity a queue grows"),
     Step("decide", "receptor senses, control center decides, effectors take orders in"),
@@ -25,7 +33,10 @@ WORLD = (
 CONSUMER = (
     Step("wake", "begin the day"),
     Step("hear_firm", "promises move expectation; content informs or tires"),
-    Step("hear_world", "voices from outside, the open forum, the brand's community; rumours; a rival's offer"),
+    Step(
+        "hear_world",
+        "voices from outside, the open forum, the brand's community; rumours; a rival's offer",
+    ),
     Step("move_stage", "unaware, aware, considering, customer; some who lapsed come back"),
     Step("need", "an answer closes a case, patience ends it, a new question opens one"),
     Step("experience", "use the product: disconfirmation, two systems, trust, habit"),

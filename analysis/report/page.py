@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from equipoise.analysis.report.material import Material
-from equipoise.analysis.report.pictures import Picture, dots
+from equipoise.analysis.plots.embedding import Picture, dots
 from equipoise.analysis.report.sections import sections
+from equipoise.analysis.report.study_data import Material
 
 MOST = 4_900_000  # bytes of a page under 5 MB
 SCALES = (1.0, 0.75, 0.5)  # of figures in dots, the coarser the more of them there are
@@ -24,7 +24,9 @@ def page(of: Material) -> tuple[str, tuple[Picture, ...]]:
 
     def written(drawn: Mapping[str, str]) -> str:
         version = of.versions.get("equipoise", "")
-        return template.render(title=of.title, sections=parts, drawn=drawn, files=_files(of), version=version)
+        return template.render(
+            title=of.title, sections=parts, drawn=drawn, files=_files(of), version=version
+        )
 
     names = [each.name for each in pictures]
     room = MOST - len(written(dict.fromkeys(names, "")).encode())

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from equipoise.analysis.paired.answers import MOST, Column, Sheet
-from equipoise.analysis.paired.answers import answer as told
-from equipoise.analysis.paired.comparison import KNOWN
-from equipoise.analysis.report import drawings, terms
-from equipoise.analysis.report.answer import answer, answer_alone, value_said
-from equipoise.analysis.report.material import Material
-from equipoise.analysis.report.pictures import Picture
+from equipoise.analysis.comparison.comparison import KNOWN
+from equipoise.analysis.plots.embedding import Picture
+from equipoise.analysis.report import figures, glossary
 from equipoise.analysis.report.sources import bases
-from equipoise.analysis.wording import NONE, count, spoken
-from equipoise.settings import Settings
+from equipoise.analysis.report.study_data import Material
+from equipoise.analysis.text.comparison_text import MOST, Column, Sheet
+from equipoise.analysis.text.comparison_text import answer as told
+from equipoise.analysis.text.formatting import NONE, count, spoken
+from equipoise.analysis.text.headline import answer, answer_alone, value_said
+from equipoise.settings.settings import Settings
 
 MOST_FAILURES = 20  # lines
 
@@ -37,7 +37,9 @@ class Section:
     @property
     def empty(self) -> bool:
         """Tell whether nothing stands in it."""
-        return not (self.paragraphs or self.sheets or self.pictures or self.terms or self.items or self.code)
+        return not (
+            self.paragraphs or self.sheets or self.pictures or self.terms or self.items or self.code
+        )
 
 
 def sections(of: Material) -> tuple[Section, ...]:
@@ -73,14 +75,21 @@ def _distinct(made: Iterable[Section]) -> tuple[Section, ...]:
 
 def _answer(of: Material) -> Section:
     said = of.found or (answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of))
-    return Section("answer", "The answer", said, items=tuple(_plainly(of, note) for note in of.notes))
+    return Section(
+        "answer", "The answer", said, items=tuple(_plainly(of, note) for note in of.notes)
+    )
 
 
 def _failed(of: Material) -> Section:
     said = ("Jobs failed, and their runs are missing from all that follows.",)
     rest = len(of.failures) - MOST_FAILURES
     more = (f"... and {rest} more, in the study's folder failures.",) if rest > 0 else ()
-    return Section("failed", "What failed", said if of.failures else (), items=of.failures[:MOST_FAILURES] + more)
+    return Section(
+        "failed",
+        "What failed",
+        said if of.failures else (),
+        items=of.failures[:MOST_FAILURES] + more,
+    )
 
 
 def shown(of: Material) -> tuple[str, ...]:
@@ -93,7 +102,9 @@ def _too_many(of: Material) -> tuple[str, ...]:
     if len(of.environments) > MOST:
         parts.append(f"The first {MOST} of {len(of.environments)} environments are drawn.")
     if len(of.drawn) < len(of.strategies):
-        parts.append(f"Of {len(of.strategies)} strategies, the baseline and the best {len(of.drawn) - 1} are drawn.")
+        parts.append(
+            f"Of {len(of.strategies)} strategies, the baseline and the best {len(of.drawn) - 1} are drawn."
+        )
     return tuple(parts)
 
 
@@ -101,7 +112,9 @@ def _too_many(of: Material) -> tuple[str, ...]:
 
 
 def _studied(of: Material) -> Section:
-    first = {name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.drawn}
+    first = {
+        name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.drawn
+    }
     who = Sheet(
         "The strategies",
         "",
@@ -109,11 +122,18 @@ def _studied(of: Material) -> Section:
             Column("strategy", tuple(spoken(name) for name in first), right=False),
             Column("in words", tuple(_in_words(each) for each in first.values()), right=False),
             Column("hears by", tuple(_kind(each.receptor) for each in first.values()), right=False),
-            Column("decides by", tuple(_kind(each.control_center) for each in first.values()), right=False),
+            Column(
+                "decides by",
+                tuple(_kind(each.control_center) for each in first.values()),
+                right=False,
+            ),
             Column("acts by", tuple(_acts(each) for each in first.values()), right=False),
         ),
     )
-    there = {name: next(s for (_, where), s in of.settings.items() if where == name) for name in shown(of)}
+    there = {
+        name: next(s for (_, where), s in of.settings.items() if where == name)
+        for name in shown(of)
+    }
     where = Sheet(
         "The environments",
         "",
@@ -122,7 +142,9 @@ def _studied(of: Material) -> Section:
             Column("what happens", tuple(_happens(each) for each in there.values()), right=False),
         ),
     )
-    return Section("studied", "What was tried, and where", (_extent(of), *_too_many(of)), sheets=(who, where))
+    return Section(
+        "studied", "What was tried, and where", (_extent(of), *_too_many(of)), sheets=(who, where)
+    )
 
 
 def _extent(of: Material) -> str:
@@ -132,8 +154,14 @@ def _extent(of: Material) -> str:
         count(len(of.seeds), "world"),
     )
     runs = tuple(of.settings.values())
-    people, days = (_either(values) for values in zip(*((s.community.size, s.horizon) for s in runs), strict=True))
-    goal, band = (_either(values) for values in zip(*((s.firm.set_point, s.firm.band) for s in runs), strict=True))
+    people, days = (
+        _either(values)
+        for values in zip(*((s.community.size, s.horizon) for s in runs), strict=True)
+    )
+    goal, band = (
+        _either(values)
+        for values in zip(*((s.firm.set_point, s.firm.band) for s in runs), strict=True)
+    )
     return (
         f"{what[0]} in {what[1]}, each in {'the same ' if len(of.strategies) > 1 else ''}{what[2]} of {people} people "
         f"over {days} scored days. The firm tries to keep mean satisfaction at {goal}, give or take {band}."
@@ -161,7 +189,9 @@ def _acts(settings: Settings) -> str:
 def _happens(settings: Settings) -> str:
     """Return what strikes in an environment, by day."""
     world = settings.environment
-    dated = sorted((each.start, name, each) for name, each in world.disturbances.items() if each.size > 0)
+    dated = sorted(
+        (each.start, name, each) for name, each in world.disturbances.items() if each.size > 0
+    )
     parts = [
         f"{spoken(name)} ({spoken(each.kind)}, {'by chance from' if each.rate else 'on'} day {start})"
         for start, name, each in dated
@@ -176,15 +206,27 @@ def _happens(settings: Settings) -> str:
 
 def _results(of: Material) -> Section:
     if of.comparison:
-        sheets = [sheet for sheet in told(of.comparison).sheets if sheet.columns and sheet.columns[0].cells]
+        sheets = [
+            sheet
+            for sheet in told(of.comparison).sheets
+            if sheet.columns and sheet.columns[0].cells
+        ]
         return Section("results", "Results", sheets=tuple(_said(of, sheet) for sheet in sheets))
     return Section("results", "Results", sheets=(_alone(of),) if of.outcomes else ())
 
 
 def _said(of: Material, sheet: Sheet) -> Sheet:
     """Return a table with names as they are spoken."""
-    columns = [column._replace(cells=tuple(_plainly(of, cell) for cell in column.cells)) for column in sheet.columns]
-    return Sheet(_plainly(of, sheet.heading), _plainly(of, sheet.before), tuple(columns), _plainly(of, sheet.after))
+    columns = [
+        column._replace(cells=tuple(_plainly(of, cell) for cell in column.cells))
+        for column in sheet.columns
+    ]
+    return Sheet(
+        _plainly(of, sheet.heading),
+        _plainly(of, sheet.before),
+        tuple(columns),
+        _plainly(of, sheet.after),
+    )
 
 
 def _plainly(of: Material, text: str) -> str:
@@ -199,7 +241,9 @@ def _alone(of: Material) -> Sheet:
     places = [(name, place) for name in of.strategies for place in of.environments]
     columns = [Column("environment", tuple(spoken(place) for _, place in places), right=False)]
     if len(of.strategies) > 1:
-        columns.insert(0, Column("strategy", tuple(spoken(name) for name, _ in places), right=False))
+        columns.insert(
+            0, Column("strategy", tuple(spoken(name) for name, _ in places), right=False)
+        )
     columns += [
         Column(spoken(part.measure), tuple(value_said(part, name, place) for name, place in places))
         for part in of.outcomes
@@ -212,13 +256,20 @@ def _compared(of: Material) -> Iterator[Section]:
     if not of.comparison:
         return
     told, places = of.comparison, shown(of)
-    judged = [(finding, place) for finding in told.findings for place in places if drawings.paired(finding, place)]
-    made = tuple(drawings.tornado(told, finding, place, of.drawn) for finding, place in judged)
+    judged = [
+        (finding, place)
+        for finding in told.findings
+        for place in places
+        if figures.paired(finding, place)
+    ]
+    made = tuple(figures.tornado(told, finding, place, of.drawn) for finding, place in judged)
     yield Section("differences", "Differences from the baseline", _too_many(of), pictures=made)
-    made = tuple(drawings.ranking(finding, places, of.drawn) for finding in told.findings)
+    made = tuple(figures.ranking(finding, places, of.drawn) for finding in told.findings)
     yield Section("ranking", "Ranking", pictures=made)
     if told.front:
-        yield Section("front", "What it costs", pictures=(drawings.front(of.comparison, shown(of), of.drawn),))
+        yield Section(
+            "front", "What it costs", pictures=(figures.front(of.comparison, shown(of), of.drawn),)
+        )
 
 
 def _map(of: Material) -> Section:
@@ -231,14 +282,20 @@ def _map(of: Material) -> Section:
 
 def _days(of: Material) -> Section:
     made = [
-        drawings.courses(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "truth")
+        figures.courses(of.here(place), place, of.absent(place))
+        for place in shown(of)
+        if _has(of, place, "truth")
     ]
     said = (
         "Each panel is a strategy. Where the dashed line leaves the black one, the firm was mistaken.",
         *_too_many(of),
     )
-    lacking = ("The study kept no daily satisfaction, so there are no curves. Sweep without --daily none for them.",)
-    return Section("days", "Day by day", said if made else () if of.found else lacking, pictures=tuple(made))
+    lacking = (
+        "The study kept no daily satisfaction, so there are no curves. Sweep without --daily none for them.",
+    )
+    return Section(
+        "days", "Day by day", said if made else () if of.found else lacking, pictures=tuple(made)
+    )
 
 
 def _has(of: Material, place: str, what: str) -> bool:
@@ -246,7 +303,11 @@ def _has(of: Material, place: str, what: str) -> bool:
 
 
 def _movers(of: Material) -> Section:
-    made = [drawings.movers(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "moved")]
+    made = [
+        figures.movers(of.here(place), place, of.absent(place))
+        for place in shown(of)
+        if _has(of, place, "moved")
+    ]
     said = (
         "Which loop was in charge, and when: every change of mean satisfaction is split into its causes without "
         "remainder. Experience is what departments deliver; peers and norm are the community's own loop; answers and "
@@ -256,7 +317,11 @@ def _movers(of: Material) -> Section:
 
 
 def _beliefs(of: Material) -> Section:
-    made = [drawings.beliefs(of.here(place), place, of.absent(place)) for place in shown(of) if _has(of, place, "off")]
+    made = [
+        figures.beliefs(of.here(place), place, of.absent(place))
+        for place in shown(of)
+        if _has(of, place, "off")
+    ]
     said = (
         "The perception gap, and its worst form: weeks with a green dashboard and red customers, in which the firm "
         "believed satisfaction in its band while it was out.",
@@ -271,10 +336,14 @@ def _terms(of: Material) -> Section:
     known = told(of.comparison).terms if of.comparison else ()
     known = tuple((term, _plainly(of, meaning)) for term, meaning in known)
     measures = tuple(
-        (spoken(part.measure), KNOWN[part.measure].meaning) for part in of.outcomes if part.measure in KNOWN
+        (spoken(part.measure), KNOWN[part.measure].meaning)
+        for part in of.outcomes
+        if part.measure in KNOWN
     )
-    rest = _of_search(" ".join(of.found)) if of.found else (*terms.OF_STRATEGIES, *measures, *known)
-    return Section("terms", "What each term means", terms=(*terms.TERMS, *rest))
+    rest = (
+        _of_search(" ".join(of.found)) if of.found else (*glossary.OF_STRATEGIES, *measures, *known)
+    )
+    return Section("terms", "What each term means", terms=(*glossary.TERMS, *rest))
 
 
 def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
@@ -284,20 +353,22 @@ def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
         for name, known in KNOWN.items()
         if re.search(rf"(?<![\w.])({name}|{spoken(name)})[<>=,]", answer)
     )
-    return (*measures, *((term, meaning) for term, meaning in terms.OF_SEARCH if term in answer))
+    return (*measures, *((term, meaning) for term, meaning in glossary.OF_SEARCH if term in answer))
 
 
 def _limits(of: Material) -> Section:
     assumed = len(bases(of.settings.values())[1])
     worlds = len(of.seeds)
-    few = (f"{count(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",)
+    few = (
+        f"{count(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",
+    )
     own = (
         f"{count(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
     )
     return Section(
         "limits",
         "What the model cannot say",
-        items=(*terms.LIMITS, *own[: bool(assumed)], *(few if worlds < 20 else ())),
+        items=(*glossary.LIMITS, *own[: bool(assumed)], *(few if worlds < 20 else ())),
     )
 
 
@@ -308,7 +379,9 @@ def _sources(of: Material) -> Section:
         "",
         (
             Column("source", tuple(basis.source for basis in known), right=False),
-            Column("what rests on it", tuple("; ".join(basis.rests) for basis in known), right=False),
+            Column(
+                "what rests on it", tuple("; ".join(basis.rests) for basis in known), right=False
+            ),
         ),
     )
     lead = "A setting is listed when it acted in some run; equipoise explain tells its range, unit and meaning."
@@ -321,6 +394,9 @@ def _repeat(of: Material) -> Section:
     said = (
         f"Seeds {min(of.seeds)} to {max(of.seeds)}. The same commands with the same versions give the same numbers, "
         f"to the bit: {made}.",
-        *(f"They need {name}, which is in this page too: save it where you give them." for name in of.files),
+        *(
+            f"They need {name}, which is in this page too: save it where you give them."
+            for name in of.files
+        ),
     )
     return Section("repeat", "How to repeat it", said, code=of.repeat)

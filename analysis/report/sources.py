@@ -6,13 +6,17 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from equipoise.records import Part, walk
-from equipoise.settings import Settings
+from equipoise.settings.schema import Part, walk
+from equipoise.settings.settings import Settings
 
 ASSUMPTION = "assumption"
-OFF = re.compile(r"; (-?[\w.]+) = ")  # the value at which a setting does nothing, as its meaning tells
+OFF = re.compile(
+    r"; (-?[\w.]+) = "
+)  # the value at which a setting does nothing, as its meaning tells
 IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among several
-ASIDE = re.compile(r"[;:](?![^(]*\))")  # what follows is no part of a meaning, unless it is in brackets
+ASIDE = re.compile(
+    r"[;:](?![^(]*\))"
+)  # what follows is no part of a meaning, unless it is in brackets
 IDLE = {  # path -> what it acts on: where that is off, so is this
     "community.hearing.saturation": "community.hearing.kappa",
     "community.hearing.social_decay": "community.hearing.kappa",
@@ -33,24 +37,50 @@ class Theory(NamedTuple):
 
 
 THEORY = (
-    Theory("community.experience.disconfirmation", "disconfirmation of expectations", "Oliver 1980"),
-    Theory("community.experience.loss_aversion", "losses count more than gains", "Tversky & Kahneman 1992"),
-    Theory("community.experience.memory_rate", "strong episodes are remembered", "Kahneman et al. 1993"),
+    Theory(
+        "community.experience.disconfirmation", "disconfirmation of expectations", "Oliver 1980"
+    ),
+    Theory(
+        "community.experience.loss_aversion",
+        "losses count more than gains",
+        "Tversky & Kahneman 1992",
+    ),
+    Theory(
+        "community.experience.memory_rate", "strong episodes are remembered", "Kahneman et al. 1993"
+    ),
     Theory("community.thinking.startle", "two systems of thought", "Kahneman 2011"),
     Theory("community.trust.trust_loss", "trust falls faster than it rises", "Slovic 1993"),
     Theory("community.voice.leave", "voice, exit and silence", "Hirschman 1970"),
     Theory("community.voice.displeasure", "an asymmetric U of word of mouth", "Anderson 1998"),
-    Theory("community.hearing.kappa", "social influence with an anchor", "DeGroot 1974; Friedkin & Johnsen 1990"),
+    Theory(
+        "community.hearing.kappa",
+        "social influence with an anchor",
+        "DeGroot 1974; Friedkin & Johnsen 1990",
+    ),
     Theory("community.cycle.choosiness", "choice against a competitor", "McFadden 1974"),
     Theory("community.people.values_spread", "ten values in a circle", "Schwartz 1992"),
     Theory("community.people.drives_evenness", "four drives", "Lawrence & Nohria 2002"),
     Theory(
-        "receptor=survey", "a random sample, and who does not answer", "Cochran 1977; Groves, Singer & Corning 2000"
+        "receptor=survey",
+        "a random sample, and who does not answer",
+        "Cochran 1977; Groves, Singer & Corning 2000",
     ),
-    Theory("receptor.correct", "correcting a classifier's counts", "Rogan & Gladen 1978; Forman 2008"),
-    Theory("control_center=pid", "regulation in proportion, with anti-windup", "Astrom & Hagglund 2006"),
-    Theory("control_center=mpc", "planning by a model that is learned", "Camacho & Bordons 2007; Ljung 1999"),
-    Theory("control_center=srt", "one-off or systemic: control charts", "Page 1954; Roberts 1959; Shewhart 1931"),
+    Theory(
+        "receptor.correct", "correcting a classifier's counts", "Rogan & Gladen 1978; Forman 2008"
+    ),
+    Theory(
+        "control_center=pid", "regulation in proportion, with anti-windup", "Astrom & Hagglund 2006"
+    ),
+    Theory(
+        "control_center=mpc",
+        "planning by a model that is learned",
+        "Camacho & Bordons 2007; Ljung 1999",
+    ),
+    Theory(
+        "control_center=srt",
+        "one-off or systemic: control charts",
+        "Page 1954; Roberts 1959; Shewhart 1931",
+    ),
     Theory("effector.moderate", "posted rules make newcomers welcome", "Matias 2019"),
 )
 
@@ -78,13 +108,17 @@ def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]
         for theory in THEORY:
             if theory.where in there:
                 known.setdefault(theory.source, {})[theory.what] = None
-    return tuple(Basis(source, tuple(known[source])) for source in sorted(known)), tuple(sorted(assumed))
+    return tuple(Basis(source, tuple(known[source])) for source in sorted(known)), tuple(
+        sorted(assumed)
+    )
 
 
 def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, field and value of the settings that do something; lists and names are always on."""
     known = {path: (field, value) for path, field, value in walk(settings)}
-    off = {path for path, (field, value) in known.items() if _is_off(field.description or "", value)}
+    off = {
+        path for path, (field, value) in known.items() if _is_off(field.description or "", value)
+    }
     for path, (field, value) in known.items():
         if not {path, IDLE.get(path)} & off:
             yield path, field, value

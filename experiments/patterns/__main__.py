@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from equipoise.experiments.patterns import patterns
+from equipoise.experiments.patterns import runner
 
 words = sys.argv[1:]
 pages = [Path(word) for word in words if not word.isdigit()]
-sys.exit(patterns.main([int(word) for word in words if word.isdigit()], pages[0] if pages else None))
+sys.exit(runner.main([int(word) for word in words if word.isdigit()], pages[0] if pages else None))

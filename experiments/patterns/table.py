@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.terminal import screen
+from equipoise.experiments.cli.terminal import screen
 
 if TYPE_CHECKING:
-    from equipoise.experiments.patterns.patterns import Found, Result
+    from equipoise.experiments.patterns.runner import Found, Result
 
 HEADINGS = ("no", "pattern", "effect", "95 % interval", "worlds", "verdict")
 BEGIN, END = "<!-- table of `make patterns` -->", "<!-- end of the table -->"
@@ -21,10 +21,19 @@ def rows(results: Sequence[Result]) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the table: a pattern, its clauses, its controls and theirs."""
     for each in results:
         forced = "" if each.forced == "nothing" else f" (forced by construction: {each.forced})"
-        yield str(each.number), each.title + forced, "", f"p = {each.p:.2g}", "", each.verdict.upper()
+        yield (
+            str(each.number),
+            each.title + forced,
+            "",
+            f"p = {each.p:.2g}",
+            "",
+            each.verdict.upper(),
+        )
         yield from (_row("", found) for found in each.clauses)
         for control in each.controls:
-            silent = "does not show it, as it must" if control.silent else "SHOWS IT, THOUGH IT MUST NOT"
+            silent = (
+                "does not show it, as it must" if control.silent else "SHOWS IT, THOUGH IT MUST NOT"
+            )
             yield "", f"control: {control.without}", "", "", "", silent
             yield from (_row("control: ", found) for found in control.clauses)
 
@@ -51,7 +60,9 @@ def renewed(page: str, results: Sequence[Result], about: Mapping[str, Any]) -> s
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise EquipoiseError(f"the page has no place for the table: give it the lines {BEGIN} and {END}.")
+        raise EquipoiseError(
+            f"the page has no place for the table: give it the lines {BEGIN} and {END}."
+        )
     return f"{before}{begin}\n\n{markdown(results, about)}\n{end}{after}"
 
 
@@ -65,7 +76,11 @@ def show(results: Sequence[Result], about: Mapping[str, Any]) -> None:
     table = Table(*HEADINGS)
     for row in rows(results):
         table.add_row(*row, end_section=False)
-    screen().print(table, f"{about['method']}; {about['rule']}.", f"{_counted(results)}, in {about['seconds']} s.")
+    screen().print(
+        table,
+        f"{about['method']}; {about['rule']}.",
+        f"{_counted(results)}, in {about['seconds']} s.",
+    )
 
 
 def plain(results: Sequence[Result]) -> list[dict[str, Any]]:
@@ -75,7 +90,10 @@ def plain(results: Sequence[Result]) -> list[dict[str, Any]]:
         | {
             "fine": each.fine,
             "clauses": [found._asdict() for found in each.clauses],
-            "controls": [c._asdict() | {"clauses": [found._asdict() for found in c.clauses]} for c in each.controls],
+            "controls": [
+                c._asdict() | {"clauses": [found._asdict() for found in c.clauses]}
+                for c in each.controls
+            ],
         }
         for each in results
     ]

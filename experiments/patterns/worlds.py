@@ -9,12 +9,12 @@ import numpy as np
 
 from equipoise.analysis import measures
 from equipoise.analysis.summary import MEASURES, scored, starts, summary, verdicts_of
-from equipoise.arraytypes import Floats
+from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError, unknown
-from equipoise.experiments.compose import compose
-from equipoise.record import Record
-from equipoise.run import world_of
-from equipoise.settings import Settings
+from equipoise.experiments.config.compose import compose
+from equipoise.run_record import Record
+from equipoise.runner import world_of
+from equipoise.settings.settings import Settings
 
 WARNING = 2.0  # standard deviations of belief before the strike that count as a change ...
 LEAST = 0.5  # ... and at least so much of the band
@@ -52,7 +52,9 @@ def known(measure: str) -> None:
         raise EquipoiseError(unknown("the measure", measure, names))
 
 
-def observe(overrides: Sequence[str], seeds: Sequence[int], wanted: Sequence[Wanted]) -> list[list[float]]:
+def observe(
+    overrides: Sequence[str], seeds: Sequence[int], wanted: Sequence[Wanted]
+) -> list[list[float]]:
     """Live an arm's worlds and return what is wanted of each: one row a seed."""
     settings = compose(*overrides)
     rows = []
@@ -94,7 +96,9 @@ def talk(seen: Seen) -> float:
 
 def in_band(seen: Seen) -> float:
     """Return the share of days on which satisfaction was in its band."""
-    return measures.time_in_band(seen.of["satisfaction"], seen.settings.firm.set_point, seen.settings.firm.band)
+    return measures.time_in_band(
+        seen.of["satisfaction"], seen.settings.firm.set_point, seen.settings.firm.band
+    )
 
 
 def misjudged(seen: Seen) -> float:
@@ -104,7 +108,13 @@ def misjudged(seen: Seen) -> float:
 
 def complaints(seen: Seen) -> float:
     """Return the complaints made."""
-    return float(sum(measures.total(column) for name, column in seen.of.items() if name.startswith("complaints_")))
+    return float(
+        sum(
+            measures.total(column)
+            for name, column in seen.of.items()
+            if name.startswith("complaints_")
+        )
+    )
 
 
 def recovery(seen: Seen) -> float:
@@ -132,14 +142,18 @@ def detection(seen: Seen) -> float:
 def _focus(seen: Seen) -> tuple[Floats, Floats]:
     """Return where attention went, and where the faults were (days, D)."""
     names = tuple(seen.settings.firm.departments)
-    focus, faults = (np.stack([seen.of[f"{kind}_{name}"] for name in names], 1) for kind in ("focus", "fault"))
+    focus, faults = (
+        np.stack([seen.of[f"{kind}_{name}"] for name in names], 1) for kind in ("focus", "fault")
+    )
     return np.nan_to_num(focus), np.nan_to_num(faults)
 
 
 def wrong(seen: Seen) -> float:
     """Return the share of verdicts "systemic" that accuse a department without a fault; nan without such verdicts."""
     first = seen.record.burn_in
-    systemic = sum(each["kind"] == "systemic" and each["day"] >= first for each in seen.record.verdicts)
+    systemic = sum(
+        each["kind"] == "systemic" and each["day"] >= first for each in seen.record.verdicts
+    )
     return verdicts_of(seen.record).false_alarms / systemic if systemic else float("nan")
 
 
@@ -152,5 +166,6 @@ def decision(seen: Seen) -> float:
 
 
 SPECIAL: dict[str, Callable[[Seen], float]] = {
-    each.__name__: each for each in (talk, in_band, misjudged, complaints, recovery, detection, wrong, decision)
+    each.__name__: each
+    for each in (talk, in_band, misjudged, complaints, recovery, detection, wrong, decision)
 }

@@ -10,21 +10,22 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.search import prim
-from equipoise.analysis.search.envelope import condition, sizes
+from equipoise.analysis.exploration import prim
+from equipoise.analysis.exploration.border_search import condition, sizes
 from equipoise.analysis.summary import MEASURES
-from equipoise.analysis.wording import percent
-from equipoise.arraytypes import Flags, Floats
+from equipoise.analysis.text.formatting import percent
+from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.design import designs
+from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design.study_plan import Asked
+from equipoise.experiments.execution import executors
+from equipoise.experiments.execution.executors import Engine
+from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
 from equipoise.experiments.search import ranges
-from equipoise.experiments.search.frontier import Frontier, Panel, Question
+from equipoise.experiments.search.envelope_rounds import Frontier, Panel, Question
 from equipoise.experiments.search.ranges import Space
-from equipoise.experiments.sweeps import designs, engines
-from equipoise.experiments.sweeps import study as studies
-from equipoise.experiments.sweeps.engines import Engine
-from equipoise.experiments.sweeps.store import Store
-from equipoise.experiments.sweeps.study import Asked
-from equipoise.experiments.sweeps.sweep import Sweep, Watcher, conduct
+from equipoise.experiments.storage.store import Store
 
 HOLDS = "settling_time<=91"  # back within a quarter of a year
 STEPS, MOST_STEPS = 40, 1000
@@ -53,7 +54,9 @@ class Envelope:
             return ""
         where = "map" if self.question.is_map else "sample"
         low, high = map(percent, ends)
-        interval = f" ({low.removesuffix(' %')} to {high})" if self.question.study.replicates > 1 else ""
+        interval = (
+            f" ({low.removesuffix(' %')} to {high})" if self.question.study.replicates > 1 else ""
+        )
         return f"{percent(size)} of the {where}{interval}"
 
 
@@ -90,7 +93,10 @@ def question(
     if len(paths) == 2:
         unit = np.arange(steps + 1) / steps
         places = tuple(designs.stretched(unit, span) for span in space.spans.values())
-        grid = (ranges.listed(path, [*dict.fromkeys(values)]) for path, values in zip(paths, places, strict=True))
+        grid = (
+            ranges.listed(path, [*dict.fromkeys(values)])
+            for path, values in zip(paths, places, strict=True)
+        )
         asked = Asked((*space.words(), *grid), folders, columns=("none",))
     else:
         spans = (f"{path}={span.word}" for path, span in space.spans.items())
@@ -143,7 +149,7 @@ def envelope(
     """
     asked = question(words, [Path(folder) for folder in config_dirs], holds, share, steps, samples)
     chosen = Engine(engine, workers)
-    if found := list(engines.problems(chosen)):
+    if found := list(executors.problems(chosen)):
         raise EquipoiseError(*found)
     return mapped(asked, folder_of(asked, out), chosen, watcher)
 
@@ -153,9 +159,11 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
     return Path(out) if out is not None else studies.STUDIES / f"envelope-{asked.study.name}"
 
 
-def mapped(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Envelope:
+def mapped(
+    asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None
+) -> Envelope:
     """Trace the border, or run the sample, from where it was left; write table, figure and rules into the folder."""
-    from equipoise.experiments.search import results
+    from equipoise.experiments.search import outputs
 
     frontier = Frontier(asked)
     done = conduct(asked.study, folder, engine, None, watcher, frontier)
@@ -164,7 +172,7 @@ def mapped(asked: Question, folder: Path, engine: Engine, watcher: Watcher | Non
     if done.complete:
         for panel in found.panels:
             panel.boxes = _boxes(asked, panel)
-        results.write_envelope(found, folder)
+        outputs.write_envelope(found, folder)
     return found
 
 
@@ -176,7 +184,11 @@ def points_of(asked: Question, panel: Panel) -> tuple[dict[str, Floats], Floats,
     else:
         columns = list(np.array([*panel.spots], float).T)
     shares = panel.whole().ravel()
-    return dict(zip(asked.paths, columns, strict=True)), shares, (panel.asked & np.isfinite(panel.shares)).ravel()
+    return (
+        dict(zip(asked.paths, columns, strict=True)),
+        shares,
+        (panel.asked & np.isfinite(panel.shares)).ravel(),
+    )
 
 
 def _boxes(asked: Question, panel: Panel) -> tuple[prim.Box, ...] | None:
@@ -184,7 +196,9 @@ def _boxes(asked: Question, panel: Panel) -> tuple[prim.Box, ...] | None:
     known = np.isfinite(shares)
     if not known.any():
         return None
-    return prim.boxes({path: values[known] for path, values in settings.items()}, shares[known] >= asked.level)
+    return prim.boxes(
+        {path: values[known] for path, values in settings.items()}, shares[known] >= asked.level
+    )
 
 
 def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
@@ -197,7 +211,9 @@ def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
     if panel.boxes:
         return "holds everywhere here"
     known = panel.whole()[np.isfinite(panel.whole())]
-    return "holds here and there, by no rule" if (known >= asked.level).any() else "holds nowhere here"
+    return (
+        "holds here and there, by no rule" if (known >= asked.level).any() else "holds nowhere here"
+    )
 
 
 def _rule(asked: Question, box: prim.Box, units: Mapping[str, str]) -> str:
@@ -209,7 +225,10 @@ def _limit(asked: Question, path: str, limit: prim.Limit, unit: str) -> str:
     """Return a limit in words; one on whole numbers says the first that is beyond it."""
     low, high = limit
     if all(float(spot.varied[path]).is_integer() for spot in asked.study.spots):
-        low, high = low if math.isinf(low) else math.ceil(low) - 1, high if math.isinf(high) else math.floor(high) + 1
+        low, high = (
+            low if math.isinf(low) else math.ceil(low) - 1,
+            high if math.isinf(high) else math.floor(high) + 1,
+        )
     after = " days" if unit == "day" else f" {unit}" if unit else ""
     if math.isinf(high):
         return f"{path} > {low:.3g}{after}"

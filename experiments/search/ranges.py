@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, unknown
-from equipoise.experiments.catalogue import field_at, unit
-from equipoise.experiments.compose import GROUPS, compose, options
-from equipoise.experiments.sweeps import designs, overlay
-from equipoise.experiments.sweeps import words as grammar
-from equipoise.experiments.sweeps.designs import Role
-from equipoise.experiments.sweeps.points import worded
-from equipoise.experiments.sweeps.words import Span
-from equipoise.records import dump
+from equipoise.experiments.config.catalogue import field_at, unit
+from equipoise.experiments.config.compose import GROUPS, compose, options
+from equipoise.experiments.design import designs, experiment_file
+from equipoise.experiments.design import sweep_syntax as grammar
+from equipoise.experiments.design.designs import Role
+from equipoise.experiments.design.points import worded
+from equipoise.experiments.design.sweep_syntax import Span
+from equipoise.settings.schema import dump
 
 ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
@@ -56,12 +56,16 @@ def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     spans, choices, constants = {}, {}, []
     for path, text in told.items():
         try:
-            word = grammar.read(text, lambda group: options(group, folders) if group in GROUPS else ())
+            word = grammar.read(
+                text, lambda group: options(group, folders) if group in GROUPS else ()
+            )
         except EquipoiseError as error:
             problems += error.problems
             continue
         if word.span and path in (*GROUPS, "seed", "replicates"):
-            problems.append(f"{text!r}: a range is of numbers that change the model, and {path} is chosen. {ADVICE}")
+            problems.append(
+                f"{text!r}: a range is of numbers that change the model, and {path} is chosen. {ADVICE}"
+            )
         elif word.span:
             spans[path] = word.span
         elif word.choices:
@@ -78,20 +82,25 @@ def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     return found
 
 
-def _told(words: Iterable[str], folders: Sequence[Path], problems: list[str]) -> tuple[dict[str, str], dict[str, Role]]:
+def _told(
+    words: Iterable[str], folders: Sequence[Path], problems: list[str]
+) -> tuple[dict[str, str], dict[str, Role]]:
     """Return one word a path, and the roles that an experiment file gives."""
     told: dict[str, str] = {}
     roles: dict[str, Role] = {}
     for text in words:
         path, _, value = text.lstrip("+~").partition("=")
-        if path.strip() == overlay.GROUP:
+        if path.strip() == experiment_file.GROUP:
             try:
-                over = overlay.read(value, folders)
+                over = experiment_file.read(value, folders)
             except EquipoiseError as error:
                 problems += error.problems
                 continue
             roles |= over.roles()
-            file = {each.partition("=")[0]: each for each in (*over.levers, *over.uncertainties, *over.constants)}
+            file = {
+                each.partition("=")[0]: each
+                for each in (*over.levers, *over.uncertainties, *over.constants)
+            }
             told = file | told
         else:
             told[path.strip()] = text
@@ -105,7 +114,10 @@ def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
         ends = [f"{path}={worded(_end(span, low))}" for path, span in found.spans.items()]
         settings = compose(*found.constants, *first, *ends, config_dirs=folders)
     data = dump(settings)
-    return {path: span._replace(whole=span.whole or is_whole(path, data)) for path, span in found.spans.items()}
+    return {
+        path: span._replace(whole=span.whole or is_whole(path, data))
+        for path, span in found.spans.items()
+    }
 
 
 def _end(span: Span, low: bool) -> float | int:
@@ -121,7 +133,11 @@ def is_whole(path: str, data: Mapping[str, Any]) -> bool:
 
 def listed(path: str, values: Sequence[Any]) -> str:
     """Return a word that tries values of a path."""
-    return f"{path}={','.join(map(worded, values))}" if len(values) > 1 else f"{path}={worded(values[0])}"
+    return (
+        f"{path}={','.join(map(worded, values))}"
+        if len(values) > 1
+        else f"{path}={worded(values[0])}"
+    )
 
 
 def measure(name: str) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.summary import summary
-from equipoise.arraytypes import Floats
+from equipoise.array_types import Floats
+from equipoise.experiments.design.points import Composer
 from equipoise.experiments.search import ranges
-from equipoise.experiments.sweeps.points import Composer
-from equipoise.run import run
+from equipoise.runner import run
 
 
 class Response:
@@ -34,22 +34,34 @@ class Response:
         Raises:
             EquipoiseError: with a line for everything that is wrong in them.
         """
-        done = run(self._composer.settings({path: self._plain(path, value) for path, value in settings.items()}))
+        done = run(
+            self._composer.settings(
+                {path: self._plain(path, value) for path, value in settings.items()}
+            )
+        )
         worlds = [summary(record, done.settings) for record in done.records]
         return {name: float(np.mean([world[name] for world in worlds])) for name in self.measures}
 
     def rows(self, points: Sequence[Sequence[float]] | Floats, paths: Sequence[str]) -> Floats:
         """Return the first measure at each row of a matrix whose columns are settings."""
-        return np.array([self.at(dict(zip(paths, row, strict=True)))[self.measures[0]] for row in points])
+        return np.array(
+            [self.at(dict(zip(paths, row, strict=True)))[self.measures[0]] for row in points]
+        )
 
     def _plain(self, path: str, value: Any) -> Any:
         """Return a value as Python's own; of a setting that is a whole number, the nearest."""
         own = value.item() if isinstance(value, np.generic) else value
-        return round(own) if isinstance(own, float) and ranges.is_whole(path, self._composer.base()) else own
+        return (
+            round(own)
+            if isinstance(own, float) and ranges.is_whole(path, self._composer.base())
+            else own
+        )
 
 
 def response(
-    *words: str, measures: str | Iterable[str] = "time_in_band", config_dirs: Iterable[str | Path] = ()
+    *words: str,
+    measures: str | Iterable[str] = "time_in_band",
+    config_dirs: Iterable[str | Path] = (),
 ) -> Response:
     """Return the model as a function: ``response("strategy=pid_survey", "environment=recall", "replicates=10")``.
 

@@ -10,19 +10,20 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from equipoise.analysis.search import sensitivity as analysis
-from equipoise.analysis.search.sensitivity import Effect, Method
-from equipoise.analysis.wording import percent
-from equipoise.arraytypes import Floats
+from equipoise.analysis.exploration import indices as analysis
+from equipoise.analysis.exploration.indices import Effect, Method
+from equipoise.analysis.text.formatting import percent
+from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.design import designs
+from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.execution import executors
+from equipoise.experiments.execution.executors import Engine
+from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
-from equipoise.experiments.sweeps import designs, engines
-from equipoise.experiments.sweeps import study as studies
-from equipoise.experiments.sweeps.engines import Engine
-from equipoise.experiments.sweeps.store import Store
-from equipoise.experiments.sweeps.study import Asked, Study
-from equipoise.experiments.sweeps.sweep import Sweep, Watcher, conduct
+from equipoise.experiments.storage.store import Store
 
 SAMPLES = {"sobol": 64, "morris": 20}
 LUCK = 0.1  # share of the variance that luck may be without a warning
@@ -86,9 +87,15 @@ class Sensitivity:
         ]
         worlds = asked.study.replicates
         if worlds == 1 and self.effects:
-            lines.append("warning: one world only; what matters there may not matter in others. Give replicates=10.")
+            lines.append(
+                "warning: one world only; what matters there may not matter in others. Give replicates=10."
+            )
         elif self.effects and (luck := self.chance) > LUCK:
-            enough = math.ceil(worlds * luck * (1 - LUCK) / ((1 - luck) * LUCK)) if luck < 1 else 10 * worlds
+            enough = (
+                math.ceil(worlds * luck * (1 - LUCK) / ((1 - luck) * LUCK))
+                if luck < 1
+                else 10 * worlds
+            )
             lines.append(
                 f"warning: {percent(luck)} of the variance is luck of the worlds, which seems to matter with every "
                 f"setting. Give replicates={enough}."
@@ -180,7 +187,7 @@ def sensitivity(
     """
     asked = question(words, [Path(folder) for folder in config_dirs], on, method, samples, seed)
     chosen = Engine(engine, workers)
-    if found := list(engines.problems(chosen)):
+    if found := list(executors.problems(chosen)):
         raise EquipoiseError(*found)
     return looked_into(asked, folder_of(asked, out), chosen, watcher)
 
@@ -190,20 +197,24 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
     return Path(out) if out is not None else studies.STUDIES / f"sensitivity-{asked.study.name}"
 
 
-def looked_into(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Sensitivity:
+def looked_into(
+    asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None
+) -> Sensitivity:
     """Run what is missing of a design; write what matters into the folder.
 
     Raises:
         EquipoiseError: where the measure has no value, or the same everywhere.
     """
-    from equipoise.experiments.search import results
+    from equipoise.experiments.search import outputs
 
     done = conduct(asked.study, folder, engine, None, watcher)
     values = _values(asked, Store(folder))
     if done.failures or not done.complete:
         return Sensitivity(asked, (), values, done)
-    found = Sensitivity(asked, analysis.effects(asked.method, asked.paths, asked.at, values), values, done)
-    results.write_sensitivity(found, folder)
+    found = Sensitivity(
+        asked, analysis.effects(asked.method, asked.paths, asked.at, values), values, done
+    )
+    outputs.write_sensitivity(found, folder)
     return found
 
 
@@ -212,6 +223,6 @@ def _values(asked: Question, store: Store) -> Floats:
     study = asked.study
     column = store.column(asked.measure, {spot.number for spot in study.spots})
     seeds = range(study.seed, study.seed + study.replicates)
-    return np.array([[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.spots])[
-        list(asked.spots)
-    ]
+    return np.array(
+        [[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.spots]
+    )[list(asked.spots)]

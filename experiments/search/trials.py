@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.search.levers import Levers
-from equipoise.experiments.sweeps.designs import DIGITS
-from equipoise.experiments.sweeps.words import Span
+from equipoise.experiments.design.designs import DIGITS
+from equipoise.experiments.design.sweep_syntax import Span
+from equipoise.experiments.search.tuning_spec import Levers
 
 NAME = "tuning"
 WHY = "why"  # under which a trial without a value keeps the reason
@@ -45,7 +45,12 @@ class Trials:
     """
 
     def __init__(
-        self, journal: Path, levers: Levers, senses: Sequence[bool], seed: int, asked: Mapping[str, Any]
+        self,
+        journal: Path,
+        levers: Levers,
+        senses: Sequence[bool],
+        seed: int,
+        asked: Mapping[str, Any],
     ) -> None:
         optuna = self._optuna = _optuna()
         from optuna.storages import JournalStorage
@@ -67,7 +72,9 @@ class Trials:
                 if before.get(name) != now
             ]
             raise EquipoiseError(
-                f"{journal.parent} holds another tuning study. Changed:", *changed, "Give another --out."
+                f"{journal.parent} holds another tuning study. Changed:",
+                *changed,
+                "Give another --out.",
             )
         self._study.set_user_attr("asked", dict(asked))
         self._close_left()
@@ -83,7 +90,9 @@ class Trials:
     def begin_with(self, settings: Mapping[str, Any]) -> None:
         """Ask for these settings first, if nothing was asked for yet."""
         if not self._study.trials:
-            self._study.enqueue_trial({path: self._given(path, value) for path, value in settings.items()})
+            self._study.enqueue_trial(
+                {path: self._given(path, value) for path, value in settings.items()}
+            )
 
     def ask(self, most: int) -> dict[int, dict[str, Any]]:
         """Return the settings of the next trials by number: those left running, or up to ``most`` new ones."""
@@ -91,9 +100,16 @@ class Trials:
         waiting = len(self._study.get_trials(states=[state.WAITING]))
         self._study.sampler = self._optuna.samplers.TPESampler(seed=self._seed + len(self.over()))
         kinds = {path: self._distribution(path) for path in self._levers}
-        resumed = waiting if self.over() or waiting > 1 else 0  # one that waits before all others is `begin_with`
-        asked = [self._study.ask(fixed_distributions=kinds) for _ in range(min(resumed or most, most))]
-        return {trial.number: {path: self._taken(path, trial.params[path]) for path in self._levers} for trial in asked}
+        resumed = (
+            waiting if self.over() or waiting > 1 else 0
+        )  # one that waits before all others is `begin_with`
+        asked = [
+            self._study.ask(fixed_distributions=kinds) for _ in range(min(resumed or most, most))
+        ]
+        return {
+            trial.number: {path: self._taken(path, trial.params[path]) for path in self._levers}
+            for trial in asked
+        }
 
     def tell(self, number: int, values: Sequence[float], why: str = "") -> None:
         """Say what a trial came to, or why it came to nothing."""
@@ -133,7 +149,11 @@ class Trials:
         lever = self._levers[path]
         if not isinstance(lever, Span):
             return lever[int(value)]
-        return int(value) if lever.whole else min(max(float(f"{value:.{DIGITS}g}"), lever.low), lever.high)
+        return (
+            int(value)
+            if lever.whole
+            else min(max(float(f"{value:.{DIGITS}g}"), lever.low), lever.high)
+        )
 
     def _given(self, path: str, value: Any) -> Any:
         lever = self._levers[path]

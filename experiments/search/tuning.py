@@ -10,17 +10,25 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.paired.compare import Difference
-from equipoise.analysis.paired.outcomes import side_of
+from equipoise.analysis.comparison.differences import Difference
+from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.search.levers import HELD_OUT, TRIALS, Point, Question, question, spots_at
+from equipoise.experiments.design import identity
+from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.execution import executors
+from equipoise.experiments.execution.executors import Door, Engine
+from equipoise.experiments.execution.sweep_runner import Nobody, Watcher, conduct
 from equipoise.experiments.search.trials import Trial, Trials
-from equipoise.experiments.sweeps import engines, identity
-from equipoise.experiments.sweeps import study as studies
-from equipoise.experiments.sweeps.engines import Door, Engine
-from equipoise.experiments.sweeps.store import Store, alone
-from equipoise.experiments.sweeps.study import Asked, Study
-from equipoise.experiments.sweeps.sweep import Nobody, Watcher, conduct
+from equipoise.experiments.search.tuning_spec import (
+    HELD_OUT,
+    TRIALS,
+    Point,
+    Question,
+    question,
+    spots_at,
+)
+from equipoise.experiments.storage.store import Store, alone
 
 AT_ONCE = 6  # trials of a round; the search learns from round to round
 JOURNAL = "trials.journal"
@@ -83,9 +91,11 @@ def tune(
         EquipoiseError: with a line for every problem, before anything runs.
     """
     measures = (on,) if isinstance(on, str) else tuple(on)
-    asked = question(words, [Path(each) for each in config_dirs], measures, trials, held_out, tuple(judge), seed)
+    asked = question(
+        words, [Path(each) for each in config_dirs], measures, trials, held_out, tuple(judge), seed
+    )
     chosen = Engine(engine, workers)
-    if found := list(engines.problems(chosen)):
+    if found := list(executors.problems(chosen)):
         raise EquipoiseError(*found)
     return tuned(asked, folder_of(asked, out), chosen, watcher)
 
@@ -93,7 +103,11 @@ def tune(
 def folder_of(asked: Question, out: str | Path | None) -> Path:
     """Return where a tuning study is kept."""
     name = identity.digest(identity.canonical(asked.about()))[:8]
-    return Path(out) if out is not None else studies.STUDIES / f"tune-{'-'.join(asked.objectives)}-{name}"
+    return (
+        Path(out)
+        if out is not None
+        else studies.STUDIES / f"tune-{'-'.join(asked.objectives)}-{name}"
+    )
 
 
 def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Tuning:
@@ -102,16 +116,22 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
     Raises:
         EquipoiseError: when the folder holds something else, or no trial has a value.
     """
-    from equipoise.experiments.search import judging, results
+    from equipoise.experiments.search import holdout, outputs
 
     watcher = watcher or Nobody()
-    if folder.exists() and not (folder / JOURNAL).exists() and any(path.name != ".lock" for path in folder.iterdir()):
-        raise EquipoiseError(f"{folder} holds something else; nothing is overwritten. Give another --out.")
+    if (
+        folder.exists()
+        and not (folder / JOURNAL).exists()
+        and any(path.name != ".lock" for path in folder.iterdir())
+    ):
+        raise EquipoiseError(
+            f"{folder} holds something else; nothing is overwritten. Give another --out."
+        )
     with ExitStack() as stack:
         stack.enter_context(alone(folder))
         senses = [side_of(name) == "higher" for name in asked.objectives]
         trials = Trials(folder / JOURNAL, asked.levers, senses, asked.seed, asked.about())
-        door = stack.enter_context(engines.opened(engine))
+        door = stack.enter_context(executors.opened(engine))
         found = Tuning(asked, [], [], None, {}, False, [])
         found.complete = _tried(asked, trials, folder, door, watcher)
         found.trials, found.best = trials.over(), trials.best() if trials.over() else []
@@ -122,10 +142,10 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
             found.notes += _at_the_edge(asked, found.chosen)
             if found.chosen.settings == asked.default:
                 found.notes.append("note: no trial beat the default, which is what was found.")
-            found.judged = judging.judged(asked, found.chosen, folder, door, watcher, found.notes)
+            found.judged = holdout.judged(asked, found.chosen, folder, door, watcher, found.notes)
             found.complete = bool(found.judged)
     if found.judged:
-        results.write_tuning(found, folder)
+        outputs.write_tuning(found, folder)
     return found
 
 
@@ -143,7 +163,11 @@ def _tried(asked: Question, trials: Trials, folder: Path, door: Door, watcher: W
         values = _means(asked, study, Store(place), points)
         for number, point in wanted.items():
             came = values[points.index(point)]
-            trials.tell(number, came, "" if np.isfinite(came).all() else "a job failed, or the measure has no value")
+            trials.tell(
+                number,
+                came,
+                "" if np.isfinite(came).all() else "a job failed, or the measure has no value",
+            )
     return True
 
 
@@ -164,14 +188,24 @@ def _round(asked: Question, points: Iterable[Mapping[str, Any]]) -> Asked:
     return Asked(asked.scenarios(), asked.folders, points=tuple(points), columns=("none",))
 
 
-def _means(asked: Question, study: Study, store: Store, points: list[Point]) -> list[tuple[float, ...]]:
+def _means(
+    asked: Question, study: Study, store: Store, points: list[Point]
+) -> list[tuple[float, ...]]:
     """Return each point's objectives, averaged over scenarios and worlds; nan where a world is missing."""
-    columns = {name: store.column(name, {spot.number for spot in study.spots}) for name in asked.objectives}
+    columns = {
+        name: store.column(name, {spot.number for spot in study.spots}) for name in asked.objectives
+    }
     seeds = range(study.seed, study.seed + study.replicates)
     return [
         tuple(
             float(
-                np.mean([column.get((spot.number, seed), np.nan) for spot in spots_at(study, point) for seed in seeds])
+                np.mean(
+                    [
+                        column.get((spot.number, seed), np.nan)
+                        for spot in spots_at(study, point)
+                        for seed in seeds
+                    ]
+                )
             )
             for column in columns.values()
         )

@@ -12,7 +12,9 @@ from numba import njit
 
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
-ECHO = 2**30  # weight unheard, about 262,000 voices, above which it is halved day by day, so that sums cannot overflow
+ECHO = (
+    2**30
+)  # weight unheard, about 262,000 voices, above which it is halved day by day, so that sums cannot overflow
 
 
 @njit(cache=True)
@@ -86,7 +88,9 @@ def rivalled(expectation: float, offer: float, share: float) -> float:
 
 
 @njit(cache=True)
-def awareness(push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float) -> float:
+def awareness(
+    push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float
+) -> float:
     """Return the chance to become aware: p by advertising, q by talkers heard or seen (Bass 1969).
 
     ``talking`` is the share of neighbours heard, ``posting`` the share of all people who posted.
@@ -125,7 +129,9 @@ def choice(attraction: float, offer: float, choosiness: float) -> float:
 
 
 @njit(cache=True)
-def answer_worth(expert: bool, days: float, canned_worth: float, resentment: float, freshness: float) -> float:
+def answer_worth(
+    expert: bool, days: float, canned_worth: float, resentment: float, freshness: float
+) -> float:
     """Return what an answer is worth, 1 = prompt and expert: it fades with hyperbolic delay and can turn negative."""
     fresh = freshness / (freshness + days)
     return (1.0 if expert else canned_worth) * fresh - resentment * (1.0 - fresh)
@@ -182,7 +188,12 @@ def performance(total: float, substitution: float) -> float:
 
 @njit(cache=True)
 def utility(
-    performance: float, value: float, fit: float, taste: float, disconfirmation: float, affinity: float
+    performance: float,
+    value: float,
+    fit: float,
+    taste: float,
+    disconfirmation: float,
+    affinity: float,
 ) -> float:
     """Return experienced utility, performance + gamma * sum_k w_k phi(d_k) + affinity * (fit - 1/2) + taste, in 0..1.
 
@@ -207,7 +218,9 @@ def surprise(utility: float, satisfaction: float) -> float:
 
 
 @njit(cache=True)
-def automatic(familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float) -> float:
+def automatic(
+    familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float
+) -> float:
     """Return the chance that System 1 stays in charge: habit, unless surprise or the firm wakes System 2.
 
     Without surprise it is the habit's strength, 95 % after 66 uses (Lally et al. 2010).
@@ -216,7 +229,9 @@ def automatic(familiarity: float, surprise: float, reflectiveness: float, trigge
 
 
 @njit(cache=True)
-def learning(is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float) -> float:
+def learning(
+    is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float
+) -> float:
     """Return the share of the gap to utility by which one use moves satisfaction."""
     return clipped((eta1 if is_automatic else eta2) * (1.0 + salience * surprise))
 
@@ -247,7 +262,9 @@ def trusted(
 
 
 @njit(cache=True)
-def deepened(depth: float, utility: float, satisfaction: float, ceiling: float, gain: float) -> float:
+def deepened(
+    depth: float, utility: float, satisfaction: float, ceiling: float, gain: float
+) -> float:
     """Return depth after an episode: a better one than expected brings it nearer to the person's ceiling."""
     return max(depth, toward(depth, ceiling, gain)) if utility > satisfaction else depth
 
@@ -262,7 +279,9 @@ def upset_by(utility: float, satisfaction: float, upset: float, stay: float) -> 
 
 
 @njit(cache=True)
-def exit_chance(satisfaction: float, memory: float, depth: float, leave: float, stay: float, loyalty: float) -> float:
+def exit_chance(
+    satisfaction: float, memory: float, depth: float, leave: float, stay: float, loyalty: float
+) -> float:
     """Return the chance that an upset customer leaves (Hirschman 1970): attitude under ``stay``, held by depth."""
     attitude = 0.5 * (satisfaction + memory)
     return clipped(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
@@ -318,10 +337,20 @@ def strengthened(strength: float, strengthen: float, bonding: float) -> float:
 
 @njit(cache=True)
 def voice_weight(
-    strength: float, layer_weight: float, same_tribe: bool, negative: bool, tribe_boost: float, negativity: float
+    strength: float,
+    layer_weight: float,
+    same_tribe: bool,
+    negative: bool,
+    tribe_boost: float,
+    negativity: float,
 ) -> int:
     """Return the weight of one heard post as an integer, so that sums do not depend on order."""
-    weight = strength * layer_weight * (tribe_boost if same_tribe else 1.0) * (negativity if negative else 1.0)
+    weight = (
+        strength
+        * layer_weight
+        * (tribe_boost if same_tribe else 1.0)
+        * (negativity if negative else 1.0)
+    )
     return int(weight * VOICE_UNIT + 0.5)
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
+from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
 
 UNAWARE, AWARE, CONSIDERING, CUSTOMER, LAPSED = range(5)
 STAGES = ("unaware", "aware", "considering", "customer", "lapsed")
@@ -47,7 +47,9 @@ FIELDS = (
     Field("trust", "real", 0, 0, 1, "trust in the brand"),
     Field("norm", "real", 0, 0, 1, "what I believe others think"),
     Field("social", "real", 0, -1, 1, "part of satisfaction that is merely from hearing others"),
-    Field("conformed", "real", 0, -1, 1, "part of satisfaction that is merely from the perceived norm"),
+    Field(
+        "conformed", "real", 0, -1, 1, "part of satisfaction that is merely from the perceived norm"
+    ),
     Field("memory", "real", 0, 0, 1, "trace of strong episodes"),
     Field("familiarity", "real", 0, 0, 1, "share of use that is habit"),
     Field("depth", "real", 0, 0, 1, "identification with the brand"),
@@ -71,9 +73,18 @@ FIELDS = (
     Field("post", "uint8", 0, 0, 4, "kind of today's post"),
     Field("valence", "real", 0, 0, 1, "valence of today's post"),
     Field("customer_before", "bool", 0, 0, 1, "was a customer at the start of the day"),
-    Field("heard_weight", "int64", 0, 0, 2**62, "weight of voices heard since the last check-in, in 2^-12"),
+    Field(
+        "heard_weight",
+        "int64",
+        0,
+        0,
+        2**62,
+        "weight of voices heard since the last check-in, in 2^-12",
+    ),
     Field("heard_sum", "int64", 0, 0, 2**62, "their weighted valence, in 2^-44"),
-    Field("heard_voices", "uint32", 0, 0, 2**32 - 1, "number of voices heard since the last check-in"),
+    Field(
+        "heard_voices", "uint32", 0, 0, 2**32 - 1, "number of voices heard since the last check-in"
+    ),
     Field("talking", "real", 0, 0, 1, "share of neighbours heard talking at the last check-in"),
     Field("start", "real", 0, 0, 1, "satisfaction at the start of the day"),
     Field("moved", "float64", 5, -1, 1, "today's change of satisfaction by cause"),

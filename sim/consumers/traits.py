@@ -15,20 +15,22 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 from scipy.special import expit, gammaincinv, logit, ndtri
 
-from equipoise.arraytypes import Bytes, Flags, Floats, Indices, Ints, Reals
+from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
 from equipoise.consumers.values import MEANS, VALUES, contrast, loadings
 from equipoise.randomness import Purpose, uniform, uniforms
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-    from equipoise.community import People
     from equipoise.network import Network
+    from equipoise.settings.community import People
 
 DRIVES: Final = ("acquire", "bond", "comprehend", "defend")
 
 _FACTORS: Final = len(VALUES) - 1  # centring takes one of the ten
-_CONFORMING: Final = contrast(("conformity", "tradition", "security"), ("self-direction", "stimulation"))
+_CONFORMING: Final = contrast(
+    ("conformity", "tradition", "security"), ("self-direction", "stimulation")
+)
 _LOADINGS: Final = loadings()
 _NODES: Final = ndtri((np.arange(4096) + 0.5) / 4096)  # equally likely values of a standard normal
 _SMALLEST: Final = 2.0**-54  # keeps a quantile finite where a uniform is 0
@@ -50,7 +52,13 @@ class Traits(NamedTuple):
 
 
 def draw_traits(
-    people: People, network: Network, *, homophily: float, iconicity: float, seed: int, dtype: DTypeLike
+    people: People,
+    network: Network,
+    *,
+    homophily: float,
+    iconicity: float,
+    seed: int,
+    dtype: DTypeLike,
 ) -> Traits:
     """Return the traits of the people of a network.
 
@@ -66,8 +74,12 @@ def draw_traits(
     ceiling = people.depth_ceiling + (1 - people.depth_ceiling) * iconicity
     own = [normals(seed, Purpose.VALUES, lane, size) for lane in range(_FACTORS)]
     latent = blend(np.stack([*own, normals(seed, Purpose.STRATUM, 0, size)]), network, homophily)
-    values = _values(people, _with_tribes(latent[:_FACTORS], network.tribe, people.tribe_share, seed))
-    stratum = np.searchsorted(ndtri(np.arange(1, people.strata) / people.strata), latent[-1], side="right")
+    values = _values(
+        people, _with_tribes(latent[:_FACTORS], network.tribe, people.tribe_share, seed)
+    )
+    stratum = np.searchsorted(
+        ndtri(np.arange(1, people.strata) / people.strata), latent[-1], side="right"
+    )
     mind = people.reflectiveness_spread * normals(seed, Purpose.REFLECTIVENESS, 0, size)
     depth = people.depth_spread * normals(seed, Purpose.DEPTH_CEILING, 0, size)
 
@@ -78,7 +90,9 @@ def draw_traits(
         values=real(values.T),
         drives=real(_drives(people.drives_evenness, size, seed).T),
         conformity=real(_conformity(people, values)),
-        reflectiveness=real(spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind)),
+        reflectiveness=real(
+            spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind)
+        ),
         voice=real(_voice(people, stratum, seed)),
         depth_ceiling=real(spread_share(ceiling, people.depth_spread, depth)),
         taste=real(people.taste_spread * normals(seed, Purpose.TASTE, 0, size)),
@@ -128,7 +142,9 @@ def _with_tribes(latent: Floats, tribe: Indices, share: float, seed: int) -> Flo
     if tribes == 1 or share == 0:
         return latent
     lanes = range(_FACTORS, 2 * _FACTORS)
-    drawn = np.array([[uniform(seed, Purpose.VALUES, lane, int(t)) for t in labels] for lane in lanes])
+    drawn = np.array(
+        [[uniform(seed, Purpose.VALUES, lane, int(t)) for t in labels] for lane in lanes]
+    )
     tribal: Floats = ndtri(np.maximum(drawn, _SMALLEST))
     tribal -= tribal.mean(axis=1, keepdims=True)
     tribal *= math.sqrt(share * tribes / (tribes - 1))

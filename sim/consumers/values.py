@@ -14,19 +14,33 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from equipoise.arraytypes import Floats, Ints
+from equipoise.array_types import Floats, Ints
 from equipoise.randomness import Purpose, uniforms
 
 VALUES: Final = (
-    "self-direction", "stimulation", "hedonism", "achievement", "power",
-    "security", "conformity", "tradition", "benevolence", "universalism",
-)  # fmt: skip
+    "self-direction",
+    "stimulation",
+    "hedonism",
+    "achievement",
+    "power",
+    "security",
+    "conformity",
+    "tradition",
+    "benevolence",
+    "universalism",
+)
 
 # ESS rounds 2002-2023, 39 countries, centred within the person.
 ESS_MEANS: Final = (0.31, -0.57, -0.21, -0.32, -0.71, 0.35, -0.15, 0.00, 0.58, 0.47)
 # ESS9 Germany, n = 2,316, centred within the person.
 ESS_SPREADS: Final = (0.75, 0.99, 0.91, 0.94, 0.86, 0.90, 1.02, 0.94, 0.59, 0.64)
-ESS_BY_DISTANCE: Final = (0.16, -0.02, -0.17, -0.30, -0.32)  # mean correlations at 1..5 steps on the circle
+ESS_BY_DISTANCE: Final = (
+    0.16,
+    -0.02,
+    -0.17,
+    -0.30,
+    -0.32,
+)  # mean correlations at 1..5 steps on the circle
 ESS_POLES: Final = (-0.73, -0.47)  # openness-conservation, enhancement-transcendence
 ESS_COSINE: Final = (-0.08, 0.27, 0.74)  # intercept, slope and R2 of the cosine fit
 
@@ -41,7 +55,7 @@ CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
     (-0.120, -0.480, -0.307, -0.303, -0.124, -0.095, 0.212),
     (-0.067, -0.081, -0.220, -0.269, -0.258, -0.141, -0.055, 0.271),
     (0.151, 0.180, -0.199, -0.378, -0.133, -0.402, -0.061, 0.011, 0.224),
-)  # fmt: skip
+)
 
 # The survey centres on its 21 questions, of which universalism has three and the other values two, so that
 # its ten means add up to -.25; ours are centred on the ten values, which moves each by .025.
@@ -113,7 +127,9 @@ def summarise(covariance: Floats) -> Summary:
     explained = 1 - np.var(found - intercept - slope * cosine) / np.var(found)
     poles = [_tie(covariance, contrast(a), contrast(b)) for a, b in _POLES]
     by_distance = [found[steps == step].mean() for step in range(1, 6)]
-    return Summary(spreads, np.array(by_distance), np.array(poles), np.array([intercept, slope, explained]))
+    return Summary(
+        spreads, np.array(by_distance), np.array(poles), np.array([intercept, slope, explained])
+    )
 
 
 _POLES: Final = (
@@ -151,10 +167,15 @@ def derive_correlations() -> Floats:
         covariance = _covariance(triangle)
         got = summarise(covariance)
         found = (covariance / np.outer(got.spreads, got.spreads))[pairs]
-        return np.concatenate([
-            got.spreads / ESS_SPREADS - 1, got.by_distance - ESS_BY_DISTANCE, got.poles - ESS_POLES,
-            [got.cosine[2] - explained], 0.02 * (found - aim),
-        ])  # fmt: skip
+        return np.concatenate(
+            [
+                got.spreads / ESS_SPREADS - 1,
+                got.by_distance - ESS_BY_DISTANCE,
+                got.poles - ESS_POLES,
+                [got.cosine[2] - explained],
+                0.02 * (found - aim),
+            ]
+        )
 
     best = least_squares(misfit, _start(regular), xtol=1e-12, ftol=1e-12, gtol=1e-12)
     covariance = _covariance(best.x)

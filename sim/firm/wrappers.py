@@ -10,8 +10,8 @@ from zlib import crc32
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny
 
-from equipoise.arraytypes import Floats
-from equipoise.firm.signals import (
+from equipoise.array_types import Floats
+from equipoise.firm.interfaces import (
     ControlCenter,
     Deed,
     Effector,
@@ -22,13 +22,17 @@ from equipoise.firm.signals import (
     Receptor,
 )
 from equipoise.randomness import Purpose, uniform
-from equipoise.records import part, setting
-from equipoise.settings import Lens
+from equipoise.settings.schema import part, setting
+from equipoise.settings.settings import Lens
 
-FOLLOW_THROUGH = int(Purpose.FOLLOW_THROUGH)  # a plain integer: numba is slow to look at an enum member
+FOLLOW_THROUGH = int(
+    Purpose.FOLLOW_THROUGH
+)  # a plain integer: numba is slow to look at an enum member
 
 AnyReceptor = Annotated[SerializeAsAny[Receptor], BeforeValidator(partial(part, "receptors"))]
-AnyControlCenter = Annotated[SerializeAsAny[ControlCenter], BeforeValidator(partial(part, "control_centers"))]
+AnyControlCenter = Annotated[
+    SerializeAsAny[ControlCenter], BeforeValidator(partial(part, "control_centers"))
+]
 AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(part, "effectors"))]
 
 
@@ -82,7 +86,9 @@ class Filtered(Receptor):
         due = reading.delivered + self.lens.layers * self.lens.delay
         causes = reading.causes * passed
         parts = tuple((name, self._filter(each, set_point)) for name, each in reading.parts)
-        return replace(reading, delivered=due, satisfaction=level, trouble=trouble, causes=causes, parts=parts)
+        return replace(
+            reading, delivered=due, satisfaction=level, trouble=trouble, causes=causes, parts=parts
+        )
 
 
 class Budgeted(ControlCenter):
@@ -105,7 +111,9 @@ class Budgeted(ControlCenter):
         if efforts and (sum(efforts) > budget * (1 + 1e-9) or min(efforts) < 0 or max(efforts) > 1):
             clipped = {name: min(max(effort, 0.0), 1.0) for name, effort in orders.efforts.items()}
             scale = min(budget / (sum(clipped.values()) or 1.0), 1.0)
-            orders = replace(orders, efforts={name: effort * scale for name, effort in clipped.items()})
+            orders = replace(
+                orders, efforts={name: effort * scale for name, effort in clipped.items()}
+            )
         return orders, (budget, inner)
 
 
@@ -139,7 +147,10 @@ class Executed(Effector):
     @classmethod
     def round(cls, name: str, effector: Effector) -> Executed:
         """Put an effector's own delay, capacity, follow-through and cost round it."""
-        limits = {each: getattr(effector, each) for each in ("delay", "capacity", "follow_through", "cost")}
+        limits = {
+            each: getattr(effector, each)
+            for each in ("delay", "capacity", "follow_through", "cost")
+        }
         return cls(name=name, effector=effector, **limits)
 
     def init(self, plant: Plant) -> Bench:
@@ -154,7 +165,9 @@ class Executed(Effector):
             order, pending = self._swap(order, pending)
         deed, inner = self.effector.step(day, order.effort, order.focus, state.inner)
         if order.effort > 0:
-            deed = replace(deed, effort=order.effort, cost=order.effort * self.cost * state.thousands)
+            deed = replace(
+                deed, effort=order.effort, cost=order.effort * self.cost * state.thousands
+            )
         return deed, Bench(state.seed, state.thousands, pending, inner)
 
     def _swap(self, order: Order, pending: tuple[Order, ...]) -> tuple[Order, tuple[Order, ...]]:

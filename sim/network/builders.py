@@ -23,7 +23,7 @@ from equipoise.network.graphs import (
     small_world,
     source_of_chance,
 )
-from equipoise.records import Part, setting
+from equipoise.settings.schema import Part, setting
 
 
 class NetworkBuilder(Part):
@@ -52,9 +52,15 @@ class WattsStrogatz(NetworkBuilder):
     """A small world: circles of neighbours and a few ties far away."""
 
     kind: ClassVar[str] = "watts_strogatz"
-    degree: int = setting(10, "ties of a person; an odd number is lowered by one", low=0, high=10_000, unit="ties")
+    degree: int = setting(
+        10, "ties of a person; an odd number is lowered by one", low=0, high=10_000, unit="ties"
+    )
     rewiring: float = setting(
-        0.1, "share of ties that lead anywhere; 0 = none", low=0, high=1, source="Watts & Strogatz 1998"
+        0.1,
+        "share of ties that lead anywhere; 0 = none",
+        low=0,
+        high=1,
+        source="Watts & Strogatz 1998",
     )
 
     def build(self, size: int, seed: int) -> Network:
@@ -62,15 +68,21 @@ class WattsStrogatz(NetworkBuilder):
         half = min(self.degree // 2, size // 2)
         notes = _lowered("degree", self.degree // 2 * 2, min(2 * half, size - 1), size)
         if self.degree % 2:
-            notes += (f"network.degree = {self.degree} is odd; as many on either side make {self.degree - 1}",)
-        return arranged(size, small_world(size, 2 * half, self.rewiring, seed), self.tribes, notes=notes)
+            notes += (
+                f"network.degree = {self.degree} is odd; as many on either side make {self.degree - 1}",
+            )
+        return arranged(
+            size, small_world(size, 2 * half, self.rewiring, seed), self.tribes, notes=notes
+        )
 
 
 class HolmeKim(NetworkBuilder):
     """A network with hubs and with friends of friends: it grows where ties are, and closes triads."""
 
     kind: ClassVar[str] = "holme_kim"
-    attachment: int = setting(5, "ties a newcomer makes; the mean degree is twice that", low=1, high=5_000, unit="ties")
+    attachment: int = setting(
+        5, "ties a newcomer makes; the mean degree is twice that", low=1, high=5_000, unit="ties"
+    )
     triads: float = setting(
         0.6,
         "chance that a tie goes to a friend's friend; 0 = Barabasi-Albert",
@@ -107,7 +119,11 @@ class TribeBlocks(NetworkBuilder):
 
     kind: ClassVar[str] = "tribes"
     count: int = setting(
-        20, "number of tribes, of three people or more", low=1, high=1_000_000, source="Condon & Karp 2001"
+        20,
+        "number of tribes, of three people or more",
+        low=1,
+        high=1_000_000,
+        source="Condon & Karp 2001",
     )
     degree: float = setting(10.0, "mean ties of a person", low=0, high=10_000, unit="ties")
     inside: float = setting(0.8, "share of ties inside the tribe", low=0, high=1)
@@ -137,7 +153,9 @@ class Communities(NetworkBuilder):
         high=10,
         source="Lancichinetti et al. 2008",
     )
-    largest_degree: int = setting(100, "most ties of a person, about", low=1, high=1_000_000, unit="ties")
+    largest_degree: int = setting(
+        100, "most ties of a person, about", low=1, high=1_000_000, unit="ties"
+    )
     smallest: int = setting(20, "smallest community", low=1, high=1_000_000, unit="people")
     largest: int = setting(200, "largest community, about", low=1, high=10_000_000, unit="people")
     size_exponent: float = setting(1.5, "exponent of the community sizes", low=1.1, high=10)
@@ -162,7 +180,9 @@ class NetworkFile(NetworkBuilder):
     """The user's own network: an edge list or GraphML file; its people are the community."""
 
     kind: ClassVar[str] = "file"
-    path: str = setting("", "edge list (.edges, .txt, .csv, .tsv) or GraphML file; relative to where you are")
+    path: str = setting(
+        "", "edge list (.edges, .txt, .csv, .tsv) or GraphML file; relative to where you are"
+    )
 
     def build(self, size: int, seed: int) -> Network:
         """Return the file's network; ``size`` counts only if nobody is in it, ``seed`` never.
@@ -175,10 +195,15 @@ class NetworkFile(NetworkBuilder):
                 "network.path is missing: give the path of an edge list (.edges, .txt, .csv, .tsv) or GraphML file."
             )
         path = Path(self.path).expanduser()
-        listing = (read_graphml if path.suffix.lower() in (".graphml", ".xml") else read_edges)(path)
+        listing = (read_graphml if path.suffix.lower() in (".graphml", ".xml") else read_edges)(
+            path
+        )
         if listing.names:
             return from_listing(listing, str(path), self.tribes)
-        notes = (*listing.notes, f"{path}: it holds no ties; the {size:,} people of community.size have none")
+        notes = (
+            *listing.notes,
+            f"{path}: it holds no ties; the {size:,} people of community.size have none",
+        )
         return arranged(size, NO_TIES, self.tribes, notes=notes)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.arraytypes import Flags, Floats, Ints
+from equipoise.array_types import Flags, Floats, Ints
 
 ROUNDS = 30
 
 
-def heavy_tailed(chance: np.random.Generator, size: int, mean: float, most: float, exponent: float) -> Floats:
+def heavy_tailed(
+    chance: np.random.Generator, size: int, mean: float, most: float, exponent: float
+) -> Floats:
     """Return degrees (N,) of a power law truncated at ``most``: the lower cut gives the mean, strata the rest."""
     if not mean:
         return np.zeros(size)
@@ -20,11 +22,15 @@ def heavy_tailed(chance: np.random.Generator, size: int, mean: float, most: floa
     return np.asarray(np.minimum(degrees * mean / degrees.mean(), most))
 
 
-def split(chance: np.random.Generator, size: int, smallest: int, largest: int, exponent: float) -> Ints:
+def split(
+    chance: np.random.Generator, size: int, smallest: int, largest: int, exponent: float
+) -> Ints:
     """Return community sizes, descending and of sum N, by a power law; what is left over is spread one by one."""
     smallest = min(smallest, size)
     largest = min(max(largest, smallest), size)
-    sizes = _power_law(chance.random(size // smallest), smallest, largest + 1, exponent).astype(np.int64)
+    sizes = _power_law(chance.random(size // smallest), smallest, largest + 1, exponent).astype(
+        np.int64
+    )
     sizes = sizes[: max(1, int(np.searchsorted(np.cumsum(sizes), size, side="right")))]
     rest = size - int(sizes.sum())
     if rest >= smallest:
@@ -39,7 +45,9 @@ def _power_law(u: Floats, low: float | Floats, high: float, exponent: float) -> 
     return np.asarray((low**power + u * (high**power - low**power)) ** (1 / power))
 
 
-def joined(chance: np.random.Generator, degrees: Floats, sizes: Ints, mixing: float) -> tuple[Ints, Ints]:
+def joined(
+    chance: np.random.Generator, degrees: Floats, sizes: Ints, mixing: float
+) -> tuple[Ints, Ints]:
     """Return ties (M, 2) and communities (N,) of people of about these degrees, a share of ties outside.
 
     The benchmark of Lancichinetti, Fortunato & Radicchi 2008 (Phys. Rev. E 78) built so that it never fails:
@@ -77,7 +85,9 @@ def _seated(chance: np.random.Generator, inner: Floats, sizes: Ints) -> Ints:
     return community
 
 
-def _called(chance: np.random.Generator, weight: Floats, first: Ints, last: Ints, apart: Ints) -> Ints:
+def _called(
+    chance: np.random.Generator, weight: Floats, first: Ints, last: Ints, apart: Ints
+) -> Ints:
     """Return ties of everybody's half weight to people first..last - 1 by weight, labelled otherwise in ``apart``.
 
     Bad calls are made again, up to 30 times: where there is no room some ties are left out.
@@ -89,7 +99,10 @@ def _called(chance: np.random.Generator, weight: Floats, first: Ints, last: Ints
         bad = _bad(ends, apart)
         caller = ends[bad, 0]
         low, high = reach[first[caller]], reach[last[caller]]
-        called = np.searchsorted(reach, low + chance.random(len(caller)) * (high - low), side="right") - 1
+        called = (
+            np.searchsorted(reach, low + chance.random(len(caller)) * (high - low), side="right")
+            - 1
+        )
         ends[bad, 1] = np.minimum(called, last[caller] - 1)
     return ends[~_bad(ends, apart)]
 

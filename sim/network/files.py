@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from equipoise.arraytypes import Ints
+from equipoise.array_types import Ints
 from equipoise.errors import EquipoiseError, nearest
 
 SHOWN = 5
@@ -18,7 +18,9 @@ HEADER_WORD = re.compile(
     r"([ _]?(id|[12ab]))?",
     re.IGNORECASE,
 )
-NUMBER_LIKE = "+-.0123456789{#%"  # how a further word on a line may start: a number, {..} or a comment
+NUMBER_LIKE = (
+    "+-.0123456789{#%"  # how a further word on a line may start: a number, {..} or a comment
+)
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,9 @@ def read_bytes(path: Path) -> bytes:
         folder = path.parent
         there = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
         absent = f"there is no file {str(path)!r}." + nearest(path.name, there)
-        raise EquipoiseError(f"network.path: {absent} Give the path of an edge list or GraphML file.") from None
+        raise EquipoiseError(
+            f"network.path: {absent} Give the path of an edge list or GraphML file."
+        ) from None
     except IsADirectoryError:
         raise EquipoiseError(f"network.path: {str(path)!r} is a folder; give a file.") from None
     except (OSError, ValueError) as problem:
@@ -81,7 +85,13 @@ def _text(path: Path) -> str:
         text = ""
     if raw and (not text or "\0" in text):
         lines = enumerate(raw.split(b"\n"), 1)
-        _refuse([f"{path}: line {n} is not UTF-8 text; save the file as UTF-8." for n, x in lines if _binary(x)])
+        _refuse(
+            [
+                f"{path}: line {n} is not UTF-8 text; save the file as UTF-8."
+                for n, x in lines
+                if _binary(x)
+            ]
+        )
     return text
 
 
@@ -110,8 +120,15 @@ def _rows(path: Path, text: str) -> tuple[list[tuple[str, str]], int, str]:
         fields = _fields(line, separator)
         widest = max(widest, len(fields))
         if len(fields) < 2 or not fields[0] or not fields[1]:
-            problems.append(f"{path}: line {number} names one person only ({line[:40]!r}); a tie needs two names.")
-        elif len(fields) > 2 and not separator and fields[2][0] not in NUMBER_LIKE and number != lines[0][0]:
+            problems.append(
+                f"{path}: line {number} names one person only ({line[:40]!r}); a tie needs two names."
+            )
+        elif (
+            len(fields) > 2
+            and not separator
+            and fields[2][0] not in NUMBER_LIKE
+            and number != lines[0][0]
+        ):
             problems.append(
                 f"{path}: line {number} has more than two names ({line[:40]!r}); "
                 "part names that hold spaces by commas or tabs."
@@ -128,7 +145,10 @@ def _fields(line: str, separator: str | None) -> list[str]:
     if separator is None:
         return line.split()
     if '"' in line:
-        return [field.strip() for field in next(csv.reader([line], delimiter=separator, skipinitialspace=True))]
+        return [
+            field.strip()
+            for field in next(csv.reader([line], delimiter=separator, skipinitialspace=True))
+        ]
     return [field.strip() for field in line.split(separator)]
 
 

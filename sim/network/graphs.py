@@ -14,7 +14,7 @@ from xml.etree.ElementTree import ParseError
 import networkx
 import numpy as np
 
-from equipoise.arraytypes import Indices, Ints
+from equipoise.array_types import Indices, Ints
 from equipoise.errors import EquipoiseError
 from equipoise.network.files import Listing, read_bytes
 from equipoise.randomness import Purpose, key
@@ -91,7 +91,9 @@ def arranged(
     hearer, neighbours = np.divmod(np.sort(both @ [size, 1]), size)
     starts = np.searchsorted(hearer, np.arange(size + 1))
     named = tuple(names[person] for person in order.tolist()) if names else ()
-    return Network(starts, neighbours.astype(np.uint32), tribe[order].astype(np.uint32), named, notes)
+    return Network(
+        starts, neighbours.astype(np.uint32), tribe[order].astype(np.uint32), named, notes
+    )
 
 
 def _distinct(size: int, ends: Ints) -> Ints:
@@ -113,7 +115,11 @@ def _detected(size: int, ends: Ints) -> Ints:
     graph, community = _graph(size, ends), networkx.community
     best = list(community.fast_label_propagation_communities(graph, seed=0))
     if size <= THOROUGH:
-        best = max(best, community.louvain_communities(graph, seed=0), key=partial(community.modularity, graph))
+        best = max(
+            best,
+            community.louvain_communities(graph, seed=0),
+            key=partial(community.modularity, graph),
+        )
     best.sort(key=lambda group: (len(group) < SMALLEST_TRIBE, min(group)))
     label = np.empty(size, np.int64)
     for number, group in enumerate(best):
@@ -150,7 +156,9 @@ def grown(size: int, attachment: int, triads: float, seed: int) -> Ints:
     return _ends(networkx.powerlaw_cluster_graph(size, attachment, triads, chance))
 
 
-def planted(size: int, count: int, degree: float, inside: float, seed: int) -> tuple[Ints, Ints, float]:
+def planted(
+    size: int, count: int, degree: float, inside: float, seed: int
+) -> tuple[Ints, Ints, float]:
     """Return ties, blocks (N,) and the mean degree reached of equal blocks with more ties inside.
 
     Stochastic blocks (Condon & Karp 2001, Random Struct. Alg. 18), put together from sparse random graphs: one
@@ -222,7 +230,13 @@ def read_graphml(path: Path) -> Listing:
         return _listing(networkx.read_graphml(io.BytesIO(raw)))
     except ParseError as problem:
         raise EquipoiseError(f"{path}: not well-formed XML: {problem}.") from None
-    except (networkx.NetworkXException, LookupError, ValueError, TypeError, AttributeError) as problem:
+    except (
+        networkx.NetworkXException,
+        LookupError,
+        ValueError,
+        TypeError,
+        AttributeError,
+    ) as problem:
         raise EquipoiseError(f"{path}: not a GraphML file that can be read: {problem}.") from None
 
 

@@ -1,0 +1,1 @@
+"""Paired comparison of strategies: differences, verdicts, ranking, Pareto fronts, sample size."""

@@ -1,0 +1,1 @@
+"""Algorithms that explore a settings space: border search, PRIM boxes, sensitivity indices."""

@@ -1,0 +1,1 @@
+"""Figures of runs, comparisons and searches; the only door to matplotlib."""

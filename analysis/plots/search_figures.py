@@ -1,0 +1,527 @@
+"""Figures of searches: where a loop holds, what matters most, what tuning found. Made, never shown or saved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import matplotlib
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from equipoise.analysis.exploration.indices import Effect
+from equipoise.analysis.exploration.prim import Limit
+from equipoise.analysis.plots.run_figure import (
+    BLACK,
+    BLUE,
+    GREY,
+    LINE,
+    ORANGE,
+    STYLE,
+    WIDTH,
+    png,
+    svg,
+    wrapped,
+)
+from equipoise.array_types import Flags, Floats
+
+__all__ = [
+    "Axis",
+    "Border",
+    "Map",
+    "Trials",
+    "envelope_figure",
+    "png",
+    "sample_figure",
+    "sensitivity_figure",
+    "svg",
+    "tuning_figure",
+]
+
+EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
+ACROSS = 2  # maps beside one another
+SHOWN = 4  # settings of a sample that are shown, two at a time
+TALL = 3.0
+BOLD, THIN = 1.4, 0.9  # lines
+DASHED, DOTTED = (0, (4, 2)), (0, (1, 1.2))
+SHADES = LinearSegmentedColormap.from_list("held", ["#DDB98F", "#F7F1EA", "#E3EEF6", BLUE])
+
+
+class Axis(NamedTuple):
+    """A setting along one side of a map: its path, meaning and unit, and its values at the steps."""
+
+    path: str
+    meaning: str
+    unit: str
+    values: tuple[float, ...]
+
+    def label(self) -> str:
+        """Return what is written beside the axis."""
+        unit = f" ({self.unit})" if self.unit else ""
+        return f"{self.path}{unit}"
+
+
+class Map(NamedTuple):
+    """One map: name, shares of worlds without gaps, points that were run, how large it is, limits of its boxes.
+
+    Of a sample, shares are those of its points, and the values of its axes are the points' places.
+    """
+
+    name: str
+    shares: Floats
+    run: Flags
+    extent: str
+    boxes: Sequence[Mapping[str, Limit]]
+
+    def title(self) -> str:
+        """Return what is written above it."""
+        said = f"holds in {self.extent}" if self.extent else "no run has a value"
+        return f"{self.name}: {said}" if self.name else said
+
+    def titles(self) -> list[str]:
+        """Return it in lines as wide as a map; an interval that does not fit is not broken."""
+        lines = wrapped(self.title(), 8.5, 3.3, "bold")
+        if len(lines) == 1 or "(" not in self.extent:
+            return lines
+        said, _, interval = self.title().rpartition(" (")
+        return [*wrapped(said, 8.5, 3.3, "bold"), f"({interval}"]
+
+
+class Border(NamedTuple):
+    """The share of worlds that makes the border, and the shares between which chance may have moved it."""
+
+    level: float
+    least: float
+    most: float
+
+
+def envelope_figure(
+    axes: tuple[Axis, ...], maps: Sequence[Map], border: Border, what: str, where: str
+) -> Figure:
+    """Return maps of where the loop holds, beside one another: share of worlds as colour, the border as a line."""
+    with matplotlib.rc_context(STYLE):
+        columns = min(len(maps), ACROSS)
+        rows = -(-len(maps) // columns)
+        foot = _foot(axes)
+        head = _head("Where the loop holds", f"The loop holds: {what}", where)
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72
+        bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
+        block = TALL + GAP + 0.27 + max(len(each.titles()) for each in maps) * 8.5 * LINE / 72
+        height = top + rows * block + bottom
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        figure.text(
+            EDGE / WIDTH,
+            EDGE / height,
+            "\n".join(foot),
+            size=7,
+            color=GREY,
+            va="bottom",
+            parse_math=False,
+        )
+        wide = (WIDTH - EDGE - columns * LEFT) / columns if columns > 1 else TALL * 1.5
+        for number, each in enumerate(maps):
+            row, column = divmod(number, columns)
+            y = height - top - (row + 1) * block + 0.45
+            x = LEFT + column * (wide + LEFT)
+            ax = figure.add_axes((x / WIDTH, y / height, wide / WIDTH, TALL / height))
+            drawn = _map(ax, axes, each, border)
+        lines = (
+            ("border of the envelope", BLACK, "-", BOLD),
+            ("95 % interval of the border", BLACK, DOTTED, THIN),
+            ("boxes of the rule in words", ORANGE, DASHED, BOLD),
+        )
+        _scale(figure, drawn, bottom - 0.35, border.level, lines)
+        return figure
+
+
+def _palest(level: float) -> TwoSlopeNorm:
+    """Return how shares become colours: what holds is blue, what does not is brown, the level between is palest."""
+    return TwoSlopeNorm(min(level, 1 - 1e-6), 0, 1)
+
+
+def sample_figure(
+    axes: tuple[Axis, ...], maps: Sequence[Map], level: float, what: str, where: str
+) -> Figure:
+    """Return where the loop holds over three or more settings, two at a time: points of a sample, boxes as lines.
+
+    Of more than four settings, those are shown that the rules limit. A box is drawn as wide as it is in the two.
+    """
+    with matplotlib.rc_context(STYLE):
+        shown = _told_of(axes, maps)
+        pairs = list(combinations(range(len(shown)), 2))
+        columns, wide, tall = 3, 1.85, 1.85
+        rows = -(-len(pairs) // columns)
+        foot = _foot(shown)
+        head = _head("Where the loop holds", f"The loop holds: {what}", where)
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72
+        bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
+        block = 0.35 + rows * (tall + 0.6)
+        height = top + len(maps) * block + bottom
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        figure.text(
+            EDGE / WIDTH,
+            EDGE / height,
+            "\n".join(foot),
+            size=7,
+            color=GREY,
+            va="bottom",
+            parse_math=False,
+        )
+        for number, each in enumerate(maps):
+            y = height - top - number * block - 0.25
+            figure.text(
+                LEFT / WIDTH, y / height, each.title(), size=8.5, weight="bold", parse_math=False
+            )
+            for k, (one, other) in enumerate(pairs):
+                row, column = divmod(k, columns)
+                place = LEFT + column * (wide + LEFT), y - 0.1 - row * (tall + 0.6) - tall
+                ax = figure.add_axes(
+                    (place[0] / WIDTH, place[1] / height, wide / WIDTH, tall / height)
+                )
+                drawn = _cloud(ax, (shown[one], shown[other]), each, level)
+        _scale(
+            figure,
+            drawn,
+            bottom - 0.35,
+            level,
+            (("boxes of the rule in words", ORANGE, DASHED, BOLD),),
+        )
+        return figure
+
+
+def _told_of(axes: tuple[Axis, ...], maps: Sequence[Map]) -> list[Axis]:
+    """Return the axes that are shown, those first that most rules limit."""
+    limited = {
+        axis.path: sum(axis.path in limits for each in maps for limits in each.boxes)
+        for axis in axes
+    }
+    return sorted(axes, key=lambda axis: -limited[axis.path])[:SHOWN]
+
+
+def _cloud(ax: Axes, axes: tuple[Axis, Axis], each: Map, level: float) -> Any:
+    """Draw a sample over two of its settings; return what its colours are read off."""
+    (x, y), run = (np.array(axis.values) for axis in axes), np.isfinite(each.shares)
+    drawn = ax.scatter(
+        x[run],
+        y[run],
+        c=each.shares[run],
+        s=9,
+        cmap=SHADES,
+        norm=_palest(level),
+        edgecolors=GREY,
+        linewidths=0.25,
+    )
+    for limits in each.boxes:
+        if any(axis.path in limits for axis in axes):
+            _boxed(ax, axes, limits)
+    ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 2.3)), parse_math=False)
+    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, 2.3)), parse_math=False)
+    return drawn
+
+
+def _head(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
+    """Return the lines above a figure with their sizes and colours."""
+    room, parts = WIDTH - 2 * EDGE, ((title, 12.0, BLACK), (what, 9.0, BLACK), (where, 7.5, GREY))
+    return [
+        (line, size, colour)
+        for text, size, colour in parts
+        if text
+        for line in wrapped(text, size, room)
+    ]
+
+
+def _foot(axes: Sequence[Axis]) -> list[str]:
+    """Return the lines below a figure: what its settings mean."""
+    notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
+    return [line for note in notes for line in wrapped(note, 7, WIDTH - 2 * EDGE)]
+
+
+def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
+    """Write lines from the top, the first in bold."""
+    height = figure.get_figheight()
+    for number, (line, size, colour) in enumerate(lines):
+        y -= size * LINE / 72
+        weight = "normal" if number else "bold"
+        figure.text(
+            EDGE / WIDTH, y / height, line, size=size, color=colour, weight=weight, parse_math=False
+        )
+
+
+def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, border: Border) -> Any:
+    """Draw one map; return what its colours are read off."""
+    (x, across), (y, up) = (np.unique(axis.values, return_index=True) for axis in axes)
+    shares, run = each.shares[np.ix_(across, up)].T, each.run[np.ix_(across, up)].T
+    ax.set_facecolor("#CCCCCC")
+    drawn = ax.pcolormesh(
+        x,
+        y,
+        np.ma.masked_invalid(shares),
+        cmap=SHADES,
+        norm=_palest(border.level),
+        shading="nearest",
+    )
+    drawn.set_rasterized(True)
+    known = shares[np.isfinite(shares)]
+    # a contour lies where shares pass the level; those that just reach it are inside
+    ends = (
+        (border.level - 1e-9, "solid", BOLD),
+        (border.least, "dotted", THIN),
+        (border.most, "dotted", THIN),
+    )
+    for level, style, width in ends:
+        if len(known) and known.min() < level <= known.max():
+            ax.contour(
+                x, y, shares, levels=[level], colors=BLACK, linewidths=width, linestyles=style
+            )
+    rows, columns = np.nonzero(run)
+    ax.plot(x[columns], y[rows], ".", color=BLACK, ms=2.6, alpha=0.55, mew=0)
+    ax.set_xlim(x[0], x[-1])
+    ax.set_ylim(y[0], y[-1])
+    for limits in each.boxes:
+        _boxed(ax, axes, limits)
+    ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 3.2)), parse_math=False)
+    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, TALL)), parse_math=False)
+    ax.set_title("\n".join(each.titles()), size=8.5, weight="bold", loc="left", parse_math=False)
+    return drawn
+
+
+def _boxed(ax: Axes, axes: tuple[Axis, ...], limits: Mapping[str, Limit]) -> None:
+    """Draw the box of the rule in words, dashed."""
+    if not limits:
+        return
+    ends = []
+    for axis, (low, high) in zip(axes, (ax.get_xlim(), ax.get_ylim()), strict=True):
+        limit = limits.get(axis.path, Limit(low, high))
+        ends.append((max(limit.low, low), min(limit.high, high)))
+    (left, right), (bottom, top) = ends
+    box = Rectangle(
+        (left, bottom),
+        right - left,
+        top - bottom,
+        fill=False,
+        ec=ORANGE,
+        ls=DASHED,
+        lw=BOLD,
+        zorder=5,
+    )
+    ax.add_patch(box)
+
+
+def _scale(
+    figure: Figure, drawn: Any, y: float, level: float, lines: Sequence[tuple[str, str, Any, float]]
+) -> None:
+    """Say what colours and lines are: text, colour, style and width of each."""
+    height = figure.get_figheight()
+    ax = figure.add_axes((LEFT / WIDTH, y / height, 2.2 / WIDTH, 0.1 / height))
+    bar = figure.colorbar(drawn, cax=ax, orientation="horizontal")
+    bar.set_ticks([0, level, 1], labels=["0", f"{level:g}", "1"])
+    bar.set_label("share of worlds in which it holds", size=7, labelpad=1)
+    for k, (text, colour, style, width) in enumerate(lines):
+        where, up = 4.2, (y + 0.06 - 0.16 * k) / height
+        figure.text((where + 0.38) / WIDTH, up, text, size=7, va="center")
+        line: Any = matplotlib.lines.Line2D(
+            [where / WIDTH, (where + 0.3) / WIDTH],
+            [up] * 2,
+            color=colour,
+            ls=style,
+            lw=width,
+            transform=figure.transFigure,
+        )
+        figure.add_artist(line)
+
+
+def sensitivity_figure(
+    method: str, measure: str, found: Sequence[Effect], meanings: Mapping[str, str], where: str
+) -> Figure:
+    """Return how much each setting matters, one row each: a dot with its 95 % interval, what matters most on top."""
+    with matplotlib.rc_context(STYLE):
+        beside = 2.9
+        head = _head(f"What matters to {measure}", SAID[method], where)
+        names = [_name(each.setting, meanings, beside - 0.3) for each in found]
+        tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.4
+        height = top + sum(tops) + 0.75
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        wide = WIDTH - beside - EDGE - 0.2
+        ax = figure.add_axes((beside / WIDTH, 0.7 / height, wide / WIDTH, sum(tops) / height))
+        middles = sum(tops) - np.cumsum(tops) + np.array(tops) / 2
+        _effects(ax, method, found, middles)
+        ax.set_ylim(0, sum(tops))
+        ax.set_yticks(middles, ["\n".join(lines) for lines in names])
+        for label in ax.get_yticklabels():
+            label.set(color=BLACK, parse_math=False)
+        ax.set_xlabel(ACROSS_BY[method].format(measure=measure), parse_math=False)
+        return figure
+
+
+SAID = {
+    "sobol": "Share of its variance over the ranges: all that a setting has a part in (total), and what it does alone",
+    "morris": "Mean absolute effect of moving a setting over its whole range; the others anywhere",
+}
+ACROSS_BY = {
+    "sobol": "share of the variance (95 % intervals)",
+    "morris": "change of {measure} (95 % intervals)",
+}
+
+
+def _name(path: str, meanings: Mapping[str, str], room: float) -> list[str]:
+    return [
+        *wrapped(path, 7, room, "bold"),
+        *(wrapped(meanings[path], 7, room) if meanings.get(path) else []),
+    ]
+
+
+def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None:
+    """Draw dots and intervals."""
+    lift = 0.05 if method == "sobol" else 0.0
+    total = "total" if method == "sobol" else "mean absolute effect"
+    _dots(ax, at + lift, [(each.size, each.low, each.high) for each in found], BLUE, "o", total)
+    if method == "sobol":
+        alone = [(each.first, each.first_low, each.first_high) for each in found]
+        _dots(ax, at - lift, alone, ORANGE, "D", "alone (first order)")
+    else:
+        ax.plot(
+            [each.spread for each in found],
+            at,
+            "|",
+            color=GREY,
+            ms=9,
+            mew=1.5,
+            label="spread of the effects",
+        )
+    ax.axvline(0, color=GREY, lw=0.6)
+    ax.legend(loc="lower right", bbox_to_anchor=(1.01, 0.98), ncols=2, frameon=False, fontsize=7)
+    ax.grid(axis="x", color="#DDDDDD", lw=0.5)
+    ax.set_axisbelow(True)
+
+
+def _dots(
+    ax: Axes,
+    y: Floats,
+    ends: Sequence[tuple[float, float, float]],
+    colour: str,
+    mark: str,
+    label: str,
+) -> None:
+    value, low, high = np.array(ends).T
+    ax.hlines(y, low, high, color=colour, lw=1.4)
+    ax.plot(value, y, mark, color=colour, ms=4, label=label)
+
+
+class Trials(NamedTuple):
+    """What every trial came to.
+
+    Args:
+        objectives: the measures, one or two, each with the side that is better: ``higher`` or ``lower``.
+        values: of each trial, by its number.
+        chosen: the number of the chosen one.
+        front: the numbers of those that no other beats in both measures.
+        default: what the default came to in the same worlds.
+    """
+
+    objectives: Mapping[str, str]
+    values: Mapping[int, tuple[float, ...]]
+    chosen: int
+    front: frozenset[int]
+    default: tuple[float, ...]
+
+
+def tuning_figure(
+    trials: Trials, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
+) -> Figure:
+    """Return what every trial came to, and what the chosen one gains over the default in and out of sample.
+
+    Args:
+        trials: what every trial came to.
+        gains: for each measure, (where, difference, ends of its interval).
+        where: what held at all trials.
+    """
+    with matplotlib.rc_context(STYLE):
+        beside = 1.7
+        head = _head(f"Tuning for {' and '.join(trials.objectives)}", "", where)
+        rows = max(map(len, gains.values()))
+        tall, below = 2.6, max(0.28 * rows, 0.5)
+        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.35
+        height = top + tall + 0.95 + below + 0.6
+        figure = Figure(figsize=(WIDTH, height))
+        _written(figure, head, height - EDGE)
+        ax = figure.add_axes(
+            (
+                LEFT / WIDTH,
+                (height - top - tall) / height,
+                (WIDTH - LEFT - EDGE) / WIDTH,
+                tall / height,
+            )
+        )
+        _trials(ax, trials)
+        wide = (WIDTH - beside - EDGE - 0.35 * (len(gains) - 1)) / len(gains)
+        for number, (name, ends) in enumerate(gains.items()):
+            x = beside + number * (wide + 0.35)
+            ax = figure.add_axes((x / WIDTH, 0.55 / height, wide / WIDTH, below / height))
+            _gains(ax, name, ends, labelled=number == 0)
+        return figure
+
+
+def _trials(ax: Axes, trials: Trials) -> None:
+    """Draw each trial: its value by number, or its two values against each other; and the default."""
+    numbers, values = np.array([*trials.values]), np.array([*trials.values.values()])
+    names = [f"{name} ({side} is better)" for name, side in trials.objectives.items()]
+    alone = len(names) == 1
+    x, y = (numbers, values[:, 0]) if alone else (values[:, 0], values[:, 1])
+    ax.plot(x, y, "o", color=BLUE, ms=3.5, alpha=0.6, label="a trial")
+    if alone:
+        ax.axhline(trials.default[0], color=GREY, lw=1, ls=DASHED, zorder=0, label="the default")
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    else:
+        front = np.isin(numbers, [*trials.front])
+        order = np.argsort(x[front])
+        ax.plot(
+            x[front][order],
+            y[front][order],
+            "o-",
+            color=BLUE,
+            ms=5,
+            lw=0.8,
+            label="no other beats it in both",
+        )
+        ax.plot(*trials.default, "D", color="white", ms=6, mec=BLACK, mew=1, label="the default")
+    at = numbers == trials.chosen
+    ax.plot(x[at], y[at], "*", color=ORANGE, ms=11, mec=BLACK, mew=0.5, ls="none", label="chosen")
+    ax.set_xlabel("trial" if alone else names[0])
+    ax.set_ylabel(names[-1])
+    ax.legend(
+        loc="lower right",
+        bbox_to_anchor=(1.01, 0.98),
+        ncols=4,
+        frameon=False,
+        fontsize=7,
+        handlelength=1.2,
+    )
+    ax.set_title(
+        "What every trial came to, where it was tuned", size=8.5, weight="bold", loc="left"
+    )
+
+
+def _gains(
+    ax: Axes, name: str, ends: Sequence[tuple[str, float, float, float]], labelled: bool
+) -> None:
+    """Draw differences from the default with their intervals."""
+    y = np.arange(len(ends), dtype=float)[::-1]
+    _dots(ax, y, [each[1:] for each in ends], BLUE, "o", "")
+    ax.axvline(0, color=GREY, lw=0.8)
+    ax.set_ylim(-0.6, len(ends) - 0.4)
+    ax.set_yticks(
+        y, ["\n".join(wrapped(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends)
+    )
+    for label in ax.get_yticklabels():
+        label.set(color=BLACK, parse_math=False)
+    ax.set_xlabel(f"{name}: tuned less default (95 % intervals)")
+    ax.set_title("Against the default" if labelled else "", size=8.5, weight="bold", loc="left")

@@ -1,0 +1,209 @@
+"""The figures of a report as pictures: each with its caption, and in words for who cannot see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+from equipoise.analysis.comparison.comparison import Comparison, Finding
+from equipoise.analysis.comparison.ranking import Rank
+from equipoise.analysis.plots import comparison_figures, time_series
+from equipoise.analysis.plots.embedding import Picture, picture, span
+from equipoise.analysis.plots.time_series_data import Course
+from equipoise.analysis.text.comparison_text import chance
+from equipoise.analysis.text.formatting import NONE, count, level, listed, percent, spoken
+from equipoise.analysis.text.intervals import amount, difference_said
+
+Courses = Mapping[str, Course]
+
+
+def _names(strategies: Iterable[str]) -> dict[str, str]:
+    return {name: spoken(name) for name in strategies}
+
+
+def file_name(kind: str, place: str) -> str:
+    """Return the stem of a figure's file."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in f"{kind}-{place}".lower())
+    return "-".join(part for part in plain.split("-") if part)[:80]
+
+
+# of a comparison
+
+
+def paired(finding: Finding, place: str) -> bool:
+    """Tell whether any difference is known in an environment."""
+    return any(each.pairs for each in finding.differences if each.environment == place)
+
+
+def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) -> Picture:
+    """Return the differences of a measure from the baseline in an environment."""
+    found = [
+        each for each in finding.differences if each.environment == place and each.strategy in drawn
+    ]
+    unit = finding.measure.unit
+    alt = "; ".join(
+        f"{spoken(each.strategy)} {difference_said(each, unit)}, {each.verdict}" for each in found
+    )
+    caption = (
+        f"{_upper(spoken(place))}: {spoken(finding.measure.name)} less that of {spoken(of.baseline)} in the same "
+        f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
+    )
+    caption += _undrawn(each.strategy for each in found if not each.pairs)
+    figure = comparison_figures.tornado_figure(finding, place, _names(drawn))
+    name = file_name(f"differences-{finding.measure.name}", place)
+    return picture(name, figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _pairs(finding: Finding, place: str) -> str:
+    pairs = {each.pairs for each in finding.differences if each.environment == place and each.pairs}
+    return f"{span(pairs)}{' that both have' if len(pairs) > 1 else ''}"
+
+
+def _undrawn(names: Iterable[str]) -> str:
+    told = [spoken(name) for name in names]
+    return f" Not drawn, since no run is finished: {listed(told)}." if told else ""
+
+
+def _interval(finding: Finding) -> str:
+    rules = finding.rules
+    return (
+        f"Intervals: {100 * (1 - rules.alpha):g} % of the paired difference, by the BCa bootstrap with "
+        f"{rules.resamples:,} resamples of worlds; none below 5 worlds."
+    )
+
+
+def _holm(finding: Finding) -> str:
+    rules = finding.rules
+    family = count(len(finding.differences), "verdict")
+    margin = amount(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
+    grey = f" Grey: differences below {margin} do not matter." if margin else ""
+    return f"Verdicts are corrected by Holm over {family}.{grey}"
+
+
+def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Picture:
+    """Return ranks and chances of being the best on a measure."""
+    firsts = [
+        f"in {spoken(place)} {listed([spoken(each.strategy) for each in _first(finding, place)])} "
+        f"({chance(_first(finding, place)[0].best)})"
+        for place in places
+        if _first(finding, place)
+    ]
+    alt = f"Table of ranks on {spoken(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
+    worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
+    caption = (
+        f"Rank by the mean of {spoken(finding.measure.name)} (bold; = marks a tie), and the chance of "
+        f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
+        f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
+    )
+    return picture(
+        file_name("ranking", finding.measure.name),
+        comparison_figures.ranking_figure(finding, places, _names(drawn)),
+        alt,
+        caption,
+    )
+
+
+def _first(finding: Finding, place: str) -> list[Rank]:
+    return [each for each in finding.ordered(place) if each.rank == finding.ordered(place)[0].rank]
+
+
+def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Picture:
+    """Return homeostasis against cost."""
+    first, second = (of.finding(name).measure for name in of.axes_of_front)
+    on = [
+        f"in {spoken(place)} {listed([spoken(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
+        for place in places
+        if any(each.on_front for each in of.front if each.environment == place)
+    ]
+    alt = f"Scatter of {spoken(first.name)} against {spoken(second.name)}. On the front: {'; '.join(on) or NONE}."
+    caption = (
+        f"{_upper(spoken(first.name))} against {spoken(second.name)}, means over the worlds that all strategies share "
+        f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
+        f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
+    ) + _undrawn(
+        name
+        for name in drawn
+        if not any(np.isfinite(e.first) for e in of.front if e.strategy == name)
+    )
+    return picture(
+        "front", comparison_figures.front_figure(of, places, _names(drawn)), alt, caption
+    )
+
+
+# of the days
+
+
+def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
+    """Return satisfaction by day in an environment."""
+    alt = "; ".join(f"{spoken(name)}: {_path(course)}" for name, course in of.items())
+    several = span({course.worlds for course in of.values()})
+    caption = (
+        f"{_upper(spoken(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
+        "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
+        "median of worlds; green: the band"
+    )
+    struck = any(course.strikes for course in of.values())
+    caption += f"{'; dotted: something struck' if struck else ''}.{_undrawn(absent)}"
+    figure = time_series.courses_figure(of, _names(of), spoken(place))
+    return picture(
+        file_name("days", place), figure, f"Satisfaction by day in {spoken(place)}. {alt}.", caption
+    )
+
+
+def _path(course: Course) -> str:
+    if course.truth is None or not np.isfinite(course.truth.middle).any():
+        return "no curve"
+    path = course.truth.middle
+    low = int(np.nanargmin(path))
+    known = path[np.isfinite(path)]
+    return f"begins at {level(known[0])}, lowest {level(path[low])} on day {low}, ends at {level(known[-1])}"
+
+
+def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
+    """Return what moved satisfaction in an environment."""
+    alt = "; ".join(
+        f"{spoken(name)}: {_most(course)}" for name, course in of.items() if course.moved
+    )
+    some = next(course for course in of.values() if course.moved)
+    days = count(some.period, "day")
+    caption = (
+        f"{_upper(spoken(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
+        f"together moved satisfaction by less than {time_series.HARDLY:g}); right, each cause's share of the absolute sums "
+        f"over {days}. Mean of {span({course.worlds for course in of.values()})}."
+    ) + _undrawn(absent)
+    figure = time_series.movers_figure(of, _names(of), spoken(place))
+    return picture(
+        file_name("movers", place),
+        figure,
+        f"What moved satisfaction in {spoken(place)}. {alt}.",
+        caption,
+    )
+
+
+def _most(course: Course) -> str:
+    ordered = sorted(course.movers().items(), key=lambda pair: -pair[1])
+    return ", ".join(f"{name} {percent(share)}" for name, share in ordered[:3])
+
+
+def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
+    """Return belief against truth in an environment."""
+    alt = "; ".join(
+        f"{spoken(name)}: {time_series.belief_said(course)}"
+        for name, course in of.items()
+        if course.off is not None
+    )
+    caption = (
+        f"{_upper(spoken(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
+        "weeks with a green dashboard and red customers: the darker, the more of the "
+        f"{span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
+        "number of fooled weeks."
+    ) + _undrawn(absent)
+    figure = time_series.beliefs_figure(of, _names(of), spoken(place))
+    return picture(
+        file_name("beliefs", place), figure, f"Belief and truth in {spoken(place)}. {alt}.", caption
+    )

@@ -1,0 +1,1 @@
+"""The command line interface; the only door to typer and rich."""

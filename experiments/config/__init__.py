@@ -1,0 +1,1 @@
+"""Configuration: composition of options, catalogue of settings, error messages."""

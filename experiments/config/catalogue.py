@@ -1,0 +1,252 @@
+"""Every setting there is, read off the records: what `explain` prints, completion offers and errors allow."""
+
+from __future__ import annotations
+
+import contextlib
+import types
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
+from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from equipoise.settings.schema import kinds, part
+from equipoise.settings.settings import Settings
+
+NAME = "<name>"  # stands for any name, where the user gives the names
+KIND_WORDS: Mapping[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    str: "text",
+}
+
+
+class Entry(NamedTuple):
+    """One setting as a user reads it.
+
+    ``owner`` is the option it belongs to, such as ``receptor=survey``; ``choices`` are all it can be, if these are few.
+    """
+
+    path: str
+    default: str
+    allowed: str
+    unit: str
+    meaning: str
+    source: str
+    owner: str = ""
+    choices: tuple[str, ...] = ()
+
+
+class Shape(NamedTuple):
+    """What a place in the settings holds: a record, names of records, or a value (both None).
+
+    ``family`` names the registry when a part stands here, whose record depends on its kind.
+    """
+
+    record: type[BaseModel] | None = None
+    names: bool = False
+    family: str = ""
+
+
+@cache
+def shape(owner: type[BaseModel], name: str) -> Shape:
+    """Return what the field of a record holds."""
+    field = owner.model_fields[name]
+    annotation, told = field.annotation, tuple(field.metadata)
+    names = is_mapping(annotation)
+    if names:
+        annotation = get_args(annotation)[1]
+        told = getattr(annotation, "__metadata__", ())
+    family = next((m.func.args[0] for m in told if _makes_a_part(m)), "")
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Shape(annotation, names)
+    return Shape(None, names and bool(family), family)
+
+
+def _makes_a_part(mark: Any) -> bool:
+    func = getattr(mark, "func", None)
+    return isinstance(func, partial) and func.func is part
+
+
+def is_mapping(annotation: Any) -> bool:
+    """Tell whether an annotation is that of a mapping from names."""
+    origin = get_origin(annotation)
+    return isinstance(origin, type) and issubclass(origin, Mapping)
+
+
+def record_at(data: Any, path: tuple[str, ...]) -> type[BaseModel] | None:
+    """Return the record that stands at a path of plain data; None where a value or nothing known stands."""
+    record: type[BaseModel] | None = Settings
+    rest = list(path)
+    while rest and record is not None:
+        name = rest.pop(0)
+        if name not in record.model_fields:
+            return None
+        held = shape(record, name)
+        data = _inside(data, name)
+        if held.names:
+            if not rest:
+                return None
+            data = _inside(data, rest.pop(0))
+        record = part_record(held.family, data) if held.family else held.record
+    return record
+
+
+def names_at(data: Any, path: tuple[str, ...]) -> bool:
+    """Tell whether a path leads to a mapping whose names are the user's (departments, effectors, ...)."""
+    if not path:
+        return False
+    owner = record_at(data, path[:-1])
+    return owner is not None and path[-1] in owner.model_fields and shape(owner, path[-1]).names
+
+
+def field_at(data: Any, path: tuple[str, ...]) -> FieldInfo | None:
+    """Return the field that a path leads to, if it is a field of a record."""
+    owner = record_at(data, path[:-1]) if path else None
+    return owner.model_fields.get(path[-1]) if owner is not None else None
+
+
+def part_record(family: str, data: Any) -> type[BaseModel] | None:
+    """Return the record of a part from plain data with its kind; None when the kind is not known."""
+    return makers(family).get(str(_inside(data, "kind")))
+
+
+def _inside(data: Any, name: str) -> Any:
+    return data.get(name) if isinstance(data, Mapping) else None
+
+
+def allowed(field: FieldInfo) -> str:
+    """Return what a field allows, in words: its choices, or its kind and range."""
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(_choices(field.annotation))
+    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
+    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    words = _words(field.annotation)
+    if low is None and high is None:
+        return words
+    span = (
+        f"{number(low)} to {number(high)}"
+        if low is not None and high is not None
+        else f"from {number(low)}"
+    )
+    return f"{words}, {span}"
+
+
+def unit(field: FieldInfo) -> str:
+    """Return a field's unit, or an empty string."""
+    extra = field.json_schema_extra
+    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    if annotation is bool:
+        return ("true", "false")
+    return tuple(map(str, get_args(annotation))) if get_origin(annotation) is Literal else ()
+
+
+def _words(annotation: Any) -> str:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _words(inner[0])
+    if origin in (Union, types.UnionType):
+        known = [_words(each) for each in inner if each is not type(None)]
+        return " or ".join([*known, "null"] if type(None) in inner else known)
+    if origin is tuple:
+        return (
+            f"a list of {'names' if inner[0] is str else 'numbers'}"
+            if Ellipsis in inner
+            else f"a list of {len(inner)} numbers"
+        )
+    if is_mapping(annotation):
+        return f"a mapping from names to {_words(inner[1])}"
+    return KIND_WORDS.get(annotation, "settings of its own")
+
+
+def number(value: float | None) -> str:
+    """Return a number as short as it is exact."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
+    return f"{value:,}" if isinstance(value, int) and abs(value) < 10**15 else str(value)
+
+
+def plain(value: Any) -> str:
+    """Return a value as the user would write it on the command line."""
+    if value is None or isinstance(value, bool):
+        return str(value).lower().replace("none", "null")
+    if isinstance(value, (list, tuple)):
+        return f"[{','.join(map(plain, value))}]"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{key}:{plain(item)}" for key, item in value.items()) + "}"
+    return str(value) if value != "" else "''"
+
+
+def entries() -> tuple[Entry, ...]:
+    """Return every setting, in order of declaration; those of parts once for each registered kind."""
+    return tuple(entry for name in Settings.model_fields for entry in entries_of(name))
+
+
+@cache
+def entries_of(top: str) -> tuple[Entry, ...]:
+    """Return the settings under one name of the top; only these are looked up, which is quick."""
+    return tuple(_entries(Settings, None, "", only=top))
+
+
+def _entries(
+    record: type[BaseModel], values: BaseModel | None, path: str, owner: str = "", only: str = ""
+) -> Iterator[Entry]:
+    for name, field in record.model_fields.items():
+        if only and name != only:
+            continue
+        held, here = shape(record, name), f"{path}{name}"
+        value = (
+            getattr(values, name)
+            if values is not None
+            else field.get_default(call_default_factory=True)
+        )
+        if held.family and record is not Settings:
+            yield _entry(f"{here}.{NAME}" if held.names else here, field, ", ".join(value), owner)
+        elif held.family:
+            for kind, maker in makers(held.family).items():
+                inner = f"{here}.{kind}." if held.names else f"{here}."
+                yield from _entries(maker, None, inner, f"{name}={kind}")
+        elif held.names and held.record:
+            for key, item in (value or {NAME: None}).items():
+                yield from _entries(held.record, item, f"{here}.{key}.", owner)
+        elif held.record:
+            yield from _entries(held.record, value, f"{here}.", owner)
+        else:
+            yield _entry(here, field, value, owner)
+
+
+@cache
+def makers(family: str) -> Mapping[str, type[BaseModel]]:
+    """Return the records of a family by kind; a kind whose package does not import is left out."""
+    found = {}
+    for kind, point in sorted(kinds(family).items()):
+        with contextlib.suppress(ImportError, AttributeError):
+            found[kind] = point.load()
+    return found
+
+
+def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
+    extra = field.json_schema_extra
+    source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
+    told = field.description or ""
+    return Entry(
+        path,
+        plain(value),
+        allowed(field),
+        unit(field),
+        told,
+        source,
+        owner,
+        _choices(field.annotation),
+    )
+
+
+def about(family: str, kind: str) -> str:
+    """Return the first sentence on a kind of part."""
+    doc = makers(family)[kind].__doc__ or ""
+    return str(doc.strip().split("\n")[0])

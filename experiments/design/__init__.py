@@ -1,0 +1,1 @@
+"""Study design: points, sweep syntax, experiment files, the plan of a study."""

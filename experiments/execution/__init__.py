@@ -1,0 +1,1 @@
+"""Execution of jobs: sweeps, executors, worker pool, clusters."""

@@ -1,0 +1,1 @@
+"""Storage of studies and runs on disk."""

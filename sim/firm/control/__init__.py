@@ -1,0 +1,1 @@
+"""Control centers: from readings to orders."""

@@ -1,0 +1,1 @@
+"""The Strategic Response Team: evidence, voting, control charts and open issues."""

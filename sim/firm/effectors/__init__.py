@@ -1,0 +1,1 @@
+"""Effectors: from effort to deeds."""

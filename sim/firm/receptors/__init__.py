@@ -1,0 +1,1 @@
+"""Receptors: from the market to a reading."""

@@ -1,0 +1,125 @@
+"""Frozen records that check themselves, and the lookup of parts by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+from equipoise.errors import EquipoiseError, unknown
+
+
+class Record(BaseModel):
+    """A frozen record of settings: unknown keys, wrong types, NaN and values out of range are errors."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_flag_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where a number stands; pydantic would read them as 1 and 0."""
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (
+            int,
+            float,
+        ):
+            raise PydanticCustomError("flag_for_a_number", "give a number, not true or false")
+        return value
+
+
+class Part(Record):
+    """A swappable part of the firm or the world: its settings, and the verbs ``init`` and ``step``."""
+
+    kind: ClassVar[str]
+
+    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+        """Return a line for every effector or department that the settings name and a firm with these has not."""
+        return ()
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    unit: str = "",
+    source: str = "",
+) -> Any:
+    """Declare one setting: default, meaning, closed range, unit and source (paper, year)."""
+    return Field(
+        default,
+        description=meaning,
+        ge=low,
+        le=high,
+        json_schema_extra={"unit": unit, "source": source},
+    )
+
+
+@cache
+def kinds(family: str) -> Mapping[str, Any]:
+    """Return the entry points of one family of parts (``receptors``, ...) by kind, ours and users' alike."""
+    return {point.name: point for point in entry_points(group=f"equipoise.{family}")}
+
+
+def part(family: str, given: Any) -> Part:
+    """Make a part from a record, or from a mapping with its ``kind`` and settings.
+
+    Raises:
+        EquipoiseError: when the kind is missing or unknown.
+    """
+    if isinstance(given, Part):
+        return given
+    what = f"{family.replace('_', ' ')[:-1]} kind"
+    if not isinstance(given, Mapping) or "kind" not in given:
+        raise EquipoiseError(
+            f"a {what} is missing: give kind: and one of {', '.join(sorted(kinds(family)))}."
+        )
+    kind = str(given["kind"])
+    if kind not in kinds(family):
+        raise EquipoiseError(unknown(f"the {what}", kind, kinds(family)))
+    maker: type[Part] = kinds(family)[kind].load()
+    return maker.model_validate({k: v for k, v in given.items() if k != "kind"})
+
+
+def dump(record: BaseModel) -> dict[str, Any]:
+    """Return a record as plain data, parts with their ``kind``, so that it can be written and read back."""
+    out: dict[str, Any] = {"kind": record.kind} if isinstance(record, Part) else {}
+    for name in type(record).model_fields:
+        out[name] = _plain(getattr(record, name))
+    return out
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return dump(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
+
+
+def walk(record: BaseModel, path: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+    """Yield (dotted path, field, value) of every leaf setting of a record, in order of declaration."""
+    for name, field in type(record).model_fields.items():
+        value = getattr(record, name)
+        here = f"{path}{name}"
+        if isinstance(value, BaseModel):
+            yield from walk(value, here + ".")
+        elif isinstance(value, Mapping) and any(
+            isinstance(item, BaseModel) for item in value.values()
+        ):
+            for key, item in value.items():
+                yield from walk(item, f"{here}.{key}.")
+        else:
+            yield here, field, value
+
+
+__all__ = ["Part", "Record", "ValidationError", "dump", "kinds", "part", "setting", "walk"]

@@ -1,0 +1,467 @@
+"""The envelope: a known border is as sharp as on the full grid with a quarter of its runs; rules in words; resume."""
+
+import json
+import math
+from types import SimpleNamespace
+from typing import ClassVar
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from equipoise.analysis.exploration.border_search import (
+    Condition,
+    condition,
+    doubtful,
+    filled,
+    first_cell,
+    following,
+    held,
+    luck,
+    sizes,
+)
+from equipoise.analysis.exploration.prim import Limit, boxes
+from equipoise.analysis.plots import search_figures
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.cli.main import main
+from equipoise.experiments.execution.sweep_runner import Nobody
+from equipoise.experiments.search.envelope import envelope, question, told
+from equipoise.experiments.search.envelope_rounds import Frontier
+from equipoise.experiments.search.ranges import space
+
+STEPS = 40
+TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing")
+KNOWN = (
+    *TINY,
+    "horizon=interval(2,18)",
+    "firm.set_point=interval(0.5,0.9)",
+)  # a run has as many days as its horizon
+HOLDS = "days<=11"
+BORDERS = {
+    "line": lambda x, y: x + y < 0.9,
+    "circle": lambda x, y: (x - 0.5) ** 2 + (y - 0.5) ** 2 < 0.09,
+    "hyperbola": lambda x, y: x * y < 0.2,
+    "steep": lambda x, y: y < 4 * (x - 0.3),
+    "wave": lambda x, y: y < 0.5 + 0.25 * np.sin(7 * x),
+    "small corner": lambda x, y: (x < 0.1) & (y < 0.1),
+    "disc": lambda x, y: (x - 0.4) ** 2 + (y - 0.6) ** 2 < 0.03,
+    "ripples": lambda x, y: y < 0.5 + 0.03 * np.sin(90 * x),
+    "two regions": lambda x, y: (x + y < 0.4) | (x + y > 1.7),
+}
+
+
+def traced(truth, broken=(), noise=0.0):
+    """Return the map that is traced, and which points were asked for, where the shares are ``truth``."""
+    shares, asked = np.full(truth.shape, np.nan), np.zeros(truth.shape, bool)
+    while wanted := following(shares, asked, 0.5, noise):
+        for cell in wanted:
+            assert not asked[cell]
+            asked[cell] = True
+            shares[cell] = np.nan if cell in broken else truth[cell]
+    return shares, asked
+
+
+def grid(inside, steps=STEPS):
+    unit = np.linspace(0, 1, steps + 1)
+    return inside(unit[:, None], unit[None, :]).astype(float)
+
+
+def command(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main([*words])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+# The same border as the full grid's, at every point of it, for at most a quarter of its runs.
+@pytest.mark.parametrize("name", BORDERS)
+def test_known_borders(name):
+    truth = grid(BORDERS[name])
+    shares, asked = traced(truth)
+    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert asked.mean() <= 0.25
+
+
+@hypothesis(max_examples=60)
+@given(st.floats(0, 2 * math.pi), st.floats(-0.7, 0.7))
+# So is any straight border.
+def test_straight_borders(angle, offset):
+    truth = grid(lambda x, y: (x - 0.5) * math.cos(angle) + (y - 0.5) * math.sin(angle) < offset)
+    shares, asked = traced(truth)
+    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert asked.mean() <= 0.25
+
+
+def worlds_over(random, worlds, common):
+    """Return shares of worlds that hold left of a curved border; it lies elsewhere in each, or at each point."""
+    unit = np.linspace(0, 1, STEPS + 1)
+    x, y = np.meshgrid(unit, unit, indexing="ij")
+    field = 0.9 * x + 0.5 * y + 0.15 * np.sin(6 * x) * np.sin(4 * y)
+    shift = random.normal(0, 0.25 * common**0.5, worlds)
+    own = random.normal(0, 0.25 * (1 - common) ** 0.5, (*field.shape, worlds))
+    return (field[..., None] + own < 0.6 + shift).mean(axis=-1), field < 0.6
+
+
+# Where chance between worlds frays the border, it is not followed into the fraying: a quarter of the runs is enough,
+# and the border is no further from that of all worlds than the full grid's.
+@pytest.mark.parametrize("worlds", [2, 10])
+def test_frayed_borders(worlds):
+    random, ours, grids, runs = np.random.default_rng(4), [], [], []
+    for _ in range(12):
+        shares, truth = worlds_over(random, worlds, 0.5)
+        found, asked = traced(shares, noise=luck(0.5, worlds))
+        ours.append(((filled(found) >= 0.5) != truth).mean())
+        grids.append(((shares >= 0.5) != truth).mean())
+        runs.append(asked.mean())
+    assert np.mean(runs) <= 0.15
+    assert np.mean(ours) <= np.mean(grids)
+
+
+# The interval holds the size over all worlds about as often as it says, and no more is claimed than is known.
+@pytest.mark.parametrize("common", [1.0, 0.5])
+def test_the_interval_of_the_size(common):
+    random, hits, widths = np.random.default_rng(7), [], []
+    for _ in range(200):
+        shares, truth = worlds_over(random, 20, common)
+        found, low, high = sizes(shares, 0.5, 20)
+        assert low <= found <= high
+        hits.append(low <= truth.mean() <= high)
+        widths.append(high - low)
+    assert np.mean(hits) >= 0.93
+    assert np.mean(widths) < 0.5
+
+
+# Wilson's interval holds the level just between these: 1 of 5 and 4 of 5 do not speak against a half, 5 of 5 do.
+def test_what_is_in_doubt():
+    least, most = doubtful(0.5, 5)
+    assert 0 < least < 0.2 < 0.8 < most < 1
+    assert doubtful(1.0, 5) == (1.0, 1.0)
+    assert sizes(np.array([0.0, 0.4, 0.6, 1.0, math.nan]), 0.5, 5) == (0.5, 0.25, 0.75)
+    assert sizes(np.array([0.8, 1.0]), 1.0, 5) == (
+        0.5,
+        0.0,
+        0.5,
+    )  # that it holds in all worlds is never sure
+    assert all(map(math.isnan, sizes(np.array([math.nan]), 0.5, 5)))
+
+
+# Two shares of worlds apart differ by no more than luck 95 times in 100; cells that differ by less are not split.
+def test_luck():
+    shares = np.random.default_rng(1).binomial(400, 0.5, (2, 20_000)) / 400
+    assert (np.abs(np.subtract(*shares)) <= luck(0.5, 400)).mean() == pytest.approx(0.95, abs=0.01)
+
+    def rounds(held):
+        frontier = Frontier(question((*KNOWN, "replicates=4"), holds="cost>=1", steps=10))
+        column = {
+            (spot.number, seed): float(seed < held(spot))
+            for spot in frontier.question.study.spots
+            for seed in range(4)
+        }
+        store = SimpleNamespace(column=lambda measure, points: column)
+        while frontier.next(store):
+            pass
+        return frontier.run
+
+    assert (
+        rounds(lambda spot: 4 * (spot.number < 60))
+        > rounds(lambda spot: 1 + (spot.number < 60))
+        == rounds(lambda _: 4)
+    )
+
+
+def lettering(figure):
+    """Return all that is written on a figure."""
+    return "\n".join(
+        each.get_text() for each in figure.findobj(lambda found: hasattr(found, "get_text"))
+    )
+
+
+# What does not fit above a map is broken before its interval, not in it.
+def test_titles():
+    short = search_figures.Map(
+        "pid", np.zeros(1), np.zeros(1, bool), "2 % of the map (1 to 3 %)", []
+    )
+    assert short.titles() == ["pid: holds in 2 % of the map (1 to 3 %)"]
+    long = short._replace(name="mission_control", extent="28 % of the map (12 to 55 %)")
+    assert long.titles() == ["mission_control: holds in 28 % of the map", "(12 to 55 %)"]
+    assert short._replace(extent="").titles() == ["pid: no run has a value"]
+
+
+# Four of five settings are shown two at a time, those of the rules among them, the boxes as wide as they are.
+def test_figure_of_a_sample():
+    random = np.random.default_rng(3)
+    axes = tuple(
+        search_figures.Axis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
+        for name in "vwxyz"
+    )
+    shares = np.where(random.random(40) < 0.1, math.nan, random.random(40))
+    box = {"firm.z": Limit(0.2, 0.6), "firm.y": Limit(-math.inf, 0.5)}
+    panels = [
+        search_figures.Map(name, shares, shares > 0, "20 % of the sample", [box])
+        for name in ("one", "two")
+    ]
+    figure = search_figures.sample_figure(
+        axes, panels, 0.9, "settling_time<=91", "environment=recall"
+    )
+    assert len(figure.axes) == 2 * 6 + 1
+    first = figure.axes[0]
+    assert {first.get_xlabel(), first.get_ylabel()} == {"firm.y (day)", "firm.z (day)"}
+    (drawn,) = (patch for patch in first.patches if patch.get_linestyle() != "solid")
+    assert (drawn.get_y(), drawn.get_height()) == (pytest.approx(0.2), pytest.approx(0.4))
+    written = lettering(figure)
+    assert "two: holds in 20 % of the sample" in written
+    assert "firm.x (day)" not in written or "firm.w (day)" not in written
+    assert search_figures.png(figure).startswith(b"\x89PNG")
+
+
+# Points that failed are not asked for again, and leave the rest as it is.
+def test_failed_points():
+    truth = grid(BORDERS["line"])
+    broken = {(8, 8), (16, 20), (17, 19), (40, 40)}
+    shares, asked = traced(truth, broken)
+    right = (filled(shares) >= 0.5) == (truth >= 0.5)
+    assert asked[8, 8]
+    assert np.isnan(filled(shares)[8, 8])
+    assert (~right).sum() <= 3 * len(broken)
+
+
+# Between points that were run, shares are on the line between them.
+def test_gaps_are_filled_evenly():
+    truth = grid(lambda x, y: 0.1 + 0.3 * x + 0.05 * y)
+    shares, asked = traced(truth)
+    assert asked.sum() == 36  # nothing to split: the corners of the first cells
+    assert np.allclose(filled(shares), truth)
+
+
+@pytest.mark.parametrize(("steps", "side"), [(40, 8), (20, 4), (16, 2), (8, 1), (7, 1), (80, 16)])
+def test_first_cells(steps, side):
+    assert first_cell(steps) == side
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("settling_tme<=9", "Did you mean 'settling_time'"),
+        ("settling_time<=soon", "Write measure<=number"),
+        ("settling_time", "Write measure<=number"),
+    ],
+)
+def test_conditions_refused(text, line):
+    with pytest.raises(EquipoiseError, match=line):
+        condition(text, ("settling_time", "net"))
+
+
+def values(settling, unsettled=(), troubles=()):
+    n = len(settling)
+    parts = {
+        "settling_time": settling,
+        "unsettled": unsettled or [0] * n,
+        "troubles": troubles or [1] * n,
+    }
+    return {name: np.array(each, float) for name, each in parts.items()}
+
+
+# A loop that never came back has not held; one that nothing struck has; a world without a value says nothing.
+def test_what_holding_means():
+    rule = condition("settling_time <= 30", ("settling_time",))
+    assert rule == Condition("settling_time", "<=", 30.0)
+    assert held(rule, values([10, 30, 31, 99])) == 0.5
+    assert held(rule, values([10, math.nan], unsettled=[0, 1])) == 0.5
+    assert held(rule, values([math.nan, 50], troubles=[0, 1])) == 0.5
+    assert held(rule, values([math.nan, 50])) == 0.0
+    assert math.isnan(held(rule, values([math.nan])))
+    assert held(
+        Condition("net", ">=", 2.0), {"net": np.array([1.0, 2.0, 3.0, math.nan])}
+    ) == pytest.approx(2 / 3)
+
+
+unit = np.linspace(0, 1, 41)
+ACROSS, UP = (each.ravel() for each in np.meshgrid(unit, unit, indexing="ij"))
+
+
+# A box that is there is found, with its limits and no others.
+def test_prim_finds_a_box():
+    (found,) = boxes({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
+    assert set(found.limits) == {"delay", "share"}
+    assert found.limits["delay"].high == pytest.approx(0.4, abs=0.05)
+    assert found.limits["share"].low == pytest.approx(0.3, abs=0.05)
+    assert found.limits["delay"].low == -math.inf
+    assert min(found.coverage, found.density) > 0.9
+
+
+# Limits on what does not matter are not told.
+def test_prim_leaves_out_what_does_not_matter():
+    draw = np.random.default_rng(1).random((300, 4))
+    (found,) = boxes(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
+    assert list(found.limits) == ["c"]
+
+
+# Two regions are two boxes, though a patient peel from the whole leads to neither.
+def test_prim_finds_two_boxes():
+    first, second = boxes(
+        {"size": ACROSS, "delay": UP}, (ACROSS < 0.2) | ((ACROSS > 0.7) & (UP < 0.4))
+    )
+    assert list(first.limits) == ["size"]
+    assert first.limits["size"].high == pytest.approx(0.2, abs=0.05)
+    assert set(second.limits) == {"size", "delay"}
+    assert first.density > 0.9
+    assert second.density > 0.9
+    assert first.coverage + second.coverage > 0.9
+
+
+def test_prim_where_there_is_nothing_to_find():
+    assert boxes({"x": ACROSS}, ACROSS > 2) == ()
+    assert boxes({"x": ACROSS}, ACROSS > -1) == (({}, 1.0, 1.0),)
+
+
+# Newer releases have no threshold to give.
+def test_prim_of_both_interfaces(monkeypatch):
+    import ema_workbench.analysis.prim as theirs
+
+    class Newer:
+        seen: ClassVar[list[str]] = []
+
+        def __init__(self, x, y, peel_alpha, mass_min):
+            self.x = x
+
+        def find_box(self):
+            import pandas as pd
+
+            Newer.seen.append("found")
+            self.box_lims = [pd.DataFrame({"x": [0.0, 1.0]}), pd.DataFrame({"x": [0.0, 0.39]})]
+            return self
+
+    monkeypatch.setattr(theirs, "Prim", Newer)
+    (found,) = boxes({"x": ACROSS}, ACROSS < 0.4)
+    assert found.limits == {"x": Limit(-math.inf, 0.39)}
+    assert Newer.seen
+
+
+def test_without_the_extra(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(EquipoiseError, match=r"pip install 'equipoise\[search\]'"):
+        question(KNOWN, holds=HOLDS)
+
+
+# The whole way with a border that is known: a run has as many days as its horizon, whatever the set-point.
+def test_a_map(tmp_path, capsys):
+    place = tmp_path / "map"
+    words = (
+        "envelope",
+        *KNOWN,
+        "--holds",
+        HOLDS,
+        "--steps",
+        "16",
+        "--engine",
+        "serial",
+        "--out",
+        str(place),
+    )
+    code, out, err = command(capsys, *words)
+    assert (code, err) == (0, "")
+    assert "59 % of the map; holds when horizon < 12 days" in out
+    table = pl.read_parquet(place / "envelope.parquet")
+    assert len(table) == 17 * 17
+    assert ((table["share"] == 1) == (table["horizon"] <= 11)).all()
+    assert table["run"].sum() < 0.5 * len(table)
+    assert pl.read_csv(place / "envelope.csv").shape == table.shape
+    told = json.loads((place / "envelope.json").read_text())
+    assert told["points_run"] == table["run"].sum()
+    assert told["envelope"][0]["size"] == pytest.approx(10 / 17)
+    assert {path.suffix for path in place.glob("envelope.*")} == {
+        ".parquet",
+        ".csv",
+        ".json",
+        ".png",
+        ".svg",
+    }
+    code, again, _ = command(capsys, *words)
+    assert (code, again) == (0, out)
+
+
+class Impatient(Nobody):
+    def __init__(self, after):
+        self.after = after
+
+    def came(self, result):
+        self.after -= 1
+        if self.after == 0:
+            raise KeyboardInterrupt
+
+
+# A map that was stopped goes on, and comes to what it would have come to.
+def test_resume(tmp_path):
+    how = {"holds": HOLDS, "steps": 16, "engine": "serial"}
+    whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=Nobody())
+    part = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Impatient(100))
+    assert not part.sweep.complete
+    rest = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Nobody())
+    assert rest.sweep.done == whole.sweep.done - 100
+    files = [(tmp_path / name / "envelope.csv").read_bytes() for name in ("whole", "part")]
+    assert files[0] == files[1]
+
+
+# Each strategy has a map of its own; three ranges are sampled, and give rules alone.
+def test_panels_and_samples(tmp_path):
+    both = question((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
+    assert len(both.study.spots) == 2 * 5 * 5
+    many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
+    found = envelope(
+        *many, out=tmp_path, holds=HOLDS, samples=64, engine="serial", watcher=Nobody()
+    )
+    assert found.points == 64
+    assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")
+    told_of = json.loads((tmp_path / "envelope.json").read_text())
+    assert told_of["envelope"][0]["extent"].endswith(" % of the sample")
+    assert (tmp_path / "envelope.png").exists()
+
+
+# What a user gets wrong is told at once, in his words, before anything runs.
+def test_mistakes(capsys):
+    code, _, err = command(
+        capsys, "envelope", "firm.set_pont=interval(0,1)", "--holds", "net<=x", "--share", "0"
+    )
+    assert code == 2
+    for line in ("--share 0", "'net<=x' cannot be read", "Did you mean 'firm.set_point'"):
+        assert line in err
+    for words, line in (
+        (("firm.set_point=interval(0,1)",), "firm.set_point alone has one"),
+        (("environment=recall",), "there is none"),
+        (("firm.set_point=interval(1,0)",), "from a lower to a higher number"),
+        (("strategy=interval(0,1)",), "strategy is chosen"),
+        (("firm.band=interval(0,7)", "firm.set_point=interval(0,1)"), "firm.band=7 is not allowed"),
+        (("experiment=gain_and_dely",), "Did you mean 'gain_and_delay'"),
+    ):
+        code, _, err = command(capsys, "envelope", *words)
+        assert (code, line in err) == (2, True), err
+
+
+# An experiment's ranges are searched; a word beside it wins.
+def test_an_experiment_gives_ranges():
+    found = space(("experiment=gain_and_delay", "control_center.kp=3"))
+    assert list(found.spans) == ["lens.layers", "community.people.voice_mean"]
+    assert found.spans["lens.layers"].whole
+    assert "control_center.kp=3" in found.constants
+    assert "strategy=pid_survey" in found.constants
+
+
+# What will be run is told before it is run.
+def test_dry_run(tmp_path, capsys):
+    words = (
+        "envelope",
+        *KNOWN,
+        "--holds",
+        HOLDS,
+        "--steps",
+        "4",
+        "--dry-run",
+        "--out",
+        str(tmp_path / "none"),
+    )
+    code, out, _ = command(capsys, *words)
+    assert (code, "25 runs to do: about" in out, "at most" in out) == (0, True, True)
+    assert not (tmp_path / "none").exists()

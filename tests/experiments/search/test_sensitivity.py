@@ -1,0 +1,349 @@
+"""What matters most: known indices of known functions, honest intervals, and the whole way through the model."""
+
+import importlib
+import json
+import math
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from equipoise import response
+from equipoise.analysis.exploration.indices import Effect, chance, design, effects, points, unranked
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.cli.main import main
+from equipoise.experiments.execution.sweep_runner import Nobody
+from equipoise.experiments.search.sensitivity import Sensitivity, question, sensitivity
+
+TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing", "replicates=2")
+KNOWN = (
+    *TINY,
+    "horizon=interval(2,18)",
+    "firm.set_point=interval(0.5,0.9)",
+)  # a run has as many days as its horizon
+
+
+def ishigami(unit):
+    """Ishigami & Homma 1990 with a = 7, b = 0.1: first 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
+    x = (2 * unit - 1) * math.pi
+    return (np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))[
+        :, None
+    ]
+
+
+def command(capsys, *words):
+    with pytest.raises(SystemExit) as ended:
+        main(["sensitivity", *words])
+    out, err = capsys.readouterr()
+    return ended.value.code, out, err
+
+
+# The textbook's indices come out, within their intervals.
+def test_ishigami():
+    at = design("sobol", 3, 1024)
+    assert len(at) == points("sobol", 3, 1024) == 1024 * 5
+    found = {each.setting: each for each in effects("sobol", "abc", at, ishigami(at))}
+    known = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
+    for name, (first, total) in known.items():
+        assert found[name].first == pytest.approx(first, abs=0.05)
+        assert found[name].size == pytest.approx(total, abs=0.05)
+        assert found[name].low < total < found[name].high
+    assert [each.setting for each in effects("sobol", "abc", at, ishigami(at))] == ["a", "b", "c"]
+
+
+# Of a weighted sum, each first and total index is its share of the variance, and Morris's effects are the weights.
+def test_a_weighted_sum():
+    weights = np.array([1.0, 2.0, 0.0, -3.0])
+    at = design("sobol", 4, 512, seed=1)
+    found = {each.setting: each for each in effects("sobol", "abcd", at, (at @ weights)[:, None])}
+    for name, share in zip("abcd", weights**2 / (weights**2).sum(), strict=True):
+        assert found[name].size == pytest.approx(share, abs=0.03)
+        assert found[name].first == pytest.approx(share, abs=0.03)
+    paths = design("morris", 4, 10)
+    assert len(paths) == points("morris", 4, 10) == 50
+    for each in effects("morris", "abcd", paths, (paths @ weights)[:, None]):
+        weight = weights["abcd".index(each.setting)]
+        assert (each.size, each.mean) == (pytest.approx(abs(weight)), pytest.approx(weight))
+        assert each.spread == pytest.approx(0, abs=1e-9)
+
+
+@pytest.mark.slow
+# Intervals hold the truth about as often as they say: 95 %; over 200 designs, 90 % or more is asked for.
+def test_coverage():
+    known = {"a": 0.5576, "b": 0.4424, "c": 0.2437}
+    hits = []
+    for seed in range(200):
+        at = design("sobol", 3, 256, seed)
+        hits += [
+            each.low <= known[each.setting] <= each.high
+            for each in effects("sobol", "abc", at, ishigami(at), seed)
+        ]
+    assert np.mean(hits) >= 0.9
+
+
+# Of one world the intervals are those of SALib, which draws rows alone.
+@pytest.mark.parametrize(("method", "index"), [("sobol", "ST"), ("morris", "mu_star")])
+def test_intervals_of_one_world(method, index):
+    analyser = importlib.import_module(f"SALib.analyze.{method}")
+    at = design(method, 3, 128)
+    values = ishigami(at)
+    problem = {"num_vars": 3, "names": list("abc"), "bounds": [[0, 1]] * 3}
+    given = (problem, at, values[:, 0]) if method == "morris" else (problem, values[:, 0])
+    options = {} if method == "morris" else {"calc_second_order": False}
+    theirs = analyser.analyze(*given, **options, num_resamples=1000, seed=5)
+    ours = {each.setting: each for each in effects(method, "abc", at, values)}
+    for k, name in enumerate("abc"):
+        assert ours[name].high - ours[name].size == pytest.approx(
+            theirs[f"{index}_conf"][k], rel=0.15, abs=1e-9
+        )
+        if method == "sobol":
+            assert ours[name].first_high - ours[name].first == pytest.approx(
+                theirs["S1_conf"][k], rel=0.15
+            )
+
+
+# A draw of rows that are all alike has no variance to share: it says nothing of the others, and nobody is warned.
+@pytest.mark.filterwarnings("error")
+def test_intervals_where_most_rows_are_alike():
+    at, values = design("sobol", 2, 4), np.zeros((16, 1))
+    values[[0, 5, 6]] = 1.0
+    for each in effects("sobol", "ab", at, values):
+        assert np.isfinite([each.low, each.high, each.first_low, each.first_high]).all()
+
+
+# Worlds that answer settings differently widen the intervals, so that they hold the truth of all worlds.
+@pytest.mark.parametrize("worlds", [2, 5])
+def test_intervals_hold_the_luck_of_worlds(worlds):
+    known = {"a": 0.5576, "b": 0.4424, "c": 0.2437}
+    random, hits, blind = np.random.default_rng(worlds), [], []
+    for seed in range(40):
+        at = design("sobol", 3, 128, seed)
+        values = ishigami(at) + (at - 0.5) @ random.normal(0, 5, (3, worlds))
+        for kept, given in ((hits, values), (blind, values.mean(axis=1, keepdims=True))):
+            kept += [
+                each.low <= known[each.setting] <= each.high
+                for each in effects("sobol", "abc", at, given)
+            ]
+    assert np.mean(hits) >= 0.9
+    assert np.mean(hits) > np.mean(blind)
+
+
+# Of few worlds the interval is as wide as that of a mean, not narrower: here each world has an effect of its own.
+def test_luck_of_few_worlds():
+    at, slopes = design("morris", 2, 8), np.array([[1.0, 2.0, 6.0], [9.0, 9.0, 9.0]])
+    found = {each.setting: each for each in effects("morris", "ab", at, at @ slopes)}
+    assert found["a"].size == pytest.approx(3.0)
+    assert found["a"].high - found["a"].size == pytest.approx(
+        1.96 * slopes[0].std(ddof=1) / math.sqrt(3), rel=0.1
+    )
+    assert found["b"].high - found["b"].low == pytest.approx(0, abs=1e-9)
+
+
+# So many worlds as are advised bring luck down to what needs no warning.
+def test_worlds_advised():
+    random, signal = np.random.default_rng(5), np.random.default_rng(6).normal(0, 1, (4000, 1))
+
+    def told(worlds, noise):
+        asked = SimpleNamespace(study=SimpleNamespace(replicates=worlds))
+        return Sensitivity(
+            asked, (Effect("a", 1, 1, 1),), signal + random.normal(0, noise, (4000, worlds)), None
+        )
+
+    (line,) = told(4, 2.0).warnings()
+    worlds = int(re.search(r"replicates=(\d+)", line)[1])
+    assert told(worlds, 2.0).chance == pytest.approx(0.1, abs=0.01)
+    assert told(4, 0.7).warnings()
+    assert not told(4, 0.6).warnings()
+
+
+# Where rows of a design are drawn anew that do not differ at all, as at the top of a scale, an interval is still known.
+def test_intervals_at_the_top_of_a_scale():
+    at = design("sobol", 2, 4)
+    values = np.ones((16, 1))
+    values[1] = 0.0  # one setting moved, in the first row alone
+    values[7] = 0.5
+    found = effects("sobol", "ab", at, values)
+    assert all(
+        np.isfinite([each.low, each.high, each.first_low, each.first_high]).all() for each in found
+    )
+
+
+# Luck is told apart from what settings do; what is better or worse in a whole world cancels.
+def test_chance():
+    random, at = np.random.default_rng(2), design("sobol", 3, 256)
+    signal = ishigami(at) / ishigami(at).std()
+    noise = random.normal(0, 1, (len(at), 4))
+    whole = random.normal(0, 9, 4)
+    assert chance(signal + whole) == pytest.approx(0, abs=1e-9)
+    assert chance(signal + whole + noise) == pytest.approx(0.25 / 1.25, abs=0.04)
+    assert chance(noise) == pytest.approx(1, abs=0.1)
+    assert math.isnan(chance(signal))
+
+
+# Neighbours whose intervals overlap are told together; others are ranked.
+def test_unranked():
+    rows = [
+        ("a", 0.9, 0.1),
+        ("b", 0.6, 0.1),
+        ("c", 0.5, 0.1),
+        ("d", 0.4, 0.1),
+        ("e", 0.1, 0.01),
+        ("f", 0.09, 0.01),
+    ]
+    found = [Effect(name, size, size - half, size + half) for name, size, half in rows]
+    assert unranked(found) == [["b", "c", "d"], ["e", "f"]]
+    assert unranked(found[:2]) == []
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [([1.0] * 8, "is 1 at all points"), ([1.0, math.nan] * 4, "no value at 4 of 8 points")],
+)
+def test_nothing_to_explain(values, line):
+    with pytest.raises(EquipoiseError, match=line):
+        effects("sobol", "ab", np.zeros((8, 2)), np.array(values)[:, None])
+
+
+# The whole way, where the answer is known: the days of a run are its horizon, whatever the set-point.
+@pytest.mark.parametrize("method", ["sobol", "morris"])
+def test_through_the_model(tmp_path, method):
+    samples = {"sobol": 16, "morris": 6}[method]
+    found = sensitivity(
+        *KNOWN,
+        on="days",
+        method=method,
+        samples=samples,
+        out=tmp_path,
+        engine="serial",
+        watcher=Nobody(),
+    )
+    first, second = found.effects
+    assert (first.setting, second.setting, second.size) == ("horizon", "firm.set_point", 0.0)
+    assert first.size == pytest.approx(1.0, abs=0.25) if method == "sobol" else 14 < first.size < 18
+    assert found.warnings() == []
+    told = json.loads((tmp_path / "sensitivity.json").read_text())
+    assert (told["measure"], told["effects"][0]["setting"], told["worlds"]) == (
+        "days",
+        "horizon",
+        2,
+    )
+    assert (
+        len(list(tmp_path.glob("sensitivity.*"))) == len(list(tmp_path.glob("*sensitivity.*"))) == 5
+    )
+
+
+# A file that cannot be written is named, and nothing is left beside it.
+def test_no_place_to_write(tmp_path):
+    given = {
+        "on": "days",
+        "method": "morris",
+        "samples": 4,
+        "engine": "serial",
+        "watcher": Nobody(),
+    }
+    sensitivity(*KNOWN, out=tmp_path, **given)
+    (tmp_path / "sensitivity.json").unlink()
+    (tmp_path / "sensitivity.json").mkdir()
+    with pytest.raises(
+        EquipoiseError, match=r"sensitivity\.json cannot be written: .* same command goes on"
+    ):
+        sensitivity(*KNOWN, out=tmp_path, **given)
+    assert not list(tmp_path.glob(".sensitivity.*"))
+
+
+# Points that whole numbers make alike are run once; every point of the design has its value.
+def test_alike_points_are_run_once(tmp_path):
+    asked = question(
+        (*TINY, "horizon=interval(2,5)", "lens.layers=interval(0,1)"), (), "days", "morris", 10
+    )
+    assert (len(asked.at), len(set(asked.spots))) == (30, len(asked.study.spots))
+    assert len(asked.study.spots) <= 8
+    assert asked.runs == 2 * len(asked.study.spots)
+
+
+# The command tells the number of runs before, and in words what cannot be ranked.
+def test_the_command(tmp_path, capsys):
+    out = str(tmp_path / "s")
+    noise = (
+        *TINY,
+        "horizon=12",
+        "firm.set_point=interval(0.5,0.9)",
+        "firm.band=interval(0.01,0.3)",
+    )
+    words = (
+        *noise,
+        "community.people.voice_mean=tag(log,interval(0.01,0.1))",
+        "--samples",
+        "4",
+        "--engine",
+        "serial",
+    )
+    code, shown, _ = command(capsys, *words, "--dry-run", "--out", out)
+    assert (code, shown.startswith("40 runs to do: about")) == (0, True)
+    code, shown, said = command(capsys, *words, "--out", out)
+    assert code == 0
+    assert "It takes 40 runs." in said
+    assert "overlap: how they rank is not known" in shown
+    assert (
+        "of the variance is luck of the worlds, which seems to matter with every setting" in shown
+    )
+    told = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
+    assert told["chance"] > 0.1
+
+
+# A measure that some worlds lack has no variance to share out; that is said, and the runs are kept.
+def test_a_measure_without_values(tmp_path, capsys):
+    words = (
+        *TINY,
+        "environment=calm",
+        "horizon=10",
+        "firm.set_point=interval(0.5,0.9)",
+        "firm.band=interval(0.01,0.1)",
+    )
+    how = ("--on", "settling_time", "--samples", "4", "--engine", "serial", "--out", str(tmp_path))
+    code, _, said = command(capsys, *words, *how)
+    assert (code, "no value at 16 of 16 points" in said) == (2, True)
+
+
+def test_mistakes(capsys):
+    given = (
+        "firm.set_point=interval(0,1)",
+        "environment=recall,calm",
+        "--method",
+        "sobl",
+        "--on",
+        "nett",
+    )
+    code, _, err = command(capsys, *given)
+    assert code == 2
+    for line in (
+        "Did you mean 'sobol'",
+        "Did you mean 'net'",
+        "environment has a list of values",
+        "one alone",
+    ):
+        assert line in err
+    code, _, err = command(
+        capsys, "firm.set_point=interval(0,1)", "firm.band=interval(0,1)", "--samples", "9"
+    )
+    assert (code, "power of 2" in err) == (2, True)
+
+
+# The model as a function: the mean over worlds at given settings, by name or by row, whole numbers rounded.
+def test_response():
+    model = response(*TINY, measures=("days", "cost"))
+    assert model(horizon=5) == {"days": 5.0, "cost": 0.0}
+    assert model.at({"horizon": 6.4, "firm.set_point": 0.6})["days"] == 6.0
+    assert list(model.rows(np.array([[3.0, 0.6], [8.0, 0.7]]), ("horizon", "firm.set_point"))) == [
+        3.0,
+        8.0,
+    ]
+    assert (
+        response("strategy=oracle", *TINY[:2], "horizon=4")(strategy="do_nothing")["time_in_band"]
+        >= 0
+    )
+    with pytest.raises(EquipoiseError, match="Did you mean 'horizon'"):
+        model(horizn=5)
+    with pytest.raises(EquipoiseError, match="Did you mean 'cost'"):
+        response(*TINY, measures="costs")

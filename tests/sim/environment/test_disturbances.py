@@ -1,0 +1,479 @@
+"""What strikes, when, and that no policy moves it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from equipoise.environment.conditions import FRIENDLY, HOSTILE, WEATHER_DTYPE
+from equipoise.environment.disturbances import strikes
+from equipoise.firm.organisation.departments import Departments
+from equipoise.settings.settings import DEPARTMENTS, Settings
+
+PRODUCT = DEPARTMENTS.index("product")
+
+
+def settings(environment=None, **more):
+    return Settings.model_validate(
+        {"burn_in": 10, "horizon": 100, "environment": environment or {}} | more
+    )
+
+
+def one(**disturbance):
+    return {"failure_rate": 0.0, "disturbances": {"it": disturbance}}
+
+
+def test_calm_has_everyday_failures_and_nothing_else():
+    calm = strikes(settings({"failure_rate": 0.02}))
+    assert calm.struck == ()
+    assert not calm.eventful.any()
+    np.testing.assert_allclose(calm.failures.sum(axis=1), 0.02)
+    assert calm.failures.shape == (110, 5)
+
+
+def test_a_lasting_fault_strikes_once_counted_from_the_first_scored_day():
+    laid = strikes(settings(one(kind="fault", department="product", start=60, size=0.35)))
+    expected = np.zeros((110, 5))
+    expected[70, PRODUCT] = 0.35
+    np.testing.assert_array_equal(laid.faults, expected)
+    assert not laid.passing.any()
+    assert laid.struck == (("it", "fault", "product", 70, -1, 0.35),)
+    assert list(np.flatnonzero(laid.eventful)) == [70]
+
+
+def test_a_passing_fault_ends_by_itself_and_takes_back_only_what_repair_left():
+    laid = strikes(settings(one(kind="fault", department="product", start=20, days=15, size=0.35)))
+    assert list(np.flatnonzero(laid.eventful)) == [30, 45]
+    firm = Departments(settings().firm, 1000)
+    seen = []
+    for day in range(110):
+        firm.strike(laid, day)
+        seen.append(firm.faults[PRODUCT])
+    np.testing.assert_array_equal(np.flatnonzero(seen), np.arange(30, 45))
+    assert seen[40] == 0.35
+    assert laid.struck[0].end == 45
+
+
+def test_a_burst_of_failures_lasts_its_days():
+    laid = strikes(settings(one(kind="failures", department="product", start=5, days=3, size=0.2)))
+    assert list(np.flatnonzero(laid.failures[:, PRODUCT])) == [15, 16, 17]
+    assert not laid.eventful.any()
+    single = strikes(settings(one(kind="failures", department="product", start=5, size=0.2)))
+    assert list(np.flatnonzero(single.failures[:, PRODUCT])) == [15]
+
+
+def test_chances_never_exceed_one():
+    both = {
+        name: {"kind": "failures", "department": "sales", "start": 1, "size": 0.8}
+        for name in ("a", "b")
+    }
+    assert strikes(settings({"disturbances": both})).failures.max() == 1.0
+
+
+def test_what_comes_after_the_end_does_not_strike():
+    laid = strikes(settings(one(start=100)))
+    assert laid.struck == ()
+    assert not laid.faults.any()
+
+
+def test_no_days_no_strikes():
+    laid = strikes(settings(one(start=0), burn_in=0, horizon=0))
+    assert laid.faults.shape == (0, 5)
+    assert laid.struck == ()
+
+
+@pytest.mark.parametrize("kind", ["fault", "failures"])
+def test_size_zero_changes_nothing(kind):
+    calm, zero = (
+        strikes(settings()),
+        strikes(settings({"disturbances": {"it": {"kind": kind, "size": 0.0}}})),
+    )
+    for field in ("faults", "passing", "failures", "eventful"):
+        np.testing.assert_array_equal(getattr(calm, field), getattr(zero, field))
+    assert zero.struck == ()
+    assert strikes(settings({"fault_rate": 0.5, "fault_size": 0.0})).struck == ()
+
+
+def same(a, b):
+    return (
+        a.struck == b.struck
+        and np.array_equal(a.faults, b.faults)
+        and np.array_equal(a.failures, b.failures)
+    )
+
+
+def test_no_policy_moves_what_strikes():
+    world = {"fault_rate": 0.05, "fault_size": 0.2}
+    plain = strikes(settings(world, seed=3))
+    policy = {
+        "receptor": {"kind": "mentions"},
+        "control_center": {"kind": "pid"},
+        "effector": {"repair": {"kind": "repair", "follow_through": 0.5}},
+        "strategy": {"name": "x"},
+    }
+    assert len(plain.struck) > 5
+    assert same(plain, strikes(settings(world, seed=3, **policy)))
+    assert not same(plain, strikes(settings(world, seed=4)))
+
+
+def test_burn_in_and_further_departments_do_not_move_chance():
+    world = {"fault_rate": 0.05}
+    plain = strikes(settings(world))
+    longer = strikes(settings(world, burn_in=30))
+    assert [each.start + 20 for each in plain.struck] == [each.start for each in longer.struck]
+    more = {"legal": {"capability": 0.7}} | {
+        name: each.model_dump() for name, each in settings().firm.departments.items()
+    }
+    joined = strikes(settings(world, firm={"departments": more}))
+    assert [each for each in joined.struck if each.department != "legal"] == list(plain.struck)
+
+
+@given(mean=st.floats(0.01, 1.0), seed=st.integers(0, 2**62))
+def test_random_sizes_have_their_mean_and_stay_within_bounds(mean, seed):
+    laid = strikes(settings({"fault_rate": 1.0, "fault_size": mean}, seed=seed))
+    sizes = np.array([each.size for each in laid.struck])
+    assert len(sizes) == 500
+    assert sizes.min() >= 0
+    assert sizes.max() <= 1
+    spread = min(mean, 1 - mean) / np.sqrt(3 * len(sizes))
+    assert abs(sizes.mean() - mean) <= 6 * spread + 1e-12
+
+
+def test_random_faults_come_at_their_rate():
+    laid = strikes(settings({"fault_rate": 0.1}, horizon=2000))
+    assert abs(len(laid.struck) - 1000) < 4 * np.sqrt(900)
+    sizes = np.array([each.size for each in laid.struck])
+    assert abs(sizes.mean() - 0.25) < 4 * 0.25 / np.sqrt(3 * len(sizes))
+
+
+def test_unknown_departments_are_all_named_with_the_nearest_spelling():
+    wrong = {"a": {"department": "prodct"}, "b": {"department": "servise"}}
+    with pytest.raises(ValidationError, match="Did you mean 'product'") as caught:
+        settings({"disturbances": wrong})
+    assert (
+        "environment.disturbances.b.department 'servise' is not known. Did you mean 'service'?"
+        in str(caught.value)
+    )
+
+
+def test_strikes_are_read_only():
+    laid = strikes(settings())
+    for field in ("faults", "passing", "failures", "eventful"):
+        assert not getattr(laid, field).flags.writeable
+
+
+# the weather
+
+OUTSIDE = ("rumour", "firestorm", "competitor", "surge", "delight", "season", "drift", "reach")
+KINDS = ("fault", "failures", "turnover", *OUTSIDE)
+FAIR = {
+    "outside_reach": 0,
+    "outside_weight": 1,
+    "outside_valence": 0.5,
+    "rumour": 0,
+    "demand": 1,
+    "push": 1,
+}
+FAIR |= {"reach": 1, "offer": 0, "rivalry": 0, "drift": 0}
+
+
+def weather(kind, world=None, **more):
+    disturbances = {"it": {"kind": kind, "start": 20} | more}
+    return strikes(
+        settings({"failure_rate": 0.0, "disturbances": disturbances} | (world or {}), horizon=500)
+    )
+
+
+def moved(laid):
+    """Return the fields of the weather that differ from a fair day's on some day."""
+    return {name for name, fair in FAIR.items() if (laid.weather[name] != fair).any()}
+
+
+MOVES = {
+    "rumour": {"rumour"},
+    "firestorm": {"outside_reach", "outside_valence"},
+    "delight": {"outside_reach", "outside_valence", "push"},
+    "competitor": {"offer", "rivalry"},
+    "surge": {"demand"},
+    "season": {"demand"},
+    "drift": {"drift"},
+    "reach": {"reach"},
+}
+
+
+def test_a_fair_day_is_like_any_other():
+    calm = strikes(settings())
+    assert calm.weather.shape == (110,)
+    assert calm.weather.dtype == WEATHER_DTYPE
+    assert set(FAIR) == set(WEATHER_DTYPE.names)
+    assert moved(calm) == set()
+    assert not calm.foul.any()
+    assert not calm.leaving.any()
+    assert calm.notes == ()
+
+
+@pytest.mark.parametrize("kind", OUTSIDE)
+def test_each_kind_moves_its_own_and_nothing_before_its_start(kind):
+    laid = weather(kind, size=0.3)
+    assert moved(laid) == MOVES[kind]
+    assert not laid.foul[:30].any()
+    assert laid.foul[32]
+    assert not laid.eventful.any()
+    assert not laid.failures.any()
+    assert [(each.kind, each.department, each.start) for each in laid.struck] == [(kind, "", 30)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("rate", [0.0, 0.5])
+def test_size_zero_changes_nothing_whatever_the_kind(kind, rate):
+    calm, zero = weather(kind, size=0.0, start=501), weather(kind, size=0.0, rate=rate)
+    assert same(calm, zero)
+    assert zero.struck == ()
+    for field in ("weather", "foul", "leaving", "passing", "eventful"):
+        np.testing.assert_array_equal(getattr(calm, field), getattr(zero, field))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_larger_size_is_a_stronger_blow(kind):
+    def strength(size):
+        laid = weather(kind, size=size)
+        arrays = [laid.weather[name] for name in FAIR if name != "outside_valence"]
+        ends = [laid.faults, laid.failures, laid.leaving]
+        return [np.ptp(each) for each in (*arrays, *ends)]
+
+    weak, strong = strength(0.2), strength(0.4)
+    assert all(a <= b for a, b in zip(weak, strong, strict=True))
+    assert any(a < b for a, b in zip(weak, strong, strict=True))
+
+
+def test_a_firestorm_peaks_on_its_second_day_and_is_gone_in_a_week():
+    laid = weather("firestorm", size=0.19)
+    reach = laid.weather["outside_reach"][30:40]
+    assert reach.argmax() == 1
+    assert reach[1] == pytest.approx(0.19)
+    assert (np.diff(reach[1:8]) < 0).all()
+    assert reach[5] < 0.25 * reach[1]
+    assert not reach[7:].any()
+    assert (laid.weather["outside_valence"][30:37] == HOSTILE).all()
+    assert laid.struck[0].end == 37
+
+
+def test_the_named_firestorm_is_as_loud_as_the_airline_surge():
+    from equipoise.experiments.config.compose import compose
+
+    world = compose("environment=firestorm").environment
+    (storm,) = world.disturbances.values()
+    assert storm.size == pytest.approx(world.loudness * (2.9 - 1))
+
+
+def test_a_rumour_spreads_then_dies():
+    told = weather("rumour", size=0.1).weather["rumour"][30:60]
+    top = int(told.argmax())
+    assert 5 <= top <= 8
+    assert told[top] == pytest.approx(0.1)
+    assert (np.diff(told[: top + 1]) > 0).all()
+    assert (np.diff(told[top:21]) < 0).all()
+    assert told[0] < 0.01
+    assert told[20] < 0.001
+    assert not told[21:].any()
+
+
+def test_a_season_is_a_sine_of_its_period():
+    demand = weather("season", days=100, size=0.3, start=0).weather["demand"]
+    np.testing.assert_allclose(demand[10:], 1 + 0.3 * np.sin(2 * np.pi * np.arange(500) / 100))
+    assert demand[10:].mean() == pytest.approx(1)
+    yearly = weather("season", size=0.3, start=0).weather["demand"]
+    assert yearly[10 + 91] == pytest.approx(1.3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "at", "end"), [("drift", "drift", 0, 0.6), ("reach", "reach", 1, 0.4)]
+)
+def test_what_fades_slowly_stays_where_it_ends(kind, field, at, end):
+    seen = weather(kind, days=50, size=0.6).weather[field]
+    assert seen[29] == at
+    np.testing.assert_allclose(seen[30:80], np.linspace(at, end, 51)[1:])
+    np.testing.assert_allclose(seen[80:], end)
+    assert weather(kind, size=0.6).weather[field][30 + 363] == pytest.approx(end)
+
+
+def test_a_surge_and_a_competitor_are_steps():
+    surge = weather("surge", days=20, size=0.5).weather["demand"]
+    assert list(surge[29:51]) == [1] + [1.5] * 20 + [1]
+    entry = weather("competitor", size=0.2)
+    assert entry.weather["offer"][30:].min() == entry.weather["rivalry"][30:].min() == 0.2
+    assert entry.struck[0].end == 510
+    assert not weather("competitor", days=7, size=0.2).weather["offer"][37:].any()
+
+
+def test_a_viral_delight_brings_friendly_voices_and_fame():
+    laid = weather("delight", {"fame": 10.0}, size=0.3)
+    best = int(laid.weather["push"].argmax())
+    assert laid.weather["push"][best] == pytest.approx(4.0)
+    assert laid.weather["outside_reach"][best] == pytest.approx(0.3)
+    np.testing.assert_allclose(laid.weather["outside_valence"][30:44], FRIENDLY)
+    assert moved(weather("delight", {"fame": 0.0}, size=0.3)) == {
+        "outside_reach",
+        "outside_valence",
+    }
+
+
+def test_voices_from_outside_have_their_weight():
+    laid = weather("firestorm", {"outside_weight": 2.5})
+    assert (laid.weather["outside_weight"] == 2.5).all()
+
+
+def test_turnover_lets_experience_leave_at_once_or_bit_by_bit():
+    laid = weather("turnover", department="service", size=0.4)
+    assert laid.leaving[30, DEPARTMENTS.index("service")] == pytest.approx(0.4)
+    assert np.count_nonzero(laid.leaving) == 1
+    assert list(np.flatnonzero(laid.eventful)) == [30]
+    slow = weather("turnover", department="service", size=0.4, days=8).leaving.sum(axis=1)
+    assert np.prod(1 - slow) == pytest.approx(0.6)
+    assert np.count_nonzero(slow) == 8
+
+
+def test_what_coincides_adds_up_within_bounds():
+    storm = {"kind": "firestorm", "start": 20, "size": 1.0}
+    more = {
+        "a": storm,
+        "b": storm,
+        "c": storm | {"kind": "delight"},
+        "d": {"kind": "competitor", "size": 1.0},
+    }
+    more |= {
+        "e": {"kind": "competitor", "size": 1.0},
+        "f": {"kind": "turnover", "start": 20, "size": 1.0},
+    }
+    more |= {
+        "g": more["f"],
+        "h": {"kind": "rumour", "size": 1.0},
+        "i": {"kind": "rumour", "size": 1.0},
+    }
+    laid = strikes(settings({"disturbances": more}))
+    for name in ("outside_reach", "outside_valence", "rumour", "rivalry", "drift"):
+        assert laid.weather[name].min() >= 0
+        assert laid.weather[name].max() <= 1
+    assert laid.leaving.max() == 1.0
+    assert laid.weather["offer"].max() == 2.0
+    both = strikes(
+        settings({"disturbances": {"a": storm, "c": storm | {"kind": "delight", "days": 7}}})
+    )
+    assert both.weather["outside_valence"][31] == pytest.approx(0.5)
+    assert both.weather["outside_reach"][31] == pytest.approx(1.0)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "kind": st.sampled_from(KINDS),
+                "start": st.integers(0, 120),
+                "days": st.integers(0, 120),
+                "size": st.floats(0, 1),
+                "rate": st.sampled_from([0.0, 0.03, 1.0]),
+            }
+        ),
+        max_size=4,
+    )
+)
+def test_any_world_is_well_formed(given_disturbances):
+    laid = strikes(
+        settings({"disturbances": {str(i): each for i, each in enumerate(given_disturbances)}})
+    )
+    for name in WEATHER_DTYPE.names:
+        assert np.isfinite(laid.weather[name]).all()
+        assert (laid.weather[name] >= 0).all()
+    for name in ("outside_reach", "outside_valence", "rumour", "rivalry", "reach", "drift"):
+        assert (laid.weather[name] <= 1).all()
+    for each in (laid.failures, laid.leaving):
+        assert ((each >= 0) & (each <= 1)).all()
+    for each in laid.struck:
+        assert 10 <= each.start < 110
+        assert each.end > each.start or (each.end == -1 and each.kind == "fault")
+        assert (each.department != "") == (each.kind in ("fault", "failures", "turnover"))
+    differs = np.zeros(110, bool)
+    for name, fair in FAIR.items():
+        differs |= (laid.weather[name] != fair) & (name != "outside_valence")
+    np.testing.assert_array_equal(laid.foul, differs)
+
+
+# by chance
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_anything_may_come_by_chance_again_and_again(kind):
+    laid = weather(kind, size=0.3, rate=0.1, start=100)
+    assert 20 <= len(laid.struck) <= 65
+    assert not weather(kind, size=0.3, rate=1e-9).struck
+    assert min(each.start for each in laid.struck) >= 110
+    sizes = [each.size for each in laid.struck]
+    assert len(set(sizes)) == len(sizes)
+    assert 0.2 < np.mean(sizes) < 0.4
+    assert {each.name for each in laid.struck} == {"it"}
+    assert laid.struck == weather(kind, size=0.3, rate=0.1, start=100).struck
+
+
+def test_chance_depends_on_the_name_alone():
+    storms = {"kind": "firestorm", "rate": 0.1, "start": 0, "size": 0.2}
+    alone = strikes(settings({"disturbances": {"a": storms}}))
+    beside = strikes(settings({"disturbances": {"b": storms, "a": storms}}, burn_in=30))
+    mine = [(each.start - 20, each.size) for each in beside.struck if each.name == "a"]
+    assert [(each.start, each.size) for each in alone.struck] == mine
+    others = [(each.start - 20, each.size) for each in beside.struck if each.name == "b"]
+    assert mine != others
+
+
+def test_no_policy_moves_the_weather():
+    world = {"disturbances": {kind: {"kind": kind, "rate": 0.02, "start": 0} for kind in KINDS}}
+    plain = strikes(settings(world))
+    acted = strikes(
+        settings(world, effector={"a": {"kind": "connect"}}, control_center={"kind": "pid"})
+    )
+    np.testing.assert_array_equal(plain.weather, acted.weather)
+    np.testing.assert_array_equal(plain.leaving, acted.leaving)
+    assert plain.struck == acted.struck
+
+
+# every setting and every option matters
+
+SETTINGS = {
+    "failure_rate": 0.5,
+    "fault_rate": 0.5,
+    "fame": 0.0,
+    "outside_weight": 0.3,
+    "disturbances": {},
+}
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_every_setting_of_the_environment_changes_the_world(name):
+    world = {"fault_rate": 0.01, "disturbances": {"a": {"kind": "delight"}}}
+    before, after = strikes(settings(world)), strikes(settings(world | {name: SETTINGS[name]}))
+    assert not (same(before, after) and np.array_equal(before.weather, after.weather))
+
+
+def test_every_named_environment_lays_down_something_of_its_own():
+    from equipoise.experiments.config.compose import compose, options
+
+    seen = []
+    for name in options("environment"):
+        if name == "replay":
+            continue
+        chosen = compose(f"environment={name}")
+        laid = strikes(chosen)
+        assert chosen.environment.name == name
+        assert laid.struck or name == "calm"
+        seen.append(
+            [
+                laid.weather.tobytes(),
+                laid.faults.tobytes(),
+                laid.failures.tobytes(),
+                laid.leaving.tobytes(),
+            ]
+        )
+    assert len({b"".join(each) for each in seen}) == len(seen)
+    assert {
+        each.kind for each in compose("environment=everything").environment.disturbances.values()
+    } == set(KINDS)

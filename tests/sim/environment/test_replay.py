@@ -1,0 +1,290 @@
+"""A recorded log drives a run: what it becomes, and what is said of a bad one."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from equipoise.environment.conditions import FRIENDLY, HOSTILE
+from equipoise.environment.disturbances import Struck, strikes
+from equipoise.environment.mention_log import read_log
+from equipoise.errors import EquipoiseError
+from equipoise.settings.settings import DEPARTMENTS, Settings
+
+REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "airline_mentions_hourly.csv"
+HEADER = "time,brand,sentiment,topic,count\n"
+TOPICS = {"broken": "product", "late": "operations", "who knows": ""}
+PRODUCT, OPERATIONS = DEPARTMENTS.index("product"), DEPARTMENTS.index("operations")
+
+
+def log(folder, text, header=HEADER):
+    path = folder / "log.csv"
+    path.write_text(header + text, "utf-8")
+    return path
+
+
+def settings(path, **world):
+    world = {"replay": True, "path": str(path), "topics": TOPICS} | world
+    return Settings.model_validate({"burn_in": 2, "horizon": 10, "environment": world})
+
+
+def days(*counts, sentiment="negative", topic="broken", brand="A"):
+    return "".join(
+        f"2024-03-{day:02},{brand},{sentiment},{topic},{n}\n" for day, n in enumerate(counts, 1)
+    )
+
+
+def driven(folder, text, **world):
+    return strikes(settings(log(folder, text), **world))
+
+
+def test_negative_mentions_become_failures_where_they_belong(tmp_path):
+    laid = driven(tmp_path, days(3, 6, 3) + days(0, 0, 12, topic="LATE"), failure_rate=0.02)
+    shape = np.zeros((3, 5))
+    shape[:, PRODUCT] = 3, 6, 3
+    shape[2, OPERATIONS] = 12
+    np.testing.assert_allclose(laid.failures[2:5], 0.02 * shape / 8)
+    np.testing.assert_allclose(laid.failures[[0, 1, 5, 11]], 0.02 / 5)
+    assert laid.failures[2:5].sum(axis=1).mean() == pytest.approx(0.02)
+    assert not laid.eventful.any()
+
+
+def test_mentions_of_no_department_are_spread_evenly(tmp_path):
+    laid = driven(
+        tmp_path, days(5, 5, topic="who knows") + days(5, 5, topic="") + days(10, 10, topic="odd")
+    )
+    np.testing.assert_allclose(laid.failures[2:4], 0.01 / 5)
+    assert (
+        "topics not in environment.topics, their negative mentions spread evenly over departments: "
+        in laid.notes[0]
+    )
+    assert laid.notes[0].endswith("'odd' (20), 'no topic' (10)")
+    assert "who knows" not in laid.notes[0]
+    mixed = driven(tmp_path, days(5, 5) + days(5, 5, topic="odd"))
+    np.testing.assert_allclose(mixed.failures[2], 0.01 * (np.eye(5)[PRODUCT] * 5 + 1) / 10)
+
+
+def test_surplus_becomes_voices_from_outside(tmp_path):
+    laid = driven(
+        tmp_path, days(10, 10, 29, 10, 5) + days(4, 8, 4, 4, 4, sentiment="positive"), loudness=0.2
+    )
+    np.testing.assert_allclose(laid.weather["outside_reach"][2:7], [0, 0.2, 0.38, 0, 0])
+    np.testing.assert_allclose(laid.weather["outside_valence"][3:5], [FRIENDLY, HOSTILE])
+    assert list(np.flatnonzero(laid.foul)) == [3, 4]
+    silent = driven(tmp_path, days(10, 10, 29, 10, 5), loudness=0.0)
+    assert not silent.foul.any()
+
+
+def test_surges_are_there_for_scoring(tmp_path):
+    laid = driven(tmp_path, days(10, 14, 10, 10, 10, 40, 30), failure_rate=0.012)
+    assert laid.struck == (
+        Struck("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (124 / 7))),
+    )
+
+
+def test_one_brand_or_all(tmp_path):
+    text = days(1, 3) + days(2, 0, brand="Beta")
+    np.testing.assert_allclose(driven(tmp_path, text).failures[2:4, PRODUCT], 0.01)
+    np.testing.assert_allclose(
+        driven(tmp_path, text, brand="A").failures[2:4, PRODUCT], [0.005, 0.015]
+    )
+    np.testing.assert_allclose(
+        driven(tmp_path, text, brand="beta").failures[2:4, PRODUCT], [0.02, 0]
+    )
+    with pytest.raises(
+        EquipoiseError, match=r"environment\.brand 'Bta' is not mentioned .* Did you mean 'Beta'\?"
+    ):
+        driven(tmp_path, text, brand="Bta")
+
+
+@given(st.lists(st.integers(0, 50), min_size=2, max_size=9), st.integers(2, 9))
+def test_only_proportions_count_and_the_average_is_the_failure_rate(
+    tmp_path_factory, counts, factor
+):
+    folder = tmp_path_factory.mktemp("log")
+    laid = driven(folder, days(*counts))
+    more = driven(folder, days(*(factor * each for each in counts)))
+    np.testing.assert_allclose(laid.failures, more.failures)
+    np.testing.assert_allclose(laid.weather["outside_reach"], more.weather["outside_reach"])
+    assert laid.failures[2 : 2 + len(counts)].sum(axis=1).mean() == pytest.approx(0.01)
+
+
+def test_a_day_held_in_part_is_filled_up(tmp_path):
+    full = "".join(
+        f"2024-03-0{day}T{hour:02}:00,A,negative,broken,2\n"
+        for day in (1, 2, 3)
+        for hour in range(24)
+    )
+    half = "".join(f"2024-03-04T{hour:02}:00,A,negative,broken,2\n" for hour in range(12))
+    laid = driven(tmp_path, full + half)
+    np.testing.assert_allclose(laid.failures[2:6, PRODUCT], 0.01)
+    assert (
+        "the last day of the log holds 50% of a day's hours; its counts were filled up"
+        in laid.notes
+    )
+    assert not any("first day" in note for note in laid.notes)
+    assert not laid.foul.any()
+    loud = driven(tmp_path, full + half.replace(",2\n", ",4\n"))
+    assert loud.weather["outside_reach"][5] == pytest.approx(0.1)
+    late = "".join(f"2024-02-29 {hour:02}:30:00,A,negative,broken,2\n" for hour in range(18, 24))
+    assert driven(tmp_path, late + full).failures[2, PRODUCT] == pytest.approx(0.01)
+
+
+def test_what_is_too_long_too_short_or_absent_is_noted(tmp_path):
+    laid = driven(tmp_path, days(*[1] * 15))
+    assert laid.notes == (
+        "the log has 15 days, the run 10 scored ones: the rest of the log is not used",
+    )
+    assert laid.failures.shape == (12, 5)
+    gap = driven(tmp_path, days(1, 1) + "2024-03-05,A,negative,broken,1\n")
+    assert gap.notes[0] == "2 days of the log without any mention: taken as without failures"
+    assert gap.notes[1] == "the log has 5 days: the other 5 scored ones have everyday failures"
+
+
+def test_praise_alone_leaves_everyday_failures(tmp_path):
+    laid = driven(tmp_path, days(5, 9, sentiment="positive"))
+    np.testing.assert_allclose(laid.failures, 0.01 / 5)
+    assert laid.struck == ()
+
+
+def test_what_else_happens_comes_on_top(tmp_path):
+    path = log(tmp_path, days(2, 2, 2))
+    more = {"burst": {"kind": "failures", "department": "sales", "start": 1, "size": 0.1}}
+    laid = strikes(settings(path, disturbances=more))
+    assert laid.failures[3, DEPARTMENTS.index("sales")] == pytest.approx(0.1)
+    assert laid.struck[0].name == "burst"
+
+
+# files as people have them
+
+
+@pytest.mark.parametrize(("mark", "end"), [(",", "\n"), (";", "\r\n"), ("\t", "\n")])
+def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
+    lines = [
+        "Count, Topic ,sentiment,extra,brand,time",
+        '3,"bad, really",Negative,x,A,2024-03-01T07:30',
+        "",
+        ",,,,,",
+    ]
+    text = end.join("".join(mark if each == "," else each for each in line) for line in lines)
+    path = tmp_path / "log.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
+    (row,) = read_log(str(path))
+    assert (row.hour, row.sentiment, row.topic, row.number) == (7, "negative", "bad, really", 3)
+
+
+def test_the_header_tells_how_columns_are_parted(tmp_path):
+    text = "time;brand;sentiment;topic;count\n2024-03-01;A;negative;" + "bad, " * 20 + ";3\n"
+    assert read_log(str(log(tmp_path, text, header="")))[0].number == 3
+
+
+def test_a_missing_column_is_named_with_the_nearest_spelling(tmp_path):
+    path = log(tmp_path, "1,2,3,4,5\n", "time,brnd,sentiment,topic,counts\n")
+    with pytest.raises(EquipoiseError, match="lacks the column 'brand'") as caught:
+        read_log(str(path))
+    assert "Did you mean 'brnd'?" in caught.value.problems[0]
+    assert "Did you mean 'counts'?" in caught.value.problems[1]
+    assert len(caught.value.problems) == 2
+    with pytest.raises(EquipoiseError, match="more than one column 'time'"):
+        read_log(str(log(tmp_path, "", "time,time,brand,sentiment,topic,count\n")))
+
+
+BAD = [
+    ("17/02/2015,A,negative,broken,1", r"line 3 has the time '17/02/2015'; write it as in"),
+    (
+        "2024-03-01,A,angry,broken,1",
+        r"line 3 has the sentiment 'angry'; allowed are negative, neutral, positive",
+    ),
+    ("2024-03-01,A,negativ,broken,1", r"Did you mean 'negative'\?"),
+    ("2024-03-01,A,negative,broken,-1", r"line 3 has the count '-1'; write a whole number"),
+    ("2024-03-01,A,negative,broken,1.5", r"line 3 has the count '1.5'"),
+    ("2024-03-01,A,negative,broken,", r"line 3 has the count ''"),
+    ("2024-03-01,A,negative", r"line 3 has 3 columns, too few \('2024-03-01,A,negative'\)"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), BAD)
+def test_a_bad_row_is_named_by_its_line(tmp_path, line, said):
+    with pytest.raises(EquipoiseError, match=said):
+        read_log(str(log(tmp_path, days(1) + line + "\n" + days(2))))
+
+
+def test_bad_rows_are_named_at_once_up_to_five(tmp_path):
+    path = log(tmp_path, days(*range(3)) + "never,A,negative,x,1\n" * 8)
+    with pytest.raises(EquipoiseError, match="line 5 has the time 'never'") as caught:
+        read_log(str(path))
+    assert len(caught.value.problems) == 6
+    assert caught.value.problems[-1] == "... and 3 more such lines."
+
+
+def test_files_that_are_none(tmp_path):
+    (tmp_path / "mentions.csv").write_text(HEADER)
+    with pytest.raises(
+        EquipoiseError, match=r"no file '.*mention\.csv'\. Did you mean 'mentions\.csv'\?"
+    ):
+        read_log(str(tmp_path / "mention.csv"))
+    with pytest.raises(EquipoiseError, match="is a folder"):
+        read_log(str(tmp_path))
+    with pytest.raises(EquipoiseError, match="holds no mentions"):
+        read_log(str(tmp_path / "mentions.csv"))
+    (tmp_path / "empty.csv").write_text("")
+    with pytest.raises(EquipoiseError, match="lacks the column 'time'"):
+        read_log(str(tmp_path / "empty.csv"))
+    (tmp_path / "latin.csv").write_bytes(
+        HEADER.encode() + "2024-03-01,Café,negative,x,1".encode("latin-1")
+    )
+    with pytest.raises(EquipoiseError, match="not UTF-8"):
+        read_log(str(tmp_path / "latin.csv"))
+    (tmp_path / "quote.csv").write_text(HEADER + '2024-03-01,"A,negative,x,1\n' + "a" * 200_000)
+    with pytest.raises(EquipoiseError, match="Is a quote left open"):
+        read_log(str(tmp_path / "quote.csv"))
+
+
+def test_a_wrong_century_is_no_log(tmp_path):
+    with pytest.raises(
+        EquipoiseError, match=r"runs from 1024-03-01 to 2024-03-01, more than a hundred years"
+    ):
+        driven(tmp_path, days(1) + "1024-03-01,A,negative,broken,1\n")
+
+
+def test_replay_wants_a_file_and_a_file_wants_replay(tmp_path):
+    with pytest.raises(EquipoiseError, match=r"environment\.path: no file is given"):
+        strikes(settings(""))
+    with pytest.raises(EquipoiseError, match="choose environment=replay"):
+        strikes(settings(log(tmp_path, days(1)), replay=False))
+
+
+def test_departments_in_the_table_must_be_known(tmp_path):
+    wrong = {"broken": "prodct", "late": "operatoins", "odd": ""}
+    with pytest.raises(
+        ValidationError, match=r"'broken', 'prodct' is not known\. Did you mean 'product'"
+    ) as caught:
+        driven(tmp_path, days(1), topics=wrong)
+    assert "'late', 'operatoins' is not known" in str(caught.value)
+
+
+# the real one
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="the airline log is not here")
+def test_the_airline_log_drives_a_storm():
+    from equipoise.experiments.config.compose import compose
+
+    def world(brand):
+        return strikes(
+            compose("environment=replay", f"environment.path={REAL}", f"environment.brand={brand}")
+        )
+
+    laid = world("'US Airways'")
+    drawn = laid.failures[56:64].sum(axis=1)
+    assert drawn.mean() == pytest.approx(0.01)
+    assert drawn.argmax() == 5  # the 22nd
+    assert drawn.max() / drawn.min() == pytest.approx(2.9, abs=0.05)
+    assert [(each.start, each.end) for each in laid.struck] == [(61, 62)]
+    assert laid.weather["outside_reach"].argmax() == 61
+    assert laid.weather["outside_valence"][61] == HOSTILE
+    assert not any("not in environment.topics" in note for note in laid.notes)
+    assert sum(row.number for row in read_log(str(REAL))) == 9153

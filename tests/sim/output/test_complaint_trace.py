@@ -1,0 +1,64 @@
+"""The story of one complaint is told in order, ends, and is the truth of the run."""
+
+from __future__ import annotations
+
+import pytest
+
+from equipoise.errors import EquipoiseError
+from equipoise.output.complaint_trace import story
+from equipoise.runner import world_of
+from equipoise.settings.settings import Settings
+
+TOLD = {
+    "seed": 4,
+    "burn_in": 14,
+    "horizon": 200,
+    "community": {"size": 300},
+    "receptor": {"kind": "mentions"},
+    "control_center": {"kind": "threshold"},
+    "effector": {"respond": {"kind": "respond"}, "repair": {"kind": "repair"}},
+    "environment": {"disturbances": {"fault": {"start": 20, "size": 0.4}}},
+}
+
+
+@pytest.fixture(scope="module")
+def settings() -> Settings:
+    return Settings.model_validate(TOLD)
+
+
+def test_moments_come_in_order_and_begin_with_what_was_lived(settings: Settings) -> None:
+    told = story(settings)
+    days = [moment.day for moment in told.moments]
+    assert days == sorted(days)
+    assert told.moments[0].what == "lived"
+    assert days[0] >= 20, "the first complaint worth telling comes after the first strike"
+
+
+def test_a_story_has_one_ending(settings: Settings) -> None:
+    whats = [moment.what for moment in story(settings).moments]
+    assert len(whats) == len(set(whats))
+    assert whats[-1] in {"forgiven", "left", "ended"}
+
+
+def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
+    told = story(settings)
+    world = world_of(settings)
+    while world.day <= told.moments[0].day + settings.burn_in:
+        world.step()
+    assert world.people.since[told.consumer] == told.moments[0].day + settings.burn_in
+    assert f"{world.people.utility[told.consumer]:.2f}" in told.moments[0].happened
+
+
+def test_the_story_of_a_chosen_consumer(settings: Settings) -> None:
+    chosen = story(settings).consumer
+    assert story(settings, chosen).consumer == chosen
+
+
+def test_nobody_to_tell_of(settings: Settings) -> None:
+    with pytest.raises(
+        EquipoiseError, match=r"consumer 300 is not among the 300 people: give 0 to 299"
+    ):
+        story(settings, 300)
+    calm = settings.model_copy(update={"horizon": 0})
+    with pytest.raises(EquipoiseError, match="nobody complained"):
+        story(calm)
