@@ -15,7 +15,7 @@ from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.summary import MEASURES, summary
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.runner import Run
 
 DAILY = "daily.parquet"
@@ -28,7 +28,7 @@ def frame(run: Run) -> pl.DataFrame:
     return pl.concat([_days(replicate, record) for replicate, record in enumerate(run.records)])
 
 
-def _days(replicate: int, record: Record) -> pl.DataFrame:
+def _days(replicate: int, record: RunRecord) -> pl.DataFrame:
     columns = record.columns()
     n = int(record.filled)
     keys = {

@@ -14,7 +14,7 @@ from equipoise.analysis.measures import NAN, Trouble
 from equipoise.analysis.verdicts import Score, against_truth
 from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER, STAGES
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 
@@ -244,24 +244,24 @@ class Interval(NamedTuple):
     worlds: int
 
 
-def scored(record: Record) -> dict[str, Floats]:
+def scored(record: RunRecord) -> dict[str, Floats]:
     """Return every column of a record's scored and finished days, by name."""
     return {name: values[record.burn_in :] for name, values in record.columns().items()}
 
 
-def starts(record: Record) -> list[int]:
+def starts(record: RunRecord) -> list[int]:
     """Return the scored days on which something struck, as far as the record goes; one entry a strike."""
     days = (int(strike["start"]) - record.burn_in for strike in record.strikes)
     return [day for day in days if 0 <= day < int(record.filled) - record.burn_in]
 
 
-def troubles_of(record: Record, settings: Settings) -> tuple[Trouble, ...]:
+def troubles_of(record: RunRecord, settings: Settings) -> tuple[Trouble, ...]:
     """Return the troubles that the strikes of a record gave its firm."""
     path = scored(record)["satisfaction"]
     return measures.troubles(path, settings.firm.set_point, settings.firm.band, starts(record))
 
 
-def verdicts_of(record: Record) -> Score:
+def verdicts_of(record: RunRecord) -> Score:
     """Return how the verdicts of a record's firm fare against the faults of its departments."""
     faults = {
         name.removeprefix(FAULT): values
@@ -271,7 +271,7 @@ def verdicts_of(record: Record) -> Score:
     return against_truth(record.verdicts, faults, record.burn_in)
 
 
-def summary(record: Record, settings: Settings) -> dict[str, float]:
+def summary(record: RunRecord, settings: Settings) -> dict[str, float]:
     """Return all MEASURES of one world's scored days, by name; nan where one has nothing to go by."""
     of = scored(record)
     parts = troubles_of(record, settings)
@@ -372,7 +372,7 @@ def _belief(of: dict[str, Floats], settings: Settings) -> dict[str, float]:
     }
 
 
-def judged(run: Run) -> tuple[Record, ...]:
+def judged(run: Run) -> tuple[RunRecord, ...]:
     """Return the records that a run is judged by: the finished worlds, or the one that was begun if there are none."""
     days = run.settings.burn_in + run.settings.horizon
     return tuple(record for record in run.records if int(record.filled) >= days) or run.records[-1:]

@@ -161,7 +161,7 @@ def _lived(overrides: Iterable[str]) -> tuple[World, Floats]:
     while world.day < world.days:
         world.step()
         if world.day > world.settings.burn_in:
-            posts[world.speakers[: world.posted]] += 1
+            posts[world.speakers[: world.post_count]] += 1
     return world, posts
 
 

@@ -12,4 +12,4 @@ Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Indices = NDArray[np.uint32]
 UInts = NDArray[np.uint64]
-Table = NDArray[np.void]  # rows of named fields
+StructuredArray = NDArray[np.void]  # rows of named fields

@@ -15,16 +15,16 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
 
 
-def step(function: _Function) -> _Function:
+def compile_step(function: _Function) -> _Function:
     """Compile a step of one person's day into the loop that calls it."""
     return cast(_Function, njit(inline="always", **_UNCOUNTED)(function))
 
 
-def loop(function: _Function) -> _Function:
+def compile_loop(function: _Function) -> _Function:
     """Compile a loop over everybody."""
     return cast(_Function, njit(**_UNCOUNTED)(function))
 
 
-def entry(function: _Function) -> _Function:
+def compile_entry(function: _Function) -> _Function:
     """Compile what Python calls: kept on disk, and run without Python's lock."""
     return cast(_Function, njit(cache=True, nogil=True, **_UNCOUNTED)(function))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from equipoise.array_types import Floats, Reals, Table
+from equipoise.array_types import Floats, Reals, StructuredArray
 from equipoise.consumers.day_inputs import TODAY_DTYPE
 from equipoise.environment.public_record import PublicRecord
 from equipoise.firm.interfaces import UNLIMITED, Touch
@@ -20,7 +20,7 @@ _WEATHER = ("outside_reach", "outside_weight", "outside_valence", "rumour", "dem
 SHOWN = 0.1  # share of the shown values in what the firm is seen to enact, at a full day's effort
 
 
-def ordinary_day(settings: Settings) -> Table:
+def baseline_day(settings: Settings) -> StructuredArray:
     """Return an ordinary day, a table (1,) of TODAY_DTYPE: no weather, no deeds."""
     today = np.zeros(1, TODAY_DTYPE)
     today["seed"] = settings.seed
@@ -28,7 +28,7 @@ def ordinary_day(settings: Settings) -> Table:
     return today
 
 
-def set_day(today: Any, settings: Settings, weather: Any, touch: Floats) -> None:
+def set_weather_and_touch(today: Any, settings: Settings, weather: Any, touch: Floats) -> None:
     """Write into a day what weather (a row of WEATHER_DTYPE) and summed touches make of an ordinary one."""
     firm, world, hearing = settings.firm, settings.environment, settings.community.hearing
     done = Touch(*np.minimum(touch, _MOST).tolist())
@@ -45,7 +45,9 @@ def set_day(today: Any, settings: Settings, weather: Any, touch: Floats) -> None
     today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - done.introduce)
 
 
-def set_record(today: Any, public: PublicRecord, delivered: float, forum_voice: float) -> None:
+def set_public_record(
+    today: Any, public: PublicRecord, delivered: float, forum_voice: float
+) -> None:
     """Write into a day what of the public record people get to see; ``delivered`` is the day's mean quality."""
     today["rating"], today["record_seen"] = public.seen(today["promise"], delivered)
     today["posting"] = public.posting
@@ -54,7 +56,7 @@ def set_record(today: Any, public: PublicRecord, delivered: float, forum_voice: 
 
 
 @njit(cache=True)
-def refit(
+def update_value_fit(
     values: Reals,
     lengths: Floats,
     enacted: Floats,
@@ -82,6 +84,6 @@ def _alike(a: Reals, b: Floats, lengths: float) -> float:
     return 0.5 + 0.5 * product / lengths if lengths > 0.0 else 0.5
 
 
-def shown(enacted: Floats, expressed: Floats) -> Floats:
+def shown_values(enacted: Floats, expressed: Floats) -> Floats:
     """Return the values that the firm is seen to enact: its own, and in part what its deeds express."""
     return enacted + SHOWN * expressed

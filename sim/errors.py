@@ -22,7 +22,7 @@ class EquipoiseError(ValueError):
         return type(self), self.problems
 
 
-def refuse(problems: Sequence[str]) -> None:
+def raise_problems(problems: Sequence[str]) -> None:
     """Raise the problems, if there are any.
 
     Raises:
@@ -32,13 +32,13 @@ def refuse(problems: Sequence[str]) -> None:
         raise EquipoiseError(*problems)
 
 
-def nearest(given: str, allowed: Iterable[str]) -> str:
+def suggest_spelling(given: str, allowed: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the closest allowed spelling, or an empty string."""
     close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
     return f" Did you mean {close[0]!r}?" if close else ""
 
 
-def unknown(what: str, given: str, allowed: Iterable[str]) -> str:
+def unknown_name_message(what: str, given: str, allowed: Iterable[str]) -> str:
     """Return the line for a name that is not known: given, nearest, allowed."""
     names = sorted(allowed)
-    return f"{what} {given!r} is not known.{nearest(given, names)} Allowed: {', '.join(names)}."
+    return f"{what} {given!r} is not known.{suggest_spelling(given, names)} Allowed: {', '.join(names)}."

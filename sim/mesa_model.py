@@ -15,41 +15,41 @@ import numpy as np
 
 from equipoise import randomness
 from equipoise.consumers import rules
-from equipoise.consumers.census import CENSUS, take_census
+from equipoise.consumers.census import CENSUS_COLUMNS, take_census
 from equipoise.consumers.state import (
-    ANSWERS,
-    ASKED,
     AWARE,
-    BY_PEERS,
-    COMMENTED,
+    CAUSE_ANSWERS,
+    CAUSE_EXPERIENCE,
+    CAUSE_MESSAGES,
+    CAUSE_NORM,
+    CAUSE_PEERS,
+    CLOSED_BY_PEERS,
+    CLOSED_GIVEN_UP,
+    CLOSED_IN_TIME,
+    CLOSED_LATE,
+    COMMENT_POST,
     COMPLAINT,
     CONSIDERING,
     CUSTOMER,
-    EXPERIENCE,
-    EXPERT,
-    FIELDS,
-    GIVEN_UP,
-    IN_TIME,
+    EXPERT_ANSWER,
     LAPSED,
-    LATE,
-    MESSAGES,
-    NORM,
-    NOTHING,
+    NO_ANSWER,
+    NO_CASE,
+    NO_POST,
+    NOT_CLOSED,
     ONLINE,
-    OPEN,
-    OPINION,
-    PEERS,
-    PROBLEM,
+    OPINION_POST,
+    PROBLEM_POST,
     QUESTION,
-    SILENT,
-    UNANSWERED,
+    QUESTION_POST,
+    STATE_FIELDS,
     UNAWARE,
 )
 from equipoise.consumers.traits import Traits
 from equipoise.model import World
 from equipoise.network import Network
-from equipoise.randomness import Purpose, uniform
-from equipoise.schedule import CONSUMER
+from equipoise.randomness import Purpose, draw_uniform
+from equipoise.schedule import CONSUMER_STEPS
 from equipoise.settings.settings import Settings
 
 
@@ -115,7 +115,7 @@ class Consumer(mesa.Agent):
     def draw(self, purpose: int) -> float:
         """Return today's uniform draw of this consumer for a purpose."""
         today = self.model.today
-        return uniform(
+        return draw_uniform(
             int(today.seed), int(purpose), int(today.day), self.number
         )  # numba is slow to look at an enum
 
@@ -132,7 +132,7 @@ class Consumer(mesa.Agent):
 
     def neighbours(self) -> Iterator[tuple[int, Consumer]]:
         """Yield (number of the tie, neighbour) for everybody who hears this consumer."""
-        web = self.model.world.web
+        web = self.model.world.ties
         for tie in range(web.starts[self.number], web.starts[self.number + 1]):
             yield tie, self.model.consumers[web.neighbours[tie]]
 
@@ -145,8 +145,8 @@ class Consumer(mesa.Agent):
         self.surprise = 0.0
         self.used = False
         self.upset = False
-        self.post = SILENT
-        self.outcome = OPEN
+        self.post = NO_POST
+        self.outcome = NOT_CLOSED
         self.deleted = self.creating = self.checked_in = False
         self.moved[:] = 0.0
 
@@ -154,20 +154,22 @@ class Consumer(mesa.Agent):
         """Promises move expectation; content informs or tires."""
         c, today = self.model.c, self.model.today
         irrelevant = 0.0
-        if rules.reached(
+        if rules.is_reached(
             self.follows, self.fatigue, today.advertising, c.mute, self.draw(Purpose.REACH)
         ):
             for k in range(4):
-                self.expectation[k] = rules.promised(
+                self.expectation[k] = rules.expectation_after_promise(
                     self.expectation[k], today.promise, self.trust, c.promise_weight
                 )
             if self.follows and today.content > 0.0:
                 if self.draw(Purpose.RELEVANCE) < today.relevance:
-                    informed = rules.informed(self.satisfaction, today.content, c.relevant_gain)
-                    self.move_satisfaction(informed, MESSAGES)
+                    informed = rules.satisfaction_after_content(
+                        self.satisfaction, today.content, c.relevant_gain
+                    )
+                    self.move_satisfaction(informed, CAUSE_MESSAGES)
                 else:
                     irrelevant = today.content
-        self.fatigue = rules.tired(self.fatigue, irrelevant, c.irritation, c.rest)
+        self.fatigue = rules.fatigue_after_messages(self.fatigue, irrelevant, c.irritation, c.rest)
         if self.follows and rules.happens(self.draw(Purpose.UNFOLLOW), c.unfollow, self.fatigue):
             self.follows = False
 
@@ -181,18 +183,18 @@ class Consumer(mesa.Agent):
         if today.community > 0.0 and self.follows:
             self.overhear(c.community_voice * today.community, today.community_valence)
         if today.rumour > 0.0 and self.draw(Purpose.RUMOURED) < today.rumour:
-            self.trust = rules.worn(self.trust, c.rumour_loss)
+            self.trust = rules.decay(self.trust, c.rumour_loss)
         if today.rivalry > 0.0:
             for k in range(4):
-                self.expectation[k] = rules.rivalled(
+                self.expectation[k] = rules.expectation_after_rival_offer(
                     self.expectation[k], today.offer, c.rivalry_weight * today.rivalry
                 )
 
     def overhear(self, weight: float, valence: float) -> None:
         """Hear a voice from beyond the neighbours."""
-        voice = rules.overheard(weight)
+        voice = rules.distant_voice_weight(weight)
         self.heard_weight += voice
-        self.heard_sum += voice * rules.spoken(valence)
+        self.heard_sum += voice * rules.encode_valence(valence)
 
     def move_stage(self) -> None:
         """Unaware -> aware -> considering -> customer; some who lapsed come back."""
@@ -202,12 +204,12 @@ class Consumer(mesa.Agent):
             if u < c.lapse * today.lure:
                 self.stage = LAPSED
         elif self.stage == UNAWARE:
-            if u < rules.awareness(
+            if u < rules.awareness_chance(
                 today.push, self.talking, today.posting, c.innovation, c.imitation, c.forum
             ):
                 self.stage = AWARE
         else:
-            attraction = rules.attraction(
+            attraction = rules.brand_attraction(
                 today.rating,
                 self.norm,
                 self.trust,
@@ -219,7 +221,7 @@ class Consumer(mesa.Agent):
                 c.fit_weight,
                 c.promise_appeal,
             )
-            chance = rules.choice(attraction, today.offer, c.choosiness)
+            chance = rules.choice_chance(attraction, today.offer, c.choosiness)
             if self.stage == AWARE and u < c.consider * chance:
                 self.stage = CONSIDERING
             elif self.stage == CONSIDERING and u < c.buy * chance:
@@ -231,7 +233,7 @@ class Consumer(mesa.Agent):
         """An answer closes a case, patience ends it, a new question opens one."""
         c = self.model.c
         u = self.draw(Purpose.QUESTION)
-        if self.case == NOTHING:
+        if self.case == NO_CASE:
             if (
                 self.stage in (CUSTOMER, CONSIDERING)
                 and u < c.question_rate * self.model.today.demand
@@ -240,20 +242,25 @@ class Consumer(mesa.Agent):
                 self.since = self.model.today.day
             return
         waited = int(self.model.today.day - self.since)
-        if self.answer != UNANSWERED:
+        if self.answer != NO_ANSWER:
             worth = rules.answer_worth(
-                self.answer == EXPERT, waited, c.canned_worth, c.resentment, c.freshness
+                self.answer == EXPERT_ANSWER, waited, c.canned_worth, c.resentment, c.freshness
             )
-            self.move_satisfaction(rules.answered(self.satisfaction, worth, c.answer_gain), ANSWERS)
-            self.trust = rules.answered_trust(self.trust, worth, c.need_gain, c.need_loss)
-            self.depth = rules.deepened(self.depth, worth, 0.0, self.depth_ceiling, c.answer_bond)
-            self.case = NOTHING
-            self.answer = UNANSWERED
-            self.outcome = IN_TIME if waited <= c.freshness else LATE
+            self.move_satisfaction(
+                rules.satisfaction_after_answer(self.satisfaction, worth, c.answer_gain),
+                CAUSE_ANSWERS,
+            )
+            self.trust = rules.trust_after_answer(self.trust, worth, c.need_gain, c.need_loss)
+            self.depth = rules.depth_after_episode(
+                self.depth, worth, 0.0, self.depth_ceiling, c.answer_bond
+            )
+            self.case = NO_CASE
+            self.answer = NO_ANSWER
+            self.outcome = CLOSED_IN_TIME if waited <= c.freshness else CLOSED_LATE
         elif waited >= c.patience:
-            self.trust = rules.worn(self.trust, c.need_loss)
-            self.case = NOTHING
-            self.outcome = GIVEN_UP
+            self.trust = rules.decay(self.trust, c.need_loss)
+            self.case = NO_CASE
+            self.outcome = CLOSED_GIVEN_UP
             if u < c.desert:
                 self.stage = LAPSED if self.stage == CUSTOMER else AWARE
 
@@ -266,28 +273,30 @@ class Consumer(mesa.Agent):
         failed = self.failed_drive()
         value, total, shortfall, extreme = 0.0, 0.0, 0.0, -1.0
         for k in range(4):
-            noise = randomness.noise(
+            noise = randomness.draw_noise(
                 int(today.seed), Purpose.NOISE + k, int(today.day), self.number
             )
-            quality = rules.delivered(
+            quality = rules.delivered_quality(
                 today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise
             )
             gap = quality - float(self.expectation[k])
             weight = float(self.drives[k])
-            value += weight * rules.value(gap, c.loss_aversion)
-            total += rules.served(quality, self.drives[k], c.substitution)
+            value += weight * rules.loss_averse_value(gap, c.loss_aversion)
+            total += rules.ces_term(quality, self.drives[k], c.substitution)
             shortfall += weight * (float(today.promise) - quality)
             if weight * abs(gap) > extreme:
                 extreme = weight * abs(gap)
                 self.topic = k
-            self.expectation[k] = rules.toward(self.expectation[k], quality, c.expectation_rate)
-        performance = rules.performance(total, c.substitution)
-        self.utility = rules.utility(
+            self.expectation[k] = rules.move_toward(
+                self.expectation[k], quality, c.expectation_rate
+            )
+        performance = rules.ces_mean(total, c.substitution)
+        self.utility = rules.experienced_utility(
             performance, value, self.fit, self.taste, c.disconfirmation, c.affinity
         )
-        self.upset = rules.upset_by(self.utility, self.satisfaction, c.upset, c.stay)
+        self.upset = rules.is_upset(self.utility, self.satisfaction, c.upset, c.stay)
         self.take_away()
-        self.trust = rules.trusted(
+        self.trust = rules.trust_after_use(
             self.trust,
             shortfall,
             self.fit,
@@ -310,20 +319,20 @@ class Consumer(mesa.Agent):
     def take_away(self) -> None:
         """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
         c, utility = self.model.c, self.utility
-        self.surprise = rules.surprise(utility, self.satisfaction)
+        self.surprise = rules.use_surprise(utility, self.satisfaction)
         trigger = self.model.today.trigger if self.satisfaction < c.neutral else 0.0
-        chance = rules.automatic(
+        chance = rules.automatic_chance(
             self.familiarity, self.surprise, self.reflectiveness, trigger, c.startle
         )
         self.automatic = self.draw(Purpose.SYSTEM2) < chance
-        eta = rules.learning(self.automatic, self.surprise, c.eta1, c.eta2, c.salience)
-        self.depth = rules.deepened(
+        eta = rules.learning_rate(self.automatic, self.surprise, c.eta1, c.eta2, c.salience)
+        self.depth = rules.depth_after_episode(
             self.depth, utility, self.satisfaction, self.depth_ceiling, c.depth_gain
         )
         delighted = utility > self.satisfaction
-        self.move_satisfaction(rules.toward(self.satisfaction, utility, eta), EXPERIENCE)
-        self.memory = rules.remembered(self.memory, utility, c.memory_rate)
-        self.familiarity = rules.toward(self.familiarity, 1.0, c.habit)
+        self.move_satisfaction(rules.move_toward(self.satisfaction, utility, eta), CAUSE_EXPERIENCE)
+        self.memory = rules.memory_after_use(self.memory, utility, c.memory_rate)
+        self.familiarity = rules.move_toward(self.familiarity, 1.0, c.habit)
         if delighted and self.draw(Purpose.FOLLOW) < c.follow_rate:
             self.follows = True
 
@@ -336,13 +345,13 @@ class Consumer(mesa.Agent):
                 self.satisfaction, self.memory, self.depth, c.leave, c.stay, c.loyalty
             )
             if u < c.complain:
-                if self.case == NOTHING:
+                if self.case == NO_CASE:
                     self.case = COMPLAINT
                     self.since = today.day
             elif u < c.complain + leaving * today.lure:
                 self.stage = LAPSED
-        self.trust = rules.worn(self.trust, c.exposure * today.gap)
-        self.depth = rules.worn(self.depth, c.depth_fade)
+        self.trust = rules.decay(self.trust, c.exposure * today.gap)
+        self.depth = rules.decay(self.depth, c.depth_fade)
         if self.satisfaction < c.neutral:
             self.detractor = True
 
@@ -350,20 +359,22 @@ class Consumer(mesa.Agent):
         """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
         c, today = self.model.c, self.model.today
         if today.bond > 0.0 and self.follows:
-            self.depth = rules.deepened(
+            self.depth = rules.depth_after_episode(
                 self.depth, 1.0, 0.0, self.depth_ceiling, c.bond_gain * today.bond
             )
         willing = self.follows and self.depth >= c.closeness
         if today.invite > 0.0 and willing and self.draw(Purpose.CREATE) < today.invite:
             self.creating = True
-            self.depth = rules.deepened(self.depth, 1.0, 0.0, self.depth_ceiling, c.ownership)
+            self.depth = rules.depth_after_episode(
+                self.depth, 1.0, 0.0, self.depth_ceiling, c.ownership
+            )
 
     def speak(self) -> None:
         """Post or not, and what: a question, a problem, a comment or an opinion; valence is satisfaction."""
         c, today = self.model.c, self.model.today
         if self.stage == UNAWARE:
             return
-        eager = rules.eagerness(
+        eager = rules.posting_eagerness(
             self.satisfaction,
             self.surprise,
             c.plain,
@@ -376,22 +387,22 @@ class Consumer(mesa.Agent):
             eager *= float(c.leavers)
         elif self.stage != CUSTOMER:
             eager *= float(c.outsiders)
-        voice = rules.drawn_out(self.voice, c.voice_mean, today.draw_out)
+        voice = rules.moderated_voice(self.voice, c.voice_mean, today.draw_out)
         if not rules.happens(self.draw(Purpose.POST), voice, eager):
             return
         vividness = c.vividness if self.used else 0.0
-        self.valence = rules.expressed(self.satisfaction, self.utility, vividness)
+        self.valence = rules.post_valence(self.satisfaction, self.utility, vividness)
         if self.case == QUESTION:
-            self.post = ASKED
+            self.post = QUESTION_POST
         elif self.upset or self.case == COMPLAINT:
-            self.post = PROBLEM
+            self.post = PROBLEM_POST
         else:
-            self.post = COMMENTED if self.used else OPINION
+            self.post = COMMENT_POST if self.used else OPINION_POST
         if self.valence < c.neutral and self.draw(Purpose.DELETE) < today.delete:
             self.deleted = True
-            self.trust = rules.worn(self.trust, c.censorship)
+            self.trust = rules.decay(self.trust, c.censorship)
         else:
-            self.depth = rules.deepened(
+            self.depth = rules.depth_after_episode(
                 self.depth, 1.0, 0.0, self.depth_ceiling, c.greeting * today.welcome
             )
 
@@ -399,15 +410,17 @@ class Consumer(mesa.Agent):
 
     def tell(self) -> None:
         """The post reaches the neighbours; ties used in agreement strengthen."""
-        c, today, web = self.model.c, self.model.today, self.model.world.web
+        c, today, web = self.model.c, self.model.today, self.model.world.ties
         day = int(today.day)
-        said = rules.spoken(self.valence)
+        said = rules.encode_valence(self.valence)
         negative = bool(self.valence < c.neutral)
         for tie, reader in self.neighbours():
             online = web.layer[tie] == ONLINE
             if self.deleted and online:
                 continue
-            strength = rules.tie_strength(web.strength[tie], web.left[day - web.last_used[tie]])
+            strength = rules.tie_strength_after_fading(
+                web.strength[tie], web.left[day - web.last_used[tie]]
+            )
             weight = rules.voice_weight(
                 strength,
                 c.online_weight if online else c.offline_weight,
@@ -419,14 +432,16 @@ class Consumer(mesa.Agent):
             reader.heard_weight += weight
             reader.heard_sum += weight * said
             reader.heard_voices += 1
-            if rules.agree(self.valence, reader.satisfaction, c.agreement):
-                web.strength[tie] = rules.strengthened(strength, c.strengthen, today.bonding)
+            if rules.opinions_agree(self.valence, reader.satisfaction, c.agreement):
+                web.strength[tie] = rules.tie_strength_after_agreement(
+                    strength, c.strengthen, today.bonding
+                )
                 web.last_used[tie] = day
 
     def help_neighbour(self) -> None:
         """The first willing neighbour who knows the product answers the posted question, and deepens."""
         c, community = self.model.c, self.model.today.community
-        if self.post != ASKED or self.case != QUESTION:
+        if self.post != QUESTION_POST or self.case != QUESTION:
             return
         for _, helper in self.neighbours():
             willing = (
@@ -437,27 +452,31 @@ class Consumer(mesa.Agent):
             if helper.stage == CUSTOMER and rules.happens(
                 helper.draw(Purpose.HELP), willing, helper.familiarity
             ):
-                self.case = NOTHING
-                self.outcome = BY_PEERS
-                self.trust = rules.answered_trust(self.trust, 1.0, c.need_gain, c.need_loss)
-                helper.depth = rules.deepened(
+                self.case = NO_CASE
+                self.outcome = CLOSED_BY_PEERS
+                self.trust = rules.trust_after_answer(self.trust, 1.0, c.need_gain, c.need_loss)
+                helper.depth = rules.depth_after_episode(
                     helper.depth, 1.0, 0.0, helper.depth_ceiling, c.help_depth
                 )
                 return
 
     def listen(self) -> None:
         """The merely social part fades; who checks in moves toward what was heard and believed."""
-        c, web = self.model.c, self.model.world.web
+        c, web = self.model.c, self.model.world.ties
         self.move_satisfaction(
-            rules.unsocial(self.satisfaction, self.social, c.social_decay), PEERS
+            rules.satisfaction_after_social_decay(self.satisfaction, self.social, c.social_decay),
+            CAUSE_PEERS,
         )
-        self.social = rules.worn(self.social, c.social_decay)
+        self.social = rules.decay(self.social, c.social_decay)
         self.move_satisfaction(
-            rules.unsocial(self.satisfaction, self.conformed, c.social_decay), NORM
+            rules.satisfaction_after_social_decay(
+                self.satisfaction, self.conformed, c.social_decay
+            ),
+            CAUSE_NORM,
         )
-        self.conformed = rules.worn(self.conformed, c.social_decay)
+        self.conformed = rules.decay(self.conformed, c.social_decay)
         if not self.mobile and not self.draw(Purpose.CHECK_IN) < c.check_in:
-            if self.heard_weight > rules.ECHO:
+            if self.heard_weight > rules.MAX_UNHEARD_WEIGHT:
                 self.heard_weight //= 2
                 self.heard_sum //= 2
             return
@@ -466,7 +485,7 @@ class Consumer(mesa.Agent):
         degree = web.starts[self.number + 1] - web.starts[self.number]
         self.talking = rules.share_talking(self.heard_voices, degree)
         if self.heard_weight > 0:
-            heard = rules.mean_heard(self.heard_sum, self.heard_weight)
+            heard = rules.mean_heard_valence(self.heard_sum, self.heard_weight)
             pull = rules.social_pull(
                 self.heard_weight,
                 heard,
@@ -479,14 +498,14 @@ class Consumer(mesa.Agent):
                 c.automatic_pull,
                 c.discount,
             )
-            self.move_satisfaction(rules.toward(self.satisfaction, heard, pull), PEERS)
-            self.social = rules.socialised(self.social, before, self.satisfaction)
-            self.norm = rules.toward(self.norm, heard, c.norm_rate)
+            self.move_satisfaction(rules.move_toward(self.satisfaction, heard, pull), CAUSE_PEERS)
+            self.social = rules.social_part_after_move(self.social, before, self.satisfaction)
+            self.norm = rules.move_toward(self.norm, heard, c.norm_rate)
             self.heard_weight = self.heard_sum = self.heard_voices = 0
         before = self.satisfaction
-        pulled = rules.toward(self.satisfaction, self.norm, self.conformity * c.norm_pull)
-        self.move_satisfaction(pulled, NORM)
-        self.conformed = rules.socialised(self.conformed, before, self.satisfaction)
+        pulled = rules.move_toward(self.satisfaction, self.norm, self.conformity * c.norm_pull)
+        self.move_satisfaction(pulled, CAUSE_NORM)
+        self.conformed = rules.social_part_after_move(self.conformed, before, self.satisfaction)
 
 
 def _view(holder: str, name: str, meaning: str) -> property:
@@ -501,7 +520,7 @@ def _view(holder: str, name: str, meaning: str) -> property:
     return property(read, write if holder == "people" else None, doc=meaning)
 
 
-for _field in FIELDS:
+for _field in STATE_FIELDS:
     setattr(Consumer, _field.name, _view("people", _field.name, _field.meaning))
 for _name in Traits._fields:
     setattr(Consumer, _name, _view("traits", _name, _name))
@@ -537,7 +556,7 @@ class BrandCommunity(mesa.Model):
         row = self.world.coefficients[0]
         self.c = SimpleNamespace(**{name: row[name] for name in row.dtype.names})
         self.consumers = [consumer(self, number) for number in range(self.world.size)]
-        columns = [column.name for column in CENSUS if not column.members]
+        columns = [column.name for column in CENSUS_COLUMNS if not column.members]
         self.datacollector = mesa.DataCollector(
             model_reporters={name: lambda model, name=name: model.latest(name) for name in columns},
             agent_reporters={"satisfaction": "satisfaction", "trust": "trust", "stage": "stage"},
@@ -562,9 +581,9 @@ def _live_by_agents(model: BrandCommunity) -> Any:
 
     def live(world: World) -> int:
         for consumer in model.consumers:
-            for each in CONSUMER:
+            for each in CONSUMER_STEPS:
                 getattr(consumer, each.name)()
-        speakers = [consumer for consumer in model.consumers if consumer.post != SILENT]
+        speakers = [consumer for consumer in model.consumers if consumer.post != NO_POST]
         world.speakers[: len(speakers)] = [consumer.number for consumer in speakers]
         for consumer in speakers:
             consumer.tell()

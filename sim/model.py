@@ -8,25 +8,31 @@ from typing import Any
 import numpy as np
 
 from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
-from equipoise.consumers.census import CENSUS_DTYPE, new_sheet
-from equipoise.consumers.day_inputs import constants, value_gap
-from equipoise.consumers.initial_state import first_morning
+from equipoise.consumers.census import CENSUS_DTYPE, new_census_workspace
+from equipoise.consumers.day_inputs import coefficient_table, value_gap
+from equipoise.consumers.initial_state import draw_initial_state
 from equipoise.consumers.state import (
-    CANNED,
+    CANNED_ANSWER,
     CASES,
     CUSTOMER,
-    EXPERT,
-    NOTHING,
+    EXPERT_ANSWER,
+    NO_ANSWER,
+    NO_CASE,
     OFFLINE,
     ONLINE,
-    OPINION,
-    UNANSWERED,
+    OPINION_POST,
     State,
 )
-from equipoise.consumers.steps import Web, run_day
+from equipoise.consumers.steps import Ties, run_day
 from equipoise.consumers.traits import Traits, draw_traits
-from equipoise.consumers.values import MEANS
-from equipoise.day_offer import ordinary_day, refit, set_day, set_record, shown
+from equipoise.consumers.values import VALUE_MEANS
+from equipoise.day_offer import (
+    baseline_day,
+    set_public_record,
+    set_weather_and_touch,
+    shown_values,
+    update_value_fit,
+)
 from equipoise.environment.disturbances import strikes
 from equipoise.environment.public_record import PublicRecord
 from equipoise.firm.effectors.bonds import bonds
@@ -44,24 +50,24 @@ from equipoise.firm.interfaces import (
 from equipoise.firm.loop import assemble
 from equipoise.firm.organisation.departments import REPAIRED, Departments
 from equipoise.network import Network
-from equipoise.randomness import KEYS, Purpose, uniforms, uniforms_of_pairs
-from equipoise.run_record import Record, new_record
-from equipoise.schedule import WORLD
+from equipoise.randomness import DAY_KEY_COUNT, Purpose, draw_pair_uniforms, draw_uniforms
+from equipoise.run_record import RunRecord, new_run_record
+from equipoise.schedule import WORLD_STEPS
 from equipoise.settings.settings import Settings
 
-HEARERS = 10  # people whom one post from outside reaches
-AVERAGE: Floats = np.asarray(MEANS)  # society's values before they drift
-WEEK = 7  # days between two looks at value fit
+PEOPLE_PER_OUTSIDE_POST = 10  # people whom one post from outside reaches
+MEAN_VALUES: Floats = np.asarray(VALUE_MEANS)  # society's values before they drift
+REFIT_INTERVAL = 7  # days between two looks at value fit
 
 
-Engine = Callable[
+DayEngine = Callable[
     ["World"], int
 ]  # lives a day of the community and takes its census; returns how many posted
 
 
-def compiled(world: World) -> int:
+def run_compiled_day(world: World) -> int:
     """Live a day by compiled loops over arrays."""
-    community = world.people, world.traits, world.fit, world.web
+    community = world.people, world.traits, world.fit, world.ties
     day = world.coefficients, world.told, world.keys
     return int(run_day(*community, *day, world.speakers, world.sheet, world.days_counted))
 
@@ -76,7 +82,10 @@ class World:
     """
 
     def __init__(
-        self, settings: Settings, network: Network | None = None, engine: Engine = compiled
+        self,
+        settings: Settings,
+        network: Network | None = None,
+        engine: DayEngine = run_compiled_day,
     ) -> None:
         self.settings = settings
         self.engine = engine
@@ -100,16 +109,16 @@ class World:
             seed=settings.seed,
             dtype=real,
         )
-        self.people: State = first_morning(
+        self.people: State = draw_initial_state(
             settings.community, self.traits, settings.firm.promise, settings.seed, real
         )
         self.lengths: Floats = np.linalg.norm(self.traits.values.astype(np.float64), axis=1)
         self.fit: Reals = np.zeros(self.size, real)
-        self.coefficients = constants(settings.community)
-        self.web = _web(self.network, settings, self.days, real)
-        self.sheet = new_sheet(self.traits)
+        self.coefficients = coefficient_table(settings.community)
+        self.ties = _web(self.network, settings, self.days, real)
+        self.sheet = new_census_workspace(self.traits)
         self.speakers: Indices = np.zeros(self.size, np.uint32)
-        self.keys = np.zeros(KEYS, np.uint64)
+        self.keys = np.zeros(DAY_KEY_COUNT, np.uint64)
 
     def _found_firm(self) -> None:
         settings = self.settings
@@ -133,7 +142,7 @@ class World:
         )
         self.firm = assemble(settings, plant)
         struck = tuple(each._asdict() for each in self.strikes.struck)
-        self.record: Record = new_record(
+        self.record: RunRecord = new_run_record(
             settings.seed, settings.burn_in, self.days, plant.effectors, plant.departments, struck
         )
         self.days_counted = self.record.census.view(
@@ -145,8 +154,8 @@ class World:
         self.strange = False
         self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
         self.expressed: Floats = np.zeros(len(self.enacted))
-        self.posted = 0
-        self.told = ordinary_day(settings)
+        self.post_count = 0
+        self.told = baseline_day(settings)
         self.today: Any = self.told[0]  # its only row
         self.of_faults = tuple(f"fault_{name}" for name in plant.departments)
         self.of_queues = tuple(f"queue_{name}" for name in plant.departments)
@@ -160,12 +169,12 @@ class World:
 
     def step(self) -> None:
         """Live one day, in the order of the schedule."""
-        for each in WORLD:
+        for each in WORLD_STEPS:
             getattr(self, each.name)()
         self.day += 1
         self.record.filled[...] = self.day
 
-    def run(self, progress: Callable[[int, int], None] | None = None) -> Record:
+    def run(self, progress: Callable[[int, int], None] | None = None) -> RunRecord:
         """Live all days that are left; ``progress`` is told (days done, days in all) after each."""
         while self.day < self.days:
             self.step()
@@ -206,19 +215,21 @@ class World:
         self.delivered = float(quality.sum()) / DRIVES
         strange = bool(self.strikes.foul[self.day]) or bool(self.touch.any())
         if strange or self.strange or not self.day:
-            set_day(today, self.settings, self.strikes.weather[self.day], self.touch)
+            set_weather_and_touch(today, self.settings, self.strikes.weather[self.day], self.touch)
         self.strange = strange
-        set_record(today, self.public, self.delivered, self.settings.community.hearing.forum_voice)
-        if self.day % WEEK == 0:
+        set_public_record(
+            today, self.public, self.delivered, self.settings.community.hearing.forum_voice
+        )
+        if self.day % REFIT_INTERVAL == 0:
             self._refit()
 
     def live(self) -> None:
         """Consumers live the day, and are counted."""
-        self.posted = self.engine(self)
+        self.post_count = self.engine(self)
 
     def publish(self) -> None:
         """Posts move the public record."""
-        self.public.publish(self.people, self.speakers[: self.posted])
+        self.public.publish(self.people, self.speakers[: self.post_count])
         creators = np.flatnonzero(self.people.creating) if self.today["invite"] > 0 else ()
         if len(creators):
             theirs = self.traits.values[creators].mean(axis=0, dtype=np.float64)
@@ -255,29 +266,29 @@ class World:
         """Once a week, or when asked: let value fit follow what the firm enacts and where society drifts."""
         settings = self.settings
         drift = self.strikes.weather[self.day]["drift"] if self.days else 0.0
-        society = AVERAGE + drift * (np.asarray(settings.environment.society) - AVERAGE)
-        enacted = shown(self.departments.inner.values(self.enacted), self.expressed)
+        society = MEAN_VALUES + drift * (np.asarray(settings.environment.society) - MEAN_VALUES)
+        enacted = shown_values(self.departments.inner.values(self.enacted), self.expressed)
         weight = settings.community.trust.societal_weight
-        refit(self.traits.values, self.lengths, enacted, society, weight, self.fit)
+        update_value_fit(self.traits.values, self.lengths, enacted, society, weight, self.fit)
         self.today["gap"] = value_gap(settings.firm.claimed, enacted.tolist())
 
     def _answer(self, deed: Deed) -> None:
         """Answer the oldest open cases of the kind served that have no answer yet."""
         people = self.people
         served = (
-            people.case != NOTHING
+            people.case != NO_CASE
             if deed.serves == "both"
             else people.case == CASES.index(deed.serves[:-1])
         )
-        waiting = np.flatnonzero(served & (people.answer == UNANSWERED))
+        waiting = np.flatnonzero(served & (people.answer == NO_ANSWER))
         oldest = waiting[np.argsort(people.since[waiting], kind="stable")[: deed.replies]]
-        people.answer[oldest] = EXPERT if deed.expert else CANNED
+        people.answer[oldest] = EXPERT_ANSWER if deed.expert else CANNED_ANSWER
 
     def _market(self) -> Market:
         """Return the day as the firm may see it: public or told to the firm, nothing else."""
         row = self.days_counted[self.day]
         people = self.people
-        authors = self.speakers[: self.posted]
+        authors = self.speakers[: self.post_count]
         authors = authors[~people.deleted[authors]] if self.today["delete"] > 0 else authors
         truth = (
             Truth(float(row["satisfaction"]), self.departments.faults)
@@ -303,13 +314,13 @@ class World:
         """Return the day's public posts, and those from outside: one for every `HEARERS` people they reach."""
         people = self.people
         posts = Posts(authors, people.post[authors], people.topic[authors], people.valence[authors])
-        count = int(self.today["outside_reach"] * self.size / HEARERS)
+        count = int(self.today["outside_reach"] * self.size / PEOPLE_PER_OUTSIDE_POST)
         if not count:
             return posts
         strangers = np.arange(self.size, self.size + count)
         return Posts(
             np.append(authors, strangers.astype(np.uint32)),
-            np.append(posts.kind, np.full(count, OPINION, np.uint8)),
+            np.append(posts.kind, np.full(count, OPINION_POST, np.uint8)),
             np.append(posts.topic, (strangers % DRIVES).astype(np.uint8)),
             np.append(
                 posts.valence, np.full(count, self.today["outside_valence"], posts.valence.dtype)
@@ -326,7 +337,7 @@ class World:
     def _talk(self, count: int) -> Talks:
         """Listen to a random sample of people with open cases, who know which department ails them, if one does."""
         people = self.people
-        who = self._sample(people.case != NOTHING, count, Purpose.CONVERSATION)
+        who = self._sample(people.case != NO_CASE, count, Purpose.CONVERSATION)
         topics = people.topic[who]
         faults = self.departments.faults
         harm = self.departments.matrix[topics] * np.where(faults > REPAIRED, faults, 0.0)
@@ -336,7 +347,7 @@ class World:
 
     def _sample(self, among: Flags, count: int, purpose: Purpose) -> Ints:
         people = np.flatnonzero(among)
-        draws = uniforms(self.settings.seed, int(purpose), self.day, self.size)[people]
+        draws = draw_uniforms(self.settings.seed, int(purpose), self.day, self.size)[people]
         return people[np.argsort(draws, kind="stable")[:count]]
 
 
@@ -349,12 +360,12 @@ def _failures(chances: Floats) -> tuple[Floats, Floats]:
     return np.minimum(total, 1.0), shares
 
 
-def _web(network: Network, settings: Settings, days: int, real: type[np.floating]) -> Web:
+def _web(network: Network, settings: Settings, days: int, real: type[np.floating]) -> Ties:
     """Return the ties as the passes need them, all at the strength 1 of their start."""
     ties = len(network.neighbours)
     speaker = np.repeat(np.arange(network.size), np.diff(network.starts))
     fade = settings.community.ties.fade
-    return Web(
+    return Ties(
         starts=network.starts,
         neighbours=network.neighbours,
         same_tribe=(network.tribe[speaker] == network.tribe[network.neighbours]).astype(np.uint8),
@@ -370,7 +381,7 @@ def _web(network: Network, settings: Settings, days: int, real: type[np.floating
 def _layers(speaker: Ints, hearer: Indices, offline_share: float, seed: int) -> Bytes:
     """Return the layer of every tie (E,), the same in both directions: drawn by address of its two ends."""
     first, second = np.minimum(speaker, hearer), np.maximum(speaker, hearer)
-    draws = uniforms_of_pairs(
+    draws = draw_pair_uniforms(
         seed, int(Purpose.LAYER), first.astype(np.int64), second.astype(np.int64)
     )
     return np.where(draws < offline_share, OFFLINE, ONLINE).astype(np.uint8)

@@ -69,7 +69,7 @@ class Purpose(enum.IntEnum):
     CAUSE = 73
 
 
-KEYS = 43  # purposes below this number have a day's key in `day_keys`
+DAY_KEY_COUNT = 43  # purposes below this number have a day's key in `day_keys`
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1B54A32D192ED03)
@@ -77,7 +77,7 @@ _SCALE = 2.0**-53
 
 
 @njit(cache=True)
-def mix(x: np.uint64) -> np.uint64:
+def mix_bits(x: np.uint64) -> np.uint64:
     """Finalise 64 bits (SplitMix64's output function, a bijection)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -85,23 +85,23 @@ def mix(x: np.uint64) -> np.uint64:
 
 
 @njit(cache=True)
-def key(seed: int, purpose: int, day: int) -> np.uint64:
+def day_key(seed: int, purpose: int, day: int) -> np.uint64:
     """Return the 64-bit key of one purpose on one day under one seed."""
-    k = mix(np.uint64(seed) + _GOLDEN)
-    k = mix(k ^ (np.uint64(purpose) * _ODD + _GOLDEN))
-    return mix(k ^ (np.uint64(day) * _GOLDEN + _ODD))
+    k = mix_bits(np.uint64(seed) + _GOLDEN)
+    k = mix_bits(k ^ (np.uint64(purpose) * _ODD + _GOLDEN))
+    return mix_bits(k ^ (np.uint64(day) * _GOLDEN + _ODD))
 
 
 @njit(cache=True)
-def bits(k: np.uint64, consumer: int) -> np.uint64:
+def bits_at(k: np.uint64, consumer: int) -> np.uint64:
     """Return 64 random bits of one consumer under a day's key."""
-    return mix(k ^ mix(np.uint64(consumer) * _GOLDEN + k))
+    return mix_bits(k ^ mix_bits(np.uint64(consumer) * _GOLDEN + k))
 
 
 @njit(cache=True)
 def uniform_at(k: np.uint64, consumer: int) -> float:
     """Return a uniform number in [0, 1) with 53 bits, of one consumer under a day's key."""
-    return np.float64(bits(k, consumer) >> np.uint64(11)) * _SCALE
+    return np.float64(bits_at(k, consumer) >> np.uint64(11)) * _SCALE
 
 
 @njit(cache=True)
@@ -110,7 +110,7 @@ def noise_at(k: np.uint64, consumer: int) -> float:
 
     Irwin-Hall of order four: bounded at +-3.46, excess kurtosis -0.3; one hash and no logarithm.
     """
-    b = bits(k, consumer)
+    b = bits_at(k, consumer)
     low = np.uint64(0xFFFF)
     total = (
         (b & low)
@@ -122,21 +122,21 @@ def noise_at(k: np.uint64, consumer: int) -> float:
 
 
 @njit(cache=True)
-def uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
+def draw_uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
     """Return the uniform number in [0, 1) at an address."""
-    return uniform_at(key(seed, purpose, day), consumer)
+    return uniform_at(day_key(seed, purpose, day), consumer)
 
 
 @njit(cache=True)
-def noise(seed: int, purpose: int, day: int, consumer: int) -> float:
+def draw_noise(seed: int, purpose: int, day: int, consumer: int) -> float:
     """Return the bell-shaped number at an address (see `noise_at`)."""
-    return noise_at(key(seed, purpose, day), consumer)
+    return noise_at(day_key(seed, purpose, day), consumer)
 
 
 @njit(cache=True)
-def uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
+def draw_uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
     """Return the uniform numbers in [0, 1) of consumers 0..count-1: shape (count,), float64."""
-    k = key(seed, purpose, day)
+    k = day_key(seed, purpose, day)
     drawn = np.empty(count)
     for consumer in range(count):
         drawn[consumer] = uniform_at(k, consumer)
@@ -144,16 +144,18 @@ def uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
 
 
 @njit(cache=True)
-def uniforms_of_pairs(seed: int, purpose: int, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def draw_pair_uniforms(
+    seed: int, purpose: int, first: np.ndarray, second: np.ndarray
+) -> np.ndarray:
     """Return the uniform numbers in [0, 1) of pairs of consumers, (n,): the first stands where a day stands."""
     drawn = np.empty(len(first))
     for pair in range(len(first)):
-        drawn[pair] = uniform_at(key(seed, purpose, first[pair]), second[pair])
+        drawn[pair] = uniform_at(day_key(seed, purpose, first[pair]), second[pair])
     return drawn
 
 
 @njit(cache=True)
-def day_keys(seed: int, day: int, keys: UInts) -> None:
+def fill_day_keys(seed: int, day: int, keys: UInts) -> None:
     """Fill ``keys`` (KEYS,) with the day's key of every consumer purpose, indexed by purpose."""
     for purpose in range(keys.shape[0]):
-        keys[purpose] = key(seed, purpose, day)
+        keys[purpose] = day_key(seed, purpose, day)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from equipoise.model import World
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -22,7 +22,7 @@ class Run:
     """
 
     settings: Settings
-    records: tuple[Record, ...]
+    records: tuple[RunRecord, ...]
     notes: tuple[str, ...]
     versions: dict[str, str]
     complete: bool = True
@@ -41,7 +41,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     settings = settings or Settings()
     days = settings.burn_in + settings.horizon
     total = days * settings.replicates
-    records: list[Record] = []
+    records: list[RunRecord] = []
     notes: tuple[str, ...] = ()
     complete = True
     for replicate in range(settings.replicates):
@@ -52,7 +52,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
         )
         world = None
         try:
-            world = world_of(settings.model_copy(update={"seed": settings.seed + replicate}))
+            world = build_world(settings.model_copy(update={"seed": settings.seed + replicate}))
             notes = (*world.network.notes, *world.strikes.notes)
             records.append(world.run(told))
         except KeyboardInterrupt:
@@ -64,7 +64,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     return Run(settings, tuple(records), notes, versions(), complete)
 
 
-def world_of(settings: Settings) -> World:
+def build_world(settings: Settings) -> World:
     """Return a world in its first morning, under the engine that the settings name."""
     if settings.engine == "agents":
         from equipoise.mesa_model import (

@@ -12,7 +12,7 @@ class Step(NamedTuple):
     meaning: str
 
 
-WORLD = (
+WORLD_STEPS = (
     Step("strike", "the environment strikes departments: faults, bursts of one-off failures"),
     Step(
         "act", "what the firm's effectors carry out today takes effect: repairs, promises, answers"
@@ -30,7 +30,7 @@ WORLD = (
     Step("decide", "receptor senses, control center decides, effectors take orders in"),
 )
 
-CONSUMER = (
+CONSUMER_STEPS = (
     Step("wake", "begin the day"),
     Step("hear_firm", "promises move expectation; content informs or tires"),
     Step(
@@ -45,7 +45,7 @@ CONSUMER = (
     Step("speak", "post a question, a problem, a comment or an opinion, or nothing"),
 )
 
-SOCIAL = (
+SOCIAL_STEPS = (
     Step("tell", "each speaker's post reaches the neighbours"),
     Step("help_neighbour", "neighbours answer posted questions"),
     Step("listen", "who checks in moves toward what was heard and believed"),

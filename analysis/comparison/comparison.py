@@ -22,7 +22,7 @@ from equipoise.analysis.comparison.ranking import (
 )
 from equipoise.analysis.comparison.sample_size import Saving, variance_reduction
 from equipoise.analysis.summary import MEASURES, Measure
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 
 if TYPE_CHECKING:
     from equipoise.analysis.frames import Frame
@@ -138,7 +138,7 @@ class Comparison:
         """
         names = [each.measure.name for each in self.findings]
         if measure not in names:
-            raise EquipoiseError(unknown("Measure", measure, names))
+            raise EquipoiseError(unknown_name_message("Measure", measure, names))
         return self.findings[names.index(measure)]
 
     @property

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from equipoise.array_types import Floats, Ints
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 
 Side = Literal["higher", "lower", "neither"]
 
@@ -102,7 +102,7 @@ class Outcomes:
     def row(self, strategy: str) -> int:
         """Return where a strategy stands on the first axis."""
         if strategy not in self.strategies:
-            raise EquipoiseError(unknown("Strategy", strategy, self.strategies))
+            raise EquipoiseError(unknown_name_message("Strategy", strategy, self.strategies))
         return self.strategies.index(strategy)
 
     def arranged(self, strategies: Sequence[str], environments: Sequence[str]) -> Outcomes:
@@ -154,7 +154,7 @@ def _problems(given: Outcomes) -> Iterator[str]:
 def side_of(measure: str) -> Side:
     """Return which side of a measure is better."""
     if measure not in SIDES:
-        line = unknown("Measure", measure, SIDES)
+        line = unknown_name_message("Measure", measure, SIDES)
         raise EquipoiseError(
             f"{line} For a measure of your own say better='higher' or better='lower'."
         )
@@ -202,7 +202,7 @@ def outcomes(
 def _column(table: Mapping[str, Sequence[object]], name: str) -> Sequence[object]:
     known = list(getattr(table, "columns", table))
     if name not in known:
-        raise EquipoiseError(unknown("Column", name, known))
+        raise EquipoiseError(unknown_name_message("Column", name, known))
     return table[name]
 
 

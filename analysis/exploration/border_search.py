@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import norm
 
 from equipoise.array_types import Flags, Floats
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 
 FIRST = 5  # cells along a side that are looked at before any is split
 SIGNS = ("<=", ">=")
@@ -45,7 +45,7 @@ def condition(text: str, measures: tuple[str, ...]) -> Condition:
         name, found, limit = (part.strip() for part in text.partition(sign))
         if found:
             if name not in measures:
-                raise EquipoiseError(unknown("--holds: the measure", name, measures))
+                raise EquipoiseError(unknown_name_message("--holds: the measure", name, measures))
             try:
                 return Condition(name, sign, float(limit))
             except ValueError:

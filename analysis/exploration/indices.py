@@ -10,7 +10,7 @@ import numpy as np
 from scipy.stats import norm
 
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 
 Method = Literal["sobol", "morris"]
 METHODS: tuple[Method, ...] = ("sobol", "morris")
@@ -52,7 +52,7 @@ def points(method: Method, settings: int, samples: int) -> int:
 def problems(method: str, settings: int, samples: int) -> Iterator[str]:
     """Yield a line for everything that keeps a design from being carried out."""
     if method not in METHODS:
-        yield f"--method {method!r} is not known.{nearest(method, METHODS)} Allowed: {', '.join(METHODS)}."
+        yield f"--method {method!r} is not known.{suggest_spelling(method, METHODS)} Allowed: {', '.join(METHODS)}."
     elif method == "sobol" and (samples < 4 or samples & (samples - 1)):
         yield f"--samples {samples}: Sobol's design needs a power of 2 from 4 on, such as 64."
     elif method == "morris" and samples < 4:

@@ -12,12 +12,12 @@ from equipoise.analysis.summary import judged, scored, summaries
 from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import count, level, percent, spoken, strategy_of, world_of
 from equipoise.array_types import Floats
-from equipoise.consumers.census import CENSUS
+from equipoise.consumers.census import CENSUS_COLUMNS
 from equipoise.firm.organisation.departments import REPAIRED
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.runner import Run
 
-CAUSES = next(column.members for column in CENSUS if column.name == "by")
+CAUSES = next(column.members for column in CENSUS_COLUMNS if column.name == "by")
 MOST_BARS = 60
 MIDDLE = (0.1, 0.9)  # quantiles of worlds that make a band
 
@@ -190,7 +190,7 @@ def _readings(of: Sequence[dict[str, Floats]]) -> Readings:
 # what struck
 
 
-def _blows(records: Sequence[Record], days: int) -> tuple[Blow, ...]:
+def _blows(records: Sequence[RunRecord], days: int) -> tuple[Blow, ...]:
     """Return what struck every one of the worlds, in order of the days."""
     if not records:
         return ()
@@ -210,7 +210,7 @@ def _blows(records: Sequence[Record], days: int) -> tuple[Blow, ...]:
     return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
 
 
-def _over(record: Record, strike: narrative.Strike, days: int) -> int:
+def _over(record: RunRecord, strike: narrative.Strike, days: int) -> int:
     """Return the scored day on which a strike was over: by itself, or, if it was a fault, repaired."""
     start, end = int(strike["start"]), int(strike["end"])
     last = min(end - record.burn_in, days) if end >= 0 else days

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from equipoise.analysis.summary import Interval
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
 NONE = "–"  # stands where a measure has no value
@@ -103,13 +103,13 @@ def strategy_of(settings: Settings) -> str:
     return spoken(settings.strategy.title or settings.strategy.name)
 
 
-def people_in(record: Record) -> int:
+def people_in(record: RunRecord) -> int:
     """Return the number of people in a record's world; 0 when no day was finished."""
     n = int(record.filled)
     return int(record.census["stage"][n - 1].sum()) if n else 0
 
 
-def world_of(settings: Settings, records: Sequence[Record]) -> str:
+def world_of(settings: Settings, records: Sequence[RunRecord]) -> str:
     """Return where and when a run took place: environment, community if not an ordinary one, days, people, seeds."""
     people = people_in(records[0]) if records else 0
     named = settings.community.name

@@ -21,7 +21,7 @@ from equipoise.analysis.text.formatting import (
 )
 from equipoise.analysis.verdicts import Score
 from equipoise.array_types import Floats
-from equipoise.run_record import Record
+from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
 Strike = Mapping[str, float | int | str]
@@ -32,7 +32,7 @@ ALWAYS = 0.5  # share of false alarms from which an alarm is no news
 SWINGS_FROM = 0.5  # oscillation index from which a swing is told
 
 
-def tell(record: Record, settings: Settings) -> Iterator[str]:
+def tell(record: RunRecord, settings: Settings) -> Iterator[str]:
     """Yield the story of one world with at least one scored day, sentence by sentence."""
     of = scored(record)
     path, goal, band = of["satisfaction"], settings.firm.set_point, settings.firm.band
@@ -55,7 +55,7 @@ def tell(record: Record, settings: Settings) -> Iterator[str]:
 # what struck
 
 
-def struck(record: Record, strikes: Sequence[Strike]) -> Iterator[str]:
+def struck(record: RunRecord, strikes: Sequence[Strike]) -> Iterator[str]:
     """Yield one sentence for each scored day on which something struck; many are cut short."""
     last = int(record.filled) - record.burn_in
     dated = sorted(
@@ -152,7 +152,7 @@ def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
 
 
 def _recovery(
-    record: Record, parts: Sequence[Trouble], path: Floats, goal: float, band: float
+    record: RunRecord, parts: Sequence[Trouble], path: Floats, goal: float, band: float
 ) -> Iterator[str]:
     """Yield how satisfaction came back, or did not, from each trouble."""
     harmless = [part for part in parts if part.settled == 0]
@@ -179,7 +179,7 @@ def _recovered(part: Trouble, names: str, unsettled: bool) -> str:
     return f"In the {duration(days)} from {names} to the end, satisfaction did not come back into its band to stay."
 
 
-def _names(record: Record, parts: Sequence[Trouble]) -> str:
+def _names(record: RunRecord, parts: Sequence[Trouble]) -> str:
     inside = [
         each
         for part in parts
@@ -244,7 +244,7 @@ def _customers(of: Mapping[str, Floats]) -> str:
     return f"{count(lost, 'customer')} left and {gain} won or won back."
 
 
-def readings(record: Record) -> int:
+def readings(record: RunRecord) -> int:
     """Return how many readings reached the firm on scored days."""
     return int(np.isfinite(scored(record)["reading_age"]).sum())
 
@@ -258,7 +258,7 @@ def no_belief(heard: int) -> str:
 
 
 def _belief(
-    record: Record, of: Mapping[str, Floats], parts: Sequence[Trouble], goal: float, band: float
+    record: RunRecord, of: Mapping[str, Floats], parts: Sequence[Trouble], goal: float, band: float
 ) -> Iterator[str]:
     path, believed = of["satisfaction"], of["believed"]
     known = measures.belief_known(believed)

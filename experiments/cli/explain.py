@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.config.catalogue import Entry, about, entries
 from equipoise.experiments.config.compose import GROUPS, options
-from equipoise.schedule import CONSUMER, SOCIAL, WORLD, Step
+from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS, Step
 from equipoise.settings.schema import kinds
 
 
@@ -27,7 +27,7 @@ def show(console: Console, word: str, folders: tuple[Path, ...]) -> None:
     groups = [group for group in GROUPS if word in group]
     if not chosen and not groups:
         parts = {part for entry in entries() for part in (entry.path, *entry.path.split("."))}
-        raise EquipoiseError(f"no setting has {word!r} in its path.{nearest(word, parts)}")
+        raise EquipoiseError(f"no setting has {word!r} in its path.{suggest_spelling(word, parts)}")
     if not word:
         _day(console)
     _options(console, groups, folders)
@@ -41,9 +41,9 @@ def _heading(console: Console, text: str) -> None:
 
 def _day(console: Console) -> None:
     for title, steps in (
-        ("The order of a day", WORLD),
-        ("In 'live', each consumer's day", CONSUMER),
-        ("and what happens between consumers", SOCIAL),
+        ("The order of a day", WORLD_STEPS),
+        ("In 'live', each consumer's day", CONSUMER_STEPS),
+        ("and what happens between consumers", SOCIAL_STEPS),
     ):
         _heading(console, title)
         _steps(console, steps)

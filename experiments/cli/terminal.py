@@ -45,7 +45,7 @@ def must_compile(settings: Settings) -> bool:
     """Tell whether no compiled model for this precision lies in numba's cache."""
     from equipoise.consumers import rules, steps
 
-    kernel: Any = rules.toward if settings.engine == "agents" else steps.run_day
+    kernel: Any = rules.move_toward if settings.engine == "agents" else steps.run_day
     try:
         compiled = kernel._cache._cache_file._load_index()
     except (AttributeError, OSError):  # not a promise of numba's: then nothing is said

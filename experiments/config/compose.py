@@ -19,7 +19,7 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from equipoise.errors import EquipoiseError, nearest, unknown
+from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
 from equipoise.experiments.config.catalogue import field_at, is_mapping, names_at, plain, shape
 from equipoise.experiments.config.messages import settings_from, unknown_setting
 from equipoise.settings.schema import dump
@@ -134,7 +134,9 @@ def _choice(override: Override, folders: Folders) -> Any:
     for name in names:
         if override.removed or not isinstance(name, str) or name not in there:
             given = "nothing" if override.removed else plain(name)
-            line = unknown(group, given, there).replace(f"{group} {given!r}", f"{group}={given}", 1)
+            line = unknown_name_message(group, given, there).replace(
+                f"{group} {given!r}", f"{group}={given}", 1
+            )
             raise EquipoiseError(
                 line + (" Several: effector=[repair,respond]; none: effector=[]." if many else "")
             )
@@ -291,7 +293,9 @@ def _holds_values(data: dict[str, Any], path: Sequence[str]) -> bool:
 
 def _unknown(path: tuple[str, ...], data: dict[str, Any]) -> str:
     line = unknown_setting(path, data)
-    close = nearest(path[0], GROUPS) if len(path) == 1 and "Did you mean" not in line else ""
+    close = (
+        suggest_spelling(path[0], GROUPS) if len(path) == 1 and "Did you mean" not in line else ""
+    )
     choose = f" Choose another kind by {path[0]}=option." if path[1:] == ("kind",) else ""
     return line + close + choose
 

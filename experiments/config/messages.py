@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.config.catalogue import (
     allowed,
     entries,
@@ -92,7 +92,9 @@ def refused_value(path: Path, given: Any, data: Any) -> str:
     line = f"{'.'.join(path)}={shown} is not allowed. Allowed: {_allowed(path, data)}."
     field = field_at(data, path)
     choices = allowed(field).split(", ") if field else []
-    return line + (nearest(given, choices) if isinstance(given, str) and len(choices) > 1 else "")
+    return line + (
+        suggest_spelling(given, choices) if isinstance(given, str) and len(choices) > 1 else ""
+    )
 
 
 def _allowed(path: Path, data: Any) -> str:
@@ -135,7 +137,7 @@ def _of_an_option(path: Path) -> str:
 
 
 def _near(owner: str, name: str, there: list[str]) -> str:
-    close = nearest(name, there)
+    close = suggest_spelling(name, there)
     return close.replace("'", f"'{owner}.", 1) if close and owner else close
 
 
@@ -145,7 +147,7 @@ def _elsewhere(path: Path) -> str:
     same = [each for each in paths if each.split(".")[-1] == path[-1]]
     if same:
         return f" Did you mean {same[0]!r}?"
-    return nearest(".".join(path), paths)
+    return suggest_spelling(".".join(path), paths)
 
 
 def _inside(data: Any, path: Path) -> Any:

@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.design.sweep_syntax import Span
 
 Role = Literal["lever", "uncertainty"]
@@ -58,7 +58,7 @@ def problems(axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()
     """Yield a line for everything that keeps a design from being carried out beside paths that are set everywhere."""
     ranged = [axis.path for axis in axes if axis.span]
     if design.kind not in KINDS:
-        yield f"design {design.kind!r} is not known.{nearest(design.kind, KINDS)} Allowed: {', '.join(KINDS)}."
+        yield f"design {design.kind!r} is not known.{suggest_spelling(design.kind, KINDS)} Allowed: {', '.join(KINDS)}."
     elif design.kind == "grid" and ranged:
         yield f"{', '.join(ranged)}: a range is sampled. Give --design lhs (or sobol) and --samples 64, or a list."
     elif design.kind == "grid" and design.samples:
@@ -102,7 +102,7 @@ def _zip_problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
             continue
         for path in group:
             if path not in lengths:
-                yield f"zip: {path} has no list of values.{nearest(path, lengths)} Give one, as in {path}=1,2,3."
+                yield f"zip: {path} has no list of values.{suggest_spelling(path, lengths)} Give one, as in {path}=1,2,3."
             elif path in seen:
                 yield f"zip: {path} is named twice."
             seen.add(path)

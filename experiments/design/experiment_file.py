@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from equipoise.errors import EquipoiseError, nearest, unknown
+from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import worded
 
@@ -63,7 +63,7 @@ def read(name: str, folders: Iterable[Path] = ()) -> Overlay:
     """
     folders = tuple(folders)
     if name not in names(folders):
-        line = unknown(GROUP, name, names(folders)).replace(
+        line = unknown_name_message(GROUP, name, names(folders)).replace(
             f"{GROUP} {name!r}", f"{GROUP}={name}", 1
         )
         raise EquipoiseError(line)
@@ -102,7 +102,7 @@ def _problems(name: str, data: Any) -> Iterator[str]:
         return
     for key, value in data.items():
         if key not in ALLOWED:
-            yield f"{where}: {key} is not known.{nearest(str(key), ALLOWED)} Allowed: {', '.join(ALLOWED)}."
+            yield f"{where}: {key} is not known.{suggest_spelling(str(key), ALLOWED)} Allowed: {', '.join(ALLOWED)}."
         elif key == "title":
             continue
         elif key in ("points", "zip"):
@@ -134,7 +134,7 @@ def _entry_problems(key: str, entries: Mapping[Any, Any]) -> Iterator[str]:
     for name, value in entries.items():
         if ALLOWED[key] and name not in ALLOWED[key]:
             allowed = ", ".join(ALLOWED[key])
-            yield f"{key}.{name} is not known.{nearest(str(name), ALLOWED[key])} Allowed: {allowed}."
+            yield f"{key}.{name} is not known.{suggest_spelling(str(name), ALLOWED[key])} Allowed: {allowed}."
         elif key == "design" and name != "kind" and type(value) is not int:
             yield f"design.{name} is {value!r}. Give a whole number, as in {name}: 64."
         elif key in ("levers", "uncertainties") and value == []:

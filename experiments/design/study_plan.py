@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.errors import EquipoiseError, nearest, unknown
+from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
 from equipoise.experiments.config.catalogue import field_at, plain
 from equipoise.experiments.config.compose import GROUPS, compose, options
 from equipoise.experiments.design import designs, experiment_file, identity
@@ -276,7 +276,7 @@ def _stop(over: experiment_file.Overlay, asked: Asked, problems: list[str]) -> S
     if stop is not None:
         known = [each.name for each in MEASURES]
         if stop.measure not in known:
-            problems.append(unknown("stop: the measure", stop.measure, known))
+            problems.append(unknown_name_message("stop: the measure", stop.measure, known))
         if not (isinstance(stop.width, (int, float)) and stop.width > 0):
             problems.append(
                 f"stop: the width is {stop.width}. Give a number above 0 in the measure's unit."
@@ -369,7 +369,7 @@ def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if strange:
         raise EquipoiseError(
             *(
-                f"--daily {name} is not known.{nearest(name, known)} Allowed: all, none, {', '.join(known)}."
+                f"--daily {name} is not known.{suggest_spelling(name, known)} Allowed: all, none, {', '.join(known)}."
                 for name in strange
             )
         )

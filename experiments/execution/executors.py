@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from typing import Any, NamedTuple
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 
 ENGINES = ("serial", "processes", "dask")
 ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+")
@@ -64,7 +64,7 @@ def problems(engine: Engine, timeout: float | None = None) -> Iterator[str]:
         from equipoise.experiments.execution import hydra_launchers
 
         if engine.name not in hydra_launchers.names():
-            yield unknown("engine", engine.name, (*ENGINES, *hydra_launchers.names()))
+            yield unknown_name_message("engine", engine.name, (*ENGINES, *hydra_launchers.names()))
     if engine.workers is not None and engine.name not in ENGINES:
         yield f"--workers: {engine.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
     elif engine.workers is not None and engine.name == "serial":

@@ -10,10 +10,10 @@ import numpy as np
 from equipoise.analysis import measures
 from equipoise.analysis.summary import MEASURES, scored, starts, summary, verdicts_of
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose
-from equipoise.run_record import Record
-from equipoise.runner import world_of
+from equipoise.run_record import RunRecord
+from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
 WARNING = 2.0  # standard deviations of belief before the strike that count as a change ...
@@ -34,7 +34,7 @@ class Seen(NamedTuple):
 
     of: Mapping[str, Floats]
     settings: Settings
-    record: Record
+    record: RunRecord
     start: int
 
 
@@ -49,7 +49,7 @@ def known(measure: str) -> None:
         return
     names = [*SPECIAL, *(each.name for each in MEASURES), *(f"{verb} COLUMN" for verb in OVER_DAYS)]
     if measure not in names:
-        raise EquipoiseError(unknown("the measure", measure, names))
+        raise EquipoiseError(unknown_name_message("the measure", measure, names))
 
 
 def observe(
@@ -60,12 +60,12 @@ def observe(
     rows = []
     for seed in seeds:
         told = settings.model_copy(update={"seed": seed})
-        record = world_of(told).run()
+        record = build_world(told).run()
         rows.append([value(each, told, record) for each in wanted])
     return rows
 
 
-def value(wanted: Wanted, settings: Settings, record: Record) -> float:
+def value(wanted: Wanted, settings: Settings, record: RunRecord) -> float:
     """Return one number of a lived world."""
     days = scored(record)
     end = len(days["day"]) if wanted.end < 0 else wanted.end
@@ -73,7 +73,7 @@ def value(wanted: Wanted, settings: Settings, record: Record) -> float:
     verb, _, column = wanted.measure.partition(" ")
     if column:
         if column not in of:
-            raise EquipoiseError(unknown("the column", column, of))
+            raise EquipoiseError(unknown_name_message("the column", column, of))
         return OVER_DAYS[verb](of[column])
     seen = Seen(of, settings, record, wanted.start)
     if wanted.measure in SPECIAL:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.catalogue import field_at, unit
 from equipoise.experiments.config.compose import GROUPS, compose, options
 from equipoise.experiments.design import designs, experiment_file
@@ -150,7 +150,7 @@ def measure(name: str) -> str:
 
     known = [each.name for each in MEASURES]
     if name not in known:
-        raise EquipoiseError(unknown("--on: the measure", name, known))
+        raise EquipoiseError(unknown_name_message("--on: the measure", name, known))
     return name
 
 

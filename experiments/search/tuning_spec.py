@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.analysis.comparison.outcomes import side_of
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, options
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked, Study
@@ -105,7 +105,9 @@ def question(
     problems = [*_problems(on, trials, held_out)]
     known = options("environment", folders)
     problems += [
-        unknown("--judge: the environment", name, known) for name in judges if name not in known
+        unknown_name_message("--judge: the environment", name, known)
+        for name in judges
+        if name not in known
     ]
     space = None
     try:

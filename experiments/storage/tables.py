@@ -24,7 +24,7 @@ from equipoise.analysis.summary import summary as measured
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution.job import Job
 from equipoise.experiments.storage.run_output import whole
-from equipoise.run_record import meanings
+from equipoise.run_record import column_meanings
 from equipoise.runner import Run
 
 LEAST = 20  # runs of a part
@@ -48,7 +48,7 @@ def daily(job: Job, run: Run) -> bytes:
     days = [int(record.filled) for record in run.records]
     replicates = np.repeat(np.arange(job.first, job.first + len(days)), days)
     columns = _keys(job, replicates, np.repeat([record.seed for record in run.records], days))
-    known = meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
+    known = column_meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
     per_run = [record.columns() for record in run.records]
     for name in job.columns:
         parts = [of.get(name, np.full(n, np.nan)) for of, n in zip(per_run, days, strict=True)]
@@ -64,7 +64,7 @@ def columns_of(
     effectors: Iterable[str], departments: Iterable[str], wanted: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Return the daily columns of runs with these effectors and departments: all, or those wanted beside the day."""
-    known = meanings(tuple(effectors), tuple(departments))
+    known = column_meanings(tuple(effectors), tuple(departments))
     return tuple(name for name in known if not wanted or name in wanted or name == "day")
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from equipoise.analysis.comparison.comparison import COMPARABLE, IDLE, KNOWN, Comparison, compared
 from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import settings_from
 from equipoise.experiments.design import identity
 from equipoise.experiments.storage.manifest import FORMAT
@@ -104,7 +104,7 @@ def compare(
     parts = _outcomes(told, runs, chosen, measures)
     base = baseline or (IDLE if IDLE in runs.strategies else runs.strategies[0])
     if base not in runs.strategies:
-        raise EquipoiseError(unknown("The baseline", base, runs.strategies))
+        raise EquipoiseError(unknown_name_message("The baseline", base, runs.strategies))
     notes = [] if baseline else [f"Measured against {base}, since no other baseline was named."]
     notes += [*_yardsticks(told, runs, chosen), *_missing(told, runs), *_valueless(runs, parts)]
     rest = ", ".join(path for path in told.varied if path not in chosen)
@@ -168,7 +168,7 @@ def _wrong_by(told: Studied, chosen: Sequence[str]) -> Iterator[str]:
         yield f"{told.folder} varies no lever, only {', '.join(told.varied)}. To compare that: --by {told.varied[0]}."
     for path in chosen:
         if path not in told.varied:
-            yield f"{unknown('To compare by', path, told.varied)} These are what {told.folder} varies."
+            yield f"{unknown_name_message('To compare by', path, told.varied)} These are what {told.folder} varies."
 
 
 def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Iterator[str]:
@@ -176,12 +176,14 @@ def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Ite
         yield f"Say on which measures to compare. Allowed: {', '.join(COMPARABLE)}."
     for name in measures:
         if name not in KNOWN:
-            yield unknown("Measure", name, COMPARABLE)
+            yield unknown_name_message("Measure", name, COMPARABLE)
         elif name not in COMPARABLE:
             yield f"Neither side of {name} is better, so nobody can be judged on it. Allowed: {', '.join(COMPARABLE)}."
     for name in dict.fromkeys(name for values in given for name in values):
         if name not in measures:
-            yield unknown("A margin, or what is enough, is of a measure compared:", name, measures)
+            yield unknown_name_message(
+                "A margin, or what is enough, is of a measure compared:", name, measures
+            )
 
 
 def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Runs:

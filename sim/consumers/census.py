@@ -6,27 +6,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.array_types import Floats, Indices, Ints, Table
-from equipoise.compilation import entry, loop
+from equipoise.array_types import Floats, Indices, Ints, StructuredArray
+from equipoise.compilation import compile_entry, compile_loop
 from equipoise.consumers.state import (
-    BY_PEERS,
-    CAUSES,
+    CLOSED_BY_PEERS,
     COMPLAINT,
     CUSTOMER,
-    NOTHING,
-    OPEN,
+    NO_CASE,
+    NOT_CLOSED,
     OUTCOMES,
     POSTS,
+    SATISFACTION_CAUSES,
     STAGES,
     State,
 )
 from equipoise.consumers.traits import Traits
 
-DRIVES = ("acquire", "bond", "comprehend", "defend")
-BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
+DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
+HISTOGRAM_BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
 
 
-class Column(NamedTuple):
+class RecordColumn(NamedTuple):
     """One column of the daily record, or one family of columns: name, unit, meaning, members of the family."""
 
     name: str
@@ -35,62 +35,68 @@ class Column(NamedTuple):
     members: tuple[str, ...] = ()
 
 
-CENSUS = (
-    Column("satisfaction", "0..1", "mean satisfaction of customers (nan without customers)"),
-    Column("spread", "0..1", "standard deviation of satisfaction between customers"),
-    Column("q10", "0..1", "tenth percentile of customers' satisfaction"),
-    Column("q50", "0..1", "median of customers' satisfaction"),
-    Column("q90", "0..1", "ninetieth percentile of customers' satisfaction"),
-    Column("worst_decile", "0..1", "mean satisfaction of the least satisfied tenth of customers"),
-    Column("expectation", "0..1", "mean expectation of customers over drives"),
-    Column("trust", "0..1", "mean trust of customers"),
-    Column("norm", "0..1", "mean of what all people believe others think"),
-    Column("depth", "0..1", "mean depth of customers"),
-    Column("fatigue", "0..1", "mean fatigue of followers"),
-    Column("followers", "people", "people who follow the brand"),
-    Column("uses", "people", "customers who used the product"),
-    Column("automatic", "people", "of these, with System 1 in charge"),
-    Column("upset", "people", "of these, upset by their use"),
-    Column("joined", "people", "people who became customers"),
-    Column("left", "people", "customers who left"),
-    Column("positive", "posts", "posts with positive valence"),
-    Column("negative", "posts", "posts with negative valence"),
-    Column("valence", "posts", "sum of the valence of all posts"),
-    Column("deleted", "posts", "posts deleted by the firm"),
-    Column("creating", "people", "people who created with the firm"),
-    Column("checked_in", "people", "people who heard today what others said"),
-    Column("advocates", "people", "customers who are advocates"),
-    Column(
+CENSUS_COLUMNS = (
+    RecordColumn("satisfaction", "0..1", "mean satisfaction of customers (nan without customers)"),
+    RecordColumn("spread", "0..1", "standard deviation of satisfaction between customers"),
+    RecordColumn("q10", "0..1", "tenth percentile of customers' satisfaction"),
+    RecordColumn("q50", "0..1", "median of customers' satisfaction"),
+    RecordColumn("q90", "0..1", "ninetieth percentile of customers' satisfaction"),
+    RecordColumn(
+        "worst_decile", "0..1", "mean satisfaction of the least satisfied tenth of customers"
+    ),
+    RecordColumn("expectation", "0..1", "mean expectation of customers over drives"),
+    RecordColumn("trust", "0..1", "mean trust of customers"),
+    RecordColumn("norm", "0..1", "mean of what all people believe others think"),
+    RecordColumn("depth", "0..1", "mean depth of customers"),
+    RecordColumn("fatigue", "0..1", "mean fatigue of followers"),
+    RecordColumn("followers", "people", "people who follow the brand"),
+    RecordColumn("uses", "people", "customers who used the product"),
+    RecordColumn("automatic", "people", "of these, with System 1 in charge"),
+    RecordColumn("upset", "people", "of these, upset by their use"),
+    RecordColumn("joined", "people", "people who became customers"),
+    RecordColumn("left", "people", "customers who left"),
+    RecordColumn("positive", "posts", "posts with positive valence"),
+    RecordColumn("negative", "posts", "posts with negative valence"),
+    RecordColumn("valence", "posts", "sum of the valence of all posts"),
+    RecordColumn("deleted", "posts", "posts deleted by the firm"),
+    RecordColumn("creating", "people", "people who created with the firm"),
+    RecordColumn("checked_in", "people", "people who heard today what others said"),
+    RecordColumn("advocates", "people", "customers who are advocates"),
+    RecordColumn(
         "detractors",
         "people",
         "customers who are detractors, or have been and are not yet advocates",
     ),
-    Column("turned", "people", "detractors who turned advocates today"),
-    Column("low_stratum", "0..1", "mean satisfaction of customers in the lowest stratum"),
-    Column("high_stratum", "0..1", "mean satisfaction of customers in the highest stratum"),
-    Column(
+    RecordColumn("turned", "people", "detractors who turned advocates today"),
+    RecordColumn("low_stratum", "0..1", "mean satisfaction of customers in the lowest stratum"),
+    RecordColumn("high_stratum", "0..1", "mean satisfaction of customers in the highest stratum"),
+    RecordColumn(
         "between_tribes",
         "0..1",
         "standard deviation of tribes' mean satisfaction, weighted by customers",
     ),
-    Column("within_tribes", "0..1", "standard deviation of satisfaction within tribes"),
-    Column("open_questions", "cases", "questions open at the end of the day"),
-    Column("open_complaints", "cases", "complaints open at the end of the day"),
-    Column("closed", "cases", "questions and complaints closed today, by outcome", OUTCOMES[1:]),
-    Column("stage", "people", "people at a stage of the social feedback cycle", STAGES),
-    Column("posts", "posts", "public posts by kind", POSTS[1:]),
-    Column("trouble", "posts", "negative posts by drive", DRIVES),
-    Column("praise", "posts", "positive posts by drive", DRIVES),
-    Column("complaints", "cases", "complaints opened today by drive", DRIVES),
-    Column("questions", "cases", "questions opened today by drive", DRIVES),
-    Column("by", "1/day", "change of mean satisfaction by cause", (*CAUSES, "turnover")),
+    RecordColumn("within_tribes", "0..1", "standard deviation of satisfaction within tribes"),
+    RecordColumn("open_questions", "cases", "questions open at the end of the day"),
+    RecordColumn("open_complaints", "cases", "complaints open at the end of the day"),
+    RecordColumn(
+        "closed", "cases", "questions and complaints closed today, by outcome", OUTCOMES[1:]
+    ),
+    RecordColumn("stage", "people", "people at a stage of the social feedback cycle", STAGES),
+    RecordColumn("posts", "posts", "public posts by kind", POSTS[1:]),
+    RecordColumn("trouble", "posts", "negative posts by drive", DRIVE_NAMES),
+    RecordColumn("praise", "posts", "positive posts by drive", DRIVE_NAMES),
+    RecordColumn("complaints", "cases", "complaints opened today by drive", DRIVE_NAMES),
+    RecordColumn("questions", "cases", "questions opened today by drive", DRIVE_NAMES),
+    RecordColumn(
+        "by", "1/day", "change of mean satisfaction by cause", (*SATISFACTION_CAUSES, "turnover")
+    ),
 )
 CENSUS_DTYPE = np.dtype(
-    [(c.name, np.float64, (len(c.members),) if c.members else ()) for c in CENSUS]
+    [(c.name, np.float64, (len(c.members),) if c.members else ()) for c in CENSUS_COLUMNS]
 )
 
 
-class Sheet(NamedTuple):
+class CensusWorkspace(NamedTuple):
     """What a census counts on: customers by satisfaction, (BINS,), by tribe, (2, T), and by stratum, (2, S).
 
     Of a tribe and a stratum are noted its customers and the sum of their satisfaction.
@@ -101,13 +107,15 @@ class Sheet(NamedTuple):
     strata: Floats
 
 
-def new_sheet(traits: Traits) -> Sheet:
+def new_census_workspace(traits: Traits) -> CensusWorkspace:
     """Return a sheet for a community."""
     tribes, strata = int(traits.tribe.max()) + 1, int(traits.stratum.max()) + 1
-    return Sheet(np.zeros(BINS, np.int64), np.zeros((2, tribes)), np.zeros((2, strata)))
+    return CensusWorkspace(
+        np.zeros(HISTOGRAM_BINS, np.int64), np.zeros((2, tribes)), np.zeros((2, strata))
+    )
 
 
-@loop
+@compile_loop
 def _count(p: State, day: int, row: Any) -> None:
     """Count stages and followers, and what opened or closed today."""
     followers, fatigue, norm, checked_in = 0.0, 0.0, 0.0, 0.0
@@ -119,17 +127,17 @@ def _count(p: State, day: int, row: Any) -> None:
         checked_in += p.checked_in[i]
         if p.creating[i]:
             row.creating += 1.0
-        if p.outcome[i] != OPEN:
+        if p.outcome[i] != NOT_CLOSED:
             row.closed[p.outcome[i] - 1] += 1.0
-            if p.outcome[i] == BY_PEERS and p.since[i] == day:
+            if p.outcome[i] == CLOSED_BY_PEERS and p.since[i] == day:
                 row.questions[p.topic[i]] += 1.0
-        if p.case[i] != NOTHING:
+        if p.case[i] != NO_CASE:
             _count_case(p.case[i], p.topic[i], p.since[i] == day, row)
     row.followers, row.fatigue = followers, fatigue / followers if followers > 0.0 else 0.0
     row.norm, row.checked_in = norm / p.stage.shape[0], checked_in
 
 
-@loop
+@compile_loop
 def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
     """Count one open case."""
     if case == COMPLAINT:
@@ -142,7 +150,7 @@ def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
             row.questions[topic] += 1.0
 
 
-@loop
+@compile_loop
 def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
     """Count the posts of the day by kind, valence and topic."""
     for i in speakers:
@@ -159,7 +167,7 @@ def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
             row.praise[p.topic[i]] += 1.0
 
 
-@loop
+@compile_loop
 def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
     """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
     now, square, before, trust, depth, expectation = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -176,7 +184,7 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
         now += s
         square += s * s
         before += p.start[i]
-        bins[min(int(s * BINS), BINS - 1)] += 1
+        bins[min(int(s * HISTOGRAM_BINS), HISTOGRAM_BINS - 1)] += 1
         trust += p.trust[i]
         depth += p.depth[i]
         e = p.expectation[i]
@@ -187,7 +195,7 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
     return now, square, before
 
 
-@loop
+@compile_loop
 def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats, row: Any) -> None:
     """Count advocates and detractors; sum satisfaction by tribe and by stratum.
 
@@ -211,7 +219,7 @@ def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats
     row.high_stratum = strata[1, -1] / strata[0, -1] if strata[0, -1] > 0.0 else np.nan
 
 
-@loop
+@compile_loop
 def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
     """Split the variance of satisfaction into its parts between and within tribes (law of total variance)."""
     people, total = tribes[0], tribes[1]
@@ -229,7 +237,7 @@ def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
     row.within_tribes = np.sqrt(max(inside, 0.0))
 
 
-@loop
+@compile_loop
 def _quantile(bins: Ints, total: float, share: float) -> float:
     """Return the value below which a share of a histogram lies, linear inside a bin."""
     goal, seen = share * total, 0.0
@@ -241,7 +249,7 @@ def _quantile(bins: Ints, total: float, share: float) -> float:
     return 1.0
 
 
-@loop
+@compile_loop
 def _lowest(bins: Ints, goal: float) -> float:
     """Return the mean of the lowest ``goal`` entries of a histogram, each at its bin's middle."""
     seen, total = 0.0, 0.0
@@ -254,9 +262,15 @@ def _lowest(bins: Ints, goal: float) -> float:
     return total / goal
 
 
-@entry
+@compile_entry
 def take_census(
-    p: State, t: Traits, speakers: Indices, c: Any, sheet: Sheet, rows: Table, day: int
+    p: State,
+    t: Traits,
+    speakers: Indices,
+    c: Any,
+    sheet: CensusWorkspace,
+    rows: StructuredArray,
+    day: int,
 ) -> None:
     """Fill one row of the census (a table of CENSUS_DTYPE, zeroed) from the state at the end of a day.
 

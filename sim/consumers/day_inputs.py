@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from equipoise.array_types import Table
+from equipoise.array_types import StructuredArray
 from equipoise.settings.community import Community
 from equipoise.settings.schema import Record
 
@@ -53,7 +53,7 @@ TODAY_DTYPE = np.dtype(
 )
 
 
-def constants(community: Community) -> Table:
+def coefficient_table(community: Community) -> StructuredArray:
     """Return the community's coefficients by name as a table (1,) of one flat row: kappa, loss_aversion, ...
 
     Raises:

@@ -16,7 +16,7 @@ from equipoise.consumers.state import (
     empty_state,
 )
 from equipoise.consumers.traits import Traits
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.community import Community
 
 _REST = (
@@ -26,15 +26,17 @@ _REST = (
 )  # of those who are neither customers nor unaware
 
 
-def first_morning(
+def draw_initial_state(
     community: Community, traits: Traits, promise: float, seed: int, real: DTypeLike
 ) -> State:
     """Return the state of everybody on the first morning, drawn by address; reals in the dtype ``real``."""
     people = community.people
     size = len(traits.conformity)
     p = empty_state(size, real)
-    p.stage[:] = _stages(uniforms(seed, Purpose.STAGE, 0, size), people.customers, people.unaware)
-    deviation = np.sqrt(12.0) * (uniforms(seed, Purpose.START, 0, size) - 0.5)
+    p.stage[:] = _stages(
+        draw_uniforms(seed, Purpose.STAGE, 0, size), people.customers, people.unaware
+    )
+    deviation = np.sqrt(12.0) * (draw_uniforms(seed, Purpose.START, 0, size) - 0.5)
     p.satisfaction[:] = np.clip(
         people.start_satisfaction + people.start_spread * deviation + traits.taste, 0, 1
     )
@@ -43,9 +45,9 @@ def first_morning(
     p.norm[:] = people.start_satisfaction
     p.memory[:] = p.satisfaction
     customers = p.stage == CUSTOMER
-    p.familiarity[customers] = uniforms(seed, Purpose.START, 1, size)[customers]
+    p.familiarity[customers] = draw_uniforms(seed, Purpose.START, 1, size)[customers]
     p.depth[customers] = 0.5 * traits.depth_ceiling[customers]
-    p.follows[:] = uniforms(seed, Purpose.START, 2, size) < community.relationship.followers
+    p.follows[:] = draw_uniforms(seed, Purpose.START, 2, size) < community.relationship.followers
     p.topic[:] = np.argmax(traits.drives, axis=1)
     return p
 

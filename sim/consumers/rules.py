@@ -12,25 +12,25 @@ from numba import njit
 
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
-ECHO = (
+MAX_UNHEARD_WEIGHT = (
     2**30
 )  # weight unheard, about 262,000 voices, above which it is halved day by day, so that sums cannot overflow
 
 
 @njit(cache=True)
-def clipped(x: float) -> float:
+def clip_unit(x: float) -> float:
     """Return x limited to 0..1."""
     return min(max(x, 0.0), 1.0)
 
 
 @njit(cache=True)
-def toward(x: float, goal: float, share: float) -> float:
+def move_toward(x: float, goal: float, share: float) -> float:
     """Return x moved by a share of its distance to the goal."""
     return x + share * (goal - x)
 
 
 @njit(cache=True)
-def worn(x: float, share: float) -> float:
+def decay(x: float, share: float) -> float:
     """Return what is left of x when a share of it goes."""
     return x * (1.0 - share)
 
@@ -45,61 +45,65 @@ def happens(u: float, rate: float, factor: float) -> bool:
 
 
 @njit(cache=True)
-def reached(follows: bool, fatigue: float, advertising: float, mute: float, u: float) -> bool:
+def is_reached(follows: bool, fatigue: float, advertising: float, mute: float, u: float) -> bool:
     """Whether the firm reaches a person today: followers unless they mute, others by advertising."""
     return u < (1.0 - mute * fatigue if follows else advertising)
 
 
 @njit(cache=True)
-def promised(expectation: float, promise: float, trust: float, promise_weight: float) -> float:
+def expectation_after_promise(
+    expectation: float, promise: float, trust: float, promise_weight: float
+) -> float:
     """Return expectation moved toward a promise, weighted by trust."""
-    return toward(expectation, promise, promise_weight * trust)
+    return move_toward(expectation, promise, promise_weight * trust)
 
 
 @njit(cache=True)
-def tired(fatigue: float, irrelevant: float, irritation: float, rest: float) -> float:
+def fatigue_after_messages(
+    fatigue: float, irrelevant: float, irritation: float, rest: float
+) -> float:
     """Return tomorrow's fatigue: rest takes a share, each irrelevant message adds."""
     rested = fatigue * (1.0 - rest)
-    return clipped(rested + irritation * irrelevant * (1.0 - rested))
+    return clip_unit(rested + irritation * irrelevant * (1.0 - rested))
 
 
 @njit(cache=True)
-def informed(satisfaction: float, relevant: float, relevant_gain: float) -> float:
+def satisfaction_after_content(satisfaction: float, relevant: float, relevant_gain: float) -> float:
     """Return satisfaction after relevant messages."""
-    return toward(satisfaction, 1.0, clipped(relevant_gain * relevant))
+    return move_toward(satisfaction, 1.0, clip_unit(relevant_gain * relevant))
 
 
 # what the world says
 
 
 @njit(cache=True)
-def overheard(weight: float) -> int:
+def distant_voice_weight(weight: float) -> int:
     """Return the weight of a voice from beyond the neighbours as an integer (see `voice_weight`)."""
     return int(weight * VOICE_UNIT + 0.5)
 
 
 @njit(cache=True)
-def rivalled(expectation: float, offer: float, share: float) -> float:
+def expectation_after_rival_offer(expectation: float, offer: float, share: float) -> float:
     """Return expectation after a rival's offer: raised toward it, never lowered."""
-    return max(expectation, toward(expectation, offer, share))
+    return max(expectation, move_toward(expectation, offer, share))
 
 
 # 2. move through the cycle
 
 
 @njit(cache=True)
-def awareness(
+def awareness_chance(
     push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float
 ) -> float:
     """Return the chance to become aware: p by advertising, q by talkers heard or seen (Bass 1969).
 
     ``talking`` is the share of neighbours heard, ``posting`` the share of all people who posted.
     """
-    return clipped(innovation * push + imitation * toward(talking, posting, forum))
+    return clip_unit(innovation * push + imitation * move_toward(talking, posting, forum))
 
 
 @njit(cache=True)
-def attraction(
+def brand_attraction(
     rating: float,
     norm: float,
     trust: float,
@@ -120,7 +124,7 @@ def attraction(
 
 
 @njit(cache=True)
-def choice(attraction: float, offer: float, choosiness: float) -> float:
+def choice_chance(attraction: float, offer: float, choosiness: float) -> float:
     """Return the chance to prefer the brand to the competitor's offer: binary logit (McFadden 1974)."""
     return 1.0 / (1.0 + math.exp(-choosiness * (attraction - offer)))
 
@@ -138,16 +142,18 @@ def answer_worth(
 
 
 @njit(cache=True)
-def answered(satisfaction: float, worth: float, answer_gain: float) -> float:
+def satisfaction_after_answer(satisfaction: float, worth: float, answer_gain: float) -> float:
     """Return satisfaction after an answer: up toward 1 by a worthy one, down toward 0 by a bad one."""
-    return toward(satisfaction, 1.0 if worth > 0.0 else 0.0, clipped(answer_gain * abs(worth)))
+    return move_toward(
+        satisfaction, 1.0 if worth > 0.0 else 0.0, clip_unit(answer_gain * abs(worth))
+    )
 
 
 @njit(cache=True)
-def answered_trust(trust: float, worth: float, need_gain: float, need_loss: float) -> float:
+def trust_after_answer(trust: float, worth: float, need_gain: float, need_loss: float) -> float:
     """Return trust after an answer; a bad answer costs as no answer does, by its badness."""
     if worth > 0.0:
-        return toward(trust, 1.0, need_gain * worth)
+        return move_toward(trust, 1.0, need_gain * worth)
     return trust * (1.0 - need_loss * min(-worth, 1.0))
 
 
@@ -155,19 +161,19 @@ def answered_trust(trust: float, worth: float, need_gain: float, need_loss: floa
 
 
 @njit(cache=True)
-def delivered(quality: float, noise: float, failure: float, spread: float) -> float:
+def delivered_quality(quality: float, noise: float, failure: float, spread: float) -> float:
     """Return delivered quality of one drive, x_k = Q_k + sigma * noise - failure, limited to 0..1."""
-    return clipped(quality + spread * noise - failure)
+    return clip_unit(quality + spread * noise - failure)
 
 
 @njit(cache=True)
-def value(disconfirmation: float, loss_aversion: float) -> float:
+def loss_averse_value(disconfirmation: float, loss_aversion: float) -> float:
     """Return the loss-averse value phi(d): d above 0, lambda * d below (Tversky & Kahneman 1992)."""
     return disconfirmation if disconfirmation > 0.0 else loss_aversion * disconfirmation
 
 
 @njit(cache=True)
-def served(quality: float, weight: float, substitution: float) -> float:
+def ces_term(quality: float, weight: float, substitution: float) -> float:
     """Return what one drive adds to the CES sum of delivered quality, w_k * x_k^rho (Arrow et al. 1961).
 
     Quality is held above 1e-3 so that negative exponents stay finite; exponent 0 is the geometric mean.
@@ -179,7 +185,7 @@ def served(quality: float, weight: float, substitution: float) -> float:
 
 
 @njit(cache=True)
-def performance(total: float, substitution: float) -> float:
+def ces_mean(total: float, substitution: float) -> float:
     """Return the CES mean from its sum over drives, (sum_k w_k x_k^rho)^(1/rho)."""
     if substitution == -2.0:
         return 1.0 / math.sqrt(total)
@@ -187,7 +193,7 @@ def performance(total: float, substitution: float) -> float:
 
 
 @njit(cache=True)
-def utility(
+def experienced_utility(
     performance: float,
     value: float,
     fit: float,
@@ -199,17 +205,17 @@ def utility(
 
     Disconfirmation after Oliver (1980); a brand whose enacted values are one's own pleases more.
     """
-    return clipped(performance + disconfirmation * value + affinity * (fit - 0.5) + taste)
+    return clip_unit(performance + disconfirmation * value + affinity * (fit - 0.5) + taste)
 
 
 @njit(cache=True)
-def remembered(memory: float, utility: float, memory_rate: float) -> float:
+def memory_after_use(memory: float, utility: float, memory_rate: float) -> float:
     """Return the memory trace: episodes far from neutral write it faster (peak-end; Kahneman et al. 1993)."""
-    return toward(memory, utility, clipped(memory_rate * 2.0 * abs(utility - 0.5)))
+    return move_toward(memory, utility, clip_unit(memory_rate * 2.0 * abs(utility - 0.5)))
 
 
 @njit(cache=True)
-def surprise(utility: float, satisfaction: float) -> float:
+def use_surprise(utility: float, satisfaction: float) -> float:
     """Return how much a use surprises, |y - s|."""
     return abs(utility - satisfaction)
 
@@ -218,7 +224,7 @@ def surprise(utility: float, satisfaction: float) -> float:
 
 
 @njit(cache=True)
-def automatic(
+def automatic_chance(
     familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float
 ) -> float:
     """Return the chance that System 1 stays in charge: habit, unless surprise or the firm wakes System 2.
@@ -229,18 +235,18 @@ def automatic(
 
 
 @njit(cache=True)
-def learning(
+def learning_rate(
     is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float
 ) -> float:
     """Return the share of the gap to utility by which one use moves satisfaction."""
-    return clipped((eta1 if is_automatic else eta2) * (1.0 + salience * surprise))
+    return clip_unit((eta1 if is_automatic else eta2) * (1.0 + salience * surprise))
 
 
 # 6. trust
 
 
 @njit(cache=True)
-def trusted(
+def trust_after_use(
     trust: float,
     shortfall: float,
     fit: float,
@@ -257,23 +263,23 @@ def trusted(
     discounts the loss.
     """
     if shortfall > tolerance:
-        return clipped(trust - trust_loss * (shortfall - tolerance) * (1.0 - discount * depth))
-    return toward(trust, 1.0, trust_gain * (1.0 - fit_gain + fit_gain * fit))
+        return clip_unit(trust - trust_loss * (shortfall - tolerance) * (1.0 - discount * depth))
+    return move_toward(trust, 1.0, trust_gain * (1.0 - fit_gain + fit_gain * fit))
 
 
 @njit(cache=True)
-def deepened(
+def depth_after_episode(
     depth: float, utility: float, satisfaction: float, ceiling: float, gain: float
 ) -> float:
     """Return depth after an episode: a better one than expected brings it nearer to the person's ceiling."""
-    return max(depth, toward(depth, ceiling, gain)) if utility > satisfaction else depth
+    return max(depth, move_toward(depth, ceiling, gain)) if utility > satisfaction else depth
 
 
 # 7. voice, exit, silence; speak
 
 
 @njit(cache=True)
-def upset_by(utility: float, satisfaction: float, upset: float, stay: float) -> bool:
+def is_upset(utility: float, satisfaction: float, upset: float, stay: float) -> bool:
     """Whether a use upsets: it falls short of satisfaction by more than ``upset``, or all is bad anyway."""
     return satisfaction - utility > upset or satisfaction < stay
 
@@ -284,11 +290,11 @@ def exit_chance(
 ) -> float:
     """Return the chance that an upset customer leaves (Hirschman 1970): attitude under ``stay``, held by depth."""
     attitude = 0.5 * (satisfaction + memory)
-    return clipped(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
+    return clip_unit(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
 
 
 @njit(cache=True)
-def eagerness(
+def posting_eagerness(
     satisfaction: float,
     surprise: float,
     plain: float,
@@ -303,36 +309,36 @@ def eagerness(
 
 
 @njit(cache=True)
-def expressed(satisfaction: float, utility: float, vividness: float) -> float:
+def post_valence(satisfaction: float, utility: float, vividness: float) -> float:
     """Return the valence of a post: satisfaction, or after use partly the fresh episode."""
-    return toward(satisfaction, utility, vividness)
+    return move_toward(satisfaction, utility, vividness)
 
 
 @njit(cache=True)
-def drawn_out(voice: float, mean: float, draw_out: float) -> float:
+def moderated_voice(voice: float, mean: float, draw_out: float) -> float:
     """Return the voice of a person in moderated talk: those under the mean are drawn toward it."""
-    return max(voice, toward(voice, mean, draw_out))
+    return max(voice, move_toward(voice, mean, draw_out))
 
 
 # 8. hear each other
 
 
 @njit(cache=True)
-def agree(valence: float, satisfaction: float, agreement: float) -> bool:
+def opinions_agree(valence: float, satisfaction: float, agreement: float) -> bool:
     """Whether a post and its reader are near enough for their tie to strengthen."""
     return abs(valence - satisfaction) < agreement
 
 
 @njit(cache=True)
-def tie_strength(strength: float, left: float) -> float:
+def tie_strength_after_fading(strength: float, left: float) -> float:
     """Return a tie's strength after unused days, ``left`` being what fading leaves of its excess over the floor."""
     return 0.5 + (strength - 0.5) * left
 
 
 @njit(cache=True)
-def strengthened(strength: float, strengthen: float, bonding: float) -> float:
+def tie_strength_after_agreement(strength: float, strengthen: float, bonding: float) -> float:
     """Return a tie's strength after a post in agreement; deeds that bond people double the step at most."""
-    return toward(strength, 2.0, clipped(strengthen * (1.0 + bonding)))
+    return move_toward(strength, 2.0, clip_unit(strengthen * (1.0 + bonding)))
 
 
 @njit(cache=True)
@@ -355,7 +361,7 @@ def voice_weight(
 
 
 @njit(cache=True)
-def spoken(valence: float) -> int:
+def encode_valence(valence: float) -> int:
     """Return a post's valence as an integer."""
     return int(valence * VALENCE_UNIT + 0.5)
 
@@ -367,19 +373,21 @@ def share_talking(voices: int, degree: int) -> float:
 
 
 @njit(cache=True)
-def mean_heard(total: int, weight: int) -> float:
+def mean_heard_valence(total: int, weight: int) -> float:
     """Return the weighted mean valence of what was heard, from its integer sums."""
     return total / (weight * VALENCE_UNIT)
 
 
 @njit(cache=True)
-def unsocial(satisfaction: float, social: float, social_decay: float) -> float:
+def satisfaction_after_social_decay(
+    satisfaction: float, social: float, social_decay: float
+) -> float:
     """Return satisfaction after a day's fading of its merely social part (Huang et al. 2014: gone in a week)."""
-    return clipped(satisfaction - social_decay * social)
+    return clip_unit(satisfaction - social_decay * social)
 
 
 @njit(cache=True)
-def socialised(social: float, before: float, after: float) -> float:
+def social_part_after_move(social: float, before: float, after: float) -> float:
     """Return the merely social part after satisfaction moved from ``before`` to ``after`` by others alone."""
     return social + (after - before)
 

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import expit, gammaincinv, logit, ndtri
 
 from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
-from equipoise.consumers.values import MEANS, VALUES, contrast, loadings
-from equipoise.randomness import Purpose, uniform, uniforms
+from equipoise.consumers.values import VALUE_MEANS, VALUE_NAMES, contrast_weights, factor_loadings
+from equipoise.randomness import Purpose, draw_uniform, draw_uniforms
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from equipoise.network import Network
     from equipoise.settings.community import People
 
-DRIVES: Final = ("acquire", "bond", "comprehend", "defend")
+DRIVE_NAMES: Final = ("acquire", "bond", "comprehend", "defend")
 
-_FACTORS: Final = len(VALUES) - 1  # centring takes one of the ten
-_CONFORMING: Final = contrast(
+_FACTORS: Final = len(VALUE_NAMES) - 1  # centring takes one of the ten
+_CONFORMING: Final = contrast_weights(
     ("conformity", "tradition", "security"), ("self-direction", "stimulation")
 )
-_LOADINGS: Final = loadings()
+_LOADINGS: Final = factor_loadings()
 _NODES: Final = ndtri((np.arange(4096) + 0.5) / 4096)  # equally likely values of a standard normal
 _SMALLEST: Final = 2.0**-54  # keeps a quantile finite where a uniform is 0
 
@@ -72,16 +72,18 @@ def draw_traits(
     """
     size = len(network.tribe)
     ceiling = people.depth_ceiling + (1 - people.depth_ceiling) * iconicity
-    own = [normals(seed, Purpose.VALUES, lane, size) for lane in range(_FACTORS)]
-    latent = blend(np.stack([*own, normals(seed, Purpose.STRATUM, 0, size)]), network, homophily)
+    own = [draw_normals(seed, Purpose.VALUES, lane, size) for lane in range(_FACTORS)]
+    latent = blend_with_neighbours(
+        np.stack([*own, draw_normals(seed, Purpose.STRATUM, 0, size)]), network, homophily
+    )
     values = _values(
         people, _with_tribes(latent[:_FACTORS], network.tribe, people.tribe_share, seed)
     )
     stratum = np.searchsorted(
         ndtri(np.arange(1, people.strata) / people.strata), latent[-1], side="right"
     )
-    mind = people.reflectiveness_spread * normals(seed, Purpose.REFLECTIVENESS, 0, size)
-    depth = people.depth_spread * normals(seed, Purpose.DEPTH_CEILING, 0, size)
+    mind = people.reflectiveness_spread * draw_normals(seed, Purpose.REFLECTIVENESS, 0, size)
+    depth = people.depth_spread * draw_normals(seed, Purpose.DEPTH_CEILING, 0, size)
 
     def real(trait: Floats) -> Any:
         return np.ascontiguousarray(trait, dtype=dtype)
@@ -91,24 +93,24 @@ def draw_traits(
         drives=real(_drives(people.drives_evenness, size, seed).T),
         conformity=real(_conformity(people, values)),
         reflectiveness=real(
-            spread_share(people.reflectiveness_mean, people.reflectiveness_spread, mind)
+            logit_normal_shares(people.reflectiveness_mean, people.reflectiveness_spread, mind)
         ),
         voice=real(_voice(people, stratum, seed)),
-        depth_ceiling=real(spread_share(ceiling, people.depth_spread, depth)),
-        taste=real(people.taste_spread * normals(seed, Purpose.TASTE, 0, size)),
+        depth_ceiling=real(logit_normal_shares(ceiling, people.depth_spread, depth)),
+        taste=real(people.taste_spread * draw_normals(seed, Purpose.TASTE, 0, size)),
         tribe=network.tribe.astype(np.uint32),
         stratum=stratum.astype(np.uint8),
-        mobile=uniforms(seed, Purpose.MOBILE, 0, size) < people.mobile_share,
+        mobile=draw_uniforms(seed, Purpose.MOBILE, 0, size) < people.mobile_share,
     )
 
 
-def normals(seed: int, purpose: Purpose, lane: int, count: int) -> Floats:
+def draw_normals(seed: int, purpose: Purpose, lane: int, count: int) -> Floats:
     """Return standard normal numbers (count,), by inversion of the uniforms at their addresses."""
-    deviates: Floats = ndtri(np.maximum(uniforms(seed, purpose, lane, count), _SMALLEST))
+    deviates: Floats = ndtri(np.maximum(draw_uniforms(seed, purpose, lane, count), _SMALLEST))
     return deviates
 
 
-def blend(latent: Floats, network: Network, homophily: float) -> Floats:
+def blend_with_neighbours(latent: Floats, network: Network, homophily: float) -> Floats:
     """Return standard normals (lanes, N) blended with those of the neighbours, still standard normal.
 
     x_i = sqrt(1 - h/2) z_i + sqrt(h/2) * sum_j z_j / sqrt(d_i) over the d_i neighbours j, for independent z:
@@ -143,7 +145,7 @@ def _with_tribes(latent: Floats, tribe: Indices, share: float, seed: int) -> Flo
         return latent
     lanes = range(_FACTORS, 2 * _FACTORS)
     drawn = np.array(
-        [[uniform(seed, Purpose.VALUES, lane, int(t)) for t in labels] for lane in lanes]
+        [[draw_uniform(seed, Purpose.VALUES, lane, int(t)) for t in labels] for lane in lanes]
     )
     tribal: Floats = ndtri(np.maximum(drawn, _SMALLEST))
     tribal -= tribal.mean(axis=1, keepdims=True)
@@ -156,12 +158,12 @@ def _values(people: People, factors: Floats) -> Floats:
 
     Summed factor by factor: a matrix product may add in another order for another number of people.
     """
-    deviations = np.zeros((len(VALUES), factors.shape[1]))
+    deviations = np.zeros((len(VALUE_NAMES), factors.shape[1]))
     for value in range(_FACTORS):
         for factor in range(value + 1):
             deviations[value] += _LOADINGS[value, factor] * factors[factor]
         deviations[-1] -= deviations[value]
-    return np.array(MEANS)[:, None] + people.values_spread * deviations
+    return np.array(VALUE_MEANS)[:, None] + people.values_spread * deviations
 
 
 def _conformity(people: People, values: Floats) -> Floats:
@@ -170,15 +172,15 @@ def _conformity(people: People, values: Floats) -> Floats:
     logistic(b + slope * deviation), the deviation of the person's conforming values (mean of conformity,
     tradition and security less mean of self-direction and stimulation) from the population's mean.
     """
-    deviation = -float(_CONFORMING @ MEANS) * np.ones(values.shape[1])
+    deviation = -float(_CONFORMING @ VALUE_MEANS) * np.ones(values.shape[1])
     for weight, value in zip(_CONFORMING, values, strict=True):
         deviation += weight * value
     spread = people.values_spread * float(np.linalg.norm(_CONFORMING @ _LOADINGS))
     slope = people.conformity_slope
-    return spread_share(people.conformity_mean, slope * spread, slope * deviation)
+    return logit_normal_shares(people.conformity_mean, slope * spread, slope * deviation)
 
 
-def spread_share(mean: float, spread: float, deviations: Floats) -> Floats:
+def logit_normal_shares(mean: float, spread: float, deviations: Floats) -> Floats:
     """Return logit-normal shares (N,) with a given population mean: logistic(b + deviation).
 
     Args:
@@ -208,7 +210,7 @@ def _intercept(mean: float, spread: float) -> float:
 
 def _drives(evenness: float, size: int, seed: int) -> Floats:
     """Return the drives (4, N): Dirichlet with concentration `evenness` each, by gamma quantiles."""
-    lanes = [uniforms(seed, Purpose.DRIVES, lane, size) for lane in range(len(DRIVES))]
+    lanes = [draw_uniforms(seed, Purpose.DRIVES, lane, size) for lane in range(len(DRIVE_NAMES))]
     gammas = gammaincinv(evenness, np.maximum(np.stack(lanes), _SMALLEST))
     return np.asarray(gammas / (gammas[0] + gammas[1] + gammas[2] + gammas[3]))
 
@@ -217,5 +219,5 @@ def _voice(people: People, stratum: Ints, seed: int) -> Floats:
     """Return voice (N,): mean * exp(spread * Z - spread^2 / 2) * factor^stratum / mean over the strata."""
     spread = people.voice_spread
     factors = people.stratum_voice ** (np.arange(people.strata) - (people.strata - 1) / 2)
-    personal = np.exp(spread * normals(seed, Purpose.VOICE, 0, len(stratum)) - spread**2 / 2)
+    personal = np.exp(spread * draw_normals(seed, Purpose.VOICE, 0, len(stratum)) - spread**2 / 2)
     return np.asarray(people.voice_mean * personal * (factors / factors.mean())[stratum])

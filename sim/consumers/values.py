@@ -15,9 +15,9 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats, Ints
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 
-VALUES: Final = (
+VALUE_NAMES: Final = (
     "self-direction",
     "stimulation",
     "hedonism",
@@ -45,7 +45,7 @@ ESS_POLES: Final = (-0.73, -0.47)  # openness-conservation, enhancement-transcen
 ESS_COSINE: Final = (-0.08, 0.27, 0.74)  # intercept, slope and R2 of the cosine fit
 
 # The lower triangle, by rows, in the order of VALUES; made by `derive_correlations`, held to it by a test.
-CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
+VALUE_CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
     (0.135,),
     (0.086, 0.294),
     (-0.078, 0.008, 0.032),
@@ -59,14 +59,14 @@ CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
 
 # The survey centres on its 21 questions, of which universalism has three and the other values two, so that
 # its ten means add up to -.25; ours are centred on the ten values, which moves each by .025.
-MEANS: Final = tuple(mean - math.fsum(ESS_MEANS) / len(VALUES) for mean in ESS_MEANS)
+VALUE_MEANS: Final = tuple(mean - math.fsum(ESS_MEANS) / len(VALUE_NAMES) for mean in ESS_MEANS)
 
 # Seed of the pairs' departures: the first whose signs respect the circle (neighbouring values never oppose
 # each other, values three or more steps apart always do).
 _IRREGULAR: Final = 5
 
 
-class Summary(NamedTuple):
+class CovarianceSummary(NamedTuple):
     """What the survey publishes about a covariance of the ten values."""
 
     spreads: Floats  # (10,)
@@ -75,22 +75,22 @@ class Summary(NamedTuple):
     cosine: Floats  # (3,) intercept, slope and R2 of r on cos(angle)
 
 
-def correlations() -> Floats:
+def correlation_matrix() -> Floats:
     """Return the written correlations as a symmetric matrix (10, 10)."""
-    matrix = np.eye(len(VALUES))
-    for row, entries in enumerate(CORRELATIONS, start=1):
+    matrix = np.eye(len(VALUE_NAMES))
+    for row, entries in enumerate(VALUE_CORRELATIONS, start=1):
         matrix[row, :row] = matrix[:row, row] = entries
     return matrix
 
 
-def loadings() -> Floats:
+def factor_loadings() -> Floats:
     """Return L (10, 9): L @ standard normals has the written spreads and correlations and adds up to zero.
 
     Cholesky's factor of the first nine values; the tenth is minus their sum, as centring has it. Written out
     because a linear-algebra library may round differently on another machine.
     """
-    size = len(VALUES) - 1
-    spreads, matrix = ESS_SPREADS, correlations().tolist()
+    size = len(VALUE_NAMES) - 1
+    spreads, matrix = ESS_SPREADS, correlation_matrix().tolist()
     factor = [[0.0] * size for _ in range(size)]
     for i in range(size):
         for j in range(i + 1):
@@ -103,16 +103,16 @@ def _dot(left: Iterable[float], right: Iterable[float]) -> float:
     return math.fsum(a * b for a, b in zip(left, right, strict=True))
 
 
-def contrast(plus: Iterable[str], minus: Iterable[str] = ()) -> Floats:
+def contrast_weights(plus: Iterable[str], minus: Iterable[str] = ()) -> Floats:
     """Return the weights (10,) of the mean of some values minus the mean of others."""
-    weights = np.zeros(len(VALUES))
+    weights = np.zeros(len(VALUE_NAMES))
     for sign, names in ((1.0, tuple(plus)), (-1.0, tuple(minus))):
         for name in names:
-            weights[VALUES.index(name)] += sign / len(names)
+            weights[VALUE_NAMES.index(name)] += sign / len(names)
     return weights
 
 
-def summarise(covariance: Floats) -> Summary:
+def summarise_covariance(covariance: Floats) -> CovarianceSummary:
     """Return the published summaries of a covariance (10, 10) of the ten values.
 
     Higher-order values after Schwartz (1992), hedonism left out: openness = self-direction, stimulation;
@@ -125,9 +125,9 @@ def summarise(covariance: Floats) -> Summary:
     cosine = np.cos(steps * math.pi / 5)
     slope, intercept = np.polyfit(cosine, found, 1)
     explained = 1 - np.var(found - intercept - slope * cosine) / np.var(found)
-    poles = [_tie(covariance, contrast(a), contrast(b)) for a, b in _POLES]
+    poles = [_tie(covariance, contrast_weights(a), contrast_weights(b)) for a, b in _POLES]
     by_distance = [found[steps == step].mean() for step in range(1, 6)]
-    return Summary(
+    return CovarianceSummary(
         spreads, np.array(by_distance), np.array(poles), np.array([intercept, slope, explained])
     )
 
@@ -140,8 +140,8 @@ _POLES: Final = (
 
 def _pairs() -> tuple[tuple[Ints, Ints], Ints]:
     """Return the 45 pairs of values as (rows, columns), and their steps on the circle (45,)."""
-    rows, columns = np.tril_indices(len(VALUES), -1)
-    return (rows, columns), np.minimum(rows - columns, len(VALUES) - rows + columns)
+    rows, columns = np.tril_indices(len(VALUE_NAMES), -1)
+    return (rows, columns), np.minimum(rows - columns, len(VALUE_NAMES) - rows + columns)
 
 
 def _tie(covariance: Floats, a: Floats, b: Floats) -> float:
@@ -161,11 +161,11 @@ def derive_correlations() -> Floats:
     pairs, steps = _pairs()
     intercept, slope, explained = ESS_COSINE
     regular = intercept + slope * np.cos(steps * math.pi / 5)
-    aim = regular + 0.1 * ndtri(uniforms(_IRREGULAR, Purpose.VALUES, 0, len(steps)))
+    aim = regular + 0.1 * ndtri(draw_uniforms(_IRREGULAR, Purpose.VALUES, 0, len(steps)))
 
     def misfit(triangle: Floats) -> Floats:
         covariance = _covariance(triangle)
-        got = summarise(covariance)
+        got = summarise_covariance(covariance)
         found = (covariance / np.outer(got.spreads, got.spreads))[pairs]
         return np.concatenate(
             [

@@ -13,7 +13,7 @@ from equipoise.array_types import Flags, Floats
 from equipoise.environment.conditions import Happening, Sky, joined, lay
 from equipoise.environment.replay import replay
 from equipoise.errors import EquipoiseError
-from equipoise.randomness import Purpose, uniform
+from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.settings import Environment, Settings
 
 DISTURBANCE = int(Purpose.DISTURBANCE)  # a plain integer: numba is slow to look at an enum member
@@ -201,6 +201,6 @@ def _chances(
         return
     who, half = crc32(name.encode()), min(mean, 1 - mean)
     for day in range(first, settings.horizon):
-        if uniform(settings.seed, DISTURBANCE, day, who) < rate:
-            draw = uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
+        if draw_uniform(settings.seed, DISTURBANCE, day, who) < rate:
+            draw = draw_uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
             yield settings.burn_in + day, mean + half * (2 * draw - 1)

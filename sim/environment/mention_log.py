@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 
 COLUMNS = ("time", "brand", "sentiment", "topic", "count")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -71,7 +71,7 @@ def _text(path: Path, read: Callable[[], bytes]) -> str:
         return read().decode("utf-8-sig")
     except FileNotFoundError:
         there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
-        problem = f"there is no file {str(path)!r}.{nearest(path.name, there)}"
+        problem = f"there is no file {str(path)!r}.{suggest_spelling(path.name, there)}"
     except IsADirectoryError:
         problem = f"{str(path)!r} is a folder."
     except UnicodeDecodeError:
@@ -89,7 +89,9 @@ def _columns(path: Path, header: Sequence[str]) -> list[int]:
         if names.count(column) != 1:
             spare = [name for name in names if name not in COLUMNS]
             wrong = "has more than one column" if column in names else "lacks the column"
-            problems.append(f"{path}: line 1 {wrong} {column!r}.{nearest(column, spare)} {ADVICE}")
+            problems.append(
+                f"{path}: line 1 {wrong} {column!r}.{suggest_spelling(column, spare)} {ADVICE}"
+            )
     if problems:
         raise EquipoiseError(*problems)
     return [names.index(column) for column in COLUMNS]
@@ -105,7 +107,7 @@ def _row(columns: Sequence[int], fields: Sequence[str]) -> Mentions | str:
     except ValueError:
         return f"has the time {time!r}; write it as in 2015-02-17 or 2015-02-17T08:00."
     if sentiment.lower() not in SENTIMENTS:
-        return f"has the sentiment {sentiment!r}; allowed are {', '.join(SENTIMENTS)}.{nearest(sentiment, SENTIMENTS)}"
+        return f"has the sentiment {sentiment!r}; allowed are {', '.join(SENTIMENTS)}.{suggest_spelling(sentiment, SENTIMENTS)}"
     if not (count.isdecimal() and count.isascii() and len(count) < 16):
         return f"has the count {count!r}; write a whole number of 0 or more."
     return Mentions(moment.date(), moment.hour, brand, sentiment.lower(), topic, int(count))
@@ -127,7 +129,7 @@ def of_brand(rows: Sequence[Mentions], brand: str, path: str) -> Iterator[Mentio
     brands = {row.brand.lower(): row.brand for row in rows}
     if brand and brand.lower() not in brands:
         shown = ", ".join(sorted(brands.values())[:20])
-        near = nearest(brand, brands.values())
+        near = suggest_spelling(brand, brands.values())
         raise EquipoiseError(
             f"environment.brand {brand!r} is not mentioned in {path}.{near} Mentioned: {shown}."
         )

@@ -21,7 +21,7 @@ from equipoise.firm.interfaces import (
     Truth,
 )
 from equipoise.firm.organisation.departments import matrix
-from equipoise.randomness import uniforms
+from equipoise.randomness import draw_uniforms
 from equipoise.settings.settings import Firm
 
 DAYS = 90
@@ -147,7 +147,7 @@ def _talker(day: int, people: int, mood: float, departments: int) -> Callable[[i
 
 
 def _draws(day: int, count: int) -> Floats:
-    drawn: Floats = uniforms(1, 0, day, count)
+    drawn: Floats = draw_uniforms(1, 0, day, count)
     return drawn
 
 

@@ -21,7 +21,7 @@ from equipoise.firm.interfaces import (
     Reading,
     Receptor,
 )
-from equipoise.randomness import Purpose, uniform
+from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.schema import part, setting
 from equipoise.settings.settings import Lens
 
@@ -181,6 +181,6 @@ class Executed(Effector):
         if effort <= 0:
             return 0.0
         if self.follow_through < 1:
-            draw = uniform(seed, FOLLOW_THROUGH, day, crc32(self.name.encode()))
+            draw = draw_uniform(seed, FOLLOW_THROUGH, day, crc32(self.name.encode()))
             return effort if draw < self.follow_through else 0.0
         return effort

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from equipoise.array_types import Ints
-from equipoise.errors import EquipoiseError, nearest
+from equipoise.errors import EquipoiseError, suggest_spelling
 
 SHOWN = 5
 HEADER_WORD = re.compile(
@@ -66,7 +66,7 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError:
         folder = path.parent
         there = sorted(item.name for item in folder.iterdir()) if folder.is_dir() else []
-        absent = f"there is no file {str(path)!r}." + nearest(path.name, there)
+        absent = f"there is no file {str(path)!r}." + suggest_spelling(path.name, there)
         raise EquipoiseError(
             f"network.path: {absent} Give the path of an edge list or GraphML file."
         ) from None

@@ -17,7 +17,7 @@ import numpy as np
 from equipoise.array_types import Indices, Ints
 from equipoise.errors import EquipoiseError
 from equipoise.network.files import Listing, read_bytes
-from equipoise.randomness import Purpose, key
+from equipoise.randomness import Purpose, day_key
 
 TribeChoice = Literal["blocks", "detected", "single"]
 
@@ -138,7 +138,7 @@ def _graph(size: int, ends: Ints) -> networkx.Graph:
 
 def source_of_chance(seed: int) -> int:
     """Return the seed (32 bits) of a network's draws under a run's seed."""
-    return int(key(seed, int(Purpose.NETWORK), 0)) & 0xFFFFFFFF
+    return int(day_key(seed, int(Purpose.NETWORK), 0)) & 0xFFFFFFFF
 
 
 def small_world(size: int, degree: int, rewiring: float, seed: int) -> Ints:

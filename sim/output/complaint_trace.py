@@ -10,29 +10,29 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.consumers.census import DRIVES
+from equipoise.consumers.census import DRIVE_NAMES
 from equipoise.consumers.state import (
-    BY_PEERS,
+    CLOSED_BY_PEERS,
+    CLOSED_GIVEN_UP,
+    CLOSED_IN_TIME,
+    CLOSED_LATE,
     COMPLAINT,
     CUSTOMER,
-    GIVEN_UP,
-    IN_TIME,
     LAPSED,
-    LATE,
+    NO_POST,
     POSTS,
-    SILENT,
 )
 from equipoise.errors import EquipoiseError
 from equipoise.model import World
-from equipoise.runner import world_of
+from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
 NEAR = 0.02  # satisfaction this near to what it was before counts as forgiven
 _CLOSED = {
-    IN_TIME: "the firm answered in time",
-    LATE: "the firm answered, late",
-    BY_PEERS: "a neighbour answered",
-    GIVEN_UP: "nothing: nobody answered, and the customer gave up waiting",
+    CLOSED_IN_TIME: "the firm answered in time",
+    CLOSED_LATE: "the firm answered, late",
+    CLOSED_BY_PEERS: "a neighbour answered",
+    CLOSED_GIVEN_UP: "nothing: nobody answered, and the customer gave up waiting",
 }
 
 
@@ -63,10 +63,10 @@ def story(settings: Settings, consumer: int | None = None) -> Story:
     """
     settings = settings.model_copy(update={"replicates": 1})
     if consumer is None:
-        consumer, opened = _worth_telling(world_of(settings))
+        consumer, opened = _worth_telling(build_world(settings))
     else:
-        opened = _first_complaint(world_of(settings), consumer)
-    watched = _Watched(world_of(settings), consumer, opened)
+        opened = _first_complaint(build_world(settings), consumer)
+    watched = _Watched(build_world(settings), consumer, opened)
     return Story(consumer, watched.world.network.name(consumer), tuple(watched.tell()))
 
 
@@ -86,7 +86,7 @@ def _worth_telling(world: World) -> tuple[int, int]:
         if day < first:
             continue
         for who in _opened(world).tolist():
-            if world.people.post[who] != SILENT:
+            if world.people.post[who] != NO_POST:
                 return who, day
             spare = spare or (who, day)
     if spare is None:
@@ -150,7 +150,7 @@ class _Watched:
     def _lived(self) -> None:
         people, who = self.world.people, self.who
         self.before = float(people.start[who])
-        drive = DRIVES[people.topic[who]]
+        drive = DRIVE_NAMES[people.topic[who]]
         used = (
             f"a use was worth {people.utility[who]:.2f} against a satisfaction of {self.before:.2f}"
         )
@@ -162,8 +162,8 @@ class _Watched:
     def _look(self) -> None:
         people, who, log = self.world.people, self.who, self.world.record.log
         day = self.world.day - 1
-        if "posted" not in self.told and people.post[who] != SILENT:
-            degree = int(self.world.web.starts[who + 1] - self.world.web.starts[who])
+        if "posted" not in self.told and people.post[who] != NO_POST:
+            degree = int(self.world.ties.starts[who + 1] - self.world.ties.starts[who])
             kind = POSTS[people.post[who]]
             self._say(
                 "posted",

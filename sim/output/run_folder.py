@@ -19,10 +19,10 @@ import yaml
 from pydantic import PrivateAttr
 
 from equipoise.array_types import Floats
-from equipoise.consumers.census import CENSUS, CENSUS_DTYPE
+from equipoise.consumers.census import CENSUS_COLUMNS, CENSUS_DTYPE
 from equipoise.errors import EquipoiseError
 from equipoise.network import Network, NetworkFile
-from equipoise.run_record import Record, meanings
+from equipoise.run_record import RunRecord, column_meanings
 from equipoise.runner import Run
 from equipoise.settings.files import FromFile
 from equipoise.settings.schema import dump
@@ -182,14 +182,14 @@ def _as_plain(value: Any) -> Any:
 
 def daily_table(run: Run) -> pa.Table:
     """Return the days of all replicates as one table, each column with its unit and meaning."""
-    told = meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
+    told = column_meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
     parts = [_days(number, record) for number, record in enumerate(run.records)]
     table = pa.concat_tables(parts)
     fields = [_told(field, told) for field in table.schema]
     return table.cast(pa.schema(fields, {"equipoise": run.versions.get("equipoise", "")}))
 
 
-def _days(number: int, record: Record) -> pa.Table:
+def _days(number: int, record: RunRecord) -> pa.Table:
     columns = record.columns()
     days = int(record.filled)
     marks = {
@@ -349,11 +349,11 @@ def _record(
     burn_in: int,
     struck: list[dict[str, Any]],
     verdicts: list[dict[str, Any]],
-) -> Record:
+) -> RunRecord:
     days = len(columns["day"])
     census = np.rec.array(np.zeros(days, CENSUS_DTYPE))
     counted = {"day", "replicate", "seed"}
-    for column in CENSUS:
+    for column in CENSUS_COLUMNS:
         for k, member in enumerate(column.members):
             census[column.name][:, k] = columns[f"{column.name}_{member}"]
             counted.add(f"{column.name}_{member}")
@@ -361,7 +361,7 @@ def _record(
             census[column.name] = columns[column.name]
             counted.add(column.name)
     log = {name: values for name, values in columns.items() if name not in counted}
-    return Record(seed, burn_in, census, log, tuple(struck), np.array(days, np.int64), verdicts)
+    return RunRecord(seed, burn_in, census, log, tuple(struck), np.array(days, np.int64), verdicts)
 
 
 def same_days(one: Run, other: Run) -> tuple[bool, int]:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 
 
 class Record(BaseModel):
@@ -83,7 +83,7 @@ def part(family: str, given: Any) -> Part:
         )
     kind = str(given["kind"])
     if kind not in kinds(family):
-        raise EquipoiseError(unknown(f"the {what}", kind, kinds(family)))
+        raise EquipoiseError(unknown_name_message(f"the {what}", kind, kinds(family)))
     maker: type[Part] = kinds(family)[kind].load()
     return maker.model_validate({k: v for k, v in given.items() if k != "kind"})
 

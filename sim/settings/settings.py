@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.settings.community import Community
 from equipoise.settings.files import FromFile
 from equipoise.settings.schema import Record, part, setting
@@ -348,12 +348,12 @@ class Settings(Record):
         world, departments = self.environment, tuple(self.firm.departments)
         for name, each in world.disturbances.items():
             if each.kind in STRIKING and each.department not in departments:
-                yield unknown(
+                yield unknown_name_message(
                     f"environment.disturbances.{name}.department", each.department, departments
                 )
         for topic, department in world.topics.items():
             if department and department not in departments:
-                yield unknown(
+                yield unknown_name_message(
                     f"environment.topics: the department of {topic!r},", department, departments
                 )
         yield from self.control_center.strange(tuple(self.effector), departments)

@@ -13,7 +13,7 @@ from equipoise.analysis.summary import scored, summary
 from equipoise.consumers.state import OUTCOMES, STAGES
 from equipoise.experiments.config.compose import compose
 from equipoise.model import World
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.settings.settings import Settings
 
 NAN = math.nan
@@ -126,7 +126,7 @@ def test_where_there_is_nothing_to_count_there_is_no_score(count):
 
 
 def test_the_summary_holds_all_and_counts_scored_days_only():
-    record = new_record(0, 5, 15, (), ())
+    record = new_run_record(0, 5, 15, (), ())
     record.filled[...] = 15
     record.census.satisfaction = 0.6
     record.census.stage[:, 1], record.census.stage[:, 3] = 60, 40

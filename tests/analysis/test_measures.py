@@ -15,7 +15,7 @@ from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import MEASURES, Interval, interval, judged, summaries, summary
 from equipoise.analysis.text import formatting
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 
@@ -383,7 +383,7 @@ def world(truth, believed=None, seed=0, starts=(), **columns):
         }
         for day in starts
     ]
-    record = new_record(seed, 0, len(truth), (), (), tuple(strikes))
+    record = new_run_record(seed, 0, len(truth), (), (), tuple(strikes))
     record.census.satisfaction = record.census.worst_decile = truth
     record.log["believed"][:] = NAN if believed is None else believed
     for name, value in ({"cost": 1.0, "revenue": 3.0} | columns).items():
@@ -474,7 +474,7 @@ def test_measures_stand_under_few_headings_next_to_each_other():
 
 
 def test_burn_in_is_not_scored():
-    record = new_record(
+    record = new_run_record(
         0,
         10,
         30,
@@ -551,7 +551,7 @@ def test_frames_hold_every_day_and_measure(tmp_path):
 
     from equipoise.analysis import frames
 
-    record = new_record(7, 5, 9, ("repair",), ("product",))
+    record = new_run_record(7, 5, 9, ("repair",), ("product",))
     record.census.satisfaction = 0.6
     record.filled[...] = 9
     run = Run(Settings(seed=7, burn_in=5, horizon=4, replicates=2), (record, record), (), {})

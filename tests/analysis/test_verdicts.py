@@ -11,7 +11,7 @@ from equipoise.analysis.measures import spells
 from equipoise.analysis.summary import summary
 from equipoise.analysis.verdicts import NO_VERDICTS, Score, against_truth
 from equipoise.firm.organisation.departments import REPAIRED
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.settings.settings import Settings
 
 NAN = math.nan
@@ -110,7 +110,7 @@ def test_without_verdicts_or_days_there_is_nothing_to_judge():
 
 
 def test_the_summary_scores_verdicts_of_scored_days():
-    record = new_record(0, 30, 130, (), NAMES)
+    record = new_run_record(0, 30, 130, (), NAMES)
     record.filled[...] = 130
     settings = Settings(burn_in=30, horizon=100)
     names = [f"verdict_{name}" for name in Score._fields]

@@ -10,11 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from equipoise.consumers.state import CUSTOMER, FIELDS
+from equipoise.consumers.state import CUSTOMER, STATE_FIELDS
 from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World
 from equipoise.network import Network
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.runner import run
 from equipoise.settings.schema import dump
 from equipoise.settings.settings import Settings
@@ -52,8 +52,8 @@ def fingerprint(world):
     log = [world.record.log[name] for name in sorted(world.record.log)]
     for array in (
         *world.people,
-        world.web.strength,
-        world.web.last_used,
+        world.ties.strength,
+        world.ties.last_used,
         world.record.census,
         *log,
     ):
@@ -77,7 +77,7 @@ def days(given, network=None):
 
 
 def assert_same_people(one, other, count=None):
-    for field, a, b in zip(FIELDS, one.people, other.people, strict=True):
+    for field, a, b in zip(STATE_FIELDS, one.people, other.people, strict=True):
         np.testing.assert_array_equal(
             a[:count], b[:count], err_msg=f"{field.name} on day {one.day}"
         )
@@ -90,7 +90,7 @@ def test_one_more_consumer_leaves_the_draws_of_all_others():
     for purpose in Purpose:
         for day in (0, 17):
             np.testing.assert_array_equal(
-                uniforms(4, purpose, day, 301)[:300], uniforms(4, purpose, day, 300)
+                draw_uniforms(4, purpose, day, 301)[:300], draw_uniforms(4, purpose, day, 300)
             )
 
 
@@ -190,8 +190,8 @@ def test_a_mechanism_at_strength_zero_changes_nothing(name):
             ["last_used"] if "agreement" in name else []
         )  # the day of agreement is noted, and means nothing
         assert_same_people(world, other)
-        np.testing.assert_array_equal(world.web.strength, other.web.strength)
-        assert unlike or np.array_equal(world.web.last_used, other.web.last_used)
+        np.testing.assert_array_equal(world.ties.strength, other.ties.strength)
+        assert unlike or np.array_equal(world.ties.last_used, other.ties.last_used)
     assert world.record.census.tobytes() == other.record.census.tobytes()
 
 
@@ -210,7 +210,7 @@ def test_an_effector_without_effort_changes_nothing(kind):
 
 
 def fingerprint_of_people(world):
-    return [array.tobytes() for array in (*world.people, world.web.strength, world.record.census)]
+    return [array.tobytes() for array in (*world.people, world.ties.strength, world.record.census)]
 
 
 def test_two_strategies_under_one_seed_meet_the_same_world():
@@ -220,7 +220,7 @@ def test_two_strategies_under_one_seed_meet_the_same_world():
         np.testing.assert_array_equal(a, b)
     for name in ("starts", "neighbours", "tribe"):
         np.testing.assert_array_equal(getattr(one.network, name), getattr(other.network, name))
-    np.testing.assert_array_equal(one.web.layer, other.web.layer)
+    np.testing.assert_array_equal(one.ties.layer, other.ties.layer)
     assert one.strikes.struck == other.strikes.struck
     assert len(one.strikes.struck) > 5
     for name in ("faults", "passing", "failures"):
@@ -275,7 +275,7 @@ def test_either_engine_draws_the_same():
         Purpose.POST,
         Purpose.CHECK_IN,
     ):
-        assert [each.draw(purpose) for each in model.consumers] == uniforms(
+        assert [each.draw(purpose) for each in model.consumers] == draw_uniforms(
             3, int(purpose), 1, 30
         ).tolist()
     arrays = lived(settings({"seed": 3, "community": {"size": 30}, "horizon": 2}))

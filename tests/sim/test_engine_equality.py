@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from equipoise.consumers import rules
-from equipoise.consumers.state import FIELDS, SILENT
+from equipoise.consumers.state import NO_POST, STATE_FIELDS
 from equipoise.experiments.config.compose import compose, options
 from equipoise.mesa_model import BrandCommunity, Consumer
 from equipoise.model import World
-from equipoise.randomness import Purpose, noise
-from equipoise.runner import run, world_of
+from equipoise.randomness import Purpose, draw_noise
+from equipoise.runner import build_world, run
 from equipoise.settings.schema import dump, kinds
 from equipoise.settings.settings import Settings
 
@@ -189,19 +189,19 @@ def merged(below, above):
 def assert_equal_day_by_day(settings):
     """Live both engines side by side; after every day compare every field, every tie and the daily record."""
     fast = World(settings)
-    slow = world_of(settings.model_copy(update={"engine": "agents"}))
+    slow = build_world(settings.model_copy(update={"engine": "agents"}))
     assert slow.engine is not fast.engine
     while fast.day < fast.days:
         fast.step()
         slow.step()
         day = fast.day - 1
-        for field, a, b in zip(FIELDS, fast.people, slow.people, strict=True):
+        for field, a, b in zip(STATE_FIELDS, fast.people, slow.people, strict=True):
             assert a.dtype == b.dtype
             assert a.tobytes() == b.tobytes(), f"{field.name} differs on day {day}"
-        assert fast.web.strength.tobytes() == slow.web.strength.tobytes(), (
+        assert fast.ties.strength.tobytes() == slow.ties.strength.tobytes(), (
             f"ties differ on day {day}"
         )
-        assert fast.web.last_used.tobytes() == slow.web.last_used.tobytes(), (
+        assert fast.ties.last_used.tobytes() == slow.ties.last_used.tobytes(), (
             f"use of ties differs on day {day}"
         )
         assert fast.record.census[day].tobytes() == slow.record.census[day].tobytes(), (
@@ -276,7 +276,7 @@ def test_the_strong_world_meets_every_branch():
         for name, values in met.items():
             values |= set(getattr(world.people, name).tolist())
     expected = {
-        field.name: set(range(int(field.high) + 1)) for field in FIELDS if field.name in met
+        field.name: set(range(int(field.high) + 1)) for field in STATE_FIELDS if field.name in met
     }
     assert met == expected
     assert world.record.census.by.any(axis=0).all()
@@ -286,7 +286,7 @@ def test_an_overridden_rule_shows_in_the_comparison():
     class Contrary(Consumer):
         def take_away(self):
             super().take_away()
-            self.trust = rules.toward(self.trust, 1.0, 1e-7)
+            self.trust = rules.move_toward(self.trust, 1.0, 1e-7)
 
     settings = Settings.model_validate(
         {"engine": "agents", "precision": "double", "community": {"size": 50}}
@@ -306,7 +306,7 @@ def test_agents_and_arrays_look_up_the_same_draws():
     consumer = model.consumers[7]
     assert consumer.draw(Purpose.USE) == pytest.approx(float(model.consumers[7].draw(23)), abs=0)
     assert int(model.today.day) == 1
-    assert noise(5, 24, 1, 7) != noise(5, 24, 0, 7)
+    assert draw_noise(5, 24, 1, 7) != draw_noise(5, 24, 0, 7)
 
 
 def test_a_run_gives_the_same_record_under_either_engine():
@@ -358,8 +358,9 @@ def test_uncompiled_python_gives_the_same_bits_in_double_precision():
     off, *hashes = done.stdout.split()
     assert off == "True"
     ours = [
-        hashlib.sha256(array.tobytes()).hexdigest() for array in (*world.people, world.web.strength)
+        hashlib.sha256(array.tobytes()).hexdigest()
+        for array in (*world.people, world.ties.strength)
     ]
-    names = [*(field.name for field in FIELDS), "strength"]
+    names = [*(field.name for field in STATE_FIELDS), "strength"]
     assert [name for name, a, b in zip(names, ours, hashes, strict=True) if a != b] == []
-    assert (world.people.post != SILENT).any()
+    assert (world.people.post != NO_POST).any()

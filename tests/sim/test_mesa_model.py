@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from equipoise.consumers.state import CUSTOMER, FIELDS
+from equipoise.consumers.state import CUSTOMER, STATE_FIELDS
 from equipoise.consumers.traits import Traits
 from equipoise.mesa_model import BrandCommunity, Consumer
 from equipoise.model import World
 from equipoise.network import Network
-from equipoise.schedule import CONSUMER, SOCIAL
+from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS
 from equipoise.settings.settings import Settings
 
 
@@ -51,7 +51,7 @@ def test_every_field_and_trait_is_an_attribute_and_shows_the_arrays(model):
     for number in (0, 31, 59):
         consumer = model.consumers[number]
         assert consumer.number == number
-        for field in FIELDS:
+        for field in STATE_FIELDS:
             np.testing.assert_array_equal(
                 getattr(consumer, field.name), getattr(model.world.people, field.name)[number]
             )
@@ -119,7 +119,7 @@ def test_a_subclass_overrides_a_rule():
 
 
 def test_every_step_of_the_schedule_is_a_method_to_override():
-    for step in (*CONSUMER, *SOCIAL):
+    for step in (*CONSUMER_STEPS, *SOCIAL_STEPS):
         assert callable(getattr(Consumer, step.name)), step.name
         assert getattr(Consumer, step.name).__doc__, step.name
 
@@ -133,9 +133,9 @@ def test_each_step_of_a_consumers_day_is_taken_once_and_in_order():
                 taken.append((object.__getattribute__(self, "number"), name))
             return super().__getattribute__(name)
 
-    steps = {step.name for step in CONSUMER}
+    steps = {step.name for step in CONSUMER_STEPS}
     BrandCommunity(settings(community={"size": 3}), consumer=Watched).step()
-    assert taken == [(number, step.name) for number in range(3) for step in CONSUMER]
+    assert taken == [(number, step.name) for number in range(3) for step in CONSUMER_STEPS]
 
 
 def test_the_arrays_engine_under_a_brand_community_gives_the_same():
@@ -150,7 +150,7 @@ def test_the_arrays_engine_under_a_brand_community_gives_the_same():
         bare.step()
     assert fast.world.engine is not slow.world.engine
     for field, a, b, c in zip(
-        FIELDS, fast.world.people, slow.world.people, bare.people, strict=True
+        STATE_FIELDS, fast.world.people, slow.world.people, bare.people, strict=True
     ):
         np.testing.assert_array_equal(a, b, err_msg=field.name)
         np.testing.assert_array_equal(a, c, err_msg=field.name)

@@ -11,16 +11,16 @@ import pytest
 from scipy import stats
 
 from equipoise.randomness import (
-    KEYS,
+    DAY_KEY_COUNT,
     Purpose,
-    bits,
-    day_keys,
-    key,
-    mix,
-    noise,
+    bits_at,
+    day_key,
+    draw_noise,
+    draw_uniform,
+    draw_uniforms,
+    fill_day_keys,
+    mix_bits,
     noise_at,
-    uniform,
-    uniforms,
 )
 
 RARE = 1e-4
@@ -46,13 +46,13 @@ def line(axis, place, count):
         tuple(v + n * (name == axis) for name, v in zip(AXES, place, strict=True))
         for n in range(count)
     ]
-    return np.array([uniform(*step) for step in steps])
+    return np.array([draw_uniform(*step) for step in steps])
 
 
 def raw(seed, purpose, day, consumers):
     """Return the 64 bits of the draws of some consumers: shape (len(consumers),), uint64."""
-    k = np.uint64(key(seed, purpose, day))
-    return np.array([bits(k, consumer) for consumer in consumers], np.uint64)
+    k = np.uint64(day_key(seed, purpose, day))
+    return np.array([bits_at(k, consumer) for consumer in consumers], np.uint64)
 
 
 def field(place, count):
@@ -119,7 +119,7 @@ def test_neighbouring_addresses_are_independent(axis):
 def test_the_first_worlds_and_all_purposes_are_independent_of_each_other():
     # every pair of (seed 0, 1, 2) x purpose, over the same 5,000 consumers of the same day
     addresses = list(itertools.product((0, 1, 2), (int(p) for p in Purpose)))
-    draws = np.array([uniforms(seed, purpose, 0, 5_000) for seed, purpose in addresses]) - 0.5
+    draws = np.array([draw_uniforms(seed, purpose, 0, 5_000) for seed, purpose in addresses]) - 0.5
     together = 12 * draws @ draws.T / np.sqrt(draws.shape[1])
     pairs = together[np.triu_indices(len(addresses), 1)]
     assert np.abs(pairs).max() < -stats.norm.ppf(RARE / len(pairs) / 2)
@@ -154,17 +154,17 @@ def test_one_flipped_bit_of_an_address_flips_half_of_the_bits_drawn(axis, bit):
 
 
 def test_no_two_keys_of_a_run_meet():
-    keys = np.zeros(KEYS, np.uint64)
+    keys = np.zeros(DAY_KEY_COUNT, np.uint64)
     seen = []
     for seed, day in itertools.product((0, 1, 2, 3, 1000), range(420)):
-        day_keys(seed, day, keys)
+        fill_day_keys(seed, day, keys)
         seen.append(keys.copy())
-    assert len(np.unique(seen)) == len(seen) * KEYS  # by chance once in five billion
+    assert len(np.unique(seen)) == len(seen) * DAY_KEY_COUNT  # by chance once in five billion
 
 
 def test_noise_has_mean_0_variance_1_and_the_stated_shape():
     n = 200_000
-    k = np.uint64(key(0, Purpose.NOISE, 0))
+    k = np.uint64(day_key(0, Purpose.NOISE, 0))
     z = np.array([noise_at(k, i) for i in range(n)])
     limit = -stats.norm.ppf(RARE / 8)
     assert abs(z.mean()) * np.sqrt(n) < limit
@@ -187,12 +187,12 @@ def test_noise_is_the_sum_of_four_independent_uniforms():
             / 24
         )
 
-    z = np.array([noise(5, Purpose.NOISE + 3, 9, i) for i in range(50_000)])
+    z = np.array([draw_noise(5, Purpose.NOISE + 3, 9, i) for i in range(50_000)])
     assert stats.kstest(z, below).pvalue > RARE
 
 
 def test_the_four_noises_of_a_use_are_independent():
-    lanes = np.array([[noise(0, 24 + k, 3, i) for i in range(20_000)] for k in range(4)])
+    lanes = np.array([[draw_noise(0, 24 + k, 3, i) for i in range(20_000)] for k in range(4)])
     pairs = (lanes @ lanes.T / np.sqrt(lanes.shape[1]))[np.triu_indices(4, 1)]
     assert np.abs(pairs).max() < -stats.norm.ppf(RARE / len(pairs) / 2)
 
@@ -201,21 +201,23 @@ def test_no_purpose_lies_in_the_lanes_of_noise():
     numbers = [int(p) for p in Purpose.__members__.values()]
     assert len(set(numbers)) == len(numbers)
     assert not set(range(Purpose.NOISE + 1, Purpose.NOISE + 4)) & set(numbers)
-    assert KEYS > Purpose.NOISE + 3
-    assert all(p < KEYS for p in Purpose if Purpose.REACH <= p < Purpose.SURVEY_SAMPLE)
+    assert DAY_KEY_COUNT > Purpose.NOISE + 3
+    assert all(p < DAY_KEY_COUNT for p in Purpose if Purpose.REACH <= p < Purpose.SURVEY_SAMPLE)
 
 
 def test_a_days_keys_are_the_keys_of_its_purposes():
-    keys = np.zeros(KEYS, np.uint64)
-    day_keys(4, 17, keys)
-    assert [int(k) for k in keys] == [int(key(4, purpose, 17)) for purpose in range(KEYS)]
+    keys = np.zeros(DAY_KEY_COUNT, np.uint64)
+    fill_day_keys(4, 17, keys)
+    assert [int(k) for k in keys] == [
+        int(day_key(4, purpose, 17)) for purpose in range(DAY_KEY_COUNT)
+    ]
 
 
 def test_numbers_of_any_integer_type_are_the_same_address():
-    expected = uniform(7, 23, 11, 5)
-    assert uniform(np.uint64(7), np.int64(23), np.uint32(11), np.uint32(5)) == expected
-    assert uniforms(7, 23, 11, 6)[5] == expected
-    assert uniform(7, Purpose.USE, 11, 5) == expected
+    expected = draw_uniform(7, 23, 11, 5)
+    assert draw_uniform(np.uint64(7), np.int64(23), np.uint32(11), np.uint32(5)) == expected
+    assert draw_uniforms(7, 23, 11, 6)[5] == expected
+    assert draw_uniform(7, Purpose.USE, 11, 5) == expected
 
 
 # --- pinned: a change of generator changes every world, and must be noticed ---
@@ -224,7 +226,7 @@ def test_numbers_of_any_integer_type_are_the_same_address():
 def test_the_mixer_is_splitmix64():
     # the first outputs of SplitMix64 from state 0, as in Vigna's splitmix64.c
     golden = 0x9E3779B97F4A7C15
-    found = [int(mix(np.uint64(golden * n & MASK))) for n in (1, 2, 3)]
+    found = [int(mix_bits(np.uint64(golden * n & MASK))) for n in (1, 2, 3)]
     assert found == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
 
 
@@ -242,13 +244,13 @@ def test_a_draw_is_what_plain_integers_give(place):
     k = finalised(k ^ (purpose * odd + golden & MASK))
     k = finalised(k ^ (day * golden + odd & MASK))
     b = finalised(k ^ finalised(consumer * golden + k & MASK))
-    assert uniform(*place) == (b >> 11) * 2.0**-53
+    assert draw_uniform(*place) == (b >> 11) * 2.0**-53
     quarters = sum(b >> shift & 0xFFFF for shift in (0, 16, 32, 48))
-    assert noise(*place) == (quarters + 2 - 131072) * (3**0.5 / 65536)
+    assert draw_noise(*place) == (quarters + 2 - 131072) * (3**0.5 / 65536)
 
 
 def test_known_draws():
-    assert [uniform(*place) for place in PLACES] == [
+    assert [draw_uniform(*place) for place in PLACES] == [
         0.06218739437876153,
         0.2325934284322918,
         0.026445421401254943,

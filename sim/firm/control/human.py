@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.firm.control.regulators import fuse
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.schema import setting
@@ -92,12 +92,12 @@ def made(efforts: Mapping[str, float], focus: Mapping[str, float], plant: Plant)
         EquipoiseError: with a line for every problem.
     """
     problems = [
-        unknown("the effector", name, plant.effectors)
+        unknown_name_message("the effector", name, plant.effectors)
         for name in efforts
         if name not in plant.effectors
     ]
     problems += [
-        unknown("the department", name, plant.departments)
+        unknown_name_message("the department", name, plant.departments)
         for name in focus
         if name not in plant.departments
     ]

@@ -11,10 +11,10 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise.array_types import Floats
-from equipoise.errors import refuse, unknown
+from equipoise.errors import raise_problems, unknown_name_message
 from equipoise.firm.control import diagnosis
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
 NAN = float("nan")
@@ -66,7 +66,7 @@ class RandomControl(ControlCenter):
         if day % self.every:
             return state.orders, state
         plant, count = state.plant, len(state.plant.effectors)
-        draws = uniforms(plant.seed, DECISION, day, count + 2)
+        draws = draw_uniforms(plant.seed, DECISION, day, count + 2)
         shares = -np.log1p(
             -draws[2:]
         )  # exponential numbers, divided by their sum, are even over all shares
@@ -159,14 +159,14 @@ class Regulator(ControlCenter):
     def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
         """Return a line for every effector of the mix that there is not."""
         return tuple(
-            unknown("control_center.mix", name, effectors)
+            unknown_name_message("control_center.mix", name, effectors)
             for name in self.mix
             if name not in effectors
         )
 
     def _full(self, plant: Plant) -> dict[str, float]:
         """Return each effector's effort at full output: its share of the budget."""
-        refuse(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.strange(plant.effectors, plant.departments))
         weights = {name: self.mix.get(name, 0.0) if self.mix else 1.0 for name in plant.effectors}
         total = sum(weights.values()) or 1.0
         return {name: plant.budget * weight / total for name, weight in weights.items()}

@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 from pydantic import model_validator
 
-from equipoise.errors import EquipoiseError, refuse, unknown
+from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FromFile
 from equipoise.settings.schema import setting
@@ -69,16 +69,18 @@ class Scripted(FromFile, ControlCenter):
         for each in self._entries():
             where = f"{self.path}, line {each.line}"
             if each.effector not in effectors:
-                problems.append(f"{where}: {unknown('the effector', each.effector, effectors)}")
+                problems.append(
+                    f"{where}: {unknown_name_message('the effector', each.effector, effectors)}"
+                )
             if each.department and each.department not in departments:
                 problems.append(
-                    f"{where}: {unknown('the department', each.department, departments)}"
+                    f"{where}: {unknown_name_message('the department', each.department, departments)}"
                 )
         return tuple(problems)
 
     def init(self, plant: Plant) -> Play:
         """Return all orders of the run, laid down before the first day."""
-        refuse(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.strange(plant.effectors, plant.departments))
         entries = self._entries()
         days = sorted({each.day for each in entries})
         orders = [
@@ -178,7 +180,9 @@ def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _check_columns(where: str, names: list[str]) -> None:
     problems = [
-        f"{where}: {unknown('the column', name, COLUMNS)}" for name in names if name not in COLUMNS
+        f"{where}: {unknown_name_message('the column', name, COLUMNS)}"
+        for name in names
+        if name not in COLUMNS
     ]
     problems += [
         f"{where}: the column {name!r} is missing. Needed: {', '.join(NEEDED)}."

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import yaml
 from pydantic import ValidationError, model_validator
 
-from equipoise.errors import EquipoiseError, unknown
+from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FromFile
 from equipoise.settings.schema import kinds, part, setting
@@ -117,7 +117,7 @@ def _made(where: str, kind: str, parameters: Mapping[Any, Any]) -> ControlCenter
 def _line(error: Any, kind: str, allowed: set[str]) -> str:
     name = ".".join(map(str, error["loc"]))
     if error["type"] == "extra_forbidden":
-        return unknown(f"the parameter of {kind}", name, allowed)
+        return unknown_name_message(f"the parameter of {kind}", name, allowed)
     return (
         f"{name or kind} is {error['input']!r}: {error['msg'].lower()}."
         if name

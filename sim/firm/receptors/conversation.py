@@ -10,7 +10,7 @@ import numpy as np
 from equipoise.array_types import Floats, Ints
 from equipoise.firm.interfaces import DRIVES, Market, Plant, Reading, Receptor, Talks
 from equipoise.firm.receptors.survey import NO_COUNTS, WIDEST
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
 CAUSE = int(Purpose.CAUSE)  # a plain integer: numba is slow to look at an enum member
@@ -96,7 +96,7 @@ class Conversation(Receptor):
         cause: Ints = told.cause[known]
         if len(cause) and self.accuracy < 1 and state.departments > 1:
             who = told.who[known]
-            miss = uniforms(state.seed, CAUSE, day, int(who.max()) + 1)[who] - self.accuracy
+            miss = draw_uniforms(state.seed, CAUSE, day, int(who.max()) + 1)[who] - self.accuracy
             others = state.departments - 1
             step = 1 + np.minimum(miss / (1 - self.accuracy) * others, others - 1).astype(np.int64)
             cause = np.where(miss >= 0, (cause + step) % state.departments, cause)

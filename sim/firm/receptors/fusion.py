@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import model_validator
 
 from equipoise.array_types import Floats
-from equipoise.errors import unknown
+from equipoise.errors import unknown_name_message
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.firm.receptors.survey import NAN, NO_COUNTS
 from equipoise.firm.wrappers import AnyReceptor
@@ -66,7 +66,7 @@ class Suite(Receptor):
                 "a suite needs at least one receptor: give receptors: {name: {kind: ...}}."
             )
         if self.anchor and self.anchor not in self.receptors:
-            raise ValueError(unknown("anchor", self.anchor, self.receptors))
+            raise ValueError(unknown_name_message("anchor", self.anchor, self.receptors))
         return self
 
     @property

@@ -19,7 +19,7 @@ from equipoise.firm.receptors.classifier import (
     confusion,
     corrected,
 )
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
 NAN = float("nan")
@@ -145,7 +145,7 @@ class Survey(Receptor):
         who = asked.who if len(asked.who) else np.arange(n)
         moderate = 1.0 - np.abs(2.0 * asked.satisfaction - 1.0)
         distant = 1.0 - asked.depth if len(asked.depth) else 1.0
-        draws = uniforms(seed, SURVEY_ANSWER, day, int(who.max()) + 1)[who]
+        draws = draw_uniforms(seed, SURVEY_ANSWER, day, int(who.max()) + 1)[who]
         return draws >= self.nonresponse * moderate * distant
 
 
@@ -245,10 +245,10 @@ class Mentions(Receptor):
         people = int(author.max()) + 1
         if self.accuracy < 1 or self.classifier != "even":
             bounds = confusion(self.classifier, self.accuracy).cumsum(axis=1)[read]
-            draws = uniforms(seed, CLASSIFIER, day, people)[author]
+            draws = draw_uniforms(seed, CLASSIFIER, day, people)[author]
             read = (draws >= bounds[:, 0]) + (draws >= bounds[:, 1]).astype(np.int64)
         if self.coverage < 1:
-            found = uniforms(seed, COVERAGE, day, people)[author] < self.coverage
+            found = draw_uniforms(seed, COVERAGE, day, people)[author] < self.coverage
             return read[found], topic[found]
         return read, topic
 

@@ -14,7 +14,7 @@ from matplotlib.text import Text
 from equipoise.analysis.plots import label_layout
 from equipoise.analysis.plots.run_figure import inches, plain, png, run_figure, svg, wrapped
 from equipoise.analysis.plots.run_figure_data import Blow, bar_days, bars, scene
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 
@@ -37,7 +37,7 @@ def strike(name="recall", start=30, end=-1, department="product"):
 def world(days=100, effectors=("repair", "respond"), strikes=(), every=28, seed=3, customers=True):
     """Return a record without burn-in that has something in every column."""
     draw = np.random.default_rng(seed)
-    record = new_record(seed, 0, days, effectors, DEPARTMENTS, tuple(strikes))
+    record = new_run_record(seed, 0, days, effectors, DEPARTMENTS, tuple(strikes))
     day = np.arange(days)
     truth = 0.6 - 0.2 * np.exp(-(((day - 50) / 20) ** 2)) + draw.normal(0, 0.002, days)
     for name, shift in (("satisfaction", 0), ("q10", -0.1), ("q90", 0.1), ("worst_decile", -0.15)):

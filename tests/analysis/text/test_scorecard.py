@@ -10,7 +10,7 @@ from equipoise.analysis.summary import MEASURES, METHOD, Interval
 from equipoise.analysis.text import formatting, narrative
 from equipoise.analysis.text.formatting import world_of
 from equipoise.analysis.text.scorecard import scorecard
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.runner import Run
 from equipoise.settings.settings import Disturbance, Settings
 
@@ -31,7 +31,7 @@ def strike(name="recall", start=30, end=-1, kind="fault", size=0.35, department=
 def world(truth, believed=NAN, seed=3, strikes=(), done=None, **columns):
     """Return a record without burn-in of 1,000 people, from a path of satisfaction."""
     days = len(truth)
-    record = new_record(seed, 0, days, ("repair",), ("product",), tuple(strikes))
+    record = new_run_record(seed, 0, days, ("repair",), ("product",), tuple(strikes))
     record.census.satisfaction = truth
     record.census.stage[:, 3] = 1000
     record.log["believed"][:] = believed

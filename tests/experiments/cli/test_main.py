@@ -23,7 +23,7 @@ from equipoise.experiments.config.compose import GROUPS, compose
 from equipoise.experiments.execution import single_run
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
-from equipoise.schedule import CONSUMER, SOCIAL, WORLD
+from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS
 from equipoise.settings.community import Hearing
 from equipoise.settings.schema import walk
 
@@ -411,7 +411,7 @@ def test_explain_lists_the_day_and_every_setting(command, monkeypatch):
     assert code == 0
     assert max(len(line) for line in out.splitlines()) <= 80
     flat = " ".join(out.split())
-    for step in (*WORLD, *CONSUMER, *SOCIAL):
+    for step in (*WORLD_STEPS, *CONSUMER_STEPS, *SOCIAL_STEPS):
         assert f". {step.name} {step.meaning}" in flat
     for entry in entries():
         assert f" {entry.path} = {entry.default}" in flat, entry.path

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from equipoise.errors import EquipoiseError, nearest, unknown
+from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
 from equipoise.experiments.cli.main import main
 
 
@@ -39,9 +39,9 @@ def test_an_error_tells_its_problems_and_travels_between_processes():
 
 
 def test_the_nearest_spelling():
-    assert nearest("pid_survay", ["pid_survey", "oracle"]) == " Did you mean 'pid_survey'?"
-    assert nearest("zzz", ["pid_survey"]) == ""
-    assert unknown("strategy", "orakle", ["b", "oracle"]) == (
+    assert suggest_spelling("pid_survay", ["pid_survey", "oracle"]) == " Did you mean 'pid_survey'?"
+    assert suggest_spelling("zzz", ["pid_survey"]) == ""
+    assert unknown_name_message("strategy", "orakle", ["b", "oracle"]) == (
         "strategy 'orakle' is not known. Did you mean 'oracle'? Allowed: b, oracle."
     )
 

@@ -11,7 +11,7 @@ from equipoise.experiments import calibrate
 from equipoise.experiments.execution.executors import Engine, opened
 from equipoise.experiments.patterns import runner, table, worlds
 from equipoise.experiments.patterns.runner import Clause, Pattern, Result
-from equipoise.run_record import new_record
+from equipoise.run_record import new_run_record
 from equipoise.settings.settings import Settings
 
 ABOUT = {"method": "m", "rule": "r"}
@@ -161,7 +161,7 @@ def test_an_arm_is_lived_once_in_as_many_worlds_as_a_pattern_asks():
 
 
 def test_wrong_verdicts_are_a_share_of_those_that_accuse():
-    record = new_record(0, 7, 70, (), ("product", "service"), ())
+    record = new_run_record(0, 7, 70, (), ("product", "service"), ())
     record.filled[...] = 70
     for column in record.log.values():
         column[:] = 0.0

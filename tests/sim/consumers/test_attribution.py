@@ -5,13 +5,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from equipoise.consumers.state import CAUSES, CUSTOMER
+from equipoise.consumers.state import CUSTOMER, SATISFACTION_CAUSES
 from equipoise.experiments.config.compose import compose, options
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 
 EXACT = 1e-12  # of the scale of satisfaction, which is 1
-TURNOVER = len(CAUSES)
+TURNOVER = len(SATISFACTION_CAUSES)
 
 
 def recorded(given):
@@ -205,7 +205,7 @@ def test_a_mechanism_alone_is_booked_under_its_own_cause(cause, only):
     parts = World(run).run().census.by
     moved = {
         name
-        for name, column in zip((*CAUSES, "turnover"), parts.T, strict=True)
+        for name, column in zip((*SATISFACTION_CAUSES, "turnover"), parts.T, strict=True)
         if np.abs(column).max() > EXACT
     }
     assert moved == {cause}

@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
-from equipoise.consumers.census import BINS, CENSUS, CENSUS_DTYPE, take_census
-from equipoise.consumers.state import BY_PEERS, CAUSES, COMPLAINT, CUSTOMER, FIELDS, QUESTION
+from equipoise.consumers.census import CENSUS_COLUMNS, CENSUS_DTYPE, HISTOGRAM_BINS, take_census
+from equipoise.consumers.state import (
+    CLOSED_BY_PEERS,
+    COMPLAINT,
+    CUSTOMER,
+    QUESTION,
+    SATISFACTION_CAUSES,
+    STATE_FIELDS,
+)
 from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World
 from equipoise.settings.settings import Settings
@@ -84,12 +91,19 @@ def recounted(p, t, c, day, before, detractor):
         "trouble": by(bad, "topic", 4),
         "praise": by(good, "topic", 4),
         "complaints": by(new[COMPLAINT], "topic", 4),
-        "questions": by(new[QUESTION] | ((p.outcome == BY_PEERS) & (p.since == day)), "topic", 4),
+        "questions": by(
+            new[QUESTION] | ((p.outcome == CLOSED_BY_PEERS) & (p.since == day)), "topic", 4
+        ),
         "by": np.append(p.moved[own].mean(axis=0), p.start[own].mean(dtype=float) - before),
     }
 
 
-ROUGH = {"q10": 1.0 / BINS, "q50": 1.0 / BINS, "q90": 1.0 / BINS, "worst_decile": 0.5 / BINS}
+ROUGH = {
+    "q10": 1.0 / HISTOGRAM_BINS,
+    "q50": 1.0 / HISTOGRAM_BINS,
+    "q90": 1.0 / HISTOGRAM_BINS,
+    "worst_decile": 0.5 / HISTOGRAM_BINS,
+}
 
 
 @pytest.mark.parametrize("precision", ["single", "double"])
@@ -111,7 +125,7 @@ def test_the_census_is_a_plain_recount(precision, monkeypatch):
         expected = recounted(
             world.people, world.traits, c, world.day - 1, mean, before_census["detractor"]
         )
-        assert set(expected) == {column.name for column in CENSUS}
+        assert set(expected) == {column.name for column in CENSUS_COLUMNS}
         for name, value in expected.items():
             if name == "by" and world.day == 1:
                 value[-1] = 0.0  # no yesterday
@@ -159,7 +173,7 @@ def test_quantiles_of_a_community_of_one_are_that_person():
     row = world.run().census[-1]
     s = float(world.people.satisfaction[0])
     for name in ("q10", "q50", "q90", "worst_decile"):
-        assert row[name] == pytest.approx(s, abs=1 / BINS)
+        assert row[name] == pytest.approx(s, abs=1 / HISTOGRAM_BINS)
     assert row.spread == pytest.approx(0, abs=1e-7)
 
 
@@ -167,10 +181,10 @@ def test_states_and_census_stay_in_their_ranges():
     world = World(Settings.model_validate(LIVELY))
     while world.day < world.days:
         world.step()
-        for field, values in zip(FIELDS, world.people, strict=True):
+        for field, values in zip(STATE_FIELDS, world.people, strict=True):
             assert values.min() >= field.low - 1e-6, field.name
             assert values.max() <= field.high + 1e-6, field.name
-    for column in CENSUS:
+    for column in CENSUS_COLUMNS:
         if column.unit == "0..1":
             values = world.record.census[column.name]
             assert np.nanmin(values) >= 0, column.name
@@ -178,6 +192,6 @@ def test_states_and_census_stay_in_their_ranges():
 
 
 def test_every_column_has_a_place_and_a_family_its_members():
-    for column in CENSUS:
+    for column in CENSUS_COLUMNS:
         assert CENSUS_DTYPE[column.name].shape == ((len(column.members),) if column.members else ())
-    assert CENSUS[-1].members == (*CAUSES, "turnover")
+    assert CENSUS_COLUMNS[-1].members == (*SATISFACTION_CAUSES, "turnover")

@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 
 from equipoise.consumers import rules
 from equipoise.consumers.state import (
-    ANSWERS,
     AWARE,
+    CAUSE_ANSWERS,
+    CAUSE_EXPERIENCE,
+    CAUSE_MESSAGES,
+    CAUSE_NORM,
+    CAUSE_PEERS,
     COMPLAINT,
     CONSIDERING,
-    EXPERIENCE,
     LAPSED,
-    MESSAGES,
-    NORM,
-    PEERS,
+    NO_POST,
     QUESTION,
-    SILENT,
     State,
 )
 from equipoise.model import World
@@ -44,88 +44,92 @@ def any_of(path):
 # --- formulas, by hand ---
 
 POINTS = [
-    (rules.clipped, (-0.1,), 0.0),
-    (rules.clipped, (1.1,), 1.0),
-    (rules.clipped, (0.3,), 0.3),
-    (rules.toward, (0.2, 0.7, 0.1), 0.25),
-    (rules.worn, (0.5, 0.2), 0.4),
-    (rules.promised, (0.5, 0.9, 0.5, 0.1), 0.52),
-    (rules.tired, (0.5, 0.0, 0.3, 0.2), 0.4),
-    (rules.tired, (0.5, 2.0, 0.25, 0.2), 0.7),  # .4 + .25 * 2 * .6
-    (rules.informed, (0.6, 2.0, 0.05), 0.64),
-    (rules.informed, (0.6, 50.0, 0.05), 1.0),
-    (rules.awareness, (0.5, 0.2, 0.4, 0.02, 0.1, 0.0), 0.03),
-    (rules.awareness, (0.5, 0.2, 0.4, 0.02, 0.1, 1.0), 0.05),
-    (rules.awareness, (0.5, 0.2, 0.4, 0.02, 0.1, 0.5), 0.04),
-    (rules.attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0), 0.3),
-    (rules.attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 3.0, 0.0, 0.0, 0.0, 1.0), 0.2),
-    (rules.attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0), 0.5),
-    (rules.choice, (0.6, 0.6, 8.0), 0.5),
-    (rules.choice, (0.9, 0.1, 0.0), 0.5),
-    (rules.choice, (0.75, 0.5, 4 * math.log(3)), 0.75),
+    (rules.clip_unit, (-0.1,), 0.0),
+    (rules.clip_unit, (1.1,), 1.0),
+    (rules.clip_unit, (0.3,), 0.3),
+    (rules.move_toward, (0.2, 0.7, 0.1), 0.25),
+    (rules.decay, (0.5, 0.2), 0.4),
+    (rules.expectation_after_promise, (0.5, 0.9, 0.5, 0.1), 0.52),
+    (rules.fatigue_after_messages, (0.5, 0.0, 0.3, 0.2), 0.4),
+    (rules.fatigue_after_messages, (0.5, 2.0, 0.25, 0.2), 0.7),  # .4 + .25 * 2 * .6
+    (rules.satisfaction_after_content, (0.6, 2.0, 0.05), 0.64),
+    (rules.satisfaction_after_content, (0.6, 50.0, 0.05), 1.0),
+    (rules.awareness_chance, (0.5, 0.2, 0.4, 0.02, 0.1, 0.0), 0.03),
+    (rules.awareness_chance, (0.5, 0.2, 0.4, 0.02, 0.1, 1.0), 0.05),
+    (rules.awareness_chance, (0.5, 0.2, 0.4, 0.02, 0.1, 0.5), 0.04),
+    (rules.brand_attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 1.0, 1.0, 1.0, 1.0, 1.0), 0.3),
+    (rules.brand_attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 3.0, 0.0, 0.0, 0.0, 1.0), 0.2),
+    (rules.brand_attraction, (0.1, 0.2, 0.3, 0.4, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0), 0.5),
+    (rules.choice_chance, (0.6, 0.6, 8.0), 0.5),
+    (rules.choice_chance, (0.9, 0.1, 0.0), 0.5),
+    (rules.choice_chance, (0.75, 0.5, 4 * math.log(3)), 0.75),
     (rules.answer_worth, (True, 0.0, 0.1, 0.4, 2.0), 1.0),
     (rules.answer_worth, (False, 0.0, 0.1, 0.4, 2.0), 0.1),
     (rules.answer_worth, (True, 2.0, 0.1, 0.4, 2.0), 0.3),  # half as fresh: .5 - .4 * .5
     (rules.answer_worth, (False, 2.0, 0.1, 0.4, 2.0), -0.15),
-    (rules.answered, (0.6, 0.5, 0.2), 0.64),
-    (rules.answered, (0.6, -0.5, 0.2), 0.54),
-    (rules.answered_trust, (0.6, 0.5, 0.1, 0.2), 0.62),
-    (rules.answered_trust, (0.6, -0.5, 0.1, 0.2), 0.54),
-    (rules.answered_trust, (0.6, -1.5, 0.1, 0.2), 0.48),
-    (rules.delivered, (0.7, -1.0, 0.2, 0.1), 0.4),
-    (rules.delivered, (0.7, 4.0, 0.0, 0.1), 1.0),
-    (rules.value, (0.2, 2.0), 0.2),
-    (rules.value, (-0.2, 2.0), -0.4),
-    (rules.served, (0.5, 0.25, -2.0), 1.0),
-    (rules.served, (0.5, 0.25, 1.0), 0.125),
-    (rules.served, (0.5, 0.25, 0.0), 0.25 * math.log(0.5)),
-    (rules.served, (0.0, 0.5, -1.0), 500.0),
-    (rules.performance, (4.0, -2.0), 0.5),
-    (rules.performance, (0.3, 1.0), 0.3),
-    (rules.performance, (math.log(0.3), 0.0), 0.3),
-    (rules.performance, (4.0, -1.0), 0.25),
-    (rules.utility, (0.7, -0.2, 0.75, 0.05, 0.5, 0.4), 0.75),  # .7 - .1 + .1 + .05
-    (rules.utility, (0.7, -2.0, 0.5, 0.0, 0.5, 0.4), 0.0),
-    (rules.expressed, (0.6, 0.2, 0.25), 0.5),
-    (rules.remembered, (0.5, 0.9, 0.25), 0.58),  # .25 * 2 * .4 of the way
-    (rules.remembered, (0.7, 0.5, 1.0), 0.7),
-    (rules.surprise, (0.2, 0.7), 0.5),
-    (rules.automatic, (0.8, 0.0, 0.5, 0.0, 4.0), 0.8),
-    (rules.automatic, (0.8, 0.25, 0.5, 0.5, 4.0), 0.4 * math.exp(-1)),
-    (rules.learning, (True, 0.5, 0.1, 0.4, 1.0), 0.15),
-    (rules.learning, (False, 0.5, 0.1, 0.4, 1.0), 0.6),
-    (rules.learning, (False, 1.0, 0.1, 0.8, 1.0), 1.0),
-    (rules.trusted, (0.6, 0.35, 0.5, 0.5, 0.01, 0.5, 0.15, 0.5, 0.5), 0.525),  # .6 - .5 * .2 * .75
+    (rules.satisfaction_after_answer, (0.6, 0.5, 0.2), 0.64),
+    (rules.satisfaction_after_answer, (0.6, -0.5, 0.2), 0.54),
+    (rules.trust_after_answer, (0.6, 0.5, 0.1, 0.2), 0.62),
+    (rules.trust_after_answer, (0.6, -0.5, 0.1, 0.2), 0.54),
+    (rules.trust_after_answer, (0.6, -1.5, 0.1, 0.2), 0.48),
+    (rules.delivered_quality, (0.7, -1.0, 0.2, 0.1), 0.4),
+    (rules.delivered_quality, (0.7, 4.0, 0.0, 0.1), 1.0),
+    (rules.loss_averse_value, (0.2, 2.0), 0.2),
+    (rules.loss_averse_value, (-0.2, 2.0), -0.4),
+    (rules.ces_term, (0.5, 0.25, -2.0), 1.0),
+    (rules.ces_term, (0.5, 0.25, 1.0), 0.125),
+    (rules.ces_term, (0.5, 0.25, 0.0), 0.25 * math.log(0.5)),
+    (rules.ces_term, (0.0, 0.5, -1.0), 500.0),
+    (rules.ces_mean, (4.0, -2.0), 0.5),
+    (rules.ces_mean, (0.3, 1.0), 0.3),
+    (rules.ces_mean, (math.log(0.3), 0.0), 0.3),
+    (rules.ces_mean, (4.0, -1.0), 0.25),
+    (rules.experienced_utility, (0.7, -0.2, 0.75, 0.05, 0.5, 0.4), 0.75),  # .7 - .1 + .1 + .05
+    (rules.experienced_utility, (0.7, -2.0, 0.5, 0.0, 0.5, 0.4), 0.0),
+    (rules.post_valence, (0.6, 0.2, 0.25), 0.5),
+    (rules.memory_after_use, (0.5, 0.9, 0.25), 0.58),  # .25 * 2 * .4 of the way
+    (rules.memory_after_use, (0.7, 0.5, 1.0), 0.7),
+    (rules.use_surprise, (0.2, 0.7), 0.5),
+    (rules.automatic_chance, (0.8, 0.0, 0.5, 0.0, 4.0), 0.8),
+    (rules.automatic_chance, (0.8, 0.25, 0.5, 0.5, 4.0), 0.4 * math.exp(-1)),
+    (rules.learning_rate, (True, 0.5, 0.1, 0.4, 1.0), 0.15),
+    (rules.learning_rate, (False, 0.5, 0.1, 0.4, 1.0), 0.6),
+    (rules.learning_rate, (False, 1.0, 0.1, 0.8, 1.0), 1.0),
     (
-        rules.trusted,
+        rules.trust_after_use,
+        (0.6, 0.35, 0.5, 0.5, 0.01, 0.5, 0.15, 0.5, 0.5),
+        0.525,
+    ),  # .6 - .5 * .2 * .75
+    (
+        rules.trust_after_use,
         (0.6, 0.15, 0.5, 0.5, 0.02, 0.5, 0.15, 0.5, 0.5),
         0.606,
     ),  # .02 * .75 of the way
-    (rules.deepened, (0.1, 0.8, 0.7, 0.3, 0.05), 0.11),
-    (rules.deepened, (0.1, 0.6, 0.7, 0.3, 0.05), 0.1),
-    (rules.deepened, (0.4, 0.8, 0.7, 0.3, 0.05), 0.4),
+    (rules.depth_after_episode, (0.1, 0.8, 0.7, 0.3, 0.05), 0.11),
+    (rules.depth_after_episode, (0.1, 0.6, 0.7, 0.3, 0.05), 0.1),
+    (rules.depth_after_episode, (0.4, 0.8, 0.7, 0.3, 0.05), 0.4),
     (rules.exit_chance, (0.4, 0.2, 0.5, 0.5, 0.5, 0.8), 0.06),  # .5 * (.5 - .3) * .6
     (rules.exit_chance, (0.8, 0.6, 0.0, 0.5, 0.5, 0.8), 0.0),
-    (rules.eagerness, (0.7, 0.1, 0.2, 4.0, 3.0, 0.5, 2.0), 0.52),
-    (rules.eagerness, (0.3, 0.1, 0.2, 4.0, 3.0, 0.5, 2.0), 0.56),
-    (rules.tie_strength, (2.0, 0.5), 1.25),
-    (rules.strengthened, (1.0, 0.1, 0.0), 1.1),
-    (rules.strengthened, (1.0, 0.1, 0.5), 1.15),
+    (rules.posting_eagerness, (0.7, 0.1, 0.2, 4.0, 3.0, 0.5, 2.0), 0.52),
+    (rules.posting_eagerness, (0.3, 0.1, 0.2, 4.0, 3.0, 0.5, 2.0), 0.56),
+    (rules.tie_strength_after_fading, (2.0, 0.5), 1.25),
+    (rules.tie_strength_after_agreement, (1.0, 0.1, 0.0), 1.1),
+    (rules.tie_strength_after_agreement, (1.0, 0.1, 0.5), 1.15),
     (rules.voice_weight, (1.5, 1.0, True, True, 2.0, 1.5), 18432),
     (rules.voice_weight, (1.5, 1.0, False, False, 2.0, 1.5), 6144),
     (rules.voice_weight, (1.5, 0.5, False, False, 2.0, 1.5), 3072),
-    (rules.overheard, (0.3,), 1229),
-    (rules.rivalled, (0.5, 0.9, 0.1), 0.54),
-    (rules.rivalled, (0.9, 0.5, 0.1), 0.9),
-    (rules.drawn_out, (0.02, 0.04, 0.5), 0.03),
-    (rules.drawn_out, (0.2, 0.04, 0.5), 0.2),
-    (rules.spoken, (0.75,), 3 * 2**30),
+    (rules.distant_voice_weight, (0.3,), 1229),
+    (rules.expectation_after_rival_offer, (0.5, 0.9, 0.1), 0.54),
+    (rules.expectation_after_rival_offer, (0.9, 0.5, 0.1), 0.9),
+    (rules.moderated_voice, (0.02, 0.04, 0.5), 0.03),
+    (rules.moderated_voice, (0.2, 0.04, 0.5), 0.2),
+    (rules.encode_valence, (0.75,), 3 * 2**30),
     (rules.share_talking, (3, 4), 0.75),
     (rules.share_talking, (9, 4), 1.0),
     (rules.share_talking, (0, 0), 0.0),
-    (rules.mean_heard, (3 * 2**30 * 4096, 4096), 0.75),
-    (rules.unsocial, (0.6, 0.2, 0.35), 0.53),
-    (rules.socialised, (0.1, 0.6, 0.55), 0.05),
+    (rules.mean_heard_valence, (3 * 2**30 * 4096, 4096), 0.75),
+    (rules.satisfaction_after_social_decay, (0.6, 0.2, 0.35), 0.53),
+    (rules.social_part_after_move, (0.1, 0.6, 0.55), 0.05),
     (rules.social_pull, (4096, 0.7, 0.6, 0.5, 0.4, False, 0.2, math.log(2), 1.5, 0.5), 0.05),
     (rules.social_pull, (8192, 0.7, 0.6, 0.5, 0.4, True, 0.2, math.log(2), 1.5, 0.5), 0.1125),
     (rules.social_pull, (4096, 0.5, 0.6, 0.5, 0.4, False, 0.2, math.log(2), 1.5, 0.5), 0.04),
@@ -144,15 +148,15 @@ def test_a_rule_gives_what_its_formula_gives(rule, given, expected):
     [
         (rules.happens, (0.19, 0.4, 0.5), True),
         (rules.happens, (0.2, 0.4, 0.5), False),
-        (rules.reached, (True, 0.5, 0.0, 1.0, 0.49), True),
-        (rules.reached, (True, 0.5, 1.0, 1.0, 0.51), False),
-        (rules.reached, (False, 1.0, 0.05, 1.0, 0.04), True),
-        (rules.reached, (False, 0.0, 0.05, 1.0, 0.06), False),
-        (rules.upset_by, (0.4, 0.6, 0.15, 0.55), True),
-        (rules.upset_by, (0.5, 0.6, 0.15, 0.55), False),
-        (rules.upset_by, (0.9, 0.5, 0.15, 0.55), True),
-        (rules.agree, (0.6, 0.7, 0.15), True),
-        (rules.agree, (0.5, 0.7, 0.15), False),
+        (rules.is_reached, (True, 0.5, 0.0, 1.0, 0.49), True),
+        (rules.is_reached, (True, 0.5, 1.0, 1.0, 0.51), False),
+        (rules.is_reached, (False, 1.0, 0.05, 1.0, 0.04), True),
+        (rules.is_reached, (False, 0.0, 0.05, 1.0, 0.06), False),
+        (rules.is_upset, (0.4, 0.6, 0.15, 0.55), True),
+        (rules.is_upset, (0.5, 0.6, 0.15, 0.55), False),
+        (rules.is_upset, (0.9, 0.5, 0.15, 0.55), True),
+        (rules.opinions_agree, (0.6, 0.7, 0.15), True),
+        (rules.opinions_agree, (0.5, 0.7, 0.15), False),
     ],
     ids=lambda v: getattr(v, "__name__", None),
 )
@@ -173,27 +177,27 @@ def test_every_rule_has_a_point():
 def test_attitudes_and_chances_stay_within_0_and_1(a, b, c, d, e, f, g, h, pull):
     weight = int(h * 1e6)
     for found in (
-        rules.toward(a, b, c),
-        rules.worn(a, b),
-        rules.promised(a, b, c, d),
-        rules.tired(a, 50 * b, c, d),
-        rules.informed(a, 50 * b, c),
-        rules.awareness(5 * a, b, c, d, e, f),
-        rules.answered_trust(a, 3 * b - 2, c, d),
-        rules.answered(a, 3 * b - 2, c),
-        rules.remembered(a, b, c),
-        rules.automatic(a, b, c, d, 50 * e),
-        rules.deepened(a, b, c, d, e),
+        rules.move_toward(a, b, c),
+        rules.decay(a, b),
+        rules.expectation_after_promise(a, b, c, d),
+        rules.fatigue_after_messages(a, 50 * b, c, d),
+        rules.satisfaction_after_content(a, 50 * b, c),
+        rules.awareness_chance(5 * a, b, c, d, e, f),
+        rules.trust_after_answer(a, 3 * b - 2, c, d),
+        rules.satisfaction_after_answer(a, 3 * b - 2, c),
+        rules.memory_after_use(a, b, c),
+        rules.automatic_chance(a, b, c, d, 50 * e),
+        rules.depth_after_episode(a, b, c, d, e),
         rules.exit_chance(a, b, c, 5 * d, e, f),
-        rules.unsocial(a, 2 * b - 1, c),
+        rules.satisfaction_after_social_decay(a, 2 * b - 1, c),
         rules.share_talking(weight, 7),
-        rules.mean_heard(weight * rules.spoken(a), max(weight, 1)),
+        rules.mean_heard_valence(weight * rules.encode_valence(a), max(weight, 1)),
         rules.social_pull(weight, a, b, c, d, e > 0.5, f, 1000 * g, pull, h),
-        rules.expressed(a, b, c),
-        rules.rivalled(a, b, c),
-        rules.drawn_out(a, b, c),
-        (rules.strengthened(0.5 + 1.5 * a, b, c) - 0.5) / 1.5,
-        (rules.tie_strength(0.5 + 1.5 * a, b) - 0.5) / 1.5,
+        rules.post_valence(a, b, c),
+        rules.expectation_after_rival_offer(a, b, c),
+        rules.moderated_voice(a, b, c),
+        (rules.tie_strength_after_agreement(0.5 + 1.5 * a, b, c) - 0.5) / 1.5,
+        (rules.tie_strength_after_fading(0.5 + 1.5 * a, b) - 0.5) / 1.5,
     ):
         assert -1e-15 <= found <= 1 + 1e-15
 
@@ -204,7 +208,9 @@ def test_attitudes_and_chances_stay_within_0_and_1(a, b, c, d, e, f, g, h, pull)
 def test_trust_stays_within_0_and_1(
     trust, loss, shortfall, fit, depth, gain, tolerance, fit_gain, discount
 ):
-    found = rules.trusted(trust, shortfall, fit, depth, gain, loss, tolerance, fit_gain, discount)
+    found = rules.trust_after_use(
+        trust, shortfall, fit, depth, gain, loss, tolerance, fit_gain, discount
+    )
     assert 0 <= found <= 1 + 1e-15
 
 
@@ -217,8 +223,10 @@ def test_performance_lies_between_the_worst_and_the_best_drive(quality, weights,
     substitution = 0.0 if abs(substitution) < 1e-3 else substitution
     weights = np.array(weights) / sum(weights)
     held = np.maximum(quality, 1e-3)
-    found = rules.performance(
-        math.fsum(rules.served(q, w, substitution) for q, w in zip(quality, weights, strict=True)),
+    found = rules.ces_mean(
+        math.fsum(
+            rules.ces_term(q, w, substitution) for q, w in zip(quality, weights, strict=True)
+        ),
         substitution,
     )
     assert held.min() - 1e-9 <= found <= held.max() + 1e-9
@@ -236,7 +244,9 @@ def test_performance_lies_between_the_worst_and_the_best_drive(quality, weights,
 def test_utility_stays_within_0_and_1(gamma, aversion, affinity, performance, gap, fit, taste):
     assert (
         0
-        <= rules.utility(performance, rules.value(gap, aversion), fit, taste, gamma, affinity)
+        <= rules.experienced_utility(
+            performance, rules.loss_averse_value(gap, aversion), fit, taste, gamma, affinity
+        )
         <= 1
     )
 
@@ -256,7 +266,10 @@ def test_a_voice_is_rounded_by_less_than_its_unit(
     exact = (0.5 + 1.5 * strength) * layer * (boost if own else 1) * (negativity if negative else 1)
     found = rules.voice_weight(0.5 + 1.5 * strength, layer, own, negative, boost, negativity)
     assert abs(found / rules.VOICE_UNIT - exact) <= 0.5001 / rules.VOICE_UNIT
-    assert abs(rules.spoken(valence) / rules.VALENCE_UNIT - valence) <= 0.5001 / rules.VALENCE_UNIT
+    assert (
+        abs(rules.encode_valence(valence) / rules.VALENCE_UNIT - valence)
+        <= 0.5001 / rules.VALENCE_UNIT
+    )
 
 
 @given(st.permutations([(1.0, 0.3), (0.5, 0.9), (2.0, 0.123456), (1.25, 0.77)]))
@@ -266,9 +279,10 @@ def test_what_is_heard_does_not_depend_on_the_order_of_voices(voices):
             rules.voice_weight(strength, 1.0, False, False, 1.0, 1.0) for strength, _ in spoken
         ]
         total = sum(
-            w * rules.spoken(valence) for w, (_, valence) in zip(weights, spoken, strict=True)
+            w * rules.encode_valence(valence)
+            for w, (_, valence) in zip(weights, spoken, strict=True)
         )
-        return rules.mean_heard(total, sum(weights))
+        return rules.mean_heard_valence(total, sum(weights))
 
     assert heard(voices) == heard(sorted(voices))
 
@@ -280,16 +294,16 @@ def test_use_is_95_percent_automatic_after_66_uses():
     """Lally et al. 2010."""
     familiarity = [0.0]
     for _ in range(66):
-        familiarity.append(rules.toward(familiarity[-1], 1.0, Community().thinking.habit))
+        familiarity.append(rules.move_toward(familiarity[-1], 1.0, Community().thinking.habit))
     assert familiarity[65] < 0.95 <= familiarity[66]
-    assert rules.automatic(familiarity[66], 0.0, 1.0, 0.0, 4.0) == familiarity[66]
+    assert rules.automatic_chance(familiarity[66], 0.0, 1.0, 0.0, 4.0) == familiarity[66]
 
 
 @given(st.floats(0.01, 1))
 def test_a_shortfall_weighs_more_than_a_gain(gap):
     """Anderson & Sullivan 1993."""
     aversion = Community().experience.loss_aversion
-    assert -rules.value(-gap, aversion) > rules.value(gap, aversion)
+    assert -rules.loss_averse_value(-gap, aversion) > rules.loss_averse_value(gap, aversion)
 
 
 @given(st.floats(0.2, 0.9), st.floats(0.01, 0.5), share, share)
@@ -299,7 +313,7 @@ def test_trust_falls_faster_than_it_rises(trust, excess, fit, depth):
 
     def after(shortfall):
         t = c.trust
-        return rules.trusted(
+        return rules.trust_after_use(
             trust,
             shortfall,
             fit,
@@ -321,7 +335,7 @@ def test_talk_is_an_asymmetric_u_of_satisfaction(away):
     v = Community().voice
 
     def eager(satisfaction):
-        return rules.eagerness(
+        return rules.posting_eagerness(
             satisfaction, 0.0, v.plain, v.displeasure, v.pleasure, v.neutral, v.excitement
         )
 
@@ -365,7 +379,7 @@ def test_a_neglected_drive_is_not_bought_off_by_the_others(level, gap, substitut
     """Nohria et al. 2008: of the same total the even one serves better, unless drives replace each other."""
 
     def performance(quality, rho):
-        return rules.performance(sum(rules.served(q, 0.25, rho) for q in quality), rho)
+        return rules.ces_mean(sum(rules.ces_term(q, 0.25, rho) for q in quality), rho)
 
     gap = min(gap, level - 0.1, 1 - level)
     uneven = (level + gap, level + gap, level - gap, level - gap)
@@ -496,7 +510,7 @@ def lived(settings):
     while world.day < world.days:
         world.step()
         people = State(*(array.copy() for array in world.people))
-        days.append((people, world.record.census[world.day - 1].copy(), world.web.strength.copy()))
+        days.append((people, world.record.census[world.day - 1].copy(), world.ties.strength.copy()))
     return days
 
 
@@ -630,19 +644,19 @@ SWITCHES = {
     "attention.promise_weight": watch(
         constant("expectation"), **without(EXPECT, "attention__promise_weight")
     ),
-    "attention.relevant_gain": watch(unmoved(MESSAGES)),
+    "attention.relevant_gain": watch(unmoved(CAUSE_MESSAGES)),
     "attention.irritation": watch(always("fatigue")),
     "attention.mute": indifferent(
         {"attention.irritation": 0.9}, but=("fatigue",), attention__unfollow=0
     ),
-    "cycle.innovation": rule(lambda v: rules.awareness(1.0, 0.0, 0.0, v, 0.1, 0.5) == 0),
-    "cycle.imitation": rule(lambda v: rules.awareness(0.0, 1.0, 1.0, 0.1, v, 0.5) == 0),
+    "cycle.innovation": rule(lambda v: rules.awareness_chance(1.0, 0.0, 0.0, v, 0.1, 0.5) == 0),
+    "cycle.imitation": rule(lambda v: rules.awareness_chance(0.0, 1.0, 1.0, 0.1, v, 0.5) == 0),
     "cycle.consider": watch(no_step(AWARE, CONSIDERING)),
     "cycle.buy": watch(nobody("joined")),
     "cycle.lapse": watch(nobody("left"), **without(STAY, "cycle__lapse")),
     "cycle.comeback": watch(no_step(LAPSED, CONSIDERING)),
     "cycle.choosiness": rule(
-        lambda v: rules.choice(0.9, 0.1, v) == rules.choice(0.1, 0.9, v) == 0.5
+        lambda v: rules.choice_chance(0.9, 0.1, v) == rules.choice_chance(0.1, 0.9, v) == 0.5
     ),
     "needs.question_rate": watch(never("case", QUESTION)),
     "needs.need_gain": watch(falls("trust"), **without(GAINS, "needs__need_gain"), **LOSSES),
@@ -653,28 +667,30 @@ SWITCHES = {
         {"today.community": 1.0}, hearing__community_voice=0, needs__peer_help=0.9
     ),
     "needs.help_depth": watch(falls("depth"), **without(DEEPER, "needs__peer_help")),
-    "needs.answer_gain": watch(unmoved(ANSWERS)),
+    "needs.answer_gain": watch(unmoved(CAUSE_ANSWERS)),
     "needs.resentment": rule(lambda v: rules.answer_worth(False, 1e6, 0.0, v, 2.0) == 0.0),
     "experience.use_rate": watch(always("used")),
     "experience.noise": rule(
-        lambda v: alike(*(rules.delivered(0.6, z, 0.0, v) for z in (-2.0, 0.0, 1.0)))
+        lambda v: alike(*(rules.delivered_quality(0.6, z, 0.0, v) for z in (-2.0, 0.0, 1.0)))
     ),
     "experience.failure_size": indifferent({"environment.failure_rate": 0.9}),
-    "experience.loss_aversion": rule(lambda v: rules.value(-0.3, v) == -rules.value(0.3, v)),
+    "experience.loss_aversion": rule(
+        lambda v: rules.loss_averse_value(-0.3, v) == -rules.loss_averse_value(0.3, v)
+    ),
     "experience.disconfirmation": indifferent({"experience.loss_aversion": 9.0}),
     "experience.expectation_rate": watch(
         constant("expectation"), **without(EXPECT, "experience__expectation_rate")
     ),
     "experience.affinity": indifferent(ENACTED, **without(UNFIT, "experience__affinity")),
     "experience.memory_rate": watch(constant("memory")),
-    "thinking.eta1": watch(unmoved(EXPERIENCE, lambda p: p.used & p.automatic)),
-    "thinking.eta2": watch(unmoved(EXPERIENCE, lambda p: p.used & ~p.automatic)),
+    "thinking.eta1": watch(unmoved(CAUSE_EXPERIENCE, lambda p: p.used & p.automatic)),
+    "thinking.eta2": watch(unmoved(CAUSE_EXPERIENCE, lambda p: p.used & ~p.automatic)),
     "thinking.habit": watch(constant("familiarity")),
     "thinking.startle": rule(
-        lambda v: alike(*(rules.automatic(0.7, x, 0.5, 0.0, v) for x in (0.0, 0.3, 1.0)))
+        lambda v: alike(*(rules.automatic_chance(0.7, x, 0.5, 0.0, v) for x in (0.0, 0.3, 1.0)))
     ),
     "thinking.salience": rule(
-        lambda v: alike(*(rules.learning(True, x, 0.1, 0.2, v) for x in (0.0, 0.3, 1.0)))
+        lambda v: alike(*(rules.learning_rate(True, x, 0.1, 0.2, v) for x in (0.0, 0.3, 1.0)))
     ),
     "trust.trust_gain": watch(falls("trust"), **without(GAINS, "trust__trust_gain"), **LOSSES),
     "trust.trust_loss": watch(rises("trust"), **without(LOSSES, "trust__trust_loss")),
@@ -703,18 +719,24 @@ SWITCHES = {
     "voice.complain": watch(never("case", COMPLAINT)),
     "voice.leave": watch(nobody("left"), **without(STAY, "voice__leave")),
     "voice.displeasure": rule(
-        lambda v: alike(*(rules.eagerness(s, 0.0, 0.2, v, 1.0, 0.5, 0.0) for s in (0.1, 0.5)))
+        lambda v: alike(
+            *(rules.posting_eagerness(s, 0.0, 0.2, v, 1.0, 0.5, 0.0) for s in (0.1, 0.5))
+        )
     ),
     "voice.pleasure": rule(
-        lambda v: alike(*(rules.eagerness(s, 0.0, 0.2, 1.0, v, 0.5, 0.0) for s in (0.5, 0.9)))
+        lambda v: alike(
+            *(rules.posting_eagerness(s, 0.0, 0.2, 1.0, v, 0.5, 0.0) for s in (0.5, 0.9))
+        )
     ),
     "voice.excitement": rule(
-        lambda v: alike(*(rules.eagerness(0.7, x, 0.2, 1.0, 1.0, 0.5, v) for x in (0.0, 0.9)))
+        lambda v: alike(
+            *(rules.posting_eagerness(0.7, x, 0.2, 1.0, 1.0, 0.5, v) for x in (0.0, 0.9))
+        )
     ),
     "voice.vividness": watch(
-        every(lambda p: (p.valence == p.satisfaction)[p.post != SILENT].all()), **UNSOCIAL
+        every(lambda p: (p.valence == p.satisfaction)[p.post != NO_POST].all()), **UNSOCIAL
     ),
-    "hearing.kappa": watch(unmoved(PEERS), hearing__norm_pull=0),
+    "hearing.kappa": watch(unmoved(CAUSE_PEERS), hearing__norm_pull=0),
     "hearing.automatic_pull": rule(
         lambda v: alike(
             *(
@@ -730,12 +752,14 @@ SWITCHES = {
         lambda v: alike(*(rules.voice_weight(1.0, 1.0, x, True, v, 1.5) for x in (True, False)))
     ),
     "hearing.norm_rate": watch(constant("norm")),
-    "hearing.norm_pull": watch(unmoved(NORM)),
+    "hearing.norm_pull": watch(unmoved(CAUSE_NORM)),
     "hearing.social_decay": rule(
-        lambda v: (rules.unsocial(0.6, 0.2, v), rules.worn(0.2, v)) == (0.6, 0.2)
+        lambda v: (
+            (rules.satisfaction_after_social_decay(0.6, 0.2, v), rules.decay(0.2, v)) == (0.6, 0.2)
+        )
     ),
     "hearing.forum": rule(
-        lambda v: alike(*(rules.awareness(0.0, 0.2, x, 0.0, 0.1, v) for x in (0.0, 0.9)))
+        lambda v: alike(*(rules.awareness_chance(0.0, 0.2, x, 0.0, 0.1, v) for x in (0.0, 0.9)))
     ),
     "hearing.forum_voice": watch(constant("norm"), **without(DEAF, "hearing__forum_voice")),
     "hearing.community_voice": watch(constant("norm"), **without(DEAF, "hearing__community_voice")),

@@ -14,9 +14,15 @@ from hypothesis import strategies as st
 from scipy.special import ndtr, ndtri
 
 from equipoise.consumers import values as table
-from equipoise.consumers.traits import DRIVES, Traits, blend, draw_traits, spread_share
-from equipoise.consumers.values import VALUES
-from equipoise.randomness import Purpose, uniform
+from equipoise.consumers.traits import (
+    DRIVE_NAMES,
+    Traits,
+    blend_with_neighbours,
+    draw_traits,
+    logit_normal_shares,
+)
+from equipoise.consumers.values import VALUE_NAMES
+from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.community import People
 
 OWN = (
@@ -95,38 +101,39 @@ def test_means_and_spreads_are_copied_right():
         "power": (-0.71, 0.86),
     }
     assert (
-        dict(zip(VALUES, zip(table.ESS_MEANS, table.ESS_SPREADS, strict=True), strict=True)) == told
+        dict(zip(VALUE_NAMES, zip(table.ESS_MEANS, table.ESS_SPREADS, strict=True), strict=True))
+        == told
     )
 
 
 def test_the_written_correlations_are_what_the_procedure_gives():
     # one in the last written digit, for another machine's least squares
-    np.testing.assert_allclose(table.derive_correlations(), table.correlations(), atol=0.0011)
+    np.testing.assert_allclose(table.derive_correlations(), table.correlation_matrix(), atol=0.0011)
 
 
 def test_the_loadings_have_the_written_covariance_and_add_up_to_zero():
-    factor = table.loadings()
+    factor = table.factor_loadings()
     covariance = factor @ factor.T
     spreads = np.sqrt(np.diag(covariance))
     np.testing.assert_allclose(factor.sum(axis=0), 0, atol=1e-15)
     # the tenth value is implied by nine rounded rows, hence not to the last digit
     np.testing.assert_allclose(spreads, table.ESS_SPREADS, atol=0.003)
     np.testing.assert_allclose(
-        covariance / np.outer(spreads, spreads), table.correlations(), atol=0.003
+        covariance / np.outer(spreads, spreads), table.correlation_matrix(), atol=0.003
     )
 
 
 def test_the_loadings_keep_every_published_summary():
-    factor = table.loadings()
-    found = table.summarise(factor @ factor.T)
+    factor = table.factor_loadings()
+    found = table.summarise_covariance(factor @ factor.T)
     np.testing.assert_allclose(found.by_distance, table.ESS_BY_DISTANCE, atol=0.005)
     np.testing.assert_allclose(found.poles, table.ESS_POLES, atol=0.005)
     np.testing.assert_allclose(found.cosine, table.ESS_COSINE, atol=0.005)
 
 
 def test_the_means_are_the_surveys_centred_on_ten_values():
-    assert sum(table.MEANS) == pytest.approx(0, abs=1e-15)
-    np.testing.assert_allclose(table.MEANS, table.ESS_MEANS, atol=0.026)
+    assert sum(table.VALUE_MEANS) == pytest.approx(0, abs=1e-15)
+    np.testing.assert_allclose(table.VALUE_MEANS, table.ESS_MEANS, atol=0.026)
 
 
 # --- drawn people against the survey ---
@@ -137,11 +144,11 @@ def test_the_means_are_the_surveys_centred_on_ten_values():
 @pytest.mark.parametrize("size", [2000, 20_000])
 def test_drawn_values_have_the_surveys_means_spreads_and_circle(size, tribes, seed):
     drawn = draw(network(size, tribes), seed=seed).values
-    found = table.summarise(np.cov(drawn.T))
+    found = table.summarise_covariance(np.cov(drawn.T))
     spreads = np.array(table.ESS_SPREADS)
     # a spread's standard error is 1/sqrt(2n) of it, and with K tribes share / sqrt(2 (K - 1)) on top
     error = np.sqrt(1 / (2 * size) + (0.15**2 / (2 * (tribes - 1)) if tribes > 1 else 0))
-    assert np.all(np.abs(drawn.mean(axis=0) - table.MEANS) < 5 * spreads / np.sqrt(size))
+    assert np.all(np.abs(drawn.mean(axis=0) - table.VALUE_MEANS) < 5 * spreads / np.sqrt(size))
     np.testing.assert_allclose(found.spreads, spreads, rtol=5 * error + 0.003)
     # a single correlation's error is at most .022 from 2,000 people and .021 from 50 tribes, .031 together;
     # a mean of ten is nearer by more than a factor of two, so that .05 is over 3 SE at worst, mostly over 5
@@ -218,16 +225,18 @@ def test_a_newcomer_changes_only_the_neighbours_under_homophily():
 
 def test_draws_stand_at_their_documented_addresses():
     drawn = draw(9, seed=5)
-    factors = np.linalg.lstsq(table.loadings(), (drawn.values - table.MEANS).T, rcond=None)[0]
+    factors = np.linalg.lstsq(
+        table.factor_loadings(), (drawn.values - table.VALUE_MEANS).T, rcond=None
+    )[0]
     for person in range(9):
-        told = [ndtri(uniform(5, Purpose.VALUES, lane, person)) for lane in range(9)]
+        told = [ndtri(draw_uniform(5, Purpose.VALUES, lane, person)) for lane in range(9)]
         np.testing.assert_allclose(factors[:, person], told, atol=1e-9)
-        stratum = int(3 * uniform(5, Purpose.STRATUM, 0, person))
+        stratum = int(3 * draw_uniform(5, Purpose.STRATUM, 0, person))
         assert drawn.stratum[person] == stratum
-        assert drawn.mobile[person] == (uniform(5, Purpose.MOBILE, 0, person) < 0.6)
+        assert drawn.mobile[person] == (draw_uniform(5, Purpose.MOBILE, 0, person) < 0.6)
         scale = 0.04 * 1.3 ** (stratum - 1) / np.mean([1 / 1.3, 1, 1.3]) * np.exp(-(SPREAD**2) / 2)
         loudness = np.log(drawn.voice[person] / scale) / SPREAD
-        assert loudness == pytest.approx(ndtri(uniform(5, Purpose.VOICE, 0, person)), abs=1e-9)
+        assert loudness == pytest.approx(ndtri(draw_uniform(5, Purpose.VOICE, 0, person)), abs=1e-9)
 
 
 def test_a_tribe_keeps_its_people_alike_by_its_number_not_by_who_else_there_is():
@@ -260,7 +269,7 @@ def test_tied_people_correlate_as_stated_and_the_survey_still_holds(h):
         np.corrcoef(strata, np.roll(strata, 1))[0, 1] > 0.7 * theory
     )  # cut in three, it loses about a fifth
     # neighbours' likeness leaves about half as many independent people: 5 SE of 10,000, plus rounding
-    found = table.summarise(np.cov(drawn.values.T))
+    found = table.summarise_covariance(np.cov(drawn.values.T))
     np.testing.assert_allclose(found.spreads, table.ESS_SPREADS, rtol=0.04)
     np.testing.assert_allclose(found.poles, table.ESS_POLES, atol=0.04)
     shares = np.bincount(drawn.stratum, minlength=3) / size
@@ -272,7 +281,7 @@ def test_hubs_and_leaves_are_as_spread_as_anybody(h):
     stars = 4000
     ties = [(6 * star, 6 * star + leaf) for star in range(stars) for leaf in range(1, 6)]
     field = np.random.default_rng(0).standard_normal((1, 6 * stars))
-    blended = blend(field, network(6 * stars, ties=ties), h).reshape(stars, 6)
+    blended = blend_with_neighbours(field, network(6 * stars, ties=ties), h).reshape(stars, 6)
     np.testing.assert_allclose(blended.var(axis=0), 1, atol=5 * np.sqrt(2 / stars))
 
 
@@ -301,7 +310,7 @@ def test_conformity_rises_with_conforming_values_and_has_its_mean():
     assert drawn.conformity.mean() == pytest.approx(
         0.3, abs=5 * drawn.conformity.std() / np.sqrt(20_000)
     )
-    of = dict(zip(VALUES, drawn.values.T, strict=True))
+    of = dict(zip(VALUE_NAMES, drawn.values.T, strict=True))
     contrast = (of["conformity"] + of["tradition"] + of["security"]) / 3
     contrast -= (of["self-direction"] + of["stimulation"]) / 2
     order = np.argsort(contrast)
@@ -313,7 +322,9 @@ def test_conformity_rises_with_conforming_values_and_has_its_mean():
 @given(st.floats(0.001, 0.999), st.floats(0, 10))
 def test_shares_have_their_mean_in_the_population(mean, spread):
     quantiles = ndtri((np.arange(100_000) + 0.5) / 100_000)
-    assert spread_share(mean, spread, spread * quantiles).mean() == pytest.approx(mean, abs=1e-4)
+    assert logit_normal_shares(mean, spread, spread * quantiles).mean() == pytest.approx(
+        mean, abs=1e-4
+    )
 
 
 @pytest.mark.parametrize("mean", [0.0, 0.2, 0.7, 1.0])
@@ -375,7 +386,9 @@ def test_drives_are_shares_as_even_as_told(evenness):
     # Dirichlet: variance of a share p = 1/4 is p (1 - p) / (4 a + 1)
     np.testing.assert_allclose(drawn.mean(axis=0), 0.25, atol=0.01)
     np.testing.assert_allclose(drawn.var(axis=0), 0.1875 / (4 * evenness + 1), rtol=0.06)
-    assert np.corrcoef(drawn.T)[np.triu_indices(len(DRIVES), 1)] == pytest.approx(-1 / 3, abs=0.04)
+    assert np.corrcoef(drawn.T)[np.triu_indices(len(DRIVE_NAMES), 1)] == pytest.approx(
+        -1 / 3, abs=0.04
+    )
 
 
 def test_the_mobile_are_as_many_as_told():
@@ -397,7 +410,7 @@ def test_everybody_is_alike_where_a_spread_is_off():
         reflectiveness_spread=0,
         iconicity=0,
     )
-    np.testing.assert_array_equal(alike.values, np.tile(table.MEANS, (200, 1)))
+    np.testing.assert_array_equal(alike.values, np.tile(table.VALUE_MEANS, (200, 1)))
     for trait, level in zip(
         (alike.conformity, alike.voice, alike.depth_ceiling, alike.reflectiveness),
         (0.45, 0.04, 0.25, 0.5),

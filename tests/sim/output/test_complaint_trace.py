@@ -6,7 +6,7 @@ import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.output.complaint_trace import story
-from equipoise.runner import world_of
+from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
 TOLD = {
@@ -42,7 +42,7 @@ def test_a_story_has_one_ending(settings: Settings) -> None:
 
 def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
     told = story(settings)
-    world = world_of(settings)
+    world = build_world(settings)
     while world.day <= told.moments[0].day + settings.burn_in:
         world.step()
     assert world.people.since[told.consumer] == told.moments[0].day + settings.burn_in

@@ -14,7 +14,7 @@ import equipoise
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
-from equipoise.run_record import meanings
+from equipoise.run_record import column_meanings
 
 SMALL = ("community.size=60", "horizon=20", "burn_in=4", "strategy=pid_survey")
 
@@ -63,7 +63,7 @@ def test_a_run_comes_back_as_it_was(done, tmp_path):
 
 def test_the_daily_record_is_one_table_with_units_and_meanings(done, tmp_path):
     table = pq.read_table(run_folder.save(done, tmp_path / "run") / "daily.parquet")
-    told = meanings(tuple(done.settings.effector), tuple(done.settings.firm.departments))
+    told = column_meanings(tuple(done.settings.effector), tuple(done.settings.firm.departments))
     assert table.column_names == ["replicate", "seed", *done.records[0].columns()]
     assert table.num_rows == 2 * 24
     assert set(table["seed"].to_pylist()) == {5, 6}

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from equipoise.array_types import Flags, Floats
-from equipoise.errors import refuse, unknown
+from equipoise.errors import raise_problems, unknown_name_message
 from equipoise.firm.control import diagnosis
 from equipoise.firm.control.team import evidence
 from equipoise.firm.control.team.control_charts import Chart, Rule
@@ -245,13 +245,13 @@ class Srt(ControlCenter):
             "messengers": self.messengers if given else (),
         }
         lines = [
-            unknown("control_center.routine", each, effectors)
+            unknown_name_message("control_center.routine", each, effectors)
             for each in self.routine
             if each not in effectors
         ]
         for where, names in named.items():
             lines += [
-                unknown(f"control_center.{where}", each, departments)
+                unknown_name_message(f"control_center.{where}", each, departments)
                 for each in names
                 if each not in departments
             ]
@@ -263,7 +263,7 @@ class Srt(ControlCenter):
 
     def init(self, plant: Plant) -> Minutes:
         """Return the minutes before the first meeting."""
-        refuse(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.strange(plant.effectors, plant.departments))
         team, signs = (
             seated(self.seats, self.weights, plant.departments),
             diagnosis.signatures(plant.matrix),

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Flags, Floats, Ints
-from equipoise.randomness import Purpose, uniform, uniforms
+from equipoise.randomness import Purpose, draw_uniform, draw_uniforms
 
 SEAT, DECISION = int(Purpose.SEAT), int(Purpose.DECISION)
 MOST = 5  # seats a department can have
@@ -55,14 +55,16 @@ def says(team: Team, voting: Voting, seed: int, day: int) -> Floats:
     if voting == "loudest":
         heard = team.department == team.department[team.weight.argmax()]
     else:
-        heard = np.arange(n) == int(uniform(seed, DECISION, day, DICTATOR_LANE) * n)
+        heard = np.arange(n) == int(draw_uniform(seed, DECISION, day, DICTATOR_LANE) * n)
     shares: Floats = heard / heard.sum()
     return shares
 
 
 def dissenting(team: Team, share: float, seed: int, day: int) -> Flags:
     """Return who argues against the standing belief at this meeting (n,): each with the same chance."""
-    drawn: Flags = uniforms(seed, DECISION, day, int(team.address.max()) + 1)[team.address] < share
+    drawn: Flags = (
+        draw_uniforms(seed, DECISION, day, int(team.address.max()) + 1)[team.address] < share
+    )
     return drawn
 
 
@@ -75,7 +77,7 @@ def views(
     of trouble in its own it discounts the share ``defensiveness``.
     """
     n, size = len(team.department), len(fit)
-    lanes = uniforms(seed, SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
+    lanes = draw_uniforms(seed, SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
     bells = (lanes.reshape(-1, size, BELLS).sum(axis=2)[team.address] - BELLS / 2) * np.sqrt(
         12.0 / BELLS
     )

@@ -11,7 +11,7 @@ from equipoise.firm.interfaces import Answers, Market, Posts, Talks
 from equipoise.firm.receptors.classifier import BIAS, RECALL, SHARES, confusion, corrected
 from equipoise.firm.receptors.conversation import Behaviour, Conversation
 from equipoise.firm.receptors.survey import Mentions, Survey
-from equipoise.randomness import Purpose, uniforms
+from equipoise.randomness import Purpose, draw_uniforms
 
 NONE = np.zeros(4)
 PLANT = check_fixtures.plant()
@@ -164,7 +164,7 @@ def test_those_in_touch_are_worse_off_and_the_firm_may_allow_for_it():
 
 def test_the_error_of_talks_is_that_of_their_weighted_mean():
     def talk(day):
-        return lambda n: told(n)(n)._replace(satisfaction=uniforms(5, 1, day, n))
+        return lambda n: told(n)(n)._replace(satisfaction=draw_uniforms(5, 1, day, n))
 
     got = read(Conversation(recent=5), [market(day, talk=talk(day)) for day in range(3000)])[100:]
     levels, errors = (
@@ -225,7 +225,7 @@ def test_the_error_of_behaviour_is_its_spread_and_the_doubt():
 
 def test_who_is_listened_to_says_nothing_of_whether_staff_get_it_right():
     """The world picks people by the lowest of their draws of the day: staff must not err by those same draws."""
-    chosen = np.argsort(uniforms(PLANT.seed, int(Purpose.CONVERSATION), 3, 4000))[:400].astype(
+    chosen = np.argsort(draw_uniforms(PLANT.seed, int(Purpose.CONVERSATION), 3, 4000))[:400].astype(
         np.uint32
     )
     listened = lambda count: told(400)(400)._replace(who=chosen)  # noqa: E731

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from equipoise.firm import check_fixtures
 from equipoise.firm.interfaces import Market, Posts, Truth
 from equipoise.firm.receptors.survey import Blind, Mentions, Oracle, Survey, mean_and_error
-from equipoise.randomness import uniforms
+from equipoise.randomness import draw_uniforms
 
 NONE = np.zeros(4)
 PLANT = check_fixtures.plant()
@@ -49,11 +49,11 @@ def read(receptor, markets):
 
 @pytest.mark.parametrize(("n", "among"), [(50, 500), (200, 500), (450, 500)])
 def test_survey_standard_error_is_the_spread_of_samples(n, among):
-    people = np.clip(0.6 + 0.4 * (uniforms(7, 0, 0, among) - 0.5), 0, 1)
+    people = np.clip(0.6 + 0.4 * (draw_uniforms(7, 0, 0, among) - 0.5), 0, 1)
     days = 1500
 
     def asker(day):
-        chosen = np.argsort(uniforms(7, 60, day, among), kind="stable")
+        chosen = np.argsort(draw_uniforms(7, 60, day, among), kind="stable")
         return lambda count: (people[chosen[:count]], np.zeros(min(count, among), np.uint8))
 
     survey = Survey(every=1, sample=n, nonresponse=0, courtesy=0, field=0)
@@ -131,7 +131,7 @@ def test_smoothing_lags_by_the_published_mean(weight):
 @pytest.mark.parametrize("weight", [0.1, 0.3, 0.7])
 def test_smoothing_reduces_variance_as_published(weight):
     days, n = 12_000, 10
-    good = uniforms(3, 1, 0, days * n).reshape(days, n) < 0.5
+    good = draw_uniforms(3, 1, 0, days * n).reshape(days, n) < 0.5
     got = read(
         clear(smoothing=weight), [market(day, posts(0.8 * row)) for day, row in enumerate(good)]
     )[200:]
