@@ -1,7 +1,7 @@
-"""How loops over people are compiled: numba's decorator, typed, without its counting of references.
+"""Numba decorators for the consumers' day, typed and without reference counting.
 
-Numba counts references to every array of a record at every step, which costs forty times the step itself. Nothing is
-allocated in a day, so there is nothing to count.
+Numba counts references to every array of a record at every step, which costs forty times the
+step itself. A day allocates nothing, so the counting is switched off (``_nrt``).
 """
 
 from __future__ import annotations
@@ -10,21 +10,26 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.extending import register_jitable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
 
 
 def compile_step(function: _Function) -> _Function:
-    """Compile a step of one person's day into the loop that calls it."""
-    return cast(_Function, njit(inline="always", **_UNCOUNTED)(function))
+    """Let compiled loops call ``function``, which stays plain Python for everybody else.
+
+    This is how both engines run the same steps: the compiled engine compiles them into its
+    loops, the Mesa engine calls them, and the steps that they call, as ordinary functions.
+    """
+    return register_jitable(forceinline=True, **_UNCOUNTED)(function)
 
 
 def compile_loop(function: _Function) -> _Function:
-    """Compile a loop over everybody."""
+    """Compile a loop over consumers."""
     return cast(_Function, njit(**_UNCOUNTED)(function))
 
 
 def compile_entry(function: _Function) -> _Function:
-    """Compile what Python calls: kept on disk, and run without Python's lock."""
+    """Compile a function called from Python: cached on disk, and run without Python's lock."""
     return cast(_Function, njit(cache=True, nogil=True, **_UNCOUNTED)(function))

@@ -1,4 +1,4 @@
-"""What a day offers its consumers: the firm's ordinary day, changed by weather, deeds and the public record."""
+"""The day as consumers meet it: one row of numbers, written each morning by `DayOffer`."""
 
 from __future__ import annotations
 
@@ -9,50 +9,163 @@ import numpy as np
 from numba import njit
 
 from equipoise.array_types import Floats, Reals, StructuredArray
-from equipoise.consumers.day_inputs import TODAY_DTYPE
+from equipoise.environment.disturbances import Strikes
 from equipoise.environment.public_record import PublicRecord
-from equipoise.firm.interfaces import UNLIMITED, Touch
+from equipoise.firm.effectors.bonds import Bonds
+from equipoise.firm.interfaces import DRIVES, UNLIMITED, Touch
+from equipoise.firm.organisation.departments import Departments
 from equipoise.settings.settings import Settings
 
-_MOST = np.array([np.inf if name in UNLIMITED else 1.0 for name in Touch._fields])
-_STRAIGHT = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
-_WEATHER = ("outside_reach", "outside_weight", "outside_valence", "rumour", "demand", "rivalry")
-SHOWN = 0.1  # share of the shown values in what the firm is seen to enact, at a full day's effort
+DAY_DTYPE = np.dtype(
+    [
+        ("seed", np.uint64),  # of the world
+        ("day", np.int64),  # counted from the first day of burn-in
+        ("quality", np.float64, (4,)),  # mean delivered quality, by drive
+        ("promise", np.float64),  # level promised
+        ("push", np.float64),  # factor on the influence of advertising
+        ("advertising", np.float64),  # share of non-followers reached
+        ("content", np.float64),  # messages to a follower
+        ("relevance", np.float64),  # share of messages that are relevant
+        ("rating", np.float64),  # rating in the public record
+        ("posting", np.float64),  # share of people who posted yesterday
+        ("offer", np.float64),  # attraction of the competitor
+        ("demand", np.float64),  # factor on use
+        ("failure_chance", np.float64),  # that a use fails
+        ("failure_until", np.float64, (4,)),  # cumulative shares of drives in failures
+        ("trigger", np.float64),  # share of System 1 that the firm interrupts
+        ("gap", np.float64),  # between claimed and enacted values, 0..1
+        ("bond", np.float64),  # strength of the firm's deeds that tie people to the brand
+        ("bonding", np.float64),  # strength of those that tie people to each other
+        ("record_seen", np.float64),  # factor on the weight of the record in attraction
+        ("lure", np.float64),  # factor on leaving
+        ("rivalry", np.float64),  # strength with which the competitor raises expectations
+        ("rumour", np.float64),  # chance to hear a falsehood
+        ("outside_reach", np.float64),  # chance to hear a voice from outside
+        ("outside_weight", np.float64),  # its weight; 1 = the voice of a neighbour
+        ("outside_valence", np.float64),  # its valence
+        ("forum_voice", np.float64),  # weight of the open forum for everybody
+        ("forum_valence", np.float64),  # mean valence of yesterday's posts
+        ("community", np.float64),  # intensity of the brand's own community
+        ("community_valence", np.float64),  # mean valence of followers' posts yesterday
+        ("welcome", np.float64),  # greeting of those who post
+        ("draw_out", np.float64),  # encouragement of the quiet
+        ("delete", np.float64),  # share of negative posts deleted
+        ("invite", np.float64),  # chance of a follower to create with the firm
+        ("negativity", np.float64),  # weight of a negative post today
+        ("tribe_boost", np.float64),  # weight of a voice from the own tribe today
+    ]
+)
+EXPRESSED_WEIGHT = 0.1  # of values expressed by deeds in what the firm is seen to enact
+_TOUCH_LIMITS = np.array([np.inf if name in UNLIMITED else 1.0 for name in Touch._fields])
+_COPIED_TOUCHES = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
+_COPIED_WEATHER = (
+    "outside_reach",
+    "outside_weight",
+    "outside_valence",
+    "rumour",
+    "demand",
+    "rivalry",
+)
 
 
-def baseline_day(settings: Settings) -> StructuredArray:
-    """Return an ordinary day, a table (1,) of TODAY_DTYPE: no weather, no deeds."""
-    today = np.zeros(1, TODAY_DTYPE)
-    today["seed"] = settings.seed
-    today["relevance"] = settings.firm.relevance
-    return today
+class DayOffer:
+    """What a day offers its consumers: the only writer of the row that their steps read.
+
+    Args:
+        settings: of the run.
+        departments: give quality and promise.
+        strikes: give failures and weather of every day.
+        public: the record of posts.
+
+    Attributes:
+        table: (1,) of DAY_DTYPE, whose row is overwritten every day.
+    """
+
+    def __init__(
+        self, settings: Settings, departments: Departments, strikes: Strikes, public: PublicRecord
+    ) -> None:
+        self.settings = settings
+        self.departments = departments
+        self.public = public
+        self.weather = strikes.weather
+        chances = departments.failures(strikes.failures)
+        self.failure_chance, self.failure_until = _accumulate_failures(chances)
+        self.table: StructuredArray = np.zeros(1, DAY_DTYPE)
+        self.table["seed"] = settings.seed
+        self.table["relevance"] = settings.firm.relevance
+
+    @property
+    def today(self) -> Any:
+        """The row, through which also the table changes."""
+        return self.table[0]
+
+    @property
+    def mean_quality(self) -> float:
+        """Mean over drives of the delivered quality of the day."""
+        return float(self.today["quality"].sum()) / DRIVES
+
+    def write(self, day: int, touch: Floats, bonds: Bonds, gap: float) -> None:
+        """Write the row of one day.
+
+        Args:
+            day: its number.
+            touch: sum of the deeds' touches, in the order of `Touch`.
+            bonds: left by the deeds.
+            gap: between the firm's claimed and enacted values.
+        """
+        today = self.today
+        today["day"] = day
+        today["gap"] = gap
+        today["bond"] = bonds.brand
+        today["bonding"] = bonds.consumers
+        self._write_delivery(today, day)
+        self._write_weather_and_touch(today, self.weather[day], touch)
+        self._write_public_record(today)
+
+    def _write_delivery(self, today: Any, day: int) -> None:
+        today["quality"] = self.departments.quality()
+        today["promise"] = self.departments.promise
+        today["failure_chance"] = self.failure_chance[day]
+        today["failure_until"] = self.failure_until[day]
+
+    def _write_weather_and_touch(self, today: Any, weather: Any, touch: Floats) -> None:
+        """Write how disturbances and the firm's moderators change an undisturbed day."""
+        firm = self.settings.firm
+        hearing = self.settings.community.hearing
+        competitor = self.settings.environment.competitor
+        limited = Touch(*np.minimum(touch, _TOUCH_LIMITS).tolist())
+        for name in _COPIED_WEATHER:
+            today[name] = weather[name]
+        for name in _COPIED_TOUCHES:
+            today[name] = getattr(limited, name)
+        offer = min(competitor + weather["offer"], 1.0)
+        today["offer"] = offer
+        today["lure"] = offer / competitor if competitor > 0 else 1.0
+        today["content"] = firm.content + limited.content
+        today["push"] = weather["push"] * (1.0 + limited.push)
+        reached = firm.advertising * weather["reach"] * (1.0 + limited.push)
+        today["advertising"] = min(reached, 1.0)
+        today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - limited.cool)
+        today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - limited.introduce)
+
+    def _write_public_record(self, today: Any) -> None:
+        """Write the visible part of the public record; needs promise and quality of the day."""
+        public = self.public
+        today["rating"], today["record_seen"] = public.seen(today["promise"], self.mean_quality)
+        today["posting"] = public.posting
+        today["forum_valence"] = public.forum
+        today["community_valence"] = public.community
+        forum_voice = self.settings.community.hearing.forum_voice
+        today["forum_voice"] = forum_voice if public.open else 0.0
 
 
-def set_weather_and_touch(today: Any, settings: Settings, weather: Any, touch: Floats) -> None:
-    """Write into a day what weather (a row of WEATHER_DTYPE) and summed touches make of an ordinary one."""
-    firm, world, hearing = settings.firm, settings.environment, settings.community.hearing
-    done = Touch(*np.minimum(touch, _MOST).tolist())
-    for name in _WEATHER:
-        today[name] = weather[name]
-    for name in _STRAIGHT:
-        today[name] = getattr(done, name)
-    today["offer"] = min(world.competitor + weather["offer"], 1.0)
-    today["lure"] = today["offer"] / world.competitor if world.competitor > 0 else 1.0
-    today["content"] = firm.content + done.content
-    today["push"] = weather["push"] * (1.0 + done.push)
-    today["advertising"] = min(firm.advertising * weather["reach"] * (1.0 + done.push), 1.0)
-    today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - done.cool)
-    today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - done.introduce)
-
-
-def set_public_record(
-    today: Any, public: PublicRecord, delivered: float, forum_voice: float
-) -> None:
-    """Write into a day what of the public record people get to see; ``delivered`` is the day's mean quality."""
-    today["rating"], today["record_seen"] = public.seen(today["promise"], delivered)
-    today["posting"] = public.posting
-    today["forum_valence"], today["community_valence"] = public.forum, public.community
-    today["forum_voice"] = forum_voice if public.open else 0.0
+def _accumulate_failures(chances: Floats) -> tuple[Floats, Floats]:
+    """Return the chance that a use fails (days,) and cumulative shares of drives (days, 4)."""
+    total = chances.sum(axis=1)
+    fails = total[:, None] > 0
+    shares = np.ones_like(chances)
+    np.divide(chances.cumsum(axis=1), total[:, None], out=shares, where=fails)
+    return np.minimum(total, 1.0), shares
 
 
 @njit(cache=True)
@@ -64,20 +177,26 @@ def update_value_fit(
     societal_weight: float,
     fit: Reals,
 ) -> None:
-    """Write everybody's value fit (N,), 0..1: their own with the firm's enacted values, and by a weight society's.
+    """Write the value fit (N,) of consumers, 0..1: with the enacted values, and in part society's.
 
-    A fit is (1 + cosine) / 2. ``lengths`` (N,) are those of ``values`` (N, 10).
+    Args:
+        values: of consumers (N, 10).
+        lengths: of ``values``, (N,).
+        enacted: values that the firm is seen to enact (10,).
+        society: values of society (10,).
+        societal_weight: of society's fit to the enacted values in everybody's fit.
+        fit: (N,), overwritten with (1 + cosine) / 2.
     """
     length = math.sqrt((enacted * enacted).sum())
-    common = _alike(society, enacted, length * math.sqrt((society * society).sum()))
+    society_fit = _vector_fit(society, enacted, length * math.sqrt((society * society).sum()))
     for i in range(values.shape[0]):
-        own = _alike(values[i], enacted, length * lengths[i])
-        fit[i] = own + societal_weight * (common - own)
+        own_fit = _vector_fit(values[i], enacted, length * lengths[i])
+        fit[i] = own_fit + societal_weight * (society_fit - own_fit)
 
 
 @njit(cache=True)
-def _alike(a: Reals, b: Floats, lengths: float) -> float:
-    """Return (1 + cosine) / 2 of two vectors, whose lengths are multiplied; 1/2 where one of them is nothing."""
+def _vector_fit(a: Reals, b: Floats, lengths: float) -> float:
+    """Return (1 + cosine) / 2 of two vectors, given the product of their lengths; 1/2 if it is 0."""
     product = 0.0
     for k in range(len(a)):
         product += a[k] * b[k]
@@ -85,5 +204,5 @@ def _alike(a: Reals, b: Floats, lengths: float) -> float:
 
 
 def shown_values(enacted: Floats, expressed: Floats) -> Floats:
-    """Return the values that the firm is seen to enact: its own, and in part what its deeds express."""
-    return enacted + SHOWN * expressed
+    """Return the values that the firm is seen to enact: its own, and in part those of its deeds."""
+    return enacted + EXPRESSED_WEIGHT * expressed

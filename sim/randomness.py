@@ -1,8 +1,13 @@
-"""The only source of chance: draws addressed by (seed, purpose, day, consumer), never by call order.
+"""Random draws with an address (seed, purpose, day, consumer) instead of an order of calls.
 
-A draw is a hash of its address (a counter-based generator; Salmon et al. 2011, SC'11). The day's key of a
-purpose is hashed once; a consumer's draw costs two SplitMix64 finalisers (Steele, Lea & Flood 2014, OOPSLA).
-So nobody's draws depend on how many people there are, on what else is drawn, on threads, engine or process.
+A draw is a hash of its address (a counter-based generator; Salmon et al. 2011, SC'11). The key of a
+purpose and day is hashed once; the draw of a consumer costs two SplitMix64 finalisers (Steele, Lea &
+Flood 2014, OOPSLA). No draw depends on the number of people, on other draws, or on threads, engine
+and process.
+
+A policy of your own takes its draws with `draw_uniform` or `draw_uniforms`, under a purpose from
+`FIRST_USER_PURPOSE` on: Equipoise never uses those numbers. If it needs several draws per day and
+consumer, give each a ``lane`` of its own.
 """
 
 from __future__ import annotations
@@ -12,11 +17,11 @@ import enum
 import numpy as np
 from numba import njit
 
-from equipoise.array_types import UInts
+from equipoise.array_types import Floats, UInts
 
 
 class Purpose(enum.IntEnum):
-    """What a draw is for; a member's number is part of the address and never changes."""
+    """Purpose of a draw; its number is part of the address and never changes."""
 
     # traits, drawn once (day 0)
     VALUES = 1
@@ -69,11 +74,13 @@ class Purpose(enum.IntEnum):
     CAUSE = 73
 
 
-DAY_KEY_COUNT = 43  # purposes below this number have a day's key in `day_keys`
+FIRST_USER_PURPOSE = 1000  # this number and higher ones are free for users' policies
+DAY_KEY_COUNT = 43  # purposes below this number have a key in `fill_day_keys`
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD1B54A32D192ED03)
 _SCALE = 2.0**-53
+_LANE_BITS = 32  # consumers have lower numbers than 2**32
 
 
 @njit(cache=True)
@@ -93,6 +100,13 @@ def day_key(seed: int, purpose: int, day: int) -> np.uint64:
 
 
 @njit(cache=True)
+def fill_day_keys(seed: int, day: int, keys: UInts) -> None:
+    """Fill ``keys`` (DAY_KEY_COUNT,) with the day's key of every consumer purpose, by purpose."""
+    for purpose in range(keys.shape[0]):
+        keys[purpose] = day_key(seed, purpose, day)
+
+
+@njit(cache=True)
 def bits_at(k: np.uint64, consumer: int) -> np.uint64:
     """Return 64 random bits of one consumer under a day's key."""
     return mix_bits(k ^ mix_bits(np.uint64(consumer) * _GOLDEN + k))
@@ -106,9 +120,10 @@ def uniform_at(k: np.uint64, consumer: int) -> float:
 
 @njit(cache=True)
 def noise_at(k: np.uint64, consumer: int) -> float:
-    """Return a bell-shaped number of mean 0 and variance 1: the centred sum of four 16-bit uniforms.
+    """Return a bell-shaped number of mean 0 and variance 1: the centred sum of four uniforms.
 
-    Irwin-Hall of order four: bounded at +-3.46, excess kurtosis -0.3; one hash and no logarithm.
+    Irwin-Hall of order four, from 16 bits each: bounded at +-3.46, excess kurtosis -0.3; one hash
+    and no logarithm.
     """
     b = bits_at(k, consumer)
     low = np.uint64(0xFFFF)
@@ -122,20 +137,17 @@ def noise_at(k: np.uint64, consumer: int) -> float:
 
 
 @njit(cache=True)
-def draw_uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
-    """Return the uniform number in [0, 1) at an address."""
+def _uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
     return uniform_at(day_key(seed, purpose, day), consumer)
 
 
 @njit(cache=True)
-def draw_noise(seed: int, purpose: int, day: int, consumer: int) -> float:
-    """Return the bell-shaped number at an address (see `noise_at`)."""
+def _noise(seed: int, purpose: int, day: int, consumer: int) -> float:
     return noise_at(day_key(seed, purpose, day), consumer)
 
 
 @njit(cache=True)
-def draw_uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
-    """Return the uniform numbers in [0, 1) of consumers 0..count-1: shape (count,), float64."""
+def _uniforms(seed: int, purpose: int, day: int, count: int) -> Floats:
     k = day_key(seed, purpose, day)
     drawn = np.empty(count)
     for consumer in range(count):
@@ -144,18 +156,43 @@ def draw_uniforms(seed: int, purpose: int, day: int, count: int) -> np.ndarray:
 
 
 @njit(cache=True)
-def draw_pair_uniforms(
-    seed: int, purpose: int, first: np.ndarray, second: np.ndarray
-) -> np.ndarray:
-    """Return the uniform numbers in [0, 1) of pairs of consumers, (n,): the first stands where a day stands."""
+def _pair_uniforms(seed: int, purpose: int, first: np.ndarray, second: np.ndarray) -> Floats:
     drawn = np.empty(len(first))
     for pair in range(len(first)):
         drawn[pair] = uniform_at(day_key(seed, purpose, first[pair]), second[pair])
     return drawn
 
 
-@njit(cache=True)
-def fill_day_keys(seed: int, day: int, keys: UInts) -> None:
-    """Fill ``keys`` (KEYS,) with the day's key of every consumer purpose, indexed by purpose."""
-    for purpose in range(keys.shape[0]):
-        keys[purpose] = day_key(seed, purpose, day)
+# The functions for plain Python. They turn a `Purpose` into an int first: numba looks up the type
+# of an enum member at every call, which takes longer than the draw.
+
+
+def draw_uniform(seed: int, purpose: int, day: int, consumer: int, lane: int = 0) -> float:
+    """Return the uniform number in [0, 1) at an address.
+
+    Args:
+        seed: of the world.
+        purpose: a `Purpose`, or a number from `FIRST_USER_PURPOSE` on.
+        day: counted from the first day of burn-in.
+        consumer: number of the consumer, or of whatever the draw belongs to, below 2**32.
+        lane: distinguishes several draws of one purpose, day and consumer.
+    """
+    return _uniform(seed, int(purpose), day, consumer + (lane << _LANE_BITS))
+
+
+def draw_noise(seed: int, purpose: int, day: int, consumer: int) -> float:
+    """Return the bell-shaped number at an address (see `noise_at`)."""
+    return _noise(seed, int(purpose), day, consumer)
+
+
+def draw_uniforms(seed: int, purpose: int, day: int, count: int) -> Floats:
+    """Return the uniform numbers in [0, 1) of consumers 0..count-1, shape (count,)."""
+    return _uniforms(seed, int(purpose), day, count)
+
+
+def draw_pair_uniforms(seed: int, purpose: int, first: np.ndarray, second: np.ndarray) -> Floats:
+    """Return the uniform numbers in [0, 1) of pairs of consumers, shape (n,).
+
+    In the address the first of a pair takes the place of the day.
+    """
+    return _pair_uniforms(seed, int(purpose), first, second)

@@ -1,7 +1,8 @@
-"""What a run remembers: the census of each day, and the firm's log beside it."""
+"""The record of a run: the census of each day, and the firm's log beside it."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,29 +19,33 @@ LOG_COLUMNS = (
     ),
     RecordColumn("reading_error", "0..1", "its standard error"),
     RecordColumn("reading_age", "day", "days from observation to delivery"),
-    RecordColumn(
-        "believed", "0..1", "satisfaction the control center believes in (nan = no belief)"
-    ),
+    RecordColumn("believed", "0..1", "satisfaction believed by the control center (nan = unknown)"),
     RecordColumn("promise", "0..1", "level promised"),
     RecordColumn("delivered", "0..1", "delivered quality, mean over drives"),
     RecordColumn("rating", "0..1", "public rating"),
     RecordColumn("cost", "money", "cost of effort"),
     RecordColumn("revenue", "money", "earned by uses"),
 )
-LOG_FAMILIES = (
-    RecordColumn("effort", "0..1", "effort ordered of an effector, by name"),
-    RecordColumn("fault", "0..1", "fault of a department, by name"),
-    RecordColumn("queue", "cases", "queue of a department, by name"),
-    RecordColumn("focus", "0..1", "share of attention on a department, by name"),
+EFFORT_COLUMNS = RecordColumn("effort", "0..1", "effort ordered of the effector")
+DEPARTMENT_COLUMNS = (
+    RecordColumn("fault", "0..1", "fault of the department"),
+    RecordColumn("queue", "cases", "queue of the department"),
+    RecordColumn("focus", "0..1", "share of attention on the department"),
 )
 
 
 @dataclass(frozen=True)
 class RunRecord:
-    """One world's days, burn-in first: ``census`` (days,) of CENSUS_DTYPE, ``log`` name -> (days,).
+    """The days of one world, burn-in first.
 
-    ``filled`` (0-d) counts the finished days; ``strikes`` lists what befell the firm, ``verdicts`` what it concluded
-    (days of both count from the first of the run).
+    Attributes:
+        seed: of the world.
+        burn_in: days before the first scored one.
+        census: (days,) of CENSUS_DTYPE.
+        log: columns (days,) by name.
+        strikes: disturbances of the run; their days count from the first day of burn-in.
+        filled: number of finished days, a 0-d array.
+        verdicts: conclusions of the firm, with days counted as in ``strikes``.
     """
 
     seed: int
@@ -52,19 +57,32 @@ class RunRecord:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
 
     def columns(self) -> dict[str, Floats]:
-        """Return every column of the finished days by its name; a family's members as ``family_member``.
+        """Return every column of the finished days by name; a family's members as ``family_member``.
 
         ``day`` counts from the first scored day; days of burn-in are negative.
         """
-        n = int(self.filled)
-        out: dict[str, Floats] = {"day": np.arange(n, dtype=float) - self.burn_in}
+        count = int(self.filled)
+        columns: dict[str, Floats] = {"day": np.arange(count, dtype=float) - self.burn_in}
         for column in CENSUS_COLUMNS:
-            values = self.census[column.name][:n]
-            if column.members:
-                out |= {f"{column.name}_{m}": values[:, k] for k, m in enumerate(column.members)}
-            else:
-                out[column.name] = values
-        return out | {name: values[:n] for name, values in self.log.items()}
+            values = self.census[column.name][:count]
+            if not column.members:
+                columns[column.name] = values
+            for k, member in enumerate(column.members):
+                columns[f"{column.name}_{member}"] = values[:, k]
+        for name, values in self.log.items():
+            columns[name] = values[:count]
+        return columns
+
+    def add_effectors(self, effectors: tuple[str, ...]) -> None:
+        """Add the columns of effectors that the log does not have yet."""
+        for effector in effectors:
+            self.log.setdefault(f"{EFFORT_COLUMNS.name}_{effector}", _empty(len(self.census)))
+
+    def add_verdict(self, verdict: dict[str, Any]) -> None:
+        """Add a verdict; evidence that is not a number becomes None, which JSON can hold."""
+        if math.isnan(verdict["evidence"]):
+            verdict = verdict | {"evidence": None}
+        self.verdicts.append(verdict)
 
 
 def new_run_record(
@@ -76,27 +94,41 @@ def new_run_record(
     strikes: tuple[dict[str, float | int | str], ...] = (),
 ) -> RunRecord:
     """Return an empty record of ``days`` days."""
-    names = [column.name for column in LOG_COLUMNS]
-    names += [f"effort_{name}" for name in effectors]
-    names += [f"{family}_{name}" for family in ("fault", "queue", "focus") for name in departments]
-    log = {name: np.full(days, np.nan) for name in names}
-    return RunRecord(seed, burn_in, np.rec.array(np.zeros(days, CENSUS_DTYPE)), log, strikes)
+    census = np.rec.array(np.zeros(days, CENSUS_DTYPE))
+    log = {column.name: _empty(days) for column in LOG_COLUMNS}
+    record = RunRecord(seed, burn_in, census, log, strikes)
+    record.add_effectors(effectors)
+    for family in DEPARTMENT_COLUMNS:
+        for department in departments:
+            log[f"{family.name}_{department}"] = _empty(days)
+    return record
 
 
 def column_meanings(
     effectors: tuple[str, ...], departments: tuple[str, ...]
 ) -> dict[str, RecordColumn]:
-    """Return unit and meaning of every column that a record with these effectors and departments has."""
-    out = {"day": RecordColumn("day", "day", "day, counted from the first scored one")}
+    """Return unit and meaning of every column of a record with these effectors and departments."""
+    meanings = {"day": RecordColumn("day", "day", "day, counted from the first scored one")}
     for column in CENSUS_COLUMNS:
-        for member in column.members:
-            name = f"{column.name}_{member}"
-            out[name] = RecordColumn(name, column.unit, f"{column.meaning}: {member}")
-        if not column.members:
-            out[column.name] = column
-    out |= {column.name: column for column in LOG_COLUMNS}
-    for family in LOG_FAMILIES:
-        for member in effectors if family.name == "effort" else departments:
-            name = f"{family.name}_{member}"
-            out[name] = RecordColumn(name, family.unit, family.meaning.replace("by name", member))
-    return out
+        if column.members:
+            meanings |= _member_meanings(column, column.members)
+        else:
+            meanings[column.name] = column
+    for column in LOG_COLUMNS:
+        meanings[column.name] = column
+    meanings |= _member_meanings(EFFORT_COLUMNS, effectors)
+    for family in DEPARTMENT_COLUMNS:
+        meanings |= _member_meanings(family, departments)
+    return meanings
+
+
+def _member_meanings(family: RecordColumn, members: tuple[str, ...]) -> dict[str, RecordColumn]:
+    meanings = {}
+    for member in members:
+        name = f"{family.name}_{member}"
+        meanings[name] = RecordColumn(name, family.unit, f"{family.meaning}: {member}")
+    return meanings
+
+
+def _empty(days: int) -> Floats:
+    return np.full(days, np.nan)

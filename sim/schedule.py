@@ -1,52 +1,44 @@
-"""The order of a day, once, as data: run by the model, printed by `equipoise explain`, pinned by a test."""
+"""The order of a day as data: both engines run it and `equipoise explain` prints it."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class Step(NamedTuple):
-    """One step of a day: the name of the method that does it, and what happens."""
+    """One step of a day: the function or method of this name, what it does, and for whom."""
 
     name: str
     meaning: str
+    actors: Literal["everybody", "speakers"] = "everybody"
 
 
 WORLD_STEPS = (
-    Step("strike", "the environment strikes departments: faults, bursts of one-off failures"),
-    Step(
-        "act", "what the firm's effectors carry out today takes effect: repairs, promises, answers"
-    ),
-    Step(
-        "deliver",
-        "departments turn capability into the quality of the day, Q = M q, and set the day's offer",
-    ),
-    Step(
-        "live",
-        "consumers live the day (see the consumer's day); census: what moved satisfaction, by cause",
-    ),
-    Step("publish", "posts move the public record"),
-    Step("work", "departments work off what the day brought; above capacity a queue grows"),
-    Step("decide", "receptor senses, control center decides, effectors take orders in"),
+    Step("strike", "disturbances hit departments: faults, bursts of one-off failures"),
+    Step("act", "deeds of the firm's effectors take effect: repairs, promises, answers"),
+    Step("deliver", "departments deliver the quality of the day, Q = M q; the day's offer is set"),
+    Step("live", "consumers live the day; census: what moved satisfaction, by cause"),
+    Step("publish", "posts update the public record"),
+    Step("work", "departments work off the demand of the day; above capacity a queue grows"),
+    Step("decide", "receptor senses, control center decides, effectors accept orders"),
 )
 
+# A consumer takes all of these in turn before the next consumer begins.
 CONSUMER_STEPS = (
-    Step("wake", "begin the day"),
+    Step("begin_day", "remember where the day began; clear what lasts one day"),
     Step("hear_firm", "promises move expectation; content informs or tires"),
-    Step(
-        "hear_world",
-        "voices from outside, the open forum, the brand's community; rumours; a rival's offer",
-    ),
+    Step("hear_world", "outside voices, the open forum, the brand's community, rumours, rivals"),
     Step("move_stage", "unaware, aware, considering, customer; some who lapsed come back"),
-    Step("need", "an answer closes a case, patience ends it, a new question opens one"),
-    Step("experience", "use the product: disconfirmation, two systems, trust, habit"),
-    Step("voice_or_exit", "the upset complain, leave or keep silent"),
-    Step("create", "bonding deeds deepen followers; those who are invited create with the firm"),
-    Step("speak", "post a question, a problem, a comment or an opinion, or nothing"),
+    Step("update_case", "an answer or lost patience closes a case; a new question opens one"),
+    Step("use_product", "disconfirmation, two systems, trust, habit"),
+    Step("voice_or_exit", "a dissatisfied customer complains, leaves or stays silent"),
+    Step("co_create", "bonding deeds deepen followers; invited followers create with the firm"),
+    Step("write_post", "post a question, a problem, a comment or an opinion, or nothing"),
 )
 
+# Each of these is taken by all its actors before the next one begins.
 SOCIAL_STEPS = (
-    Step("tell", "each speaker's post reaches the neighbours"),
-    Step("help_neighbour", "neighbours answer posted questions"),
-    Step("listen", "who checks in moves toward what was heard and believed"),
+    Step("spread_post", "a speaker's post reaches the neighbours", "speakers"),
+    Step("receive_help", "a neighbour may answer a speaker's question", "speakers"),
+    Step("listen", "consumers who check in move toward what they heard and believe others think"),
 )

@@ -43,9 +43,9 @@ def progress(console: Console) -> Iterator[Told | None]:
 
 def must_compile(settings: Settings) -> bool:
     """Tell whether no compiled model for this precision lies in numba's cache."""
-    from equipoise.consumers import rules, steps
+    from equipoise.consumers import compiled_day, rules
 
-    kernel: Any = rules.move_toward if settings.engine == "agents" else steps.run_day
+    kernel: Any = rules.move_toward if settings.engine == "agents" else compiled_day.run_day
     try:
         compiled = kernel._cache._cache_file._load_index()
     except (AttributeError, OSError):  # not a promise of numba's: then nothing is said

@@ -20,9 +20,8 @@ from equipoise.consumers.state import (
     STAGES,
     State,
 )
-from equipoise.consumers.traits import Traits
+from equipoise.consumers.traits import DRIVE_NAMES, Traits
 
-DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
 HISTOGRAM_BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
 
 

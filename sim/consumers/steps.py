@@ -1,22 +1,22 @@
-"""The fast engine: the rules looped over arrays of people, compiled.
+"""The steps of a consumer's day, in which all changes of state happen, for both engines.
 
-A day is four passes with a barrier after each, and the census: everybody lives, posts spread over ties, neighbours
-answer questions, everybody listens. Voices are summed as integers, so sums do not depend on order.
+The compiled engine loops over these functions and the Mesa engine calls them for one consumer, so
+that a mechanism exists once. Each step takes the day and the number ``i`` of one consumer; what
+moves and by how much is decided by `rules`, the draws come from `randomness`. Inside a step ``p``
+is the state of the people, ``t`` are their traits and ``c`` the coefficients.
+
+Voices are summed as integers, so that sums do not depend on the order of the speakers.
 """
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise import randomness
-from equipoise.array_types import Bytes, Indices, Ints, Reals, StructuredArray, UInts
-from equipoise.compilation import compile_entry, compile_loop, compile_step
-from equipoise.consumers import census, rules
-from equipoise.consumers.census import CensusWorkspace, take_census
+from equipoise.array_types import Reals, UInts
+from equipoise.compilation import compile_step
+from equipoise.consumers import rules
 from equipoise.consumers.state import (
     AWARE,
     CAUSE_ANSWERS,
@@ -38,7 +38,6 @@ from equipoise.consumers.state import (
     NO_CASE,
     NO_POST,
     NOT_CLOSED,
-    ONLINE,
     OPINION_POST,
     PROBLEM_POST,
     QUESTION,
@@ -46,36 +45,38 @@ from equipoise.consumers.state import (
     UNAWARE,
     State,
 )
+from equipoise.consumers.ties import ONLINE, Ties
 from equipoise.consumers.traits import Traits
 from equipoise.randomness import Purpose, noise_at, uniform_at
 
 
-class Ties(NamedTuple):
-    """Who hears whom, and how strongly: compressed rows (see network.py), and the state of each tie (E,).
+class Day(NamedTuple):
+    """Everything that a step may read or change."""
 
-    ``same_tribe``, ``layer``, ``strength`` and ``last_used`` (day) belong to the row of the speaker; ``left`` (days,)
-    is what fading leaves of a tie's excess strength after that many unused days.
-    """
-
-    starts: Ints
-    neighbours: Indices
-    same_tribe: Bytes
-    layer: Bytes
-    strength: Reals
-    last_used: Any
-    left: Reals
+    people: State
+    traits: Traits
+    fit: Reals  # (N,) value fit, 0..1
+    ties: Ties
+    coefficients: Any  # of the community, by name
+    offer: Any  # the row of DAY_DTYPE
+    keys: UInts  # of the day's draws, by purpose
 
 
 @compile_step
-def _move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
+def move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
+    """Set the satisfaction of a consumer and attribute the change to its cause."""
     before = p.satisfaction[i]
     p.satisfaction[i] = satisfaction
     p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
 
 
+# the steps of schedule.CONSUMER_STEPS
+
+
 @compile_step
-def wake(p: State, i: int) -> None:
-    """Begin a person's day: remember where it started, clear what lasts a day."""
+def begin_day(day: Day, i: int) -> None:
+    """Remember where the day began; clear what lasts one day."""
+    p = day.people
     p.start[i] = p.satisfaction[i]
     p.customer_before[i] = p.stage[i] == CUSTOMER
     p.surprise[i] = 0.0
@@ -91,159 +92,178 @@ def wake(p: State, i: int) -> None:
 
 
 @compile_step
-def hear_firm(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Promises move expectation; content informs or tires."""
+def hear_firm(day: Day, i: int) -> None:
+    """Let promises move expectation, and content inform or tire."""
+    p, c, offer = day.people, day.coefficients, day.offer
     irrelevant = 0.0
-    u = uniform_at(keys[Purpose.REACH], i)
-    if rules.is_reached(p.follows[i], p.fatigue[i], today.advertising, c.mute, u):
+    reach_draw = uniform_at(day.keys[Purpose.REACH], i)
+    if rules.is_reached(p.follows[i], p.fatigue[i], offer.advertising, c.mute, reach_draw):
         for k in range(4):
             p.expectation[i, k] = rules.expectation_after_promise(
-                p.expectation[i, k], today.promise, p.trust[i], c.promise_weight
+                p.expectation[i, k], offer.promise, p.trust[i], c.promise_weight
             )
-        if p.follows[i] and today.content > 0.0:
-            if uniform_at(keys[Purpose.RELEVANCE], i) < today.relevance:
-                informed = rules.satisfaction_after_content(
-                    p.satisfaction[i], today.content, c.relevant_gain
+        if p.follows[i] and offer.content > 0.0:
+            if uniform_at(day.keys[Purpose.RELEVANCE], i) < offer.relevance:
+                satisfaction = rules.satisfaction_after_content(
+                    p.satisfaction[i], offer.content, c.relevant_gain
                 )
-                _move_satisfaction(p, i, informed, CAUSE_MESSAGES)
+                move_satisfaction(p, i, satisfaction, CAUSE_MESSAGES)
             else:
-                irrelevant = today.content
+                irrelevant = offer.content
     p.fatigue[i] = rules.fatigue_after_messages(p.fatigue[i], irrelevant, c.irritation, c.rest)
-    if p.follows[i] and rules.happens(
-        uniform_at(keys[Purpose.UNFOLLOW], i), c.unfollow, p.fatigue[i]
-    ):
-        p.follows[i] = False
+    if p.follows[i]:
+        unfollow_draw = uniform_at(day.keys[Purpose.UNFOLLOW], i)
+        if rules.happens(unfollow_draw, c.unfollow, p.fatigue[i]):
+            p.follows[i] = False
 
 
 @compile_step
-def _overhear(p: State, i: int, weight: float, valence: float) -> None:
+def hear_world(day: Day, i: int) -> None:
+    """Hear outside voices, the open forum, the brand's community, rumours and a rival's offer."""
+    p, c, offer = day.people, day.coefficients, day.offer
+    if offer.outside_reach > 0.0:
+        if uniform_at(day.keys[Purpose.OUTSIDE], i) < offer.outside_reach:
+            _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
+    if offer.forum_voice > 0.0 and p.stage[i] != UNAWARE:
+        _hear_distant_voice(p, i, offer.forum_voice, offer.forum_valence)
+    if offer.community > 0.0 and p.follows[i]:
+        weight = c.community_voice * offer.community
+        _hear_distant_voice(p, i, weight, offer.community_valence)
+    if offer.rumour > 0.0 and uniform_at(day.keys[Purpose.RUMOURED], i) < offer.rumour:
+        p.trust[i] = rules.decay(p.trust[i], c.rumour_loss)
+    if offer.rivalry > 0.0:
+        for k in range(4):
+            p.expectation[i, k] = rules.expectation_after_rival_offer(
+                p.expectation[i, k], offer.offer, c.rivalry_weight * offer.rivalry
+            )
+
+
+@compile_step
+def _hear_distant_voice(p: State, i: int, weight: float, valence: float) -> None:
     voice = rules.distant_voice_weight(weight)
     p.heard_weight[i] += voice
     p.heard_sum[i] += voice * rules.encode_valence(valence)
 
 
 @compile_step
-def hear_world(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Voices from outside, the open forum, the brand's own community; rumours; a rival's offer."""
-    if today.outside_reach > 0.0 and uniform_at(keys[Purpose.OUTSIDE], i) < today.outside_reach:
-        _overhear(p, i, today.outside_weight, today.outside_valence)
-    if today.forum_voice > 0.0 and p.stage[i] != UNAWARE:
-        _overhear(p, i, today.forum_voice, today.forum_valence)
-    if today.community > 0.0 and p.follows[i]:
-        _overhear(p, i, c.community_voice * today.community, today.community_valence)
-    if today.rumour > 0.0 and uniform_at(keys[Purpose.RUMOURED], i) < today.rumour:
-        p.trust[i] = rules.decay(p.trust[i], c.rumour_loss)
-    if today.rivalry > 0.0:
-        for k in range(4):
-            p.expectation[i, k] = rules.expectation_after_rival_offer(
-                p.expectation[i, k], today.offer, c.rivalry_weight * today.rivalry
-            )
-
-
-@compile_step
-def move_stage(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Unaware -> aware -> considering -> customer; some who lapsed come back."""
+def move_stage(day: Day, i: int) -> None:
+    """Move through the social feedback cycle: unaware, aware, considering, customer, lapsed."""
+    p, c, offer = day.people, day.coefficients, day.offer
     stage = p.stage[i]
-    u = uniform_at(keys[Purpose.CYCLE], i)
+    draw = uniform_at(day.keys[Purpose.CYCLE], i)
     if stage == CUSTOMER:
-        if u < c.lapse * today.lure:
+        if draw < c.lapse * offer.lure:
             p.stage[i] = LAPSED
         return
     if stage == UNAWARE:
         chance = rules.awareness_chance(
-            today.push, p.talking[i], today.posting, c.innovation, c.imitation, c.forum
+            offer.push, p.talking[i], offer.posting, c.innovation, c.imitation, c.forum
         )
-        if u < chance:
+        if draw < chance:
             p.stage[i] = AWARE
         return
-    most = c.consider if stage == AWARE else c.buy if stage == CONSIDERING else c.comeback
-    if u >= most:  # whatever the attraction
+    if stage == AWARE:
+        highest_chance = c.consider
+    elif stage == CONSIDERING:
+        highest_chance = c.buy
+    else:
+        highest_chance = c.comeback
+    if draw >= highest_chance:  # saves the costly attraction, which could not change the result
         return
     attraction = rules.brand_attraction(
-        today.rating,
+        offer.rating,
         p.norm[i],
         p.trust[i],
-        fit[i],
-        today.promise,
-        c.record_weight * today.record_seen,
+        day.fit[i],
+        offer.promise,
+        c.record_weight * offer.record_seen,
         c.word_weight,
         c.trust_weight,
         c.fit_weight,
         c.promise_appeal,
     )
-    chance = rules.choice_chance(attraction, today.offer, c.choosiness)
-    if u < most * chance:
+    chance = rules.choice_chance(attraction, offer.offer, c.choosiness)
+    if draw < highest_chance * chance:
         p.stage[i] = CUSTOMER if stage == CONSIDERING else CONSIDERING
 
 
 @compile_step
-def need(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """An answer closes a case, patience ends it, a new question opens one."""
-    u = uniform_at(keys[Purpose.QUESTION], i)
-    if p.case[i] != NO_CASE:
-        waited = today.day - p.since[i]
-        if p.answer[i] != NO_ANSWER:
-            worth = rules.answer_worth(
-                p.answer[i] == EXPERT_ANSWER, waited, c.canned_worth, c.resentment, c.freshness
-            )
-            _move_satisfaction(
-                p,
-                i,
-                rules.satisfaction_after_answer(p.satisfaction[i], worth, c.answer_gain),
-                CAUSE_ANSWERS,
-            )
-            p.trust[i] = rules.trust_after_answer(p.trust[i], worth, c.need_gain, c.need_loss)
-            p.depth[i] = rules.depth_after_episode(
-                p.depth[i], worth, 0.0, t.depth_ceiling[i], c.answer_bond
-            )
-            p.case[i] = NO_CASE
-            p.answer[i] = NO_ANSWER
-            p.outcome[i] = CLOSED_IN_TIME if waited <= c.freshness else CLOSED_LATE
-        elif waited >= c.patience:
-            p.trust[i] = rules.decay(p.trust[i], c.need_loss)
-            p.case[i] = NO_CASE
-            p.outcome[i] = CLOSED_GIVEN_UP
-            if u < c.desert:
-                p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
-    elif (
-        p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING
-    ) and u < c.question_rate * today.demand:
-        p.case[i] = QUESTION
-        p.since[i] = today.day
+def update_case(day: Day, i: int) -> None:
+    """Close a case by an answer or for lost patience, or open a new question."""
+    p, c, offer = day.people, day.coefficients, day.offer
+    draw = uniform_at(day.keys[Purpose.QUESTION], i)
+    if p.case[i] == NO_CASE:
+        may_ask = p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING
+        if may_ask and draw < c.question_rate * offer.demand:
+            p.case[i] = QUESTION
+            p.since[i] = offer.day
+        return
+    waited = offer.day - p.since[i]
+    if p.answer[i] != NO_ANSWER:
+        _take_answer(day, i, waited)
+    elif waited >= c.patience:
+        p.trust[i] = rules.decay(p.trust[i], c.need_loss)
+        p.case[i] = NO_CASE
+        p.outcome[i] = CLOSED_GIVEN_UP
+        if draw < c.desert:
+            p.stage[i] = LAPSED if p.stage[i] == CUSTOMER else AWARE
 
 
 @compile_step
-def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Use the product: delivery, disconfirmation, utility; two systems; trust, memory, habit, relationship."""
-    if p.stage[i] != CUSTOMER or not uniform_at(keys[Purpose.USE], i) < c.use_rate * today.demand:
+def _take_answer(day: Day, i: int, waited: int) -> None:
+    p, c = day.people, day.coefficients
+    worth = rules.answer_worth(
+        p.answer[i] == EXPERT_ANSWER, waited, c.canned_worth, c.resentment, c.freshness
+    )
+    satisfaction = rules.satisfaction_after_answer(p.satisfaction[i], worth, c.answer_gain)
+    move_satisfaction(p, i, satisfaction, CAUSE_ANSWERS)
+    p.trust[i] = rules.trust_after_answer(p.trust[i], worth, c.need_gain, c.need_loss)
+    p.depth[i] = rules.depth_after_episode(
+        p.depth[i], worth, 0.0, day.traits.depth_ceiling[i], c.answer_bond
+    )
+    p.case[i] = NO_CASE
+    p.answer[i] = NO_ANSWER
+    p.outcome[i] = CLOSED_IN_TIME if waited <= c.freshness else CLOSED_LATE
+
+
+@compile_step
+def use_product(day: Day, i: int) -> None:
+    """Use the product: disconfirmation and utility, two systems, trust, memory, habit, depth."""
+    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    if p.stage[i] != CUSTOMER:
+        return
+    if not uniform_at(day.keys[Purpose.USE], i) < c.use_rate * offer.demand:
         return
     p.used[i] = True
-    failed = _failed_drive(today, keys, i)
-    value, total, shortfall, extreme = 0.0, 0.0, 0.0, -1.0
+    failed_drive = _draw_failed_drive(day, i)
+    value = 0.0
+    total = 0.0
+    shortfall = 0.0
+    extreme = -1.0
     for k in range(4):
-        noise = noise_at(keys[Purpose.NOISE + k], i)
-        quality = rules.delivered_quality(
-            today.quality[k], noise, c.failure_size if k == failed else 0.0, c.noise
-        )
-        gap = quality - p.expectation[i, k]
-        weight = t.drives[i, k]
+        failure = c.failure_size if k == failed_drive else 0.0
+        noise = noise_at(day.keys[Purpose.NOISE + k], i)
+        quality = rules.delivered_quality(offer.quality[k], noise, failure, c.noise)
+        # Casts, for plain Python would do this arithmetic in single precision where numba does not.
+        gap = quality - np.float64(p.expectation[i, k])
+        weight = np.float64(t.drives[i, k])
         value += weight * rules.loss_averse_value(gap, c.loss_aversion)
         total += rules.ces_term(quality, weight, c.substitution)
-        shortfall += weight * (today.promise - quality)
+        shortfall += weight * (offer.promise - quality)
         if weight * abs(gap) > extreme:
             extreme = weight * abs(gap)
             p.topic[i] = k
         p.expectation[i, k] = rules.move_toward(p.expectation[i, k], quality, c.expectation_rate)
     performance = rules.ces_mean(total, c.substitution)
     p.utility[i] = rules.experienced_utility(
-        performance, value, fit[i], t.taste[i], c.disconfirmation, c.affinity
+        performance, value, day.fit[i], t.taste[i], c.disconfirmation, c.affinity
     )
     p.upset[i] = rules.is_upset(p.utility[i], p.satisfaction[i], c.upset, c.stay)
-    _take_away(p, t, c, today, keys, i)
+    _learn_from_use(day, i)
     p.trust[i] = rules.trust_after_use(
         p.trust[i],
         shortfall,
-        fit[i],
+        day.fit[i],
         p.depth[i],
         c.trust_gain,
         c.trust_loss,
@@ -254,69 +274,72 @@ def experience(p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts,
 
 
 @compile_step
-def _failed_drive(today: Any, keys: UInts, i: int) -> int:
-    """Return the drive struck by a one-off failure in this use, or -1."""
-    if not uniform_at(keys[Purpose.FAILURE], i) < today.failure_chance:
+def _draw_failed_drive(day: Day, i: int) -> int:
+    """Return the drive hurt by a one-off failure in this use, or -1."""
+    if not uniform_at(day.keys[Purpose.FAILURE], i) < day.offer.failure_chance:
         return -1
-    u = uniform_at(keys[Purpose.FAILED_DRIVE], i)
+    draw = uniform_at(day.keys[Purpose.FAILED_DRIVE], i)
     for k in range(3):
-        if u < today.failure_until[k]:
+        if draw < day.offer.failure_until[k]:
             return k
     return 3
 
 
 @compile_step
-def _take_away(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """What a use leaves behind: satisfaction under System 1 or 2, memory, habit, depth, following."""
+def _learn_from_use(day: Day, i: int) -> None:
+    """Move satisfaction under System 1 or 2, then memory, habit, depth and following."""
+    p, t, c = day.people, day.traits, day.coefficients
     utility = p.utility[i]
     p.surprise[i] = rules.use_surprise(utility, p.satisfaction[i])
-    trigger = today.trigger if p.satisfaction[i] < c.neutral else 0.0
+    trigger = day.offer.trigger if p.satisfaction[i] < c.neutral else 0.0
     chance = rules.automatic_chance(
         p.familiarity[i], p.surprise[i], t.reflectiveness[i], trigger, c.startle
     )
-    p.automatic[i] = uniform_at(keys[Purpose.SYSTEM2], i) < chance
-    eta = rules.learning_rate(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
+    p.automatic[i] = uniform_at(day.keys[Purpose.SYSTEM2], i) < chance
+    rate = rules.learning_rate(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
     p.depth[i] = rules.depth_after_episode(
         p.depth[i], utility, p.satisfaction[i], t.depth_ceiling[i], c.depth_gain
     )
-    follows = utility > p.satisfaction[i] and uniform_at(keys[Purpose.FOLLOW], i) < c.follow_rate
-    _move_satisfaction(p, i, rules.move_toward(p.satisfaction[i], utility, eta), CAUSE_EXPERIENCE)
+    if utility > p.satisfaction[i] and uniform_at(day.keys[Purpose.FOLLOW], i) < c.follow_rate:
+        p.follows[i] = True
+    satisfaction = rules.move_toward(p.satisfaction[i], utility, rate)
+    move_satisfaction(p, i, satisfaction, CAUSE_EXPERIENCE)
     p.memory[i] = rules.memory_after_use(p.memory[i], utility, c.memory_rate)
     p.familiarity[i] = rules.move_toward(p.familiarity[i], 1.0, c.habit)
-    if follows:
-        p.follows[i] = True
 
 
 @compile_step
-def voice_or_exit(p: State, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """The upset complain, leave or keep silent; trust and depth wear off."""
+def voice_or_exit(day: Day, i: int) -> None:
+    """Let the upset complain, leave or stay silent; let trust and depth decay."""
+    p, c, offer = day.people, day.coefficients, day.offer
     if p.upset[i]:
-        u = uniform_at(keys[Purpose.VOICE_EXIT], i)
-        leaving = rules.exit_chance(
+        draw = uniform_at(day.keys[Purpose.VOICE_EXIT], i)
+        exit_chance = rules.exit_chance(
             p.satisfaction[i], p.memory[i], p.depth[i], c.leave, c.stay, c.loyalty
         )
-        if u < c.complain:
+        if draw < c.complain:
             if p.case[i] == NO_CASE:
                 p.case[i] = COMPLAINT
-                p.since[i] = today.day
-        elif u < c.complain + leaving * today.lure:
+                p.since[i] = offer.day
+        elif draw < c.complain + exit_chance * offer.lure:
             p.stage[i] = LAPSED
-    p.trust[i] = rules.decay(p.trust[i], c.exposure * today.gap)
+    p.trust[i] = rules.decay(p.trust[i], c.exposure * offer.gap)
     p.depth[i] = rules.decay(p.depth[i], c.depth_fade)
     if p.satisfaction[i] < c.neutral:
         p.detractor[i] = True
 
 
 @compile_step
-def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Bonding deeds deepen followers; those who are invited create with the firm, and make the brand their own."""
-    if today.bond > 0.0 and p.follows[i]:
+def co_create(day: Day, i: int) -> None:
+    """Deepen followers by bonding deeds; let invited followers create with the firm."""
+    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    if offer.bond > 0.0 and p.follows[i]:
         p.depth[i] = rules.depth_after_episode(
-            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * today.bond
+            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * offer.bond
         )
-    if not today.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
+    if not offer.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
         return
-    if uniform_at(keys[Purpose.CREATE], i) < today.invite:
+    if uniform_at(day.keys[Purpose.CREATE], i) < offer.invite:
         p.creating[i] = True
         p.depth[i] = rules.depth_after_episode(
             p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership
@@ -324,11 +347,30 @@ def create(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None
 
 
 @compile_step
-def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Post or not, and what: a question, a problem, an opinion or a comment; valence is satisfaction."""
+def write_post(day: Day, i: int) -> None:
+    """Post a question, a problem, a comment or an opinion, or nothing."""
+    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
     if p.stage[i] == UNAWARE:
         return
-    eager = rules.posting_eagerness(
+    voice = rules.moderated_voice(t.voice[i], c.voice_mean, offer.draw_out)
+    if not rules.happens(uniform_at(day.keys[Purpose.POST], i), voice, _posting_eagerness(day, i)):
+        return
+    vividness = c.vividness if p.used[i] else 0.0
+    p.valence[i] = rules.post_valence(p.satisfaction[i], p.utility[i], vividness)
+    p.post[i] = _kind_of_post(p, i)
+    if p.valence[i] < c.neutral and uniform_at(day.keys[Purpose.DELETE], i) < offer.delete:
+        p.deleted[i] = True
+        p.trust[i] = rules.decay(p.trust[i], c.censorship)
+    else:
+        p.depth[i] = rules.depth_after_episode(
+            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.greeting * offer.welcome
+        )
+
+
+@compile_step
+def _posting_eagerness(day: Day, i: int) -> float:
+    p, c = day.people, day.coefficients
+    eagerness: float = rules.posting_eagerness(
         p.satisfaction[i],
         p.surprise[i],
         c.plain,
@@ -338,202 +380,137 @@ def speak(p: State, t: Traits, c: Any, today: Any, keys: UInts, i: int) -> None:
         c.excitement,
     )
     if p.stage[i] == LAPSED:
-        eager *= c.leavers
+        eagerness *= c.leavers
     elif p.stage[i] != CUSTOMER:
-        eager *= c.outsiders
-    voice = rules.moderated_voice(t.voice[i], c.voice_mean, today.draw_out)
-    if not rules.happens(uniform_at(keys[Purpose.POST], i), voice, eager):
-        return
-    p.valence[i] = rules.post_valence(
-        p.satisfaction[i], p.utility[i], c.vividness if p.used[i] else 0.0
-    )
-    if p.case[i] == QUESTION:
-        p.post[i] = QUESTION_POST
-    elif p.upset[i] or p.case[i] == COMPLAINT:
-        p.post[i] = PROBLEM_POST
-    elif p.used[i]:
-        p.post[i] = COMMENT_POST
-    else:
-        p.post[i] = OPINION_POST
-    if p.valence[i] < c.neutral and uniform_at(keys[Purpose.DELETE], i) < today.delete:
-        p.deleted[i] = True
-        p.trust[i] = rules.decay(p.trust[i], c.censorship)
-    else:
-        p.depth[i] = rules.depth_after_episode(
-            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.greeting * today.welcome
-        )
-
-
-@compile_loop
-def live_own_days(
-    p: State, t: Traits, fit: Reals, c: Any, today: Any, keys: UInts, speakers: Indices
-) -> int:
-    """First pass: everybody's own day. Fill ``speakers`` and return how many posted."""
-    count = 0
-    for i in range(p.stage.shape[0]):
-        wake(p, i)
-        hear_firm(p, c, today, keys, i)
-        hear_world(p, c, today, keys, i)
-        move_stage(p, t, fit, c, today, keys, i)
-        need(p, t, c, today, keys, i)
-        experience(p, t, fit, c, today, keys, i)
-        voice_or_exit(p, c, today, keys, i)
-        create(p, t, c, today, keys, i)
-        speak(p, t, c, today, keys, i)
-        if p.post[i] != NO_POST:
-            speakers[count] = i
-            count += 1
-    return count
+        eagerness *= c.outsiders
+    return eagerness
 
 
 @compile_step
-def tell(p: State, web: Ties, c: Any, today: Any, i: int) -> None:
-    """Second pass: one speaker's post reaches the neighbours; ties used in agreement strengthen."""
+def _kind_of_post(p: State, i: int) -> int:
+    if p.case[i] == QUESTION:
+        return QUESTION_POST
+    if p.upset[i] or p.case[i] == COMPLAINT:
+        return PROBLEM_POST
+    if p.used[i]:
+        return COMMENT_POST
+    return OPINION_POST
+
+
+# the steps of schedule.SOCIAL_STEPS
+
+
+@compile_step
+def spread_post(day: Day, i: int) -> None:
+    """Let a speaker's post reach the neighbours; strengthen ties used in agreement."""
+    p, ties, c, offer = day.people, day.ties, day.coefficients, day.offer
     valence = p.valence[i]
-    said = rules.encode_valence(valence)
-    negative = valence < c.neutral
-    for e in range(web.starts[i], web.starts[i + 1]):
-        j = web.neighbours[e]
-        if p.deleted[i] and web.layer[e] == ONLINE:
+    encoded_valence = rules.encode_valence(valence)
+    is_negative = valence < c.neutral
+    for tie in range(ties.starts[i], ties.starts[i + 1]):
+        j = ties.neighbours[tie]
+        is_online = ties.layer[tie] == ONLINE
+        if p.deleted[i] and is_online:
             continue
-        strength = rules.tie_strength_after_fading(
-            web.strength[e], web.left[today.day - web.last_used[e]]
-        )
+        unused_days = offer.day - ties.last_used[tie]
+        strength = rules.tie_strength_after_fading(ties.strength[tie], ties.fading[unused_days])
         weight = rules.voice_weight(
             strength,
-            c.online_weight if web.layer[e] == ONLINE else c.offline_weight,
-            web.same_tribe[e] != 0,
-            negative,
-            today.tribe_boost,
-            today.negativity,
+            c.online_weight if is_online else c.offline_weight,
+            ties.same_tribe[tie] != 0,
+            is_negative,
+            offer.tribe_boost,
+            offer.negativity,
         )
         p.heard_weight[j] += weight
-        p.heard_sum[j] += weight * said
+        p.heard_sum[j] += weight * encoded_valence
         p.heard_voices[j] += np.uint32(1)
         if rules.opinions_agree(valence, p.satisfaction[j], c.agreement):
-            web.strength[e] = rules.tie_strength_after_agreement(
-                strength, c.strengthen, today.bonding
+            ties.strength[tie] = rules.tie_strength_after_agreement(
+                strength, c.strengthen, offer.bonding
             )
-            web.last_used[e] = today.day
+            ties.last_used[tie] = offer.day
 
 
 @compile_step
-def help_neighbour(p: State, t: Traits, web: Ties, c: Any, today: Any, keys: UInts, i: int) -> None:
-    """Third pass: the first willing neighbour who knows the product answers a posted question, and deepens."""
+def receive_help(day: Day, i: int) -> None:
+    """Let the first willing neighbour who knows the product answer a posted question."""
+    p, ties, c = day.people, day.ties, day.coefficients
     if p.post[i] != QUESTION_POST or p.case[i] != QUESTION:
         return
-    for e in range(web.starts[i], web.starts[i + 1]):
-        j = web.neighbours[e]
-        willing = (
-            c.peer_help * (1.0 + c.community_help * today.community)
-            if p.follows[j]
-            else c.peer_help
-        )
-        if p.stage[j] == CUSTOMER and rules.happens(
-            uniform_at(keys[Purpose.HELP], j), willing, p.familiarity[j]
-        ):
+    for tie in range(ties.starts[i], ties.starts[i + 1]):
+        j = ties.neighbours[tie]
+        willingness = c.peer_help
+        if p.follows[j]:
+            willingness = c.peer_help * (1.0 + c.community_help * day.offer.community)
+        if p.stage[j] != CUSTOMER:
+            continue
+        if rules.happens(uniform_at(day.keys[Purpose.HELP], j), willingness, p.familiarity[j]):
             p.case[i] = NO_CASE
             p.outcome[i] = CLOSED_BY_PEERS
             p.trust[i] = rules.trust_after_answer(p.trust[i], 1.0, c.need_gain, c.need_loss)
             p.depth[j] = rules.depth_after_episode(
-                p.depth[j], 1.0, 0.0, t.depth_ceiling[j], c.help_depth
+                p.depth[j], 1.0, 0.0, day.traits.depth_ceiling[j], c.help_depth
             )
             return
 
 
 @compile_step
-def listen(p: State, t: Traits, web: Ties, c: Any, keys: UInts, i: int) -> None:
-    """Fourth pass: the merely social part fades; who checks in moves toward what was heard and believed."""
-    _move_satisfaction(
-        p,
-        i,
-        rules.satisfaction_after_social_decay(p.satisfaction[i], p.social[i], c.social_decay),
-        CAUSE_PEERS,
-    )
-    p.social[i] = rules.decay(p.social[i], c.social_decay)
-    _move_satisfaction(
-        p,
-        i,
-        rules.satisfaction_after_social_decay(p.satisfaction[i], p.conformed[i], c.social_decay),
-        CAUSE_NORM,
-    )
-    p.conformed[i] = rules.decay(p.conformed[i], c.social_decay)
-    if not t.mobile[i] and not uniform_at(keys[Purpose.CHECK_IN], i) < c.check_in:
+def listen(day: Day, i: int) -> None:
+    """Let social influence decay; on a check-in follow what peers said and the perceived norm."""
+    p, t, c = day.people, day.traits, day.coefficients
+    _decay_social_parts(p, c.social_decay, i)
+    if not t.mobile[i] and not uniform_at(day.keys[Purpose.CHECK_IN], i) < c.check_in:
         if p.heard_weight[i] > rules.MAX_UNHEARD_WEIGHT:
             p.heard_weight[i] //= 2
             p.heard_sum[i] //= 2
         return
     p.checked_in[i] = True
-    before = p.satisfaction[i]
-    p.talking[i] = rules.share_talking(p.heard_voices[i], web.starts[i + 1] - web.starts[i])
+    degree = day.ties.starts[i + 1] - day.ties.starts[i]
+    p.talking[i] = rules.share_talking(p.heard_voices[i], degree)
     if p.heard_weight[i] > 0:
-        heard = rules.mean_heard_valence(p.heard_sum[i], p.heard_weight[i])
-        pull = rules.social_pull(
-            p.heard_weight[i],
-            heard,
-            p.satisfaction[i],
-            t.conformity[i],
-            p.depth[i],
-            p.automatic[i],
-            c.kappa,
-            c.saturation,
-            c.automatic_pull,
-            c.discount,
-        )
-        _move_satisfaction(p, i, rules.move_toward(p.satisfaction[i], heard, pull), CAUSE_PEERS)
-        p.social[i] = rules.social_part_after_move(p.social[i], before, p.satisfaction[i])
-        p.norm[i] = rules.move_toward(p.norm[i], heard, c.norm_rate)
-        p.heard_weight[i] = 0
-        p.heard_sum[i] = 0
-        p.heard_voices[i] = np.uint32(0)
+        _follow_peers(day, i)
     before = p.satisfaction[i]
-    pulled = rules.move_toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull)
-    _move_satisfaction(p, i, pulled, CAUSE_NORM)
+    satisfaction = rules.move_toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull)
+    move_satisfaction(p, i, satisfaction, CAUSE_NORM)
     p.conformed[i] = rules.social_part_after_move(p.conformed[i], before, p.satisfaction[i])
 
 
-def _compiled(stamp: str) -> Any:
-    """Return the compiled day. ``stamp`` enters the cache's key: numba does not see that a called file changed."""
-
-    @compile_entry
-    def run_day(
-        p: State,
-        t: Traits,
-        fit: Reals,
-        web: Ties,
-        coefficients: StructuredArray,
-        told: StructuredArray,
-        keys: UInts,
-        speakers: Indices,
-        sheet: CensusWorkspace,
-        rows: StructuredArray,
-    ) -> int:
-        """Run one day's four passes and its census; return how many people posted, listed in ``speakers``.
-
-        The coefficients and the day come as tables of one row: numba looks at a row alone field by field at each call.
-        """
-        _ = stamp
-        c, today = coefficients[0], told[0]
-        randomness.fill_day_keys(today.seed, today.day, keys)
-        count = live_own_days(p, t, fit, c, today, keys, speakers)
-        for s in range(count):
-            tell(p, web, c, today, speakers[s])
-        for s in range(count):
-            help_neighbour(p, t, web, c, today, keys, speakers[s])
-        for i in range(p.stage.shape[0]):
-            listen(p, t, web, c, keys, i)
-        take_census(p, t, speakers[:count], c, sheet, rows, today.day)
-        return count
-
-    return run_day
-
-
-def _stamp() -> str:
-    """Return a hash of the sources compiled into the day."""
-    sources = (
-        Path(file) for file in (__file__, census.__file__, rules.__file__, randomness.__file__)
+@compile_step
+def _decay_social_parts(p: State, social_decay: float, i: int) -> None:
+    satisfaction = rules.satisfaction_after_social_decay(
+        p.satisfaction[i], p.social[i], social_decay
     )
-    return hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    move_satisfaction(p, i, satisfaction, CAUSE_PEERS)
+    p.social[i] = rules.decay(p.social[i], social_decay)
+    satisfaction = rules.satisfaction_after_social_decay(
+        p.satisfaction[i], p.conformed[i], social_decay
+    )
+    move_satisfaction(p, i, satisfaction, CAUSE_NORM)
+    p.conformed[i] = rules.decay(p.conformed[i], social_decay)
 
 
-run_day = _compiled(_stamp())
+@compile_step
+def _follow_peers(day: Day, i: int) -> None:
+    """Move toward the mean of the voices heard since the last check-in, and forget them."""
+    p, c = day.people, day.coefficients
+    before = p.satisfaction[i]
+    heard = rules.mean_heard_valence(p.heard_sum[i], p.heard_weight[i])
+    pull = rules.social_pull(
+        p.heard_weight[i],
+        heard,
+        p.satisfaction[i],
+        day.traits.conformity[i],
+        p.depth[i],
+        p.automatic[i],
+        c.kappa,
+        c.saturation,
+        c.automatic_pull,
+        c.discount,
+    )
+    move_satisfaction(p, i, rules.move_toward(p.satisfaction[i], heard, pull), CAUSE_PEERS)
+    p.social[i] = rules.social_part_after_move(p.social[i], before, p.satisfaction[i])
+    p.norm[i] = rules.move_toward(p.norm[i], heard, c.norm_rate)
+    p.heard_weight[i] = 0
+    p.heard_sum[i] = 0
+    p.heard_voices[i] = np.uint32(0)

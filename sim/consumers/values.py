@@ -9,7 +9,8 @@ summary; **which pairs lie above and which below the cosine is synthetic**, draw
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+import operator
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -201,3 +202,12 @@ def _start(regular: Floats) -> Floats:
     centre = np.eye(10) - 0.1
     covariance = centre @ (matrix * np.outer(ESS_SPREADS, ESS_SPREADS)) @ centre
     return np.asarray(np.linalg.cholesky(covariance[:9, :9])[np.tril_indices(9)], dtype=np.float64)
+
+
+def value_gap(claimed: Sequence[float], enacted: Sequence[float]) -> float:
+    """Return the gap between claimed and enacted values, (1 - cosine) / 2; 0 if one has length 0."""
+    lengths = math.hypot(*claimed) * math.hypot(*enacted)
+    if lengths == 0:
+        return 0.0
+    cosine: float = sum(map(operator.mul, claimed, enacted)) / lengths
+    return (1.0 - cosine) / 2.0

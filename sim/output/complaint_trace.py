@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.consumers.census import DRIVE_NAMES
 from equipoise.consumers.state import (
     CLOSED_BY_PEERS,
     CLOSED_GIVEN_UP,
@@ -22,6 +21,7 @@ from equipoise.consumers.state import (
     NO_POST,
     POSTS,
 )
+from equipoise.consumers.traits import DRIVE_NAMES
 from equipoise.errors import EquipoiseError
 from equipoise.model import World
 from equipoise.runner import build_world

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.consumers.day_inputs import value_gap
+from equipoise.consumers.values import value_gap
 from equipoise.settings.settings import Firm
 
 ORDINARY = 0.5  # connectivity at which departments handle what their settings say
