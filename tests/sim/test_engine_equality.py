@@ -284,8 +284,8 @@ def test_the_strong_world_meets_every_branch():
 
 def test_an_overridden_rule_shows_in_the_comparison():
     class Contrary(Consumer):
-        def take_away(self):
-            super().take_away()
+        def use_product(self):
+            super().use_product()
             self.trust = rules.move_toward(self.trust, 1.0, 1e-7)
 
     settings = Settings.model_validate(

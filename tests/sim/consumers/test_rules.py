@@ -166,7 +166,7 @@ def test_a_question_is_answered_as_its_formula_says(rule, given, expected):
 
 def test_every_rule_has_a_point():
     named = {name for name, rule in vars(rules).items() if hasattr(rule, "py_func")}
-    asked = {"happens", "reached", "upset_by", "agree"}
+    asked = {"happens", "is_reached", "is_upset", "opinions_agree"}
     assert {rule.__name__ for rule, *_ in POINTS} | asked == named
 
 
