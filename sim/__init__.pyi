@@ -1,0 +1,23 @@
+from .analysis.plots.run_figure import run_figure as run_figure
+from .analysis.text.scorecard import scorecard as scorecard
+from .errors import EquipoiseError as EquipoiseError
+from .experiments.config.compose import compose as compose
+from .experiments.execution.sweep_runner import sweep as sweep
+from .experiments.search.envelope import envelope as envelope
+from .experiments.search.response import response as response
+from .experiments.search.sensitivity import sensitivity as sensitivity
+from .experiments.search.tuning import tune as tune
+from .experiments.storage.run_output import save as save
+from .experiments.studies.compare import compare as compare
+from .experiments.studies.report import report as report
+from .firm.checker import check as check
+from .mesa_model import BrandCommunity as BrandCommunity
+from .mesa_model import Consumer as Consumer
+from .model import World as World
+from .network import from_graph as from_graph
+from .output.run_folder import load as load
+from .runner import Run as Run
+from .runner import run as run
+from .settings.settings import Settings as Settings
+
+__version__: str
