@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from equipoise.settings.schema import Part, walk
+from equipoise.settings.schema import Part, fact, is_off, walk
 from equipoise.settings.settings import Settings
 
 ASSUMPTION = "assumption"
-OFF = re.compile(
-    r"; (-?[\w.]+) = "
-)  # the value at which a setting does nothing, as its meaning tells
 IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among several
 ASIDE = re.compile(
     r"[;:](?![^(]*\))"
@@ -116,31 +113,14 @@ def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]
 def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, field and value of the settings that do something; lists and names are always on."""
     known = {path: (field, value) for path, field, value in walk(settings)}
-    off = {
-        path for path, (field, value) in known.items() if _is_off(field.description or "", value)
-    }
+    off = {path for path, (field, value) in known.items() if is_off(field, value)}
     for path, (field, value) in known.items():
         if not {path, IDLE.get(path)} & off:
             yield path, field, value
 
 
-def _is_off(meaning: str, value: Any) -> bool:
-    told = OFF.search(meaning)
-    return told is not None and _same(value, told[1])
-
-
-def _same(value: Any, off: str) -> bool:
-    if isinstance(value, bool):
-        return str(value).lower() == off
-    try:
-        return float(value) == float(off)
-    except (TypeError, ValueError):
-        return bool(value == off)
-
-
 def _source(field: Any) -> str:
-    extra = field.json_schema_extra
-    return str(extra.get("source", "")) if isinstance(extra, dict) else ""
+    return str(fact(field, "source") or "")
 
 
 def _parts(settings: Settings) -> set[str]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from equipoise.settings.schema import kinds, part
+from equipoise.settings.schema import fact, kinds, part
 from equipoise.settings.settings import Settings
 
 NAME = "<name>"  # stands for any name, where the user gives the names
@@ -37,6 +37,8 @@ class Entry(NamedTuple):
     source: str
     owner: str = ""
     choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
 
 
 class Shape(NamedTuple):
@@ -121,8 +123,7 @@ def allowed(field: FieldInfo) -> str:
     """Return what a field allows, in words: its choices, or its kind and range."""
     if get_origin(field.annotation) is Literal:
         return ", ".join(_choices(field.annotation))
-    low = next((m.ge for m in field.metadata if hasattr(m, "ge")), None)
-    high = next((m.le for m in field.metadata if hasattr(m, "le")), None)
+    low, high = lower_bound(field), upper_bound(field)
     words = _words(field.annotation)
     if low is None and high is None:
         return words
@@ -134,10 +135,14 @@ def allowed(field: FieldInfo) -> str:
     return f"{words}, {span}"
 
 
-def unit(field: FieldInfo) -> str:
-    """Return a field's unit, or an empty string."""
-    extra = field.json_schema_extra
-    return str(extra.get("unit", "")) if isinstance(extra, dict) else ""
+def lower_bound(field: FieldInfo) -> float | None:
+    """Return the smallest value that a field allows, if it has one."""
+    return next((mark.ge for mark in field.metadata if hasattr(mark, "ge")), None)
+
+
+def upper_bound(field: FieldInfo) -> float | None:
+    """Return the largest value that a field allows, if it has one."""
+    return next((mark.le for mark in field.metadata if hasattr(mark, "le")), None)
 
 
 def _choices(annotation: Any) -> tuple[str, ...]:
@@ -224,26 +229,34 @@ def _entries(
 def makers(family: str) -> Mapping[str, type[BaseModel]]:
     """Return the records of a family by kind; a kind whose package does not import is left out."""
     found = {}
-    for kind, point in sorted(kinds(family).items()):
+    for kind, registration in sorted(kinds(family).items()):
         with contextlib.suppress(ImportError, AttributeError):
-            found[kind] = point.load()
+            found[kind] = registration.load()
     return found
 
 
 def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
-    extra = field.json_schema_extra
-    source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
-    told = field.description or ""
     return Entry(
-        path,
-        plain(value),
-        allowed(field),
-        unit(field),
-        told,
-        source,
-        owner,
-        _choices(field.annotation),
+        path=path,
+        default=plain(value),
+        allowed=allowed(field),
+        unit=fact(field, "unit") or "",
+        meaning=describe(field),
+        source=fact(field, "source") or "",
+        owner=owner,
+        choices=_choices(field.annotation),
+        low=lower_bound(field),
+        high=upper_bound(field),
     )
+
+
+def describe(field: FieldInfo) -> str:
+    """Return a setting's meaning, with the value that turns its mechanism off."""
+    meaning = field.description or ""
+    off = fact(field, "off")
+    if off is None:
+        return meaning
+    return f"{meaning}; {number(off) if isinstance(off, float) else plain(off)} = {fact(field, 'off_means')}"
 
 
 def about(family: str, kind: str) -> str:

@@ -15,8 +15,8 @@ from equipoise.experiments.config.catalogue import (
     names_at,
     plain,
     record_at,
-    unit,
 )
+from equipoise.settings.schema import fact
 from equipoise.settings.settings import Settings
 
 Path = tuple[str, ...]
@@ -107,7 +107,8 @@ def _allowed(path: Path, data: Any) -> str:
         return f"settings of its own ({', '.join(record.model_fields)})"
     if field is None:
         return "settings of its own"
-    return f"{allowed(field)} ({unit(field)})" if unit(field) else allowed(field)
+    unit = fact(field, "unit")
+    return f"{allowed(field)} ({unit})" if unit else allowed(field)
 
 
 def unknown_setting(path: Path, data: Any) -> str:

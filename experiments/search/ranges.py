@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.catalogue import field_at, unit
+from equipoise.experiments.config.catalogue import describe, field_at
 from equipoise.experiments.config.compose import GROUPS, compose, options
 from equipoise.experiments.design import designs, experiment_file
 from equipoise.experiments.design import sweep_syntax as grammar
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import worded
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump, fact
 
 ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
@@ -165,6 +165,6 @@ def meanings(paths: Iterable[str], data: Mapping[str, Any]) -> dict[str, Meaning
     """Return what settings are, by path."""
     fields = {path: field_at(data, tuple(path.split("."))) for path in paths}
     return {
-        path: Meaning(unit(field), field.description or "") if field else Meaning("", "")
+        path: Meaning(fact(field, "unit") or "", describe(field)) if field else Meaning("", "")
         for path, field in fields.items()
     }

@@ -258,16 +258,14 @@ Values = tuple[float, float, float, float, float, float, float, float, float, fl
 
 def brand_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to the brand."""
-    meaning = (
-        "how strongly a day of full effort ties people to the brand, beside what it does; 0 = off"
-    )
-    return setting(strength, meaning, low=0, high=1, source="assumption")
+    meaning = "how strongly a day of full effort ties people to the brand, beside what it does"
+    return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
 def consumer_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to each other."""
-    meaning = "how strongly a day of full effort ties people to each other; 0 = off"
-    return setting(strength, meaning, low=0, high=1, source="assumption")
+    meaning = "how strongly a day of full effort ties people to each other"
+    return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
 def expresses(*values: float) -> Any:

@@ -31,7 +31,8 @@ class NetworkBuilder(Part):
 
     homophily: float = setting(
         0.2,
-        "how alike in values tied people are beyond their tribe; 0 = off",
+        "how alike in values tied people are beyond their tribe",
+        off=0.0,
         low=0,
         high=1,
         source="McPherson et al. 2001; the strength is an assumption",
@@ -57,7 +58,9 @@ class WattsStrogatz(NetworkBuilder):
     )
     rewiring: float = setting(
         0.1,
-        "share of ties that lead anywhere; 0 = none",
+        "share of ties that lead anywhere",
+        off=0.0,
+        off_means="none",
         low=0,
         high=1,
         source="Watts & Strogatz 1998",

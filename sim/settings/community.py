@@ -15,12 +15,19 @@ class People(Record):
     conformity_mean: float = setting(0.45, "mean social-conformity bias c", low=0, high=1)
     conformity_slope: float = setting(
         0.7,
-        "how strongly a person's own values shape conformity; 0 = everybody alike",
+        "how strongly a person's own values shape conformity",
+        off=0.0,
+        off_means="everybody alike",
         low=0,
         high=5,
     )
     values_spread: float = setting(
-        1.0, "scale of personal and tribal deviations of values; 0 = all alike", low=0, high=3
+        1.0,
+        "scale of personal and tribal deviations of values",
+        off=0.0,
+        off_means="all alike",
+        low=0,
+        high=3,
     )
     tribe_share: float = setting(
         0.15, "share of the variance of values that lies between tribes", low=0, high=1
@@ -36,14 +43,16 @@ class People(Record):
     )
     voice_spread: float = setting(
         1.3,
-        "spread of log voice; 0 = equal voices",
+        "spread of log voice",
+        off=0.0,
+        off_means="equal voices",
         low=0,
         high=3,
         source="Whittaker et al. 1998: 1.3 lets the top 3 % write 25 %",
     )
     strata: int = setting(3, "number of social strata", low=1, high=10)
     stratum_voice: float = setting(
-        1.3, "factor on voice from one stratum to the next; 1 = off", low=0.1, high=5
+        1.3, "factor on voice from one stratum to the next", off=1.0, low=0.1, high=5
     )
     depth_ceiling: float = setting(
         0.25,
@@ -54,18 +63,27 @@ class People(Record):
     )
     depth_spread: float = setting(
         1.0,
-        "spread of the depth ceiling's log-odds; 0 = all alike",
+        "spread of the depth ceiling's log-odds",
+        off=0.0,
+        off_means="all alike",
         low=0,
         high=5,
         source="assumption",
     )
     reflectiveness_mean: float = setting(0.5, "mean readiness for System 2", low=0, high=1)
     reflectiveness_spread: float = setting(
-        1.0, "spread of its log-odds; 0 = all alike", low=0, high=5, source="assumption"
+        1.0,
+        "spread of its log-odds",
+        off=0.0,
+        off_means="all alike",
+        low=0,
+        high=5,
+        source="assumption",
     )
     taste_spread: float = setting(
         0.26,
-        "how much the product suits one person more than another, in utility; 0 = off",
+        "how much the product suits one person more than another, in utility",
+        off=0.0,
         low=0,
         high=0.5,
         source="assumption",
@@ -85,24 +103,26 @@ class Attention(Record):
 
     rivalry_weight: float = setting(
         0.02,
-        "pull of a rival's better offer on expectation, a day; 0 = off",
+        "pull of a rival's better offer on expectation, a day",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
     )
     promise_weight: float = setting(
         0.03,
-        "pull of a promise that reaches a person on expectation, per unit of trust; 0 = off",
+        "pull of a promise that reaches a person on expectation, per unit of trust",
+        off=0.0,
         low=0,
         high=1,
     )
     relevant_gain: float = setting(
-        0.02, "what a relevant message adds to satisfaction; 0 = off", low=0, high=1
+        0.02, "what a relevant message adds to satisfaction", off=0.0, low=0, high=1
     )
-    irritation: float = setting(0.04, "fatigue from an irrelevant message; 0 = off", low=0, high=1)
+    irritation: float = setting(0.04, "fatigue from an irrelevant message", off=0.0, low=0, high=1)
     rest: float = setting(0.03, "share of fatigue that goes in a day", low=0, high=1, unit="1/day")
     mute: float = setting(
-        1.0, "share of messages a fully tired follower does not hear; 0 = off", low=0, high=1
+        1.0, "share of messages a fully tired follower does not hear", off=0.0, low=0, high=1
     )
     unfollow: float = setting(
         0.02, "chance that a fully tired follower leaves", low=0, high=1, unit="1/day"
@@ -114,7 +134,8 @@ class Cycle(Record):
 
     innovation: float = setting(
         0.00008,
-        "external influence p at full advertising; 0 = off",
+        "external influence p at full advertising",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -122,27 +143,29 @@ class Cycle(Record):
     )
     imitation: float = setting(
         0.004,
-        "influence q of talking neighbours; 0 = off",
+        "influence q of talking neighbours",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
         source="Bass 1969",
     )
     consider: float = setting(
-        0.0015, "rate from aware to considering; 0 = off", low=0, high=1, unit="1/day"
+        0.0015, "rate from aware to considering", off=0.0, low=0, high=1, unit="1/day"
     )
     buy: float = setting(
-        0.05, "rate from considering to customer; 0 = off", low=0, high=1, unit="1/day"
+        0.05, "rate from considering to customer", off=0.0, low=0, high=1, unit="1/day"
     )
     lapse: float = setting(
         0.001,
-        "chance that a customer drifts away for no reason; 0 = off",
+        "chance that a customer drifts away for no reason",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
     )
     comeback: float = setting(
-        0.016, "rate from lapsed to considering; 0 = off", low=0, high=1, unit="1/day"
+        0.016, "rate from lapsed to considering", off=0.0, low=0, high=1, unit="1/day"
     )
     record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
     word_weight: float = setting(1.0, "weight of what others are heard to think", low=0, high=10)
@@ -150,7 +173,12 @@ class Cycle(Record):
     promise_appeal: float = setting(0.5, "weight of what is promised", low=0, high=10)
     fit_weight: float = setting(0.5, "weight of value fit", low=0, high=10)
     choosiness: float = setting(
-        8.0, "steepness of choice against the competitor; 0 = a coin", low=0, high=50
+        8.0,
+        "steepness of choice against the competitor",
+        off=0.0,
+        off_means="a coin",
+        low=0,
+        high=50,
     )
 
 
@@ -158,31 +186,31 @@ class Needs(Record):
     """Questions, complaints and what answers do."""
 
     question_rate: float = setting(
-        0.01, "chance of a question; 0 = off", low=0, high=1, unit="1/day"
+        0.01, "chance of a question", off=0.0, low=0, high=1, unit="1/day"
     )
     patience: int = setting(
         7, "days until an open question or complaint is given up", low=1, high=365, unit="day"
     )
-    need_gain: float = setting(0.03, "trust gained by an answer in time; 0 = off", low=0, high=1)
-    need_loss: float = setting(0.06, "share of trust lost by no answer; 0 = off", low=0, high=1)
+    need_gain: float = setting(0.03, "trust gained by an answer in time", off=0.0, low=0, high=1)
+    need_loss: float = setting(0.06, "share of trust lost by no answer", off=0.0, low=0, high=1)
     desert: float = setting(
-        0.05, "chance to go to the competitor when a need is not met; 0 = off", low=0, high=1
+        0.05, "chance to go to the competitor when a need is not met", off=0.0, low=0, high=1
     )
     peer_help: float = setting(
-        0.03, "chance that a familiar neighbour answers a posted question; 0 = off", low=0, high=1
+        0.03, "chance that a familiar neighbour answers a posted question", off=0.0, low=0, high=1
     )
     community_help: float = setting(
-        3.0, "how much more followers help in a well-kept brand community; 0 = off", low=0, high=30
+        3.0, "how much more followers help in a well-kept brand community", off=0.0, low=0, high=30
     )
-    help_depth: float = setting(0.02, "depth gained by helping; 0 = off", low=0, high=1)
+    help_depth: float = setting(0.02, "depth gained by helping", off=0.0, low=0, high=1)
     answer_gain: float = setting(
-        0.15, "pull of a prompt expert answer on satisfaction; 0 = off", low=0, high=1
+        0.15, "pull of a prompt expert answer on satisfaction", off=0.0, low=0, high=1
     )
     canned_worth: float = setting(
         0.1, "worth of a canned answer, an expert one being 1", low=-1, high=1
     )
     resentment: float = setting(
-        0.4, "harm of an endlessly late answer, relative; 0 = off", low=0, high=2
+        0.4, "harm of an endlessly late answer, relative", off=0.0, low=0, high=2
     )
     freshness: float = setting(
         2.0, "days after which an answer is worth half", low=0.01, high=100, unit="day"
@@ -193,57 +221,66 @@ class Experience(Record):
     """Use, disconfirmation and utility."""
 
     use_rate: float = setting(
-        0.2, "chance that a customer uses the product; 0 = off", low=0, high=1, unit="1/day"
+        0.2, "chance that a customer uses the product", off=0.0, low=0, high=1, unit="1/day"
     )
     noise: float = setting(
-        0.1, "spread of delivered quality from use to use; 0 = off", low=0, high=1
+        0.1, "spread of delivered quality from use to use", off=0.0, low=0, high=1
     )
     failure_size: float = setting(
-        0.45, "what a one-off failure takes from quality; 0 = off", low=0, high=1
+        0.45, "what a one-off failure takes from quality", off=0.0, low=0, high=1
     )
     loss_aversion: float = setting(
         1.955,
-        "weight of a shortfall against a gain; 1 = symmetric",
+        "weight of a shortfall against a gain",
+        off=1.0,
+        off_means="symmetric",
         low=0,
         high=10,
         source="Brown et al. 2024, JEL",
     )
     disconfirmation: float = setting(
-        0.27, "weight gamma of disconfirmation in utility; 0 = off", low=0, high=5
+        0.27, "weight gamma of disconfirmation in utility", off=0.0, low=0, high=5
     )
     substitution: float = setting(
-        -2.0, "exponent of the CES mean over drives; 1 = drives replace each other", low=-20, high=1
+        -2.0,
+        "exponent of the CES mean over drives",
+        off=1.0,
+        off_means="drives replace each other",
+        low=-20,
+        high=1,
     )
     expectation_rate: float = setting(
-        0.05, "share of the gap by which one use moves expectation; 0 = off", low=0, high=1
+        0.05, "share of the gap by which one use moves expectation", off=0.0, low=0, high=1
     )
     affinity: float = setting(
         0.4,
-        "how much value fit away from the middle adds to utility; 0 = off",
+        "how much value fit away from the middle adds to utility",
+        off=0.0,
         low=0,
         high=2,
         source="assumption",
     )
     memory_rate: float = setting(
-        0.3, "how fast strong episodes fill the memory trace; 0 = off", low=0, high=1
+        0.3, "how fast strong episodes fill the memory trace", off=0.0, low=0, high=1
     )
 
 
 class Thinking(Record):
     """Two systems of thought."""
 
-    eta1: float = setting(0.05, "share of the gap moved under System 1; 0 = off", low=0, high=1)
-    eta2: float = setting(0.2, "share of the gap moved under System 2; 0 = off", low=0, high=1)
+    eta1: float = setting(0.05, "share of the gap moved under System 1", off=0.0, low=0, high=1)
+    eta2: float = setting(0.2, "share of the gap moved under System 2", off=0.0, low=0, high=1)
     habit: float = setting(
         0.0444,
-        "share of unfamiliarity that one use removes; 0 = off",
+        "share of unfamiliarity that one use removes",
+        off=0.0,
         low=0,
         high=1,
         source="Lally et al. 2010: 95 % at 66",
     )
-    startle: float = setting(4.0, "how strongly surprise wakes System 2; 0 = off", low=0, high=50)
+    startle: float = setting(4.0, "how strongly surprise wakes System 2", off=0.0, low=0, high=50)
     salience: float = setting(
-        1.0, "how much more a strong episode moves satisfaction; 0 = off", low=0, high=10
+        1.0, "how much more a strong episode moves satisfaction", off=0.0, low=0, high=10
     )
 
 
@@ -251,27 +288,28 @@ class Trust(Record):
     """Trust, authenticity and value fit."""
 
     trust_gain: float = setting(
-        0.01, "share of mistrust removed by delivery as promised; 0 = off", low=0, high=1
+        0.01, "share of mistrust removed by delivery as promised", off=0.0, low=0, high=1
     )
     trust_loss: float = setting(
-        0.2, "trust lost per unit of broken promise; 0 = off", low=0, high=5
+        0.2, "trust lost per unit of broken promise", off=0.0, low=0, high=5
     )
     tolerance: float = setting(
         0.15, "shortfall against the promise that is forgiven", low=0, high=1
     )
-    fit_gain: float = setting(0.5, "how much value fit scales the gain; 0 = off", low=0, high=1)
+    fit_gain: float = setting(0.5, "how much value fit scales the gain", off=0.0, low=0, high=1)
     exposure: float = setting(
-        0.004, "share of trust lost a day per unit of claimed-enacted gap; 0 = off", low=0, high=1
+        0.004, "share of trust lost a day per unit of claimed-enacted gap", off=0.0, low=0, high=1
     )
     rumour_loss: float = setting(
-        0.1, "share of trust lost by a rumour that is heard; 0 = off", low=0, high=1
+        0.1, "share of trust lost by a rumour that is heard", off=0.0, low=0, high=1
     )
     censorship: float = setting(
-        0.2, "share of trust lost by whose post is deleted; 0 = off", low=0, high=1
+        0.2, "share of trust lost by whose post is deleted", off=0.0, low=0, high=1
     )
     societal_weight: float = setting(
         0.2,
-        "share of value fit that is the firm's fit with society's norms; 0 = off",
+        "share of value fit that is the firm's fit with society's norms",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
@@ -283,32 +321,37 @@ class Relationship(Record):
     """Breadth (who follows) and depth (who identifies)."""
 
     depth_gain: float = setting(
-        0.01, "depth gained by a good use, of what the ceiling leaves; 0 = off", low=0, high=1
+        0.01, "depth gained by a good use, of what the ceiling leaves", off=0.0, low=0, high=1
     )
     greeting: float = setting(
         0.01,
-        "depth gained by being welcomed on posting, of what the ceiling leaves; 0 = off",
+        "depth gained by being welcomed on posting, of what the ceiling leaves",
+        off=0.0,
         low=0,
         high=1,
     )
     closeness: float = setting(
         0.05,
-        "depth from which followers accept to create with the firm; 0 = anybody",
+        "depth from which followers accept to create with the firm",
+        off=0.0,
+        off_means="anybody",
         low=0,
         high=1,
     )
     ownership: float = setting(
         0.05,
-        "depth gained by creating with the firm, of what the ceiling leaves; 0 = off",
+        "depth gained by creating with the firm, of what the ceiling leaves",
+        off=0.0,
         low=0,
         high=1,
     )
     answer_bond: float = setting(
-        0.01, "depth gained by a worthy answer, of what the ceiling leaves; 0 = off", low=0, high=1
+        0.01, "depth gained by a worthy answer, of what the ceiling leaves", off=0.0, low=0, high=1
     )
     bond_gain: float = setting(
         0.002,
-        "depth gained by followers in a day of full bonding deeds, of what the ceiling leaves; 0 = off",
+        "depth gained by followers in a day of full bonding deeds, of what the ceiling leaves",
+        off=0.0,
         low=0,
         high=1,
     )
@@ -316,13 +359,14 @@ class Relationship(Record):
         0.001, "share of depth that goes in a day", low=0, high=1, unit="1/day"
     )
     follow_rate: float = setting(
-        0.01, "chance that a delighted customer follows the brand; 0 = off", low=0, high=1
+        0.01, "chance that a delighted customer follows the brand", off=0.0, low=0, high=1
     )
     followers: float = setting(0.2, "share who follow at the start", low=0, high=1)
-    loyalty: float = setting(0.7, "share of exits that full depth prevents; 0 = off", low=0, high=1)
+    loyalty: float = setting(0.7, "share of exits that full depth prevents", off=0.0, low=0, high=1)
     discount: float = setting(
         0.5,
-        "share of bad news that full depth discounts; 0 = off",
+        "share of bad news that full depth discounts",
+        off=0.0,
         low=0,
         high=1,
         source="Elbedweihy et al. 2016",
@@ -336,14 +380,15 @@ class Voice(Record):
         0.2, "shortfall of an episode against satisfaction that upsets", low=0, high=1
     )
     complain: float = setting(
-        0.15, "chance that the upset complain to the firm; 0 = off", low=0, high=1
+        0.15, "chance that the upset complain to the firm", off=0.0, low=0, high=1
     )
     advocate: float = setting(
         0.75, "satisfaction above which a customer is an advocate", low=0, high=1
     )
     leave: float = setting(
         0.12,
-        "chance that the upset leave, per unit of satisfaction under `stay`; 0 = off",
+        "chance that the upset leave, per unit of satisfaction under `stay`",
+        off=0.0,
         low=0,
         high=5,
     )
@@ -352,18 +397,19 @@ class Voice(Record):
         0.1, "chance of a post at the neutral point, times voice", low=0, high=10
     )
     displeasure: float = setting(
-        14.0, "rise of posting with squared displeasure, times voice; 0 = off", low=0, high=100
+        14.0, "rise of posting with squared displeasure, times voice", off=0.0, low=0, high=100
     )
     pleasure: float = setting(
-        2.4, "rise of posting with squared pleasure, times voice; 0 = off", low=0, high=100
+        2.4, "rise of posting with squared pleasure, times voice", off=0.0, low=0, high=100
     )
     neutral: float = setting(0.5, "valence between negative and positive", low=0, high=1)
     excitement: float = setting(
-        1.9, "rise of posting with the day's surprise, times voice; 0 = off", low=0, high=100
+        1.9, "rise of posting with the day's surprise, times voice", off=0.0, low=0, high=100
     )
     vividness: float = setting(
         0.7,
-        "how far a post after use speaks of the episode, not of satisfaction; 0 = off",
+        "how far a post after use speaks of the episode, not of satisfaction",
+        off=0.0,
         low=0,
         high=1,
     )
@@ -377,7 +423,7 @@ class Hearing(Record):
     """Hearing each other."""
 
     kappa: float = setting(
-        0.65, "pull of what is heard, per unit of conformity; 0 = off", low=0, high=1
+        0.65, "pull of what is heard, per unit of conformity", off=0.0, low=0, high=1
     )
     saturation: float = setting(
         0.7,
@@ -387,49 +433,52 @@ class Hearing(Record):
         source="Asch 1955",
     )
     automatic_pull: float = setting(
-        1.5, "factor on the pull while System 1 is on; 1 = off", low=0, high=5
+        1.5, "factor on the pull while System 1 is on", off=1.0, low=0, high=5
     )
     negativity: float = setting(
-        1.5, "weight of a negative post against a positive one; 1 = off", low=0, high=8
+        1.5, "weight of a negative post against a positive one", off=1.0, low=0, high=8
     )
     tribe_boost: float = setting(
-        2.0, "weight of a voice from the own tribe; 1 = off", low=0, high=4, source="assumption"
+        2.0, "weight of a voice from the own tribe", off=1.0, low=0, high=4, source="assumption"
     )
     norm_rate: float = setting(
-        0.2, "share of the gap by which hearing moves the perceived norm; 0 = off", low=0, high=1
+        0.2, "share of the gap by which hearing moves the perceived norm", off=0.0, low=0, high=1
     )
     norm_pull: float = setting(
         0.01,
-        "pull of the perceived norm, per unit of conformity; 0 = off",
+        "pull of the perceived norm, per unit of conformity",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
     )
     social_decay: float = setting(
         0.35,
-        "share of the merely social part that goes in a day; 0 = it stays",
+        "share of the merely social part that goes in a day",
+        off=0.0,
+        off_means="it stays",
         low=0,
         high=1,
         unit="1/day",
         source="Huang et al. 2014: gone within a week",
     )
     forum: float = setting(
-        0.0, "weight of the whole forum against neighbours in awareness; 0 = off", low=0, high=1
+        0.0, "weight of the whole forum against neighbours in awareness", off=0.0, low=0, high=1
     )
     forum_voice: float = setting(
-        0.3, "weight of an open forum against one neighbour's post; 0 = off", low=0, high=8
+        0.3, "weight of an open forum against one neighbour's post", off=0.0, low=0, high=8
     )
     community_voice: float = setting(
-        0.5, "weight of the brand's own community for its followers; 0 = off", low=0, high=8
+        0.5, "weight of the brand's own community for its followers", off=0.0, low=0, high=8
     )
     offline_share: float = setting(
         0.4, "share of ties that meet offline", low=0, high=1, source="assumption"
     )
     offline_weight: float = setting(
-        1.0, "weight of a voice over an offline tie; 0 = layer off", low=0, high=8
+        1.0, "weight of a voice over an offline tie", off=0.0, off_means="layer off", low=0, high=8
     )
     online_weight: float = setting(
-        1.0, "weight of a voice over an online tie; 0 = layer off", low=0, high=8
+        1.0, "weight of a voice over an online tie", off=0.0, off_means="layer off", low=0, high=8
     )
 
 
@@ -437,10 +486,10 @@ class Ties(Record):
     """Ties that strengthen in agreement and fade unused, between 1/2 and 2 of their start."""
 
     strengthen: float = setting(
-        0.05, "share of the way to full strength per agreeing post; 0 = off", low=0, high=1
+        0.05, "share of the way to full strength per agreeing post", off=0.0, low=0, high=1
     )
     fade: float = setting(
-        0.01, "share of strength above the floor that goes in an unused day; 0 = off", low=0, high=1
+        0.01, "share of strength above the floor that goes in an unused day", off=0.0, low=0, high=1
     )
     agreement: float = setting(0.15, "distance within which two people agree", low=0, high=1)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from importlib.metadata import entry_points
-from typing import Any, ClassVar
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, ClassVar, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -49,23 +51,82 @@ def setting(
     *,
     low: float | None = None,
     high: float | None = None,
+    off: Any = None,
+    off_means: str = "off",
     unit: str = "",
     source: str = "",
 ) -> Any:
-    """Declare one setting: default, meaning, closed range, unit and source (paper, year)."""
-    return Field(
-        default,
-        description=meaning,
-        ge=low,
-        le=high,
-        json_schema_extra={"unit": unit, "source": source},
-    )
+    """Return a field that declares one setting.
+
+    Args:
+        default: its value where the user gives none.
+        meaning: a phrase that says what it is.
+        low: smallest allowed value.
+        high: largest allowed value.
+        off: the value at which the mechanism does nothing, if there is one.
+        off_means: what happens at that value, in a word or two.
+        unit: unit of the value.
+        source: paper and year, or "assumption".
+    """
+    facts = {"off": off, "off_means": off_means, "unit": unit, "source": source}
+    return Field(default, description=meaning, ge=low, le=high, json_schema_extra=facts)
+
+
+def fact(field: FieldInfo, name: str) -> Any:
+    """Return a fact that `setting` declares beside the range: off, off_means, unit or source."""
+    facts = field.json_schema_extra
+    return facts.get(name) if isinstance(facts, dict) else None
+
+
+def is_off(field: FieldInfo, value: Any) -> bool:
+    """Return True if a value turns the mechanism of a setting off."""
+    off = fact(field, "off")
+    return off is not None and isinstance(value, bool) == isinstance(off, bool) and value == off
+
+
+# The package that holds the parts of each family; a class with a `kind` in one of its modules is found by itself.
+HOMES = {
+    "receptors": "equipoise.firm.receptors",
+    "control_centers": "equipoise.firm.control",
+    "effectors": "equipoise.firm.effectors",
+    "networks": "equipoise.network",
+}
+
+
+class Registration(NamedTuple):
+    """A kind of part: the distribution that provides it, and its class or the entry point of it."""
+
+    provider: str
+    target: type[Part] | EntryPoint
+
+    def load(self) -> type[Part]:
+        """Return the class."""
+        loaded = self.target.load() if isinstance(self.target, EntryPoint) else self.target
+        return cast(type[Part], loaded)
 
 
 @cache
-def kinds(family: str) -> Mapping[str, Any]:
-    """Return the entry points of one family of parts (``receptors``, ...) by kind, ours and users' alike."""
-    return {point.name: point for point in entry_points(group=f"equipoise.{family}")}
+def kinds(family: str) -> Mapping[str, Registration]:
+    """Return the parts of one family (``receptors``, ...) by kind; a user's kind replaces ours."""
+    ours = {kind: Registration("equipoise", part_class) for kind, part_class in _scan(family)}
+    theirs = {
+        point.name: Registration(point.dist.name if point.dist else "", point)
+        for point in entry_points(group=f"equipoise.{family}")
+    }
+    return ours | theirs
+
+
+def _scan(family: str) -> Iterator[tuple[str, type[Part]]]:
+    """Yield kind and class of every part in the family's package."""
+    if family not in HOMES:
+        return
+    package = importlib.import_module(HOMES[family])
+    for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        module = importlib.import_module(info.name)
+        for value in vars(module).values():
+            is_part = isinstance(value, type) and issubclass(value, Part)
+            if is_part and value.__module__ == module.__name__ and "kind" in vars(value):
+                yield value.kind, value
 
 
 def part(family: str, given: Any) -> Part:
@@ -122,4 +183,15 @@ def walk(record: BaseModel, path: str = "") -> Iterator[tuple[str, FieldInfo, An
             yield here, field, value
 
 
-__all__ = ["Part", "Record", "ValidationError", "dump", "kinds", "part", "setting", "walk"]
+__all__ = [
+    "Part",
+    "Record",
+    "ValidationError",
+    "dump",
+    "fact",
+    "is_off",
+    "kinds",
+    "part",
+    "setting",
+    "walk",
+]

@@ -64,7 +64,8 @@ class Firm(Record):
     departments: dict[str, Department] = setting(_departments(), "the departments, by name")
     overload: float = setting(
         0.5,
-        "share of quality lost when the queue equals a day's capacity, then saturating; 0 = off",
+        "share of quality lost when the queue equals a day's capacity, then saturating",
+        off=0.0,
         low=0,
         high=10,
     )
@@ -76,7 +77,9 @@ class Firm(Record):
     )
     disconnect: float = setting(
         0.005,
-        "share of what was connected beyond it that is lost in a day; 0 = it stays",
+        "share of what was connected beyond it that is lost in a day",
+        off=0.0,
+        off_means="it stays",
         low=0,
         high=1,
         unit="1/day",
@@ -84,14 +87,16 @@ class Firm(Record):
     )
     silo: float = setting(
         0.3,
-        "share of a repair that never arrives without connectivity; 0 = off",
+        "share of a repair that never arrives without connectivity",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
     detour: float = setting(
         6.0,
-        "days that a repair is late without connectivity; 0 = off",
+        "days that a repair is late without connectivity",
+        off=0.0,
         low=0,
         high=365,
         unit="day",
@@ -99,21 +104,24 @@ class Firm(Record):
     )
     knowledge: float = setting(
         0.5,
-        "how much more departments can handle, per unit of connectivity above 0.5; 0 = off",
+        "how much more departments can handle, per unit of connectivity above 0.5",
+        off=0.0,
         low=0,
         high=2,
         source="assumption",
     )
     craft: float = setting(
         0.5,
-        "share of what departments can do that leaves with all their experience; 0 = off",
+        "share of what departments can do that leaves with all their experience",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
     learning: float = setting(
         0.03,
-        "share of the trade that newcomers learn in a day at full connectivity; 0 = off",
+        "share of the trade that newcomers learn in a day at full connectivity",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -121,7 +129,9 @@ class Firm(Record):
     )
     inertia: int = setting(
         90,
-        "days until aligned conduct becomes a habit; 0 = at once",
+        "days until aligned conduct becomes a habit",
+        off=0,
+        off_means="at once",
         low=0,
         high=3650,
         unit="day",
@@ -129,7 +139,8 @@ class Firm(Record):
     )
     relapse: float = setting(
         0.02,
-        "share of aligned conduct beyond habit that relapses in a day; 0 = off",
+        "share of aligned conduct beyond habit that relapses in a day",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -153,7 +164,8 @@ class Firm(Record):
     content: float = setting(0.3, "messages a follower is sent", low=0, high=50, unit="1/day")
     creation: float = setting(
         0.01,
-        "share of the way enacted values go toward those who create with the firm, a day; 0 = off",
+        "share of the way enacted values go toward those who create with the firm, a day",
+        off=0.0,
         low=0,
         high=1,
     )
@@ -206,12 +218,20 @@ class Disturbance(Record):
         28, "first day, counted from the first scored one", low=0, high=100_000, unit="day"
     )
     days: int = setting(
-        0, "how long, or how slowly; 0 = as usual for its kind", low=0, high=100_000, unit="day"
+        0,
+        "how long, or how slowly",
+        off=0,
+        off_means="as usual for its kind",
+        low=0,
+        high=100_000,
+        unit="day",
     )
-    size: float = setting(0.3, "how strong, in the measure of its kind; 0 = off", low=0, high=1)
+    size: float = setting(0.3, "how strong, in the measure of its kind", off=0.0, low=0, high=1)
     rate: float = setting(
         0.0,
-        "chance that it happens, from `start` on, its size uniform about `size`; 0 = once, on `start`",
+        "chance that it happens on a day from `start` on, with a size uniform around `size`",
+        off=0.0,
+        off_means="once, on `start`",
         low=0,
         high=1,
         unit="1/day",
@@ -230,14 +250,16 @@ class Environment(FromFile):
     competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
     outside_weight: float = setting(
         1.0,
-        "weight of a voice from outside against a neighbour's; 0 = off",
+        "weight of a voice from outside against a neighbour's",
+        off=0.0,
         low=0,
         high=10,
         source="assumption",
     )
     fame: float = setting(
         5.0,
-        "influence that a viral delight of size 1 has, in ordinary days of advertising; 0 = off",
+        "influence that a viral delight of size 1 has, in ordinary days of advertising",
+        off=0.0,
         low=0,
         high=100,
         source="assumption",
@@ -260,7 +282,8 @@ class Environment(FromFile):
     )
     loudness: float = setting(
         0.1,
-        "chance to hear a voice from outside on a day with twice the log's usual mentions; 0 = off",
+        "chance to hear a voice from outside on a day with twice the log's usual mentions",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
@@ -286,7 +309,7 @@ class Lens(Record):
     """The organisational lens: what layers of hierarchy do to news."""
 
     layers: int = setting(
-        0, "layers of hierarchy between receptor and control center; 0 = off", low=0, high=20
+        0, "layers of hierarchy between receptor and control center", off=0, low=0, high=20
     )
     attenuation: float = setting(0.2, "share of bad news that one layer keeps back", low=0, high=1)
     threshold: float = setting(

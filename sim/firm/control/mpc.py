@@ -85,21 +85,22 @@ class Mpc(Regulator):
     block: int = setting(7, "days for which one output is planned", low=1, high=365, unit="day")
     every: int = setting(7, "days from one plan to the next", low=1, high=365, unit="day")
     spending: float = setting(
-        1e-4, "weight of effort against squared error; 0 = off", low=0, high=100
+        1e-4, "weight of effort against squared error", off=0.0, low=0, high=100
     )
     haste: float = setting(
-        1e-3, "weight of changes of effort against squared error; 0 = off", low=0, high=100
+        1e-3, "weight of changes of effort against squared error", off=0.0, low=0, high=100
     )
     memory: float = setting(120.0, "memory of the model", low=2, high=36500, unit="day")
     drift: float = setting(
         0.0005,
-        "how fast what troubles the loop from outside (c) may change; 0 = off",
+        "how fast what troubles the loop from outside (c) may change",
+        off=0.0,
         low=0,
         high=1,
         unit="1/sqrt(day)",
     )
     smoothing: float = setting(
-        0.2, "weight of a reading in the error it plans from; 1 = off", low=0.001, high=1
+        0.2, "weight of a reading in the error it plans from", off=1.0, low=0.001, high=1
     )
     sure: float = setting(
         2.0, "standard errors from nothing at which effort is known to help", low=0, high=100
@@ -109,7 +110,8 @@ class Mpc(Regulator):
     )
     probe: float = setting(
         0.1,
-        "output that it adds in every other plan while it is unsure, to see what happens; 0 = off",
+        "output that it adds in every other plan while it is unsure, to see what happens",
+        off=0.0,
         low=0,
         high=1,
     )

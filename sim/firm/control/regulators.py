@@ -84,7 +84,7 @@ class Steady(ControlCenter):
 
     kind: ClassVar[str] = "steady"
     effort: float = setting(
-        0.5, "sum of efforts, as a share of the budget, in equal shares; 0 = off", low=0, high=1
+        0.5, "sum of efforts, as a share of the budget, in equal shares", off=0.0, low=0, high=1
     )
 
     def init(self, plant: Plant) -> Orders:
@@ -276,7 +276,7 @@ class Pid(Regulator):
         0.0, "output per unit of error gained in a day", low=0, high=1000, unit="day"
     )
     bias: float = setting(0.0, "output on the set-point", low=0, high=1)
-    anti_windup: bool = setting(True, "hold and clamp the integral in saturation; false = off")
+    anti_windup: bool = setting(True, "hold and clamp the integral in saturation", off=False)
 
     def start(self) -> tuple[float, float]:
         """Start with an empty integral and no last error."""

@@ -62,31 +62,34 @@ class Moderate(Effector):
     bond_consumers: float = consumer_bond(0.6)
     values: Values = expresses(0.4, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.6)
     welcome: float = setting(
-        0.4, "how warmly those who post are greeted; 0 = off", low=0, high=1, source="assumption"
+        0.4, "how warmly those who post are greeted", off=0.0, low=0, high=1, source="assumption"
     )
     draw_out: float = setting(
-        0.5, "how far the quiet are drawn out; 0 = off", low=0, high=1, source="assumption"
+        0.5, "how far the quiet are drawn out", off=0.0, low=0, high=1, source="assumption"
     )
     cool: float = setting(
         0.5,
-        "share of their extra weight that negative posts lose; 0 = off",
+        "share of their extra weight that negative posts lose",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
     introduce: float = setting(
         0.3,
-        "share of its extra weight that the own tribe loses; 0 = off",
+        "share of its extra weight that the own tribe loses",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
     rules: bool = setting(
-        True, "the rules are posted: 70 % more welcome, and .08 more heated posts cool; false = off"
+        True, "the rules are posted: 70 % more welcome, and .08 more heated posts cool", off=False
     )
     build: float = setting(
         0.04,
-        "growth of the community in a day of full effort; 0 = off",
+        "growth of the community in a day of full effort",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -94,7 +97,9 @@ class Moderate(Effector):
     )
     fade: float = setting(
         0.02,
-        "share of it that fades in a day without upkeep; 0 = it stays",
+        "share of it that fades in a day without upkeep",
+        off=0.0,
+        off_means="it stays",
         low=0,
         high=1,
         unit="1/day",
@@ -132,7 +137,8 @@ class Delete(Plain):
     values: Values = expresses(-0.6, 0.0, 0.0, 0.0, 1.0, 0.5, 0.8, 0.0, -0.3, -0.6)
     share: float = setting(
         0.6,
-        "share of negative posts deleted at full effort; 0 = off",
+        "share of negative posts deleted at full effort",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
@@ -159,14 +165,15 @@ class Cocreate(Effector):
     values: Values = expresses(1.0, 0.6, 0.2, 0.2, -0.3, 0.0, 0.0, 0.0, 0.4, 0.5)
     invite: float = setting(
         0.02,
-        "chance that a follower is invited at full effort; 0 = off",
+        "chance that a follower is invited at full effort",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
         source="assumption",
     )
     most: float = setting(
-        0.05, "most quality that ideas can add; 0 = off", low=0, high=1, source="assumption"
+        0.05, "most quality that ideas can add", off=0.0, low=0, high=1, source="assumption"
     )
     rate: float = setting(
         0.02, "share of the way to it in a day of full effort", low=0, high=1, unit="1/day"
@@ -203,7 +210,8 @@ class Broadcast(Plain):
     values: Values = expresses(0.0, 0.2, 0.2, 0.8, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0)
     messages: float = setting(
         1.0,
-        "messages to each follower at full effort; 0 = off",
+        "messages to each follower at full effort",
+        off=0.0,
         low=0,
         high=50,
         unit="1/day",
@@ -211,7 +219,8 @@ class Broadcast(Plain):
     )
     push: float = setting(
         4.0,
-        "further advertising at full effort, in ordinary days'; 0 = off",
+        "further advertising at full effort, in ordinary days'",
+        off=0.0,
         low=0,
         high=100,
         source="assumption",
@@ -234,7 +243,8 @@ class Align(Plain):
     values: Values = expresses(0.2, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.3, 0.8, 0.8)
     rate: float = setting(
         0.01,
-        "share of the way to the claimed values in a day of full effort; 0 = off",
+        "share of the way to the claimed values in a day of full effort",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -257,7 +267,8 @@ class Connect(Plain):
     values: Values = expresses(0.3, 0.0, 0.0, 0.0, -0.3, 0.0, 0.0, 0.0, 0.8, 0.4)
     rate: float = setting(
         0.02,
-        "share of the way to full connectivity in a day of full effort; 0 = off",
+        "share of the way to full connectivity in a day of full effort",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",
@@ -280,7 +291,8 @@ class Reconsider(Plain):
     values: Values = expresses(0.8, 0.5, 0.0, 0.3, 0.0, 0.0, -0.3, 0.0, 0.0, 0.3)
     trigger: float = setting(
         0.5,
-        "chance to wake System 2 at full effort; 0 = off",
+        "chance to wake System 2 at full effort",
+        off=0.0,
         low=0,
         high=1,
         unit="1/day",

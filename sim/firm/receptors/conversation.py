@@ -53,7 +53,7 @@ class Conversation(Receptor):
     )
     recent: float = setting(7.0, "memory for the level", low=0.1, high=3650, unit="day")
     allowance: float = setting(
-        0.0, "added to the level, since those in touch are worse off; 0 = off", low=0, high=1
+        0.0, "added to the level, since those in touch are worse off", off=0.0, low=0, high=1
     )
 
     def init(self, plant: Plant) -> Notebook:
@@ -147,14 +147,16 @@ class Behaviour(Receptor):
     )
     churn_weight: float = setting(
         0.05,
-        "fall of satisfaction that an e-fold rise of churn stands for; 0 = off",
+        "fall of satisfaction that an e-fold rise of churn stands for",
+        off=0.0,
         low=0,
         high=10,
         source="assumption",
     )
     use_weight: float = setting(
         0.2,
-        "rise of satisfaction that an e-fold rise of use stands for; 0 = off",
+        "rise of satisfaction that an e-fold rise of use stands for",
+        off=0.0,
         low=0,
         high=10,
         source="assumption",

@@ -49,7 +49,7 @@ class Suite(Receptor):
         "the receptors within, by name",
     )
     anchor: str = setting(
-        "", "name of the one whose level the others are corrected to; empty = none"
+        "", "name of the one whose level the others are corrected to", off="", off_means="none"
     )
     doubt: float = setting(
         0.1, "how far off the level of a channel may be, before the anchor speaks", low=0, high=1
@@ -199,5 +199,8 @@ class MissionControl(Suite):
         "the receptors within, by name",
     )
     anchor: str = setting(
-        "survey", "name of the one whose level the others are corrected to; empty = none"
+        "survey",
+        "name of the one whose level the others are corrected to",
+        off="",
+        off_means="none",
     )

@@ -101,14 +101,16 @@ class Survey(Receptor):
     sample: int = setting(200, "customers asked", low=1, high=1_000_000, unit="people")
     nonresponse: float = setting(
         0.5,
-        "chance that a moderate, uninvolved person does not answer; 0 = off",
+        "chance that a moderate, uninvolved person does not answer",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
     courtesy: float = setting(
         0.05,
-        "share of what is missing to full satisfaction that people do not say; 0 = off",
+        "share of what is missing to full satisfaction that people do not say",
+        off=0.0,
         low=0,
         high=1,
     )
@@ -187,7 +189,9 @@ class Mentions(Receptor):
     coverage: float = setting(0.8, "share of posts that the dashboard finds", low=0, high=1)
     classifier: Classifier = setting(
         "even",
-        "who reads the posts: lexicon or supervised, as measured on real tweets; even = mistakes by `accuracy`",
+        "classifier that reads the posts: lexicon or supervised, as measured on real tweets",
+        off="even",
+        off_means="mistakes by `accuracy`",
         source="computed on 14,640 airline tweets: accuracy .55 and .80, bias of net sentiment +.53 and -.11",
     )
     accuracy: float = setting(
@@ -195,13 +199,18 @@ class Mentions(Receptor):
     )
     cut: float = setting(0.5, "valence between good and bad", low=0, high=1)
     neutral: float = setting(
-        0.05, "distance from the cut within which a post is neutral; 0 = none is", low=0, high=1
+        0.05,
+        "distance from the cut within which a post is neutral",
+        off=0.0,
+        off_means="none is",
+        low=0,
+        high=1,
     )
     smoothing: float = setting(
-        0.2, "weight of today in the running mean; 1 = off", low=0.001, high=1
+        0.2, "weight of today in the running mean", off=1.0, low=0.001, high=1
     )
     correct: bool = setting(
-        False, "take the classifier's known mistakes out of the level; false = off"
+        False, "take the classifier's known mistakes out of the level", off=False
     )
 
     @model_validator(mode="after")

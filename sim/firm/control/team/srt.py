@@ -108,7 +108,9 @@ class Srt(ControlCenter):
     cadence: int = setting(7, "days from one meeting to the next", low=1, high=3650, unit="day")
     alarm: float = setting(
         4.0,
-        "standard deviations of trouble above the usual that call a meeting early; 0 = never",
+        "standard deviations of trouble above the usual that call a meeting early",
+        off=0.0,
+        off_means="never",
         low=0,
         high=100,
     )
@@ -125,11 +127,12 @@ class Srt(ControlCenter):
         ("marketing",), "departments that see every problem as one of messaging"
     )
     dissent: float = setting(
-        0.0, "chance that a member argues against the standing belief; 0 = off", low=0, high=1
+        0.0, "chance that a member argues against the standing belief", off=0.0, low=0, high=1
     )
     confirmation: float = setting(
         0.3,
-        "pull of the standing verdict on what is seen; 0 = off",
+        "pull of the standing verdict on what is seen",
+        off=0.0,
         low=0,
         high=10,
         unit="standard deviations",
@@ -137,14 +140,16 @@ class Srt(ControlCenter):
     )
     lengthening: float = setting(
         4.0,
-        "how much longer an item lasts when all dissent; 0 = off",
+        "how much longer an item lasts when all dissent",
+        off=0.0,
         low=0,
         high=100,
         source="assumption",
     )
     defensiveness: float = setting(
         0.3,
-        "share of the trouble in one's own department that is discounted; 0 = off",
+        "share of the trouble in one's own department that is discounted",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
@@ -167,7 +172,8 @@ class Srt(ControlCenter):
     )
     openness: float = setting(
         0.5,
-        "how far members come to the view of the table; 0 = off",
+        "how far members come to the view of the table",
+        off=0.0,
         low=0,
         high=1,
         source="assumption",
@@ -186,14 +192,16 @@ class Srt(ControlCenter):
     )
     coordination: float = setting(
         1.0,
-        "reports unread for each pair of seats, who must agree; 0 = off",
+        "reports unread for each pair of seats, who must agree",
+        off=0.0,
         low=0,
         high=1e6,
         source="assumption",
     )
     paralysis: float = setting(
         0.5,
-        "how much less is read, per load above capacity; 0 = off",
+        "how much less is read, per load above capacity",
+        off=0.0,
         low=0,
         high=100,
         source="assumption",

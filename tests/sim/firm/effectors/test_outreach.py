@@ -26,7 +26,7 @@ from equipoise.settings.schema import kinds, part
 
 PLANT = check_fixtures.plant(("a",))
 NOWHERE = np.zeros(5)
-OURS = [kind for kind, point in kinds("effectors").items() if point.value.startswith("equipoise.")]
+OURS = [kind for kind, point in kinds("effectors").items() if point.provider == "equipoise"]
 EXECUTION = {"delay", "capacity", "follow_through", "cost"}
 LEFT_BEHIND = {"bond_brand", "bond_consumers", "values"}
 

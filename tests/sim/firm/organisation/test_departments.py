@@ -222,9 +222,7 @@ def test_every_part_has_an_option_with_its_defaults(group):
     import yaml
 
     options = configs(group)
-    ours = {
-        name for name, point in kinds(GROUPS[group]).items() if point.value.startswith("equipoise.")
-    }
+    ours = {name for name, point in kinds(GROUPS[group]).items() if point.provider == "equipoise"}
     assert ours <= set(options)
     for kind in ours - {
         "suite"
