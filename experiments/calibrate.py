@@ -21,7 +21,7 @@ from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER
 from equipoise.experiments.cli.terminal import screen
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.execution.executors import Door, Engine, opened
+from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor, open_executor
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 
@@ -190,7 +190,7 @@ def distance(values: Mapping[str, float]) -> float:
     return sum((max(each, 0.0) if TARGETS[name].side else each) ** 2 for name, each in off.items())
 
 
-def averages(points: Floats, seeds: Iterable[int], door: Door) -> list[dict[str, float]]:
+def averages(points: Floats, seeds: Iterable[int], door: OpenExecutor) -> list[dict[str, float]]:
     """Return, for each point, the mean over worlds of what is observed."""
     jobs = [
         [door.executor.submit(observed, tuple(p), seed) for seed in seeds] for p in points.tolist()
@@ -202,13 +202,13 @@ def averages(points: Floats, seeds: Iterable[int], door: Door) -> list[dict[str,
     ]
 
 
-def best(points: Floats, seeds: Iterable[int], door: Door, keep: int) -> Floats:
+def best(points: Floats, seeds: Iterable[int], door: OpenExecutor, keep: int) -> Floats:
     """Return the points nearest to the targets (keep, coefficients), the nearest first."""
     order = np.argsort([distance(each) for each in averages(points, seeds, door)], kind="stable")
     return np.asarray(points[order[:keep]])
 
 
-def search(door: Door, count: int = 128, keep: int = 6) -> Floats:
+def search(door: OpenExecutor, count: int = 128, keep: int = 6) -> Floats:
     """Return the best point: ever fewer points in ever more worlds, in ever narrower ranges round the best."""
     found = best(design(count, SEED), range(2), door, keep)
     for i, width in enumerate(NARROWER, 1):
@@ -219,7 +219,7 @@ def search(door: Door, count: int = 128, keep: int = 6) -> Floats:
 
 def main(out: str = "") -> int:
     """Search, print the winner and what it and the defaults come to in 16 new worlds; write them as JSON if asked."""
-    with opened(Engine()) as door:
+    with open_executor(ExecutorSpec()) as door:
         winner = search(door)
         values = averages(winner[None, :], range(1000, 1016), door)[0]
     found = dict(zip(FREE, winner.tolist(), strict=True))

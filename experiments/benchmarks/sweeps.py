@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from equipoise.experiments.benchmarks.model import Figure, show
 from equipoise.experiments.design.study_plan import Asked, Study, plan
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import Engine
+from equipoise.experiments.execution.executors import ExecutorSpec
 from equipoise.experiments.execution.job import Job, Result, perform
 from equipoise.experiments.execution.sweep_runner import conduct, flown
 from equipoise.experiments.storage.store import Store
@@ -46,7 +46,7 @@ class Spent(NamedTuple):
 def spent(jobs: list[Job], workers: int) -> Spent:
     """Return what jobs take in a pool whose processes are up."""
     with (
-        executors.opened(Engine("processes", workers)) as door,
+        executors.open_executor(ExecutorSpec("processes", workers)) as door,
         tempfile.TemporaryDirectory() as folder,
     ):
         list(flown(jobs[: 4 * workers], door))
@@ -133,7 +133,7 @@ def swept(runs: int) -> None:
     """Sweep tiny worlds, a point each, and say what memory this process took at most."""
     study = study_of(runs, "horizon=2", "community.size=20")
     with tempfile.TemporaryDirectory() as folder:
-        done = conduct(study, Path(folder) / "study", Engine("processes"))
+        done = conduct(study, Path(folder) / "study", ExecutorSpec("processes"))
         if done.runs != runs:
             raise RuntimeError(f"{done.runs} of {runs} runs are done")
     sys.stdout.write(

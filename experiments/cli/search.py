@@ -38,9 +38,11 @@ ConfigDir = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say how many runs it takes and how long, and stop.")
 ]
-EngineName = Annotated[
+ExecutorName = Annotated[
     str | None,
-    typer.Option("--engine", metavar="NAME", help="serial, processes, dask, or a Hydra launcher."),
+    typer.Option(
+        "--executor", metavar="NAME", help="serial, processes, dask, or a Hydra launcher."
+    ),
 ]
 Workers = Annotated[
     int | None,
@@ -69,14 +71,14 @@ def envelope(
     out: Out = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
-    engine: EngineName = None,
+    executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
     """Map where the loop holds, over two ranges. The border is sharp with a fraction of the grid's runs."""
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.search import envelope as envelopes
 
-    rest, chosen = _engine(words, engine, workers)
+    rest, chosen = _engine(words, executor, workers)
     asked = _planned(
         chosen, lambda: envelopes.question(rest, config_dir or (), holds, share, steps, samples)
     )
@@ -105,14 +107,14 @@ def sensitivity(
     out: Out = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
-    engine: EngineName = None,
+    executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
     """Say which settings matter most to a measure. Sobol indices or Morris effects, with intervals."""
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.search import sensitivity as sensitivities
 
-    rest, chosen = _engine(words, engine, workers)
+    rest, chosen = _engine(words, executor, workers)
     asked = _planned(
         chosen, lambda: sensitivities.question(rest, config_dir or (), on, method, samples, seed)
     )
@@ -146,7 +148,7 @@ def tune(
     out: Out = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
-    engine: EngineName = None,
+    executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
     """Find the best of what the firm can choose. It is judged in worlds that it was not tuned in."""
@@ -154,7 +156,7 @@ def tune(
     from equipoise.experiments.search import tuning as tunings
     from equipoise.experiments.search import tuning_spec
 
-    rest, chosen = _engine(words, engine, workers)
+    rest, chosen = _engine(words, executor, workers)
     judges, measures = _names(judge), _names(on)
     asked = _planned(
         chosen,
@@ -188,11 +190,11 @@ def _engine(
     return split(tuple(words or ()), name, workers)
 
 
-def _planned(engine: Any, make: Callable[[], T]) -> T:
-    """Return what is asked; its problems are told together with the engine's."""
+def _planned(executor: Any, make: Callable[[], T]) -> T:
+    """Return what is asked; its problems are told together with the executor's."""
     from equipoise.experiments.execution import executors
 
-    problems = list(executors.problems(engine))
+    problems = list(executors.find_executor_problems(executor))
     try:
         asked = make()
     except EquipoiseError as error:
@@ -202,13 +204,13 @@ def _planned(engine: Any, make: Callable[[], T]) -> T:
     return asked
 
 
-def _forecast(study: Any, folder: Path, engine: Any, note: str = "", runs: int = 0) -> int:
+def _forecast(study: Any, folder: Path, executor: Any, note: str = "", runs: int = 0) -> int:
     """Say what a study costs; or so many runs like its own."""
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.execution import executors
     from equipoise.experiments.execution.cost_estimate import forecast
 
-    workers = 1 if engine.name == "serial" else engine.workers or executors.cores()
+    workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
     search_output.show_cost(terminal.screen(), forecast(study, folder, workers), note, runs)
     return FINE
 

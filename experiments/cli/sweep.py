@@ -77,7 +77,7 @@ def sweep(
     daily: Annotated[
         str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")
     ] = "all",
-    engine: Annotated[
+    executor: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="serial, processes, dask, or a Hydra launcher."),
     ] = None,
@@ -96,8 +96,8 @@ def sweep(
     from equipoise.experiments.execution import executors
 
     problems: list[str] = []
-    rest, chosen = split(tuple(words or ()), engine, workers)
-    problems += executors.problems(chosen, timeout)
+    rest, chosen = split(tuple(words or ()), executor, workers)
+    problems += executors.find_executor_problems(chosen, timeout)
     asked = studies.Asked(
         words=rest,
         folders=tuple(config_dir or ()),
@@ -154,8 +154,8 @@ def export(
 def split(
     words: tuple[str, ...], name: str | None, workers: int | None
 ) -> tuple[tuple[str, ...], Any]:
-    """Return the words that settings are made of, and the engine that the others choose."""
-    from equipoise.experiments.execution.executors import Engine
+    """Return the words that settings are made of, and the executor that the others choose."""
+    from equipoise.experiments.execution.executors import ExecutorSpec
 
     rest, scheduler, further = [], "", []
     for word in words:
@@ -169,7 +169,7 @@ def split(
         else:
             rest.append(word)
     name = name or ("dask" if scheduler else "processes")
-    return tuple(rest), Engine(name, workers, scheduler, tuple(further))
+    return tuple(rest), ExecutorSpec(name, workers, scheduler, tuple(further))
 
 
 def _planned(asked: Any, problems: list[str]) -> Any:
@@ -249,7 +249,7 @@ def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
     return None
 
 
-def _show_plan(planned: Any, folder: Path, engine: Any) -> int:
+def _show_plan(planned: Any, folder: Path, executor: Any) -> int:
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution import executors
     from equipoise.experiments.execution.cost_estimate import forecast
@@ -257,12 +257,14 @@ def _show_plan(planned: Any, folder: Path, engine: Any) -> int:
     from equipoise.experiments.storage.store import Store
 
     check(planned, Store(folder))
-    workers = 1 if engine.name == "serial" else engine.workers or executors.cores()
+    workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
     sweep_progress.show_plan(terminal.screen(), planned, forecast(planned, folder, workers))
     return FINE
 
 
-def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, quiet: bool) -> int:
+def _conducted(
+    planned: Any, folder: Path, executor: Any, timeout: float | None, quiet: bool
+) -> int:
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution.sweep_runner import STOPPED, conduct
     from equipoise.settings.settings import Settings
@@ -272,7 +274,7 @@ def _conducted(planned: Any, folder: Path, engine: Any, timeout: float | None, q
     with stoppable() as came:
         try:
             with sweep_progress.watching(quiet) as bar:
-                done = conduct(planned, folder, engine, timeout, bar)
+                done = conduct(planned, folder, executor, timeout, bar)
         except KeyboardInterrupt:  # once more, while the first was being obeyed
             terminal.screen(aside=True).print(STOPPED)
             return 128 + came[-1] if came else INTERRUPTED

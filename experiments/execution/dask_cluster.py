@@ -1,4 +1,4 @@
-"""A Dask cluster as an engine: one started here for as long as it is needed, or somebody's own."""
+"""A Dask cluster as an executor: one started here for as long as it is needed, or somebody's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ import dask
 import distributed
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.executors import ONE_THREAD, Door, Engine, cores
+from equipoise.experiments.execution.executors import (
+    ONE_THREAD,
+    ExecutorSpec,
+    OpenExecutor,
+    count_cores,
+)
 
 RETRIES = 1  # workers that may die of a job before it is given up: the first may have died of something else
 LOOK = 1.0  # seconds between looks at the workers
@@ -26,19 +31,19 @@ SETTINGS = (
 
 
 @contextlib.contextmanager
-def opened(engine: Engine) -> Iterator[Door]:
+def open_dask_executor(spec: ExecutorSpec) -> Iterator[OpenExecutor]:
     """Open a cluster for a while.
 
     Raises:
         EquipoiseError: when there is none at the address.
     """
-    wanted = engine.workers or cores()
+    wanted = spec.workers or count_cores()
     with dask.config.set(SETTINGS), contextlib.ExitStack() as stack:
-        own = None if engine.scheduler else stack.enter_context(_started(wanted))
-        where = engine.scheduler or own
+        own = None if spec.scheduler else stack.enter_context(_started(wanted))
+        where = spec.scheduler or own
         try:
             client = stack.enter_context(
-                distributed.Client(where, timeout=engine.patience, set_as_default=False)
+                distributed.Client(where, timeout=spec.patience, set_as_default=False)
             )
         except (OSError, ValueError, TimeoutError) as error:
             why = " ".join(str(error).split())
@@ -46,7 +51,7 @@ def opened(engine: Engine) -> Iterator[Door]:
         workers = max(sum(client.nthreads().values()), 1)
         executor = client.get_executor(pure=False)
         stack.callback(executor.shutdown, wait=False)
-        yield Door(
+        yield OpenExecutor(
             executor,
             workers,
             3 * workers,

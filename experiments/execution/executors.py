@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 
-ENGINES = ("serial", "processes", "dask")
-ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+")
-LIBRARIES = ("NUMBA", "OMP", "OPENBLAS", "MKL", "POLARS")
-ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in LIBRARIES}
+EXECUTORS = ("serial", "processes", "dask")
+_ADDRESS = re.compile(r"(\w+://)?[^/\s]+:\d+")
+_LIBRARIES = ("NUMBA", "OMP", "OPENBLAS", "MKL", "POLARS")
+ONE_THREAD = {f"{name}_{'MAX' if name == 'POLARS' else 'NUM'}_THREADS": "1" for name in _LIBRARIES}
 
 
-class Engine(NamedTuple):
+class ExecutorSpec(NamedTuple):
     """What was chosen.
 
     Args:
@@ -35,8 +35,8 @@ class Engine(NamedTuple):
     patience: float = 30.0
 
 
-class Door(NamedTuple):
-    """An open engine: an executor, how many workers it has, and how many jobs to hand it ahead of them.
+class OpenExecutor(NamedTuple):
+    """An open executor: an executor, how many workers it has, and how many jobs to hand it ahead of them.
 
     ``blame`` is what its jobs fail with when a worker died that had them, whether or not they are the cause;
     ``tend`` is called again and again while they fly.
@@ -49,75 +49,79 @@ class Door(NamedTuple):
     tend: Callable[[], None] = lambda: None
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Return how many cores this process may use."""
     with contextlib.suppress(AttributeError):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def problems(engine: Engine, timeout: float | None = None) -> Iterator[str]:
-    """Yield a line for everything that keeps an engine from being used, or jobs from being timed."""
+def find_executor_problems(executor: ExecutorSpec, timeout: float | None = None) -> Iterator[str]:
+    """Yield a line for everything that keeps an executor from being used, or jobs from being timed."""
     if timeout is not None and not (isinstance(timeout, (int, float)) and timeout > 0):
         yield f"--timeout {timeout}: give a number of seconds above 0."
-    if engine.name not in ENGINES:
+    if executor.name not in EXECUTORS:
         from equipoise.experiments.execution import hydra_launchers
 
-        if engine.name not in hydra_launchers.names():
-            yield unknown_name_message("engine", engine.name, (*ENGINES, *hydra_launchers.names()))
-    if engine.workers is not None and engine.name not in ENGINES:
-        yield f"--workers: {engine.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
-    elif engine.workers is not None and engine.name == "serial":
-        yield f"--workers {engine.workers}: the serial engine runs one job at a time. Leave one of the two out."
-    elif engine.workers is not None and not (
-        isinstance(engine.workers, int) and 1 <= engine.workers <= 10_000
+        if executor.name not in hydra_launchers.launcher_names():
+            yield unknown_name_message(
+                "executor", executor.name, (*EXECUTORS, *hydra_launchers.launcher_names())
+            )
+    if executor.workers is not None and executor.name not in EXECUTORS:
+        yield f"--workers: {executor.name} has a setting of its own, such as hydra.launcher.n_jobs=2 of joblib."
+    elif executor.workers is not None and executor.name == "serial":
+        yield f"--workers {executor.workers}: the serial executor runs one job at a time. Leave one of the two out."
+    elif executor.workers is not None and not (
+        isinstance(executor.workers, int) and 1 <= executor.workers <= 10_000
     ):
-        yield f"--workers {engine.workers}: give a number from 1 to 10,000."
-    if engine.scheduler and engine.name != "dask":
-        yield f"scheduler={engine.scheduler} belongs to --engine dask; the engine is {engine.name}."
-    elif engine.scheduler and not ADDRESS.fullmatch(engine.scheduler):
-        yield f"scheduler={engine.scheduler} is no address. Write it as in scheduler=tcp://10.0.0.5:8786."
-    if engine.overrides and engine.name in ENGINES:
+        yield f"--workers {executor.workers}: give a number from 1 to 10,000."
+    if executor.scheduler and executor.name != "dask":
+        yield f"scheduler={executor.scheduler} belongs to --executor dask; the executor is {executor.name}."
+    elif executor.scheduler and not _ADDRESS.fullmatch(executor.scheduler):
+        yield f"scheduler={executor.scheduler} is no address. Write it as in scheduler=tcp://10.0.0.5:8786."
+    if executor.overrides and executor.name in EXECUTORS:
         yield (
-            f"{', '.join(engine.overrides)}: the engine {engine.name} has no such setting. Choose the launcher that "
+            f"{', '.join(executor.overrides)}: the executor {executor.name} has no such setting. Choose the launcher that "
             "has, as in hydra/launcher=joblib."
         )
 
 
 @contextlib.contextmanager
-def opened(engine: Engine | Door) -> Iterator[Door]:
-    """Open an engine for a while; one that is open already stays so.
+def open_executor(executor: ExecutorSpec | OpenExecutor) -> Iterator[OpenExecutor]:
+    """Open an executor for a while; one that is open already stays so.
 
     Raises:
         EquipoiseError: when it cannot be had here.
     """
-    if isinstance(engine, Door):
-        yield engine
-    elif engine.name == "serial":
-        yield Door(Serial(), 1, 1)
-    elif engine.name == "processes":
+    if isinstance(executor, OpenExecutor):
+        yield executor
+    elif executor.name == "serial":
+        yield OpenExecutor(SerialExecutor(), 1, 1)
+    elif executor.name == "processes":
         from equipoise.experiments.execution.pool import ProcessPool
 
-        workers = engine.workers or cores()
+        workers = executor.workers or count_cores()
         with ProcessPool(workers, ONE_THREAD) as pool:
-            yield Door(pool, workers, 2 * workers)
-    elif engine.name == "dask":
+            yield OpenExecutor(pool, workers, 2 * workers)
+    elif executor.name == "dask":
         try:
-            from equipoise.experiments.execution.dask_cluster import opened as on_dask
+            from equipoise.experiments.execution.dask_cluster import open_dask_executor as on_dask
         except ModuleNotFoundError:
             raise EquipoiseError(
-                "the engine dask needs its extra: pip install 'equipoise[cluster]'."
+                "the executor dask needs its extra: pip install 'equipoise[cluster]'."
             ) from None
-        with on_dask(engine) as door:
+        with on_dask(executor) as door:
             yield door
     else:
-        from equipoise.experiments.execution.hydra_launchers import opened as by_launcher
+        from equipoise.experiments.execution.hydra_launchers import (
+            open_launcher_executor as by_launcher,
+        )
 
-        with by_launcher(engine.name, engine.overrides) as executor:
-            yield Door(executor, cores(), 64 * cores())
+        with by_launcher(executor.name, executor.overrides) as launcher:
+            yield OpenExecutor(launcher, count_cores(), 64 * count_cores())
 
 
-class Serial(Executor):
+class SerialExecutor(Executor):
     """Runs each job at once, in this process: to look at it with a debugger."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:

@@ -1,4 +1,4 @@
-"""Stock Hydra launchers (joblib, ray, submitit) as an engine: a job of ours is an ordinary job of Hydra's.
+"""Stock Hydra launchers (joblib, ray, submitit) as an executor: a job of ours is an ordinary job of Hydra's.
 
 What such a launcher is told of a job is the name of a file, and what it leaves is a file beside it; so the folder of
 these, in the current folder, must be one that its workers see.
@@ -53,7 +53,7 @@ class HydraJob:
     job: str = ""
 
 
-def names() -> tuple[str, ...]:
+def launcher_names() -> tuple[str, ...]:
     """Return the launchers that are installed beside our own."""
     with _initialised():
         there = GlobalHydra.instance().config_loader().get_group_options("hydra/launcher")
@@ -73,7 +73,7 @@ def _initialised() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def opened(name: str, overrides: tuple[str, ...]) -> Iterator[LauncherExecutor]:
+def open_launcher_executor(name: str, overrides: tuple[str, ...]) -> Iterator[LauncherExecutor]:
     """Open an executor that hands jobs to a launcher.
 
     Raises:

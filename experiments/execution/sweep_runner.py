@@ -17,7 +17,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked, Spot, Stop, Study
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import Door, Engine
+from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.job import Job, Result, failed, perform, told
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.storage import manifest
@@ -99,7 +99,7 @@ def sweep(
     design_seed: int | None = None,
     stop: tuple[str, float] | tuple[str, float, int] | None = None,
     daily: str | Iterable[str] = "all",
-    engine: str = "processes",
+    executor: str = "processes",
     workers: int | None = None,
     scheduler: str = "",
     timeout: float | None = None,
@@ -119,7 +119,7 @@ def sweep(
         design_seed: of the sample.
         stop: (measure, width) or (measure, width, cap): add worlds until paired intervals are that narrow.
         daily: columns of the daily record to keep, ``"all"`` or ``"none"``.
-        engine: ``serial``, ``processes``, ``dask``, or a Hydra launcher.
+        executor: ``serial``, ``processes``, ``dask``, or a Hydra launcher.
         workers: how many; one a core when not given.
         scheduler: address of a Dask scheduler.
         timeout: seconds that one job may take.
@@ -139,8 +139,8 @@ def sweep(
         stop=Stop(*stop) if stop else None,
         columns=tuple(_listed(daily)),
     )
-    chosen = Engine(engine, workers, scheduler)
-    if found := list(executors.problems(chosen, timeout)):
+    chosen = ExecutorSpec(executor, workers, scheduler)
+    if found := list(executors.find_executor_problems(chosen, timeout)):
         raise EquipoiseError(*found)
     planned = studies.plan(asked)
     folder = Path(out) if out is not None else studies.STUDIES / planned.name
@@ -165,7 +165,7 @@ def _plain(value: Any) -> Any:
 def conduct(
     study: Study,
     folder: Path,
-    engine: Engine | Door,
+    executor: ExecutorSpec | OpenExecutor,
     timeout: float | None = None,
     watcher: Watcher | None = None,
     growth: Plan | None = None,
@@ -175,13 +175,13 @@ def conduct(
     Args:
         study: what is asked for.
         folder: where it is kept.
-        engine: what runs it; an open one is left open.
+        executor: what runs it; an open one is left open.
         timeout: seconds that one job may take.
         watcher: told of every job.
         growth: chooses what to run of the study; all of it, as its stopping rule says, when not given.
 
     Raises:
-        EquipoiseError: when another study was begun there, somebody else is at it, or the engine cannot be had.
+        EquipoiseError: when another study was begun there, somebody else is at it, or the executor cannot be had.
     """
     from equipoise.experiments.execution.stopping_rule import Growth
 
@@ -196,7 +196,7 @@ def conduct(
         elif more := manifest.grown(study, before, store.most()):
             store.write_manifest(more)
         try:
-            _rounds(study, growth or Growth(study), store, engine, timeout, watcher, out)
+            _rounds(study, growth or Growth(study), store, executor, timeout, watcher, out)
             out.complete = True
         except KeyboardInterrupt:
             out.notes.append(STOPPED)
@@ -230,14 +230,14 @@ def _rounds(
     study: Study,
     growth: Plan,
     store: Store,
-    engine: Engine | Door,
+    executor: ExecutorSpec | OpenExecutor,
     timeout: float | None,
     watcher: Watcher,
     out: Sweep,
 ) -> None:
     """Run the worlds asked for, round by round, until no more are."""
     done = store.done()
-    opened: Door | None = None
+    opened: OpenExecutor | None = None
     with contextlib.ExitStack() as stack:
         while wanted := growth.next(store):
             missing: list[Job] = []
@@ -249,7 +249,7 @@ def _rounds(
                 )  # else an earlier round has met it
             watcher.expects(len(missing))
             if missing and opened is None:
-                opened = stack.enter_context(executors.opened(engine))
+                opened = stack.enter_context(executors.open_executor(executor))
             for result in flown(missing, opened) if opened else ():
                 store.keep(result)
                 watcher.came(result)
@@ -257,13 +257,13 @@ def _rounds(
     out.notes += growth.notes
 
 
-def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
+def flown(jobs: Iterable[Job], door: OpenExecutor) -> Iterator[Result]:
     """Yield the result of every job as it comes; only a few jobs are handed out ahead, however many there are.
 
-    Where an engine blames a worker's death on all jobs that it had, these are tried once more at the end, one by one.
+    Where an executor blames a worker's death on all jobs that it had, these are tried once more at the end, one by one.
 
     Raises:
-        EquipoiseError: when the engine cannot work at all.
+        EquipoiseError: when the executor cannot work at all.
     """
     suspects: list[Job] = []
     for future, job in _settled(jobs, door, door.ahead):
@@ -275,7 +275,9 @@ def flown(jobs: Iterable[Job], door: Door) -> Iterator[Result]:
         yield _result(future, job, door)
 
 
-def _settled(jobs: Iterable[Job], door: Door, ahead: int) -> Iterator[tuple[Future[Result], Job]]:
+def _settled(
+    jobs: Iterable[Job], door: OpenExecutor, ahead: int
+) -> Iterator[tuple[Future[Result], Job]]:
     """Yield every job with its future once it is done."""
     waiting = iter(jobs)
     flying: dict[Future[Result], Job] = {}
@@ -289,12 +291,12 @@ def _settled(jobs: Iterable[Job], door: Door, ahead: int) -> Iterator[tuple[Futu
         door.tend()
 
 
-def _result(future: Future[Result], job: Job, door: Door) -> Result:
+def _result(future: Future[Result], job: Job, door: OpenExecutor) -> Result:
     try:
         error = future.exception()
     except CancelledError:
         raise EquipoiseError(
-            "the engine gave up its jobs: is the cluster gone? The same command goes on."
+            "the executor gave up its jobs: is the cluster gone? The same command goes on."
         ) from None
     if error is None:
         return future.result()

@@ -26,7 +26,7 @@ from equipoise.analysis.comparison.differences import holm, one_sided
 from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, bca
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.executors import Door, Engine, opened
+from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor, open_executor
 from equipoise.experiments.patterns.worlds import Wanted, known, observe
 from equipoise.settings.schema import Record
 
@@ -196,7 +196,7 @@ def patterns(place: Path | None = None, only: Iterable[int] = ()) -> list[Patter
 Worlds = Mapping[tuple[tuple[str, ...], Wanted], Floats]
 
 
-def live(asked: Sequence[Pattern], door: Door) -> Worlds:
+def live(asked: Sequence[Pattern], door: OpenExecutor) -> Worlds:
     """Live every different arm once in its worlds, from seed 0 on.
 
     Returns each measure's values (worlds,) by overrides and measure; an arm that patterns share is lived in the
@@ -330,7 +330,7 @@ def main(
     numbers: Iterable[int] = (),
     page: Path | None = None,
     out: Path = Path("runs/patterns"),
-    engine: Engine | None = None,
+    executor: ExecutorSpec | None = None,
 ) -> int:
     """Test patterns, print them, write JSON; return 1 unless all are fine.
 
@@ -338,12 +338,12 @@ def main(
         numbers: which patterns; all when none is given.
         page: a page in Markdown whose table is to be renewed; left alone unless all patterns are tested.
         out: folder of ``patterns.json`` and of the table, ``patterns.md``.
-        engine: where the worlds are lived.
+        executor: where the worlds are lived.
     """
     from equipoise.experiments.patterns import table
 
     began, asked = time.monotonic(), patterns(only=(numbers := tuple(numbers)))
-    with opened(engine or Engine()) as door:
+    with open_executor(executor or ExecutorSpec()) as door:
         found = results(asked, live(asked, door))
     took = time.monotonic() - began
     about: dict[str, Any] = {"seconds": round(took, 1), "method": METHOD, "rule": RULE}

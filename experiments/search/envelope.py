@@ -20,7 +20,7 @@ from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import Engine
+from equipoise.experiments.execution.executors import ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.envelope_rounds import Frontier, Panel, Question
@@ -126,7 +126,7 @@ def envelope(
     share: float = LEVEL,
     steps: int = STEPS,
     samples: int = SAMPLES,
-    engine: str = "processes",
+    executor: str = "processes",
     workers: int | None = None,
     watcher: Watcher | None = None,
 ) -> Envelope:
@@ -140,7 +140,7 @@ def envelope(
         share: of worlds in which it must hold.
         steps: along each side of the map.
         samples: of three or more ranges; a power of 2.
-        engine: as for `sweep`.
+        executor: as for `sweep`.
         workers: as for `sweep`.
         watcher: told of every job.
 
@@ -148,8 +148,8 @@ def envelope(
         EquipoiseError: with a line for every problem, before anything runs.
     """
     asked = question(words, [Path(folder) for folder in config_dirs], holds, share, steps, samples)
-    chosen = Engine(engine, workers)
-    if found := list(executors.problems(chosen)):
+    chosen = ExecutorSpec(executor, workers)
+    if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
     return mapped(asked, folder_of(asked, out), chosen, watcher)
 
@@ -160,13 +160,13 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
 
 
 def mapped(
-    asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None
+    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Envelope:
     """Trace the border, or run the sample, from where it was left; write table, figure and rules into the folder."""
     from equipoise.experiments.search import outputs
 
     frontier = Frontier(asked)
-    done = conduct(asked.study, folder, engine, None, watcher, frontier)
+    done = conduct(asked.study, folder, executor, None, watcher, frontier)
     frontier.look(Store(folder))
     found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.spots), done)
     if done.complete:

@@ -13,7 +13,7 @@ from equipoise.analysis.comparison.outcomes import Outcomes, side_of
 from equipoise.array_types import Floats
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked, Study
-from equipoise.experiments.execution.executors import Door
+from equipoise.experiments.execution.executors import OpenExecutor
 from equipoise.experiments.execution.sweep_runner import Watcher, conduct
 from equipoise.experiments.search.trials import Trial
 from equipoise.experiments.search.tuning_spec import Question, elsewhere, spots_at
@@ -27,7 +27,12 @@ Cells = dict[tuple[str, str], Mapping[int, float]]  # (who, where) -> seed -> va
 
 
 def judged(
-    asked: Question, chosen: Trial, folder: Path, door: Door, watcher: Watcher, notes: list[str]
+    asked: Question,
+    chosen: Trial,
+    folder: Path,
+    door: OpenExecutor,
+    watcher: Watcher,
+    notes: list[str],
 ) -> dict[str, tuple[Difference, ...]]:
     """Return, for each objective, the tuned less the default where it was found and elsewhere; empty when stopped."""
     who = {DEFAULT: asked.default, TUNED: chosen.settings}

@@ -19,7 +19,7 @@ from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked, Study
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import Engine
+from equipoise.experiments.execution.executors import ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
@@ -164,7 +164,7 @@ def sensitivity(
     seed: int = 0,
     out: str | Path | None = None,
     config_dirs: Iterable[str | Path] = (),
-    engine: str = "processes",
+    executor: str = "processes",
     workers: int | None = None,
     watcher: Watcher | None = None,
 ) -> Sensitivity:
@@ -178,7 +178,7 @@ def sensitivity(
         seed: of the design.
         out: the study's folder; ``studies/sensitivity-<name>`` when not given.
         config_dirs: further folders of options and experiments.
-        engine: as for `sweep`.
+        executor: as for `sweep`.
         workers: as for `sweep`.
         watcher: told of every job.
 
@@ -186,8 +186,8 @@ def sensitivity(
         EquipoiseError: with a line for every problem before anything runs; or where the measure has no value.
     """
     asked = question(words, [Path(folder) for folder in config_dirs], on, method, samples, seed)
-    chosen = Engine(engine, workers)
-    if found := list(executors.problems(chosen)):
+    chosen = ExecutorSpec(executor, workers)
+    if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
     return looked_into(asked, folder_of(asked, out), chosen, watcher)
 
@@ -198,7 +198,7 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
 
 
 def looked_into(
-    asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None
+    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Sensitivity:
     """Run what is missing of a design; write what matters into the folder.
 
@@ -207,7 +207,7 @@ def looked_into(
     """
     from equipoise.experiments.search import outputs
 
-    done = conduct(asked.study, folder, engine, None, watcher)
+    done = conduct(asked.study, folder, executor, None, watcher)
     values = _values(asked, Store(folder))
     if done.failures or not done.complete:
         return Sensitivity(asked, (), values, done)

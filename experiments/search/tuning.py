@@ -17,7 +17,7 @@ from equipoise.experiments.design import identity
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_plan import Asked, Study
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import Door, Engine
+from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.sweep_runner import Nobody, Watcher, conduct
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning_spec import (
@@ -67,7 +67,7 @@ def tune(
     seed: int = 0,
     out: str | Path | None = None,
     config_dirs: Iterable[str | Path] = (),
-    engine: str = "processes",
+    executor: str = "processes",
     workers: int | None = None,
     watcher: Watcher | None = None,
 ) -> Tuning:
@@ -83,7 +83,7 @@ def tune(
         seed: of the search.
         out: the study's folder; ``studies/tune-<name>`` when not given.
         config_dirs: further folders of options and experiments.
-        engine: as for `sweep`.
+        executor: as for `sweep`.
         workers: as for `sweep`.
         watcher: told of every job.
 
@@ -94,8 +94,8 @@ def tune(
     asked = question(
         words, [Path(each) for each in config_dirs], measures, trials, held_out, tuple(judge), seed
     )
-    chosen = Engine(engine, workers)
-    if found := list(executors.problems(chosen)):
+    chosen = ExecutorSpec(executor, workers)
+    if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
     return tuned(asked, folder_of(asked, out), chosen, watcher)
 
@@ -110,7 +110,9 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
     )
 
 
-def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None = None) -> Tuning:
+def tuned(
+    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
+) -> Tuning:
     """Do the trials that are missing, judge the best, and write what was found into the folder.
 
     Raises:
@@ -131,7 +133,7 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
         stack.enter_context(alone(folder))
         senses = [side_of(name) == "higher" for name in asked.objectives]
         trials = Trials(folder / JOURNAL, asked.levers, senses, asked.seed, asked.about())
-        door = stack.enter_context(executors.opened(engine))
+        door = stack.enter_context(executors.open_executor(executor))
         found = Tuning(asked, [], [], None, {}, False, [])
         found.complete = _tried(asked, trials, folder, door, watcher)
         found.trials, found.best = trials.over(), trials.best() if trials.over() else []
@@ -149,7 +151,9 @@ def tuned(asked: Question, folder: Path, engine: Engine, watcher: Watcher | None
     return found
 
 
-def _tried(asked: Question, trials: Trials, folder: Path, door: Door, watcher: Watcher) -> bool:
+def _tried(
+    asked: Question, trials: Trials, folder: Path, door: OpenExecutor, watcher: Watcher
+) -> bool:
     """Do the missing trials, round by round; return whether that came to its end."""
     if all(_within(lever, asked.default[path]) for path, lever in asked.levers.items()):
         trials.begin_with(asked.default)

@@ -25,7 +25,7 @@ class LauncherConf:
     """How the launcher is set: ``hydra.launcher.workers=4``."""
 
     _target_: str = "hydra_plugins.equipoise_launcher.EquipoiseLauncher"
-    engine: str = "processes"
+    executor: str = "processes"
     workers: int | None = None
     scheduler: str = ""
     timeout: float | None = None
@@ -36,7 +36,7 @@ class LauncherConf:
 class DaskConf(LauncherConf):
     """The same, on a Dask cluster: ``hydra.launcher.scheduler=tcp://...``, or one started here."""
 
-    engine: str = "dask"
+    executor: str = "dask"
 
 
 for _name, _node in (("equipoise", LauncherConf), ("dask", DaskConf)):

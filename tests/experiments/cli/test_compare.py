@@ -401,7 +401,7 @@ def test_a_real_sweep_is_compared_from_what_it_returns(tmp_path):
         "environment=recall",
         *small,
         out=tmp_path / "s",
-        engine="serial",
+        executor="serial",
         daily=["none"],
     )
     found = equipoise.compare(done, on=["mean_satisfaction", "cost"])

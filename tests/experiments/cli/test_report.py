@@ -30,7 +30,7 @@ WORDS = ("strategy=do_nothing,pid_survey", "environment=recall", "replicates=6",
 @pytest.fixture(scope="module")
 def swept(tmp_path_factory):
     folder = tmp_path_factory.mktemp("studies") / "small"
-    equipoise.sweep(*WORDS, out=folder, engine="serial")
+    equipoise.sweep(*WORDS, out=folder, executor="serial")
     return folder
 
 
@@ -170,7 +170,7 @@ def test_one_strategy_and_one_world_get_a_report_too(tmp_path, quick, monkeypatc
         "replicates=3",
         *SMALL,
         out=tmp_path / "a",
-        engine="serial",
+        executor="serial",
     )
     equipoise.sweep(
         "strategy=pid_survey,oracle",
@@ -178,7 +178,7 @@ def test_one_strategy_and_one_world_get_a_report_too(tmp_path, quick, monkeypatc
         "replicates=1",
         *SMALL,
         out=tmp_path / "b",
-        engine="serial",
+        executor="serial",
     )
     for name in "ab":
         report.report(tmp_path / name)
@@ -303,11 +303,11 @@ def test_own_options_are_named_in_the_command_and_may_be_moved(tmp_path):
         (tmp_path / place / "environment" / "gloom.yaml").write_text("name: gloom\n")
     words = ("strategy=do_nothing,oracle", "environment=gloom", "replicates=1", *MORE)
     done = equipoise.sweep(
-        *words, out=tmp_path / "s", config_dirs=[tmp_path / "mine"], engine="serial"
+        *words, out=tmp_path / "s", config_dirs=[tmp_path / "mine"], executor="serial"
     )
     assert f"--config-dir {tmp_path / 'mine'} --out s" in report.material(done.folder, {}).repeat[0]
     again = equipoise.sweep(
-        *words, out=tmp_path / "s", config_dirs=[tmp_path / "moved"], engine="serial"
+        *words, out=tmp_path / "s", config_dirs=[tmp_path / "moved"], executor="serial"
     )
     assert (again.done, again.jobs) == (0, 2)
 
@@ -327,7 +327,7 @@ def test_levers_that_only_a_file_called_so_are_named():
 
 def test_points_are_given_beside_the_page_and_in_it(tmp_path):
     study = equipoise.sweep(
-        "replicates=1", *MORE, points=LISTED, out=tmp_path / "s", engine="serial"
+        "replicates=1", *MORE, points=LISTED, out=tmp_path / "s", executor="serial"
     )
     written = report.report(study)
     assert (written.parent / "points.csv").read_text() == (
@@ -345,7 +345,7 @@ SEARCHED = ("strategy=pid_survey", "environment=recall", "replicates=2", *MORE, 
 
 def test_a_map_is_reported_as_what_it_is(tmp_path):
     found = equipoise.envelope(
-        *SEARCHED, steps=2, holds="time_in_band>=0.2", out=tmp_path / "s", engine="serial"
+        *SEARCHED, steps=2, holds="time_in_band>=0.2", out=tmp_path / "s", executor="serial"
     )
     of = report.material(found.sweep.folder, {})
     assert (of.comparison, of.outcomes, of.strategies, of.seeds) == (
@@ -381,7 +381,7 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
 
 def test_what_matters_is_reported_as_what_it_is(tmp_path):
     found = equipoise.sensitivity(
-        *SEARCHED, on="mean_satisfaction", samples=4, out=tmp_path / "s", engine="serial"
+        *SEARCHED, on="mean_satisfaction", samples=4, out=tmp_path / "s", executor="serial"
     )
     of = report.material(found.sweep.folder, {})
     most, least = found.effects[0], found.effects[-1]

@@ -195,7 +195,7 @@ def test_blocks():
 # All that is wrong is told at once, in one line each, with the nearest spelling, before any job runs.
 def test_all_problems_at_once(capsys, tmp_path):
     given = ("strategy=glob(z*)", "firm.set_pont=0.1,0.2", "comunity.size=9", "--timeout", "0")
-    more = ("--engine", "serail", "--until", "tme_in_band:0.1", "--out", str(tmp_path / "s"))
+    more = ("--executor", "serail", "--until", "tme_in_band:0.1", "--out", str(tmp_path / "s"))
     code, out, err = command(capsys, *given, *more)
     assert (code, out) == (2, "")
     near = ("firm.set_point", "serial", "time_in_band", "community")
@@ -223,8 +223,8 @@ def test_all_problems_at_once(capsys, tmp_path):
         ),
         (("firm.set_point=0.1,0.2", "--design-seed", "3"), "--design-seed belongs to --design lhs"),
         (
-            ("firm.set_point=0.1", "--engine", "serial", "--workers", "2"),
-            "the serial engine runs one job at a time",
+            ("firm.set_point=0.1", "--executor", "serial", "--workers", "2"),
+            "the serial executor runs one job at a time",
         ),
         (("firm.set_point=0.1", "--daily", "all,cost"), "--daily all,cost: all stands alone."),
         (("firm.set_point=interval(0,1)",), "a range is sampled"),
@@ -309,15 +309,15 @@ def test_mistakes_in_points(capsys, tmp_path, text, line):
 # A sample of whole numbers may hit a point again: each is run, kept, and found again.
 def test_points_that_are_alike(tmp_path):
     given = ("burn_in=interval(1,2)", "community.size=50", "horizon=5")
-    first = sweep(*given, samples=5, out=tmp_path, engine="serial", watcher=Nobody())
-    again = sweep(*given, samples=5, out=tmp_path, engine="serial", watcher=Nobody())
+    first = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=Nobody())
+    again = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=Nobody())
     assert (first.runs, first.done, again.runs, again.done) == (5, 5, 5, 0)
     assert sorted(pl.read_parquet(tmp_path / "summary" / "*.parquet")["point"]) == [0, 1, 2, 3, 4]
 
 
 # A changed study is refused, with what changed; the old one goes on.
 def test_a_changed_study_is_refused(capsys, tmp_path):
-    given = ("firm.set_point=0.6,0.7", *TINY, "--out", str(tmp_path), "--engine", "serial")
+    given = ("firm.set_point=0.6,0.7", *TINY, "--out", str(tmp_path), "--executor", "serial")
     assert command(capsys, *given, "firm.band=0.04")[0] == 0
     code, _, err = command(capsys, *given, "firm.band=0.05", "seed=3")
     assert code == 2
@@ -330,7 +330,7 @@ def test_a_changed_study_is_refused(capsys, tmp_path):
 
 # More worlds may be asked for later: only they are run, and the study is what it would have been with all at once.
 def test_a_study_grows(capsys, tmp_path):
-    given = ("firm.set_point=0.6,0.7", *TINY, "--engine", "serial", "--out")
+    given = ("firm.set_point=0.6,0.7", *TINY, "--executor", "serial", "--out")
     grown, whole = str(tmp_path / "grown"), str(tmp_path / "whole")
     assert command(capsys, *given, grown, "replicates=3")[0] == 0
     assert "2 jobs, 8 runs to do" in command(capsys, *given, grown, "replicates=7", "--dry-run")[1]
@@ -395,7 +395,7 @@ def test_failures_among_the_first_worlds_stop_growth():
 # A study of as many worlds as it takes may follow one of a fixed number, and keeps its worlds.
 def test_a_study_grows_until(tmp_path):
     given = ("strategy=do_nothing,oracle", "environment=recall", *TINY)
-    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
     sweep(*given, "replicates=8", **more)
     done = sweep(*given, "replicates=8", stop=("time_in_band", 10.0), **more)
     assert [each["replicates"] for each in Store(tmp_path).manifest()["worlds"]] == [8, 8]
@@ -412,7 +412,7 @@ def test_earlier_worlds_are_counted_once(tmp_path):
         "horizon=40",
         "burn_in=0",
     )
-    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
     sweep(*given, "replicates=30", **more)
     done = sweep(*given, stop=("time_in_band", 1e-6, 40), **more)
     assert (done.jobs, done.runs, done.done) == (4, 2 * 40, 2)
@@ -479,7 +479,7 @@ def test_dry_run(capsys, tmp_path):
     assert "firm.set_point=0.6" in out
     assert "2 jobs, 8 runs to do: about" in out
     assert not (tmp_path / "s").exists()
-    assert command(capsys, *given, "--engine", "serial", "-q")[0] == 0
+    assert command(capsys, *given, "--executor", "serial", "-q")[0] == 0
     assert command(capsys, *given, "--dry-run")[1].endswith("0 jobs, 0 runs to do: nothing.\n")
     until = command(capsys, *given, "--until", "time_in_band:0.02", "--cap", "30", "--dry-run")[1]
     assert (
@@ -530,7 +530,7 @@ def test_sequential_stopping(tmp_path):
         "horizon=40",
     )
     given = (*given, "burn_in=0")
-    more = {"out": tmp_path, "engine": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
     done = sweep(*given, stop=("time_in_band", 1e-6, 27), **more)
     assert done.runs == 4 * 27
     assert all("27 worlds" in note and "the cap is reached" in note for note in done.notes)
@@ -546,7 +546,7 @@ def test_from_python(tmp_path):
     import equipoise
 
     done = equipoise.sweep(
-        "firm.set_point=0.6,0.7", *TINY, out=tmp_path, engine="serial", watcher=Nobody()
+        "firm.set_point=0.6,0.7", *TINY, out=tmp_path, executor="serial", watcher=Nobody()
     )
     assert (done.jobs, done.failures) == (2, [])
 
@@ -561,7 +561,7 @@ def test_python_is_forgiving(tmp_path):
         points=rows,
         daily="cost, satisfaction",
         out=tmp_path,
-        engine="serial",
+        executor="serial",
         watcher=Nobody(),
     )
     assert (done.jobs, done.failures) == (4, [])

@@ -12,7 +12,7 @@ import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import ONE_THREAD, Engine
+from equipoise.experiments.execution.executors import ONE_THREAD, ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import Nobody, sweep
 
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
@@ -31,7 +31,7 @@ def table(folder, kind):
 @pytest.fixture(scope="module")
 def serial(tmp_path_factory):
     folder = tmp_path_factory.mktemp("serial")
-    done = sweep(*WORDS, *TINY, out=folder, engine="serial", watcher=Nobody())
+    done = sweep(*WORDS, *TINY, out=folder, executor="serial", watcher=Nobody())
     assert (done.jobs, done.runs, done.failures, done.complete) == (12, 24, [], True)
     return folder
 
@@ -43,7 +43,7 @@ def assert_same(folder, serial):
 
 # Processes give the bits of this process.
 def test_processes(serial, tmp_path):
-    sweep(*WORDS, *TINY, out=tmp_path, engine="processes", workers=2, watcher=Nobody())
+    sweep(*WORDS, *TINY, out=tmp_path, executor="processes", workers=2, watcher=Nobody())
     assert_same(tmp_path, serial)
 
 
@@ -52,9 +52,11 @@ def test_processes(serial, tmp_path):
 def test_joblib(serial, tmp_path, monkeypatch):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     monkeypatch.chdir(tmp_path)
-    opened = Engine("joblib", overrides=("hydra.launcher.n_jobs=1",))
-    monkeypatch.setattr("equipoise.experiments.execution.sweep_runner.Engine", lambda *_: opened)
-    done = sweep(*WORDS, *TINY, out=tmp_path / "s", engine="joblib", watcher=Nobody())
+    opened = ExecutorSpec("joblib", overrides=("hydra.launcher.n_jobs=1",))
+    monkeypatch.setattr(
+        "equipoise.experiments.execution.sweep_runner.ExecutorSpec", lambda *_: opened
+    )
+    done = sweep(*WORDS, *TINY, out=tmp_path / "s", executor="joblib", watcher=Nobody())
     assert done.failures == []
     assert_same(tmp_path / "s", serial)
     assert [path.name for path in tmp_path.iterdir()] == ["s"], (
@@ -111,7 +113,7 @@ def test_dask_with_a_worker_killed_half_way(serial, cluster, tmp_path):
     address, workers = cluster
     killer = Killer(workers[0], after=5)
     done = sweep(
-        *WORDS, *TINY, out=tmp_path / "s", engine="dask", scheduler=address, watcher=killer
+        *WORDS, *TINY, out=tmp_path / "s", executor="dask", scheduler=address, watcher=killer
     )
     assert killer.killed
     assert (done.jobs, done.runs, done.failures) == (12, 24, [])
@@ -121,27 +123,27 @@ def test_dask_with_a_worker_killed_half_way(serial, cluster, tmp_path):
 # A wrong address is one clear line.
 def test_no_scheduler(tmp_path):
     pytest.importorskip("distributed")
-    door = executors.opened(Engine("dask", None, "tcp://127.0.0.1:9", patience=1))
+    door = executors.open_executor(ExecutorSpec("dask", None, "tcp://127.0.0.1:9", patience=1))
     with pytest.raises(EquipoiseError, match="there is no Dask scheduler at tcp://127"):
         door.__enter__()
 
 
 @pytest.mark.parametrize(
-    ("engine", "line"),
+    ("executor", "line"),
     [
-        (Engine("proceses"), "Did you mean 'processes'"),
-        (Engine("serial", 0), "--workers 0"),
-        (Engine("processes", None, "tcp://x:1"), "belongs to --engine dask"),
-        (Engine("dask", None, "x"), "is no address. Write it as in scheduler=tcp://"),
+        (ExecutorSpec("proceses"), "Did you mean 'processes'"),
+        (ExecutorSpec("serial", 0), "--workers 0"),
+        (ExecutorSpec("processes", None, "tcp://x:1"), "belongs to --executor dask"),
+        (ExecutorSpec("dask", None, "x"), "is no address. Write it as in scheduler=tcp://"),
         (
-            Engine("processes", None, "", ("hydra.launcher.n_jobs=2",)),
+            ExecutorSpec("processes", None, "", ("hydra.launcher.n_jobs=2",)),
             "Choose the launcher that has",
         ),
     ],
 )
 # What cannot be had is refused before anything runs.
-def test_engines_that_cannot_be(engine, line):
-    assert any(line in problem for problem in executors.problems(engine))
+def test_executors_that_cannot_be(executor, line):
+    assert any(line in problem for problem in executors.find_executor_problems(executor))
 
 
 APPLICATION = """

@@ -192,7 +192,7 @@ def test_a_killed_sweep_goes_on(naughty, tmp_path):
     assert runs(out).select("point", "seed").is_unique().all()
 
     straight = tmp_path / "straight"
-    sweep(naughty, straight, *words, "--engine", "serial")
+    sweep(naughty, straight, *words, "--executor", "serial")
     for kind in ("summary", "daily"):
         tables = [pl.read_parquet(f"{folder}/{kind}/*.parquet") for folder in (out, straight)]
         keys = ["point", "seed", "day"][: 3 if kind == "daily" else 2]
@@ -223,7 +223,7 @@ def test_a_killed_worker_loses_its_job_only(naughty, tmp_path):
 @pytest.mark.slow
 def test_a_deadly_job_on_dask(naughty, tmp_path):
     pytest.importorskip("distributed")
-    words = ("control_center.act=fine,die,raise", "--engine", "dask", "--workers", "2")
+    words = ("control_center.act=fine,die,raise", "--executor", "dask", "--workers", "2")
     done = sweep(naughty, tmp_path, *words)
     assert done.returncode == 1
     assert set(runs(tmp_path)["control_center.act"]) == {"fine"}
@@ -254,8 +254,8 @@ def test_joblib_leaves_nobody_behind(naughty, tmp_path, monkeypatch):
     [
         (signal.SIGINT, ("--workers", "2")),
         (signal.SIGTERM, ("--workers", "2")),
-        (signal.SIGINT, ("--engine", "serial")),
-        (signal.SIGINT, ("--engine", "dask", "--workers", "2")),
+        (signal.SIGINT, ("--executor", "serial")),
+        (signal.SIGINT, ("--executor", "dask", "--workers", "2")),
         (signal.SIGTERM, ("hydra/launcher=joblib", "hydra.launcher.n_jobs=2")),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import calibrate
-from equipoise.experiments.execution.executors import Engine, opened
+from equipoise.experiments.execution.executors import ExecutorSpec, open_executor
 from equipoise.experiments.patterns import runner, table, worlds
 from equipoise.experiments.patterns.runner import Clause, Pattern, Result
 from equipoise.run_record import new_run_record
@@ -23,7 +23,7 @@ def clause(effect="a - b", measure="mean satisfaction", **bounds):
 
 
 def found(pattern, seeds=8):
-    with opened(Engine("serial")) as door:
+    with open_executor(ExecutorSpec("serial")) as door:
         pattern = pattern.model_copy(update={"worlds": seeds})
         return runner.results([pattern], runner.live([pattern], door))[0]
 

@@ -356,7 +356,7 @@ def test_a_map(tmp_path, capsys):
         HOLDS,
         "--steps",
         "16",
-        "--engine",
+        "--executor",
         "serial",
         "--out",
         str(place),
@@ -395,7 +395,7 @@ class Impatient(Nobody):
 
 # A map that was stopped goes on, and comes to what it would have come to.
 def test_resume(tmp_path):
-    how = {"holds": HOLDS, "steps": 16, "engine": "serial"}
+    how = {"holds": HOLDS, "steps": 16, "executor": "serial"}
     whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=Nobody())
     part = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Impatient(100))
     assert not part.sweep.complete
@@ -411,7 +411,7 @@ def test_panels_and_samples(tmp_path):
     assert len(both.study.spots) == 2 * 5 * 5
     many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
     found = envelope(
-        *many, out=tmp_path, holds=HOLDS, samples=64, engine="serial", watcher=Nobody()
+        *many, out=tmp_path, holds=HOLDS, samples=64, executor="serial", watcher=Nobody()
     )
     assert found.points == 64
     assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")

@@ -215,7 +215,7 @@ def test_through_the_model(tmp_path, method):
         method=method,
         samples=samples,
         out=tmp_path,
-        engine="serial",
+        executor="serial",
         watcher=Nobody(),
     )
     first, second = found.effects
@@ -239,7 +239,7 @@ def test_no_place_to_write(tmp_path):
         "on": "days",
         "method": "morris",
         "samples": 4,
-        "engine": "serial",
+        "executor": "serial",
         "watcher": Nobody(),
     }
     sensitivity(*KNOWN, out=tmp_path, **given)
@@ -276,7 +276,7 @@ def test_the_command(tmp_path, capsys):
         "community.people.voice_mean=tag(log,interval(0.01,0.1))",
         "--samples",
         "4",
-        "--engine",
+        "--executor",
         "serial",
     )
     code, shown, _ = command(capsys, *words, "--dry-run", "--out", out)
@@ -301,7 +301,16 @@ def test_a_measure_without_values(tmp_path, capsys):
         "firm.set_point=interval(0.5,0.9)",
         "firm.band=interval(0.01,0.1)",
     )
-    how = ("--on", "settling_time", "--samples", "4", "--engine", "serial", "--out", str(tmp_path))
+    how = (
+        "--on",
+        "settling_time",
+        "--samples",
+        "4",
+        "--executor",
+        "serial",
+        "--out",
+        str(tmp_path),
+    )
     code, _, said = command(capsys, *words, *how)
     assert (code, "no value at 16 of 16 points" in said) == (2, True)
 

@@ -33,7 +33,7 @@ from equipoise.settings.schema import dump
 
 TINY = ("community.size=50", "horizon=60", "burn_in=14", "strategy=pid_survey", "replicates=3")
 LEVERS = ("control_center.kp=interval(0,20)", "firm.set_point=interval(0.5,0.8)")
-SMALL = {"trials": 8, "held_out": 5, "engine": "serial", "watcher": Nobody()}
+SMALL = {"trials": 8, "held_out": 5, "executor": "serial", "watcher": Nobody()}
 SPACE = {"a": Span(0, 1), "b": Span(0, 9, False, True), "c": ("x", "y"), "d": Span(0.01, 100, True)}
 START = {"a": 0.2, "b": 3, "c": "y", "d": 1.0}
 
@@ -253,7 +253,9 @@ def test_mistakes(capsys, tmp_path):
         "--judge",
         "calmm",
     )
-    code, _, err = command(capsys, *given, "--held-out", "2", "--trials", "0", "--engine", "serail")
+    code, _, err = command(
+        capsys, *given, "--held-out", "2", "--trials", "0", "--executor", "serail"
+    )
     assert code == 2
     near = ("net", "calm", "serial")
     for line in (
