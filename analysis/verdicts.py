@@ -13,7 +13,7 @@ import numpy as np
 
 from equipoise.analysis.measures import HOLD, NAN, spells
 from equipoise.array_types import Flags, Floats
-from equipoise.firm.organisation.departments import REPAIRED
+from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 
 
 class Score(NamedTuple):
@@ -54,7 +54,7 @@ def against_truth(
     days = len(next(iter(faults.values()), ()))
     if not verdicts or not days:
         return NO_VERDICTS
-    sick = {name: values > REPAIRED for name, values in faults.items()}
+    sick = {name: values > NEGLIGIBLE_FAULT for name, values in faults.items()}
     called = _called(verdicts, first, days)
     systemic, one_off = (
         [each for each in called[kind] if each[1] in sick] for kind in ("systemic", "one-off")

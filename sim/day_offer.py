@@ -12,7 +12,7 @@ from equipoise.array_types import Floats, Reals, StructuredArray
 from equipoise.environment.disturbances import Strikes
 from equipoise.environment.public_record import PublicRecord
 from equipoise.firm.effectors.bonds import Bonds
-from equipoise.firm.interfaces import DRIVES, UNLIMITED, Touch
+from equipoise.firm.interfaces import DRIVE_COUNT, UNBOUNDED_TOUCHES, Touch
 from equipoise.firm.organisation.departments import Departments
 from equipoise.settings.settings import Settings
 
@@ -56,7 +56,7 @@ DAY_DTYPE = np.dtype(
     ]
 )
 EXPRESSED_WEIGHT = 0.1  # of values expressed by deeds in what the firm is seen to enact
-_TOUCH_LIMITS = np.array([np.inf if name in UNLIMITED else 1.0 for name in Touch._fields])
+_TOUCH_LIMITS = np.array([np.inf if name in UNBOUNDED_TOUCHES else 1.0 for name in Touch._fields])
 _COPIED_TOUCHES = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
 _COPIED_WEATHER = (
     "outside_reach",
@@ -88,7 +88,7 @@ class DayOffer:
         self.departments = departments
         self.public = public
         self.weather = strikes.weather
-        chances = departments.failures(strikes.failures)
+        chances = departments.failure_chances(strikes.failures)
         self.failure_chance, self.failure_until = _accumulate_failures(chances)
         self.table: StructuredArray = np.zeros(1, DAY_DTYPE)
         self.table["seed"] = settings.seed
@@ -102,7 +102,7 @@ class DayOffer:
     @property
     def mean_quality(self) -> float:
         """Mean over drives of the delivered quality of the day."""
-        return float(self.today["quality"].sum()) / DRIVES
+        return float(self.today["quality"].sum()) / DRIVE_COUNT
 
     def write(self, day: int, touch: Floats, bonds: Bonds, gap: float) -> None:
         """Write the row of one day.

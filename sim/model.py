@@ -28,9 +28,9 @@ from equipoise.day_offer import DayOffer, shown_values, update_value_fit
 from equipoise.environment.disturbances import strikes
 from equipoise.environment.public_record import PublicRecord
 from equipoise.errors import EquipoiseError
-from equipoise.firm.effectors.bonds import NO_BONDS, bonds
+from equipoise.firm.effectors.bonds import NO_BONDS, sum_bonds
 from equipoise.firm.interfaces import (
-    DRIVES,
+    DRIVE_COUNT,
     Answers,
     Deed,
     Market,
@@ -40,8 +40,8 @@ from equipoise.firm.interfaces import (
     Touch,
     Truth,
 )
-from equipoise.firm.loop import assemble
-from equipoise.firm.organisation.departments import REPAIRED, Departments
+from equipoise.firm.loop import assemble_firm
+from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT, Departments
 from equipoise.network import Network
 from equipoise.randomness import DAY_KEY_COUNT, Purpose, draw_uniforms
 from equipoise.run_record import RunRecord, new_run_record
@@ -135,7 +135,7 @@ class World:
 
     def _init_firm(self) -> None:
         settings = self.settings
-        self.firm = assemble(settings, self._plant())
+        self.firm = assemble_firm(settings, self._plant())
         self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
         self.value_gap = 0.0
         self.touch: Floats = np.zeros(len(Touch._fields))
@@ -225,26 +225,26 @@ class World:
                 f"Only these can be replaced: {', '.join(STRATEGY_SETTINGS)}."
             )
         self.settings = replaced
-        self.firm = assemble(replaced, self._plant())
+        self.firm = assemble_firm(replaced, self._plant())
         self.record.add_effectors(tuple(replaced.effector))
 
     # the steps of schedule.WORLD_STEPS
 
     def strike(self) -> None:
         """Let disturbances hit the departments."""
-        self.departments.strike(self.strikes, self.day)
+        self.departments.start_day(self.strikes, self.day)
 
     def act(self) -> None:
         """Let the deeds of the effectors take effect."""
-        deeds = self.firm.deeds(self.day)
+        deeds = self.firm.deeds
         self.touch = np.zeros(len(Touch._fields))
         for deed in deeds:
-            self.departments.apply(deed)
+            self.departments.apply_deed(deed)
             if deed.replies:
                 self._answer_cases(deed)
             if deed.touch is not None:
                 self.touch += deed.touch
-        self.bonds = bonds(self.settings.effector.values(), deeds)
+        self.bonds = sum_bonds(self.settings.effector.values(), deeds)
 
     def deliver(self) -> None:
         """Set the quality and the offer of the day."""
@@ -271,11 +271,12 @@ class World:
         row = self.census_rows[self.day]
         contacts = sum(row["complaints"].tolist()) + sum(row["questions"].tolist())
         load = contacts * self._load_per_contact + row["uses"] * self._load_per_use
-        self.departments.work(load)
+        self.departments.process_cases(load)
 
     def decide(self) -> None:
         """Let the firm sense, decide and give orders; log the day."""
-        log = self.firm.decide(self._market())
+        firm_day = self.firm.decide(self._market())
+        log = firm_day.columns(self.firm.plant)
         log["promise"] = self.departments.promise
         log["delivered"] = self.offer.mean_quality
         log["rating"] = self.public.rating
@@ -291,7 +292,7 @@ class World:
             log[f"queue_{name}"] = queue
         for name, value in log.items():
             self.record.log[name][self.day] = value
-        for verdict in self.firm.verdicts:
+        for verdict in firm_day.orders.verdicts:
             self.record.add_verdict(verdict._asdict())
 
     # what the steps need
@@ -301,7 +302,9 @@ class World:
         settings = self.settings
         drift = self.strikes.weather[self.day]["drift"]
         society = _VALUE_MEANS + drift * (np.asarray(settings.environment.society) - _VALUE_MEANS)
-        enacted = shown_values(self.departments.inner.values(self.enacted), self.bonds.expressed)
+        enacted = shown_values(
+            self.departments.dynamics.enacted_values(self.enacted), self.bonds.expressed
+        )
         update_value_fit(
             self.traits.values,
             self._value_lengths,
@@ -356,7 +359,7 @@ class World:
             return posts
         outsiders = np.arange(self.size, self.size + count)
         kinds = np.full(count, OPINION_POST, np.uint8)
-        topics = (outsiders % DRIVES).astype(np.uint8)
+        topics = (outsiders % DRIVE_COUNT).astype(np.uint8)
         valences = np.full(count, self.today["outside_valence"], posts.valence.dtype)
         return Posts(
             np.append(authors, outsiders.astype(np.uint32)),
@@ -380,7 +383,7 @@ class World:
         sample = self._draw_sample(people.case != NO_CASE, count, Purpose.CONVERSATION)
         topics = people.topic[sample]
         faults = self.departments.faults
-        harm = self.departments.matrix[topics] * np.where(faults > REPAIRED, faults, 0.0)
+        harm = self.departments.matrix[topics] * np.where(faults > NEGLIGIBLE_FAULT, faults, 0.0)
         causes = np.where(harm.max(axis=1, initial=0.0) > 0, harm.argmax(axis=1), -1)
         satisfaction = people.satisfaction[sample].astype(np.float64)
         return Talks(

@@ -13,7 +13,7 @@ from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import count, level, percent, spoken, strategy_of, world_of
 from equipoise.array_types import Floats
 from equipoise.consumers.census import CENSUS_COLUMNS
-from equipoise.firm.organisation.departments import REPAIRED
+from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import RunRecord
 from equipoise.runner import Run
 
@@ -217,7 +217,7 @@ def _over(record: RunRecord, strike: narrative.Strike, days: int) -> int:
     if strike["kind"] != "fault":
         return last
     fault = record.log[f"fault_{strike['department']}"][start + 1 : record.burn_in + last]
-    sound = np.flatnonzero(fault < REPAIRED)
+    sound = np.flatnonzero(fault < NEGLIGIBLE_FAULT)
     return start + 1 + int(sound[0]) - record.burn_in if len(sound) else last
 
 

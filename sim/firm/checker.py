@@ -14,10 +14,10 @@ from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
 from equipoise.firm.interfaces import (
-    DRIVES,
-    SERVES,
-    UNLIMITED,
-    VALUES,
+    DRIVE_COUNT,
+    UNBOUNDED_TOUCHES,
+    VALUE_COUNT,
+    CaseChoice,
     ControlCenter,
     Deed,
     Effector,
@@ -51,7 +51,7 @@ def check(part: Part, plant: Plant | None = None) -> None:
         EquipoiseError: with one line for each breach.
     """
     rehearse = _rehearsal_of(part)
-    plant = plant or check_fixtures.plant(_named(part))
+    plant = plant or check_fixtures.build_plant(_named(part))
     breaches = list(_record(part))
     try:
         for breach in rehearse(part, plant):
@@ -120,17 +120,17 @@ def _play(
         yield from _repeat(part, day, state, kept, signals[-1])
         state = returned[1]
     yield from _replay(part, plant, days, signals)
-    if not same(part.__dict__, before):
+    if not is_same(part.__dict__, before):
         yield "it keeps memory in itself: keep it in the state."
-    if not same(days, given):
+    if not is_same(days, given):
         yield "step changes what it is given."
 
 
 def _repeat(part: Any, day: tuple[Any, ...], used: Any, kept: Any, signal: Signal) -> Complaints:
     """Take a step once more, from a copy of the state kept before the first time."""
-    if not same(used, kept):
+    if not is_same(used, kept):
         yield "step changes the state it is given: return a new one."
-    if not same(part.step(*day, kept)[0], signal):
+    if not is_same(part.step(*day, kept)[0], signal):
         yield "step gives another signal for the same state: it has a memory or a chance of its own."
 
 
@@ -140,12 +140,14 @@ def _replay(
     state = part.init(plant)
     for day, signal in zip(days, signals, strict=True):
         again, state = part.step(*day, state)
-        if not same(again, signal):
+        if not is_same(again, signal):
             yield "a second run from init gives other signals: it has a memory or a chance of its own."
 
 
 def _receptor(part: Receptor, plant: Plant) -> Complaints:
-    days = [(market,) for market in check_fixtures.markets(plant, truth=bool(part.sees_truth))]
+    days = [
+        (market,) for market in check_fixtures.build_markets(plant, truth=bool(part.sees_truth))
+    ]
     return _play(part, plant, days, _look_at_reading)
 
 
@@ -173,12 +175,12 @@ def _look_at_numbers(reading: Reading, plant: Plant) -> Complaints:
     if reading.volume < 0:
         yield "a reading's volume is below 0."
     yield from _deep("causes", reading.causes, len(plant.departments), 0.0)
-    yield from _deep("values", reading.values, VALUES, -math.inf)
+    yield from _deep("values", reading.values, VALUE_COUNT, -math.inf)
 
 
 def _counts(name: str, counts: Any) -> Complaints:
-    if np.shape(counts) != (DRIVES,):
-        yield f"a reading's {name} has shape {np.shape(counts)}: it must be ({DRIVES},)."
+    if np.shape(counts) != (DRIVE_COUNT,):
+        yield f"a reading's {name} has shape {np.shape(counts)}: it must be ({DRIVE_COUNT},)."
     elif not (np.isfinite(counts).all() and (counts >= 0).all()):
         yield f"a reading's {name} must be finite and not below 0."
 
@@ -191,7 +193,7 @@ def _deep(name: str, given: Any, size: int, low: float) -> Complaints:
 
 
 def _control_center(part: ControlCenter, plant: Plant) -> Complaints:
-    return _play(part, plant, check_fixtures.readings(plant), _look_at_orders)
+    return _play(part, plant, check_fixtures.build_readings(plant), _look_at_orders)
 
 
 def _look_at_orders(
@@ -234,7 +236,7 @@ def _look_at_verdict(verdict: Any, plant: Plant, day: int) -> Complaints:
 
 
 def _effector(part: Effector, plant: Plant) -> Complaints:
-    return _play(part, plant, check_fixtures.orders(plant), _look_at_deed)
+    return _play(part, plant, check_fixtures.build_orders(plant), _look_at_deed)
 
 
 def _look_at_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Floats) -> Complaints:
@@ -253,8 +255,8 @@ def _look_at_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Float
         yield f"a deed moves the promise by {deed.promise:g} of the way: allowed are 0..1."
     if not (math.isnan(deed.level) or 0 <= deed.level <= 1):
         yield f"a deed moves the promise toward {deed.level:g}: allowed are 0..1 and nan."
-    if deed.serves not in SERVES:
-        yield f"a deed serves {deed.serves!r}: allowed are {', '.join(SERVES)}."
+    if deed.serves not in get_args(CaseChoice):
+        yield f"a deed serves {deed.serves!r}: allowed are {', '.join(get_args(CaseChoice))}."
     if not (isinstance(deed.replies, int) and deed.replies >= 0):
         yield f"a deed has {deed.replies!r} replies: it must be a whole number of 0 or more."
     if deed.touch is not None:
@@ -268,13 +270,13 @@ def _look_at_touch(touch: Any) -> Complaints:
         yield f"a deed's touch is a {type(touch).__name__}, not a Touch."
         return
     for name, strength in zip(Touch._fields, touch, strict=True):
-        most = math.inf if name in UNLIMITED else 1.0
+        most = math.inf if name in UNBOUNDED_TOUCHES else 1.0
         if not (0 <= strength <= most and math.isfinite(strength)):
-            allowed = "numbers of 0 or more" if name in UNLIMITED else "0..1"
+            allowed = "numbers of 0 or more" if name in UNBOUNDED_TOUCHES else "0..1"
             yield f"a deed's touch has a {name} of {strength:g}: allowed are {allowed}."
 
 
-def same(a: Any, b: Any) -> bool:
+def is_same(a: Any, b: Any) -> bool:
     """Return whether two signals, states or settings hold the same values; nan equals nan."""
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.shape(a) == np.shape(b) and bool(
@@ -283,11 +285,11 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, float) and isinstance(b, float):
         return a == b or (math.isnan(a) and math.isnan(b))
     if is_dataclass(a) and type(a) is type(b):
-        return all(same(getattr(a, each.name), getattr(b, each.name)) for each in fields(a))
+        return all(is_same(getattr(a, each.name), getattr(b, each.name)) for each in fields(a))
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+        return a.keys() == b.keys() and all(is_same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
-        return len(a) == len(b) and all(map(same, a, b))
+        return len(a) == len(b) and all(map(is_same, a, b))
     if type(a) is type(b) and hasattr(a, "__dict__") and not callable(a):
-        return same(vars(a), vars(b))
+        return is_same(vars(a), vars(b))
     return callable(a) or bool(a == b)

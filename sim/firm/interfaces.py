@@ -11,8 +11,11 @@ import numpy as np
 from equipoise.array_types import Bytes, Floats, Indices, Ints, Reals
 from equipoise.settings.schema import Part, setting
 
-DRIVES = 4
-VALUES = 10
+DRIVE_COUNT = 4
+VALUE_COUNT = 10
+NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or trouble of any drive
+NO_COUNTS.setflags(write=False)
+CaseChoice = Literal["both", "complaints", "questions"]  # the open cases that an effector answers
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Answers(NamedTuple):
     """
 
     satisfaction: Floats
-    worst: Bytes
-    who: Indices = np.zeros(0, np.uint32)
+    worst_drive: Bytes
+    consumer: Indices = np.zeros(0, np.uint32)
     depth: Reals = np.zeros(0)
 
 
@@ -65,14 +68,14 @@ class Talks(NamedTuple):
     no fault or failure of the firm caused it, and their values (m, 10).
     """
 
-    who: Indices
+    consumer: Indices
     satisfaction: Floats
-    worst: Bytes
+    worst_drive: Bytes
     cause: Ints
     values: Reals
 
 
-def nobody_to_talk_to(count: int) -> Talks:
+def no_talks(count: int) -> Talks:
     """Return the talks with nobody."""
     none = np.zeros(0)
     return Talks(
@@ -80,7 +83,7 @@ def nobody_to_talk_to(count: int) -> Talks:
         none,
         none.astype(np.uint8),
         none.astype(np.int64),
-        np.zeros((0, VALUES)),
+        np.zeros((0, VALUE_COUNT)),
     )
 
 
@@ -113,7 +116,7 @@ class Market:
     rating: float
     ask: Callable[[int], Answers | tuple[Floats, Bytes]]
     truth: Truth | None = None
-    talk: Callable[[int], Talks] = nobody_to_talk_to
+    talk: Callable[[int], Talks] = no_talks
 
 
 @dataclass(frozen=True)
@@ -194,8 +197,7 @@ class Touch(NamedTuple):
     connect: float = 0.0  # share of the way to full internal connectivity
 
 
-UNLIMITED = ("content", "push")  # the fields of `Touch` that may exceed 1
-SERVES = ("both", "complaints", "questions")
+UNBOUNDED_TOUCHES = ("content", "push")  # the fields of `Touch` that may exceed 1
 
 
 @dataclass(frozen=True)
@@ -215,13 +217,13 @@ class Deed:
     level: float = float("nan")
     replies: int = 0
     expert: bool = True
-    serves: Literal["both", "complaints", "questions"] = "both"
+    serves: CaseChoice = "both"
     touch: Touch | None = None
     effort: float = 0.0
     cost: float = 0.0
 
 
-NOTHING_DONE = Deed()
+NO_DEED = Deed()
 
 
 class Receptor(Part):
@@ -253,7 +255,18 @@ class ControlCenter(Part):
         raise NotImplementedError
 
 
-Values = tuple[float, float, float, float, float, float, float, float, float, float]
+ValueProfile = tuple[float, float, float, float, float, float, float, float, float, float]
+
+
+def order_delay(days: int) -> Any:
+    """Declare the days that pass from an order to its deed."""
+    return setting(days, "days from order to deed", low=0, high=3650, unit="day")
+
+
+def effort_cost(money: float) -> Any:
+    """Declare the cost of one unit of effort per 1,000 people."""
+    meaning = "cost of a unit of effort, per 1,000 people"
+    return setting(money, meaning, low=0, high=1e9, unit="money")
 
 
 def brand_bond(strength: float) -> Any:
@@ -268,7 +281,7 @@ def consumer_bond(strength: float) -> Any:
     return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
-def expresses(*values: float) -> Any:
+def expressed_values(*values: float) -> Any:
     """Declare the values that an effector's deeds express (10,)."""
     return setting(
         values, "the values it expresses, in circumplex order; all 0 = none", source="assumption"
@@ -281,17 +294,15 @@ class Effector(Part):
     Its bonds and values are counted by `bonds`.
     """
 
-    delay: int = setting(0, "days from order to deed", low=0, high=3650, unit="day")
+    delay: int = order_delay(0)
     capacity: float = setting(1.0, "most effort it can take in", low=0, high=100, unit="effort/day")
     follow_through: float = setting(
         1.0, "chance that a day's order is really carried out", low=0, high=1
     )
-    cost: float = setting(
-        10.0, "what a unit of effort costs, per 1,000 people", low=0, high=1e9, unit="money"
-    )
+    cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
-    values: Values = expresses(*(0.0,) * VALUES)
+    values: ValueProfile = expressed_values(*(0.0,) * VALUE_COUNT)
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""

@@ -1,7 +1,8 @@
-"""The firm put together: receptor -> lens -> control center -> effectors, one call a day."""
+"""The firm as a feedback loop: receptor, control center and effectors, called once a day."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from equipoise.firm.interfaces import (
@@ -13,19 +14,56 @@ from equipoise.firm.interfaces import (
     Plant,
     Reading,
     Receptor,
-    Verdict,
 )
-from equipoise.firm.wrappers import Budgeted, Executed, Filtered
+from equipoise.firm.wrappers import BudgetWrapper, ExecutionWrapper, LensWrapper
 from equipoise.settings.settings import Settings
 
-NAN = float("nan")
+_NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class FirmDay:
+    """One day of the firm: the reading delivered (None = nothing), the orders, and the deeds."""
+
+    reading: Reading | None
+    orders: Orders
+    deeds: tuple[Deed, ...]
+
+    @property
+    def cost(self) -> float:
+        """Money spent today, on deciding and on acting."""
+        return self.orders.cost + sum([deed.cost for deed in self.deeds])
+
+    def columns(self, plant: Plant) -> dict[str, float]:
+        """Return the day's values by the names of the record's log columns; nan = no reading.
+
+        Without a focus the columns ``focus_<department>`` are left out.
+        """
+        reading, orders = self.reading, self.orders
+        values = {"reading": _NAN, "reading_error": _NAN, "reading_age": _NAN}
+        if reading is not None:
+            values["reading"] = reading.satisfaction
+            values["reading_error"] = reading.error
+            values["reading_age"] = reading.delivered - reading.observed
+        values["believed"] = orders.believed
+        values["cost"] = self.cost
+        for effector in plant.effectors:
+            values[f"effort_{effector}"] = orders.efforts.get(effector, 0.0)
+        for department, share in zip(plant.departments, orders.focus.tolist(), strict=False):
+            values[f"focus_{department}"] = share
+        return values
 
 
 class FirmLoop:
-    """The firm's parts with their wrappers, and their states.
+    """The firm's parts and their states.
 
-    In the evening ``decide`` is given the market of the day; in the next morning ``deeds`` says what takes
-    effect. The market's ``truth`` is needed only if ``sees_truth``.
+    In the evening ``decide`` turns the day's market into orders and deeds; ``deeds`` holds them
+    until they take effect in the next morning.
+
+    Attributes:
+        plant: the firm as its parts know it.
+        sees_truth: True if ``decide`` needs the market's ``truth``.
+        deeds: the deeds of the last evening, in the order of the effectors; none at the start.
     """
 
     def __init__(
@@ -37,68 +75,48 @@ class FirmLoop:
     ) -> None:
         self.plant = plant
         self.sees_truth = receptor.sees_truth
-        self._receptor, self._control_center = receptor, control_center
-        self._sensing: Any = receptor.init(plant)
-        self._deciding: Any = control_center.init(plant)
-        self._acting: list[Any] = [each.init(plant) for each in effectors]
-        self._effectors = tuple(
-            (name, f"effort_{name}", each)
-            for name, each in zip(plant.effectors, effectors, strict=True)
+        self.deeds: tuple[Deed, ...] = ()
+        self._receptor = receptor
+        self._control_center = control_center
+        self._effectors = effectors
+        self._receptor_state: Any = receptor.init(plant)
+        self._control_state: Any = control_center.init(plant)
+        self._effector_states: list[Any] = [effector.init(plant) for effector in effectors]
+
+    def decide(self, market: Market) -> FirmDay:
+        """Sense, decide and set the effectors to work; return the record of the day."""
+        reading, self._receptor_state = self._receptor.step(market, self._receptor_state)
+        readings = () if reading is None else (reading,)
+        orders, self._control_state = self._control_center.step(
+            market.day, readings, self._control_state
         )
-        self._focus = tuple(f"focus_{name}" for name in plant.departments)
-        self._deeds: tuple[Deed, ...] = ()
-        self.verdicts: tuple[Verdict, ...] = ()
+        self.deeds = self._act(market.day, orders)
+        return FirmDay(reading, orders, self.deeds)
 
-    def deeds(self, day: int) -> tuple[Deed, ...]:
-        """Return what takes effect in the morning of a day: the deeds of the evening before."""
-        return self._deeds
-
-    def decide(self, market: Market) -> dict[str, float]:
-        """Sense, decide and set the effectors to work; return the day's log by the names of `record.LOG`.
-
-        ``reading``, ``reading_error`` and ``reading_age`` of what is delivered today (nan = nothing), ``believed``,
-        ``effort_<effector>`` ordered, ``focus_<department>``, and the ``cost`` of deciding and of what is
-        really done. The verdicts reached today are in ``verdicts``.
-        """
-        reading, self._sensing = self._receptor.step(market, self._sensing)
-        delivered = () if reading is None else (reading,)
-        orders, self._deciding = self._control_center.step(market.day, delivered, self._deciding)
-        log = self._heard(reading, orders)
-        self._deeds = self._act(market.day, orders, log)
-        log["cost"] = orders.cost + sum([deed.cost for deed in self._deeds])
-        self.verdicts = orders.verdicts
-        return log
-
-    def _heard(self, reading: Reading | None, orders: Orders) -> dict[str, float]:
-        log = {
-            "reading": NAN,
-            "reading_error": NAN,
-            "reading_age": NAN,
-            "believed": orders.believed,
-        }
-        if reading is not None:
-            log["reading"], log["reading_error"] = reading.satisfaction, reading.error
-            log["reading_age"] = reading.delivered - reading.observed
-        log.update(zip(self._focus, orders.focus.tolist(), strict=False))
-        return log
-
-    def _act(self, day: int, orders: Orders, log: dict[str, float]) -> tuple[Deed, ...]:
+    def _act(self, day: int, orders: Orders) -> tuple[Deed, ...]:
         deeds = []
-        for i, (name, column, effector) in enumerate(self._effectors):
-            log[column] = effort = orders.efforts.get(name, 0.0)
-            deed, self._acting[i] = effector.step(day, effort, orders.focus, self._acting[i])
+        for i, (name, effector) in enumerate(
+            zip(self.plant.effectors, self._effectors, strict=True)
+        ):
+            effort = orders.efforts.get(name, 0.0)
+            deed, self._effector_states[i] = effector.step(
+                day, effort, orders.focus, self._effector_states[i]
+            )
             deeds.append(deed)
         return tuple(deeds)
 
 
-def assemble(settings: Settings, plant: Plant) -> FirmLoop:
-    """Put the firm's parts together, each in its wrappers.
+def assemble_firm(settings: Settings, plant: Plant) -> FirmLoop:
+    """Return the firm of the settings, each part in its wrapper.
 
     Raises:
-        EquipoiseError: when a control center names an effector that is not at hand.
+        EquipoiseError: when a control center names an effector that the firm does not have.
     """
     receptor: Any = settings.receptor
     if settings.lens.layers:
-        receptor = Filtered(receptor=receptor, lens=settings.lens)
-    effectors = tuple(Executed.round(name, each) for name, each in settings.effector.items())
-    return FirmLoop(plant, receptor, Budgeted(control_center=settings.control_center), effectors)
+        receptor = LensWrapper(receptor=receptor, lens=settings.lens)
+    control_center = BudgetWrapper(control_center=settings.control_center)
+    effectors = tuple(
+        ExecutionWrapper.wrap(name, effector) for name, effector in settings.effector.items()
+    )
+    return FirmLoop(plant, receptor, control_center, effectors)

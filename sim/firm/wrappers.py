@@ -36,7 +36,7 @@ AnyControlCenter = Annotated[
 AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(part, "effectors"))]
 
 
-class Ladder(NamedTuple):
+class LensState(NamedTuple):
     """The state of `Filtered`: set-point, readings on their way up, and the receptor's own state."""
 
     set_point: float
@@ -44,7 +44,7 @@ class Ladder(NamedTuple):
     inner: Any
 
 
-class Filtered(Receptor):
+class LensWrapper(Receptor):
     """The organisational lens round a receptor.
 
     L layers, each keeping back a share a of bad news, pass on (1 - a) ** L of it: of a level's shortfall below the
@@ -61,19 +61,19 @@ class Filtered(Receptor):
         """Whether the receptor within does."""
         return self.receptor.sees_truth
 
-    def init(self, plant: Plant) -> Ladder:
+    def init(self, plant: Plant) -> LensState:
         """Return an empty ladder."""
-        return Ladder(plant.set_point, (), self.receptor.init(plant))
+        return LensState(plant.set_point, (), self.receptor.init(plant))
 
-    def step(self, market: Market, state: Ladder) -> tuple[Reading | None, Ladder]:
+    def step(self, market: Market, state: LensState) -> tuple[Reading | None, LensState]:
         """Filter what is new, deliver what is due."""
         reading, inner = self.receptor.step(market, state.inner)
         pending = state.pending
         if reading is not None:
             pending = (*pending, self._filter(reading, state.set_point))
         if pending and pending[0].delivered <= market.day:
-            return pending[0], Ladder(state.set_point, pending[1:], inner)
-        return None, Ladder(state.set_point, pending, inner)
+            return pending[0], LensState(state.set_point, pending[1:], inner)
+        return None, LensState(state.set_point, pending, inner)
 
     def _filter(self, reading: Reading, set_point: float) -> Reading:
         passed = (1 - self.lens.attenuation) ** self.lens.layers
@@ -91,7 +91,7 @@ class Filtered(Receptor):
         )
 
 
-class Budgeted(ControlCenter):
+class BudgetWrapper(ControlCenter):
     """Keeps a control center within its budget: efforts to 0..1, all scaled by budget / sum when they exceed it."""
 
     kind: ClassVar[str] = "budgeted"
@@ -117,23 +117,23 @@ class Budgeted(ControlCenter):
         return orders, (budget, inner)
 
 
-class Order(NamedTuple):
+class PendingOrder(NamedTuple):
     """An order on its way: effort and focus (D,)."""
 
     effort: float
     focus: Floats
 
 
-class Bench(NamedTuple):
+class ExecutionState(NamedTuple):
     """The state of `Executed`: seed, people in thousands, orders on their way, the state within."""
 
     seed: int
     thousands: float
-    pending: tuple[Order, ...]
+    pending: tuple[PendingOrder, ...]
     inner: Any
 
 
-class Executed(Effector):
+class ExecutionWrapper(Effector):
     """The execution round an effector: an order becomes a deed ``delay`` days later, if it is carried out at all.
 
     Effort above ``capacity`` is lost; a day's order is carried out with chance ``follow_through``, drawn by the
@@ -145,7 +145,7 @@ class Executed(Effector):
     effector: AnyEffector = setting(..., "what acts")
 
     @classmethod
-    def round(cls, name: str, effector: Effector) -> Executed:
+    def wrap(cls, name: str, effector: Effector) -> ExecutionWrapper:
         """Put an effector's own delay, capacity, follow-through and cost round it."""
         limits = {
             each: getattr(effector, each)
@@ -153,13 +153,15 @@ class Executed(Effector):
         }
         return cls(name=name, effector=effector, **limits)
 
-    def init(self, plant: Plant) -> Bench:
+    def init(self, plant: Plant) -> ExecutionState:
         """Return a bench with no order on its way."""
-        return Bench(plant.seed, plant.population / 1000, (), self.effector.init(plant))
+        return ExecutionState(plant.seed, plant.population / 1000, (), self.effector.init(plant))
 
-    def step(self, day: int, effort: float, focus: Floats, state: Bench) -> tuple[Deed, Bench]:
+    def step(
+        self, day: int, effort: float, focus: Floats, state: ExecutionState
+    ) -> tuple[Deed, ExecutionState]:
         """Take in today's order, carry out the one that is due."""
-        order = Order(self._kept(day, effort, state.seed), focus)
+        order = PendingOrder(self._kept(day, effort, state.seed), focus)
         pending = state.pending
         if self.delay:
             order, pending = self._swap(order, pending)
@@ -168,13 +170,15 @@ class Executed(Effector):
             deed = replace(
                 deed, effort=order.effort, cost=order.effort * self.cost * state.thousands
             )
-        return deed, Bench(state.seed, state.thousands, pending, inner)
+        return deed, ExecutionState(state.seed, state.thousands, pending, inner)
 
-    def _swap(self, order: Order, pending: tuple[Order, ...]) -> tuple[Order, tuple[Order, ...]]:
+    def _swap(
+        self, order: PendingOrder, pending: tuple[PendingOrder, ...]
+    ) -> tuple[PendingOrder, tuple[PendingOrder, ...]]:
         pending = (*pending, order)
         if len(pending) > self.delay:
             return pending[0], pending[1:]
-        return Order(0.0, np.zeros_like(order.focus)), pending
+        return PendingOrder(0.0, np.zeros_like(order.focus)), pending
 
     def _kept(self, day: int, effort: float, seed: int) -> float:
         effort = min(effort, self.capacity)

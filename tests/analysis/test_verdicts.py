@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from equipoise.analysis.measures import spells
 from equipoise.analysis.summary import summary
 from equipoise.analysis.verdicts import NO_VERDICTS, Score, against_truth
-from equipoise.firm.organisation.departments import REPAIRED
+from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import new_run_record
 from equipoise.settings.settings import Settings
 
@@ -87,8 +87,10 @@ def test_a_fault_near_the_end_is_not_yet_missed(left, missed):
 
 
 def test_what_is_left_of_a_repaired_fault_is_none():
-    assert same(score(verdict(30), truth={"product": np.full(100, REPAIRED)}), 0, 0, 1, 0, NAN)
-    assert score(verdict(30), truth={"product": np.full(100, 1.01 * REPAIRED)}).hits == 1
+    assert same(
+        score(verdict(30), truth={"product": np.full(100, NEGLIGIBLE_FAULT)}), 0, 0, 1, 0, NAN
+    )
+    assert score(verdict(30), truth={"product": np.full(100, 1.01 * NEGLIGIBLE_FAULT)}).hits == 1
 
 
 def test_days_count_from_the_first_of_the_run_and_only_scored_ones_count():
@@ -142,8 +144,8 @@ FAULTS = st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.3]), min_size=60, max_size
 def test_every_fault_and_verdict_is_counted_once(verdicts, product, service):
     truth = {"product": product, "service": service}
     found = against_truth(verdicts, truth)
-    faults = sum(len(spells(values > REPAIRED)) for values in truth.values())
-    late = sum(values[-1] > REPAIRED for values in truth.values())
+    faults = sum(len(spells(values > NEGLIGIBLE_FAULT)) for values in truth.values())
+    late = sum(values[-1] > NEGLIGIBLE_FAULT for values in truth.values())
     assert faults - late <= found.hits + found.misses <= faults
     told = [
         each

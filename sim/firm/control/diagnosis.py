@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.firm.interfaces import DRIVES
+from equipoise.firm.interfaces import DRIVE_COUNT
 
 PRIOR = 20.0  # reports, evenly over the drives, that stand for the usual before any came in
 CAUSES = 3  # most departments blamed at once
@@ -23,7 +23,7 @@ class Evidence(NamedTuple):
     causes: Floats = np.zeros(())
 
 
-NO_EVIDENCE = Evidence(np.zeros(DRIVES), np.full(DRIVES, PRIOR / DRIVES))
+NO_EVIDENCE = Evidence(np.zeros(DRIVE_COUNT), np.full(DRIVE_COUNT, PRIOR / DRIVE_COUNT))
 
 
 def signatures(matrix: Floats) -> Floats:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.firm.interfaces import VALUES, Deed, Effector
+from equipoise.firm.interfaces import VALUE_COUNT, Deed, Effector
 
 
 class Bonds(NamedTuple):
@@ -19,11 +19,11 @@ class Bonds(NamedTuple):
     expressed: Floats
 
 
-NO_BONDS = Bonds(0.0, 0.0, np.zeros(VALUES))
+NO_BONDS = Bonds(0.0, 0.0, np.zeros(VALUE_COUNT))
 NO_BONDS.expressed.setflags(write=False)
 
 
-def bonds(effectors: Iterable[Effector], deeds: Iterable[Deed]) -> Bonds:
+def sum_bonds(effectors: Iterable[Effector], deeds: Iterable[Deed]) -> Bonds:
     """Return what a day's deeds leave behind, each by the effort really done; effectors in the order of deeds."""
     done = [
         (each, deed.effort) for each, deed in zip(effectors, deeds, strict=False) if deed.effort > 0

@@ -9,21 +9,23 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.environment.disturbances import Strikes
 from equipoise.errors import EquipoiseError
-from equipoise.firm.interfaces import DRIVES, Deed
-from equipoise.firm.organisation.internal_dynamics import InnerLife
+from equipoise.firm.interfaces import DRIVE_COUNT, Deed
+from equipoise.firm.organisation.internal_dynamics import InternalDynamics
 from equipoise.settings.settings import Firm
 
 DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
-REPAIRED = 0.005  # a smaller fault counts as repaired: nobody feels it
+NEGLIGIBLE_FAULT = 0.005  # a smaller fault counts as repaired: nobody feels it
 
 
-def matrix(firm: Firm) -> Floats:
+def delivery_matrix(firm: Firm) -> Floats:
     """Return how much each department matters for each drive: shape (4, D), rows sum to 1.
 
     Raises:
         EquipoiseError: when a weight is below 0, or nobody delivers a drive.
     """
-    weights = np.array([each.delivers for each in firm.departments.values()]).reshape(-1, DRIVES).T
+    weights = (
+        np.array([each.delivers for each in firm.departments.values()]).reshape(-1, DRIVE_COUNT).T
+    )
     problems = [
         f"firm.departments.{name}.delivers has a weight below 0: give weights of 0 or more."
         for name, each in firm.departments.items()
@@ -56,36 +58,38 @@ class Departments:
         "capability",
         "capacity",
         "delight",
-        "fault",
+        "lasting_fault",
         "hits",
-        "inner",
+        "dynamics",
         "keeps",
         "matrix",
         "names",
-        "passing",
+        "passing_fault",
         "promise",
         "queue",
     )
 
     def __init__(self, firm: Firm, population: int) -> None:
         self.names = tuple(firm.departments)
-        self.matrix = matrix(firm)
+        self.matrix = delivery_matrix(firm)
         columns = self.matrix.sum(axis=0)
         self.hits = self.matrix / np.where(columns > 0, columns, 1.0)
         self._able = np.array([each.capability for each in firm.departments.values()])
         self._broad = (
             np.array([each.capacity for each in firm.departments.values()]) * population / 1000
         )
-        self.inner = InnerLife(firm)
+        self.dynamics = InternalDynamics(firm)
         self._settle()
         self.keeps = max(0.0, 1.0 - firm.overload)
         self.promise = firm.promise
-        self.fault, self.passing, self.delight, self.queue = np.zeros((4, len(self.names)))
+        self.lasting_fault, self.passing_fault, self.delight, self.queue = np.zeros(
+            (4, len(self.names))
+        )
 
     @property
     def faults(self) -> Floats:
         """What ails each department today: lasting and passing faults together, shape (D,) 0..1."""
-        return np.minimum(self.fault + self.passing, 1.0)
+        return np.minimum(self.lasting_fault + self.passing_fault, 1.0)
 
     def quality(self) -> Floats:
         """Return delivered quality by drive, shape (4,) 0..1: Q = M q.
@@ -93,56 +97,61 @@ class Departments:
         q = clip(capability - fault + delight, 0, 1) * (1 - overload) ** (queue / capacity).
         """
         q = np.minimum(
-            np.maximum(self.capability - self.fault - self.passing + self.delight, 0.0), 1.0
+            np.maximum(
+                self.capability - self.lasting_fault - self.passing_fault + self.delight, 0.0
+            ),
+            1.0,
         )
         if self.keeps < 1.0 and self.queue.any():
             q *= self.keeps ** (self.queue / np.maximum(self.capacity, 1e-12))
         return self.matrix @ q
 
-    def failures(self, chances: Floats) -> Floats:
+    def failure_chances(self, chances: Floats) -> Floats:
         """Return the chances that a use fails by the drive it hurts, (days, 4), from those by department (days, D).
 
         A failure in a department hurts a drive in proportion to what the department does for it.
         """
         return chances @ self.hits.T
 
-    def work(self, load: Floats) -> None:
+    def process_cases(self, load: Floats) -> None:
         """Take in a day's cases (D,), work off a day's capacity; the rest waits in the queue."""
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
 
-    def strike(self, strikes: Strikes, day: int) -> None:
+    def start_day(self, strikes: Strikes, day: int) -> None:
         """Begin a day: what was on its way arrives, newcomers have learned; suffer the day's faults and leavers.
 
         Faults that end by themselves take back only what repair has left of them.
         """
-        if self.inner.moves:
-            arrived = self.inner.pass_night()
+        if self.dynamics.is_active:
+            arrived = self.dynamics.advance_day()
             if arrived is not None:
                 self._mend(arrived)
             self._settle()
         if strikes.eventful[day]:
-            self.fault = np.minimum(self.fault + strikes.faults[day], 1.0)
-            self.passing = np.minimum(np.maximum(self.passing + strikes.passing[day], 0.0), 1.0)
+            self.lasting_fault = np.minimum(self.lasting_fault + strikes.faults[day], 1.0)
+            self.passing_fault = np.minimum(
+                np.maximum(self.passing_fault + strikes.passing[day], 0.0), 1.0
+            )
             if strikes.leaving[day].any():
-                self.inner.leave(strikes.leaving[day])
+                self.dynamics.lose_experience(strikes.leaving[day])
                 self._settle()
 
     def _settle(self) -> None:
         """Let capability and capacity follow what goes on inside."""
-        self.capability = self._able * self.inner.skill
-        self.capacity = self._broad * self.inner.handling
+        self.capability = self._able * self.dynamics.skill
+        self.capacity = self._broad * self.dynamics.handling
 
     def _mend(self, repair: Floats) -> None:
-        mended = np.minimum(self.fault, repair)
-        self.fault = self.fault - mended
-        self.passing = np.maximum(self.passing - (repair - mended), 0.0)
+        mended = np.minimum(self.lasting_fault, repair)
+        self.lasting_fault = self.lasting_fault - mended
+        self.passing_fault = np.maximum(self.passing_fault - (repair - mended), 0.0)
 
-    def apply(self, deed: Deed) -> None:
+    def apply_deed(self, deed: Deed) -> None:
         """Let a deed change faults, delight, promise and what goes on inside; lasting faults are repaired first."""
         if deed.repair is not None:
-            self._mend(self.inner.send(deed.repair))
+            self._mend(self.dynamics.send_repair(deed.repair))
         if deed.touch is not None:
-            self.inner.move(deed.touch.align, deed.touch.connect)
+            self.dynamics.apply_efforts(deed.touch.align, deed.touch.connect)
         if deed.replicate is not None:
             self.delight = np.minimum(np.maximum(self.delight + deed.replicate, 0.0), 1.0)
         if deed.promise:

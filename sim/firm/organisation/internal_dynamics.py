@@ -13,7 +13,7 @@ ALONE = 0.25  # a newcomer's pace of learning with nobody to ask, against full c
 REST = 1e-9  # nearer than this to its resting place is there
 
 
-class InnerLife:
+class InternalDynamics:
     """Connectivity, alignment and experience of D departments; all numbers and arrays (D,) are 0..1.
 
     **Connectivity** c is how fast and how whole information travels between departments. Of a repair, the share
@@ -57,11 +57,11 @@ class InnerLife:
         return self.skill * max(1.0 + self._firm.knowledge * (self.connectivity - ORDINARY), 0.0)
 
     @property
-    def moves(self) -> bool:
+    def is_active(self) -> bool:
         """Whether anything inside differs from its resting place."""
         return not self._steady
 
-    def pass_night(self) -> Floats | None:
+    def advance_day(self) -> Floats | None:
         """Relapse, forget, learn; return the repair that arrives in the morning (D,), if any does."""
         if self._steady:
             return None
@@ -95,7 +95,7 @@ class InnerLife:
         """Return the share of what is on its way that arrives in a day."""
         return 1.0 / (1.0 + self._firm.detour * (1.0 - self.connectivity))
 
-    def send(self, repair: Floats) -> Floats:
+    def send_repair(self, repair: Floats) -> Floats:
         """Send a repair (D,) on its way; return what of it arrives at once."""
         whole, pace = 1.0 - self._firm.silo * (1.0 - self.connectivity), self._pace()
         if pace < 1.0:
@@ -103,18 +103,18 @@ class InnerLife:
             self._steady = False
         return pace * whole * repair
 
-    def move(self, align: float, connect: float) -> None:
+    def apply_efforts(self, align: float, connect: float) -> None:
         """Go shares of the way to the claimed values, and to full connectivity."""
         self.alignment += align * (1.0 - self.alignment)
         self.connectivity += connect * (1.0 - self.connectivity)
         self._steady = self._steady and not align and not connect
 
-    def leave(self, shares: Floats) -> None:
+    def lose_experience(self, shares: Floats) -> None:
         """Let shares (D,) of the experience leave."""
         self.experience = self.experience * (1.0 - shares)
         self._steady = False
 
-    def values(self, enacted: Floats | None = None) -> Floats:
+    def enacted_values(self, enacted: Floats | None = None) -> Floats:
         """Return the values enacted today (10,): of the firm's settings, or those given, moved toward the claimed."""
         base = np.asarray(self._firm.enacted if enacted is None else enacted, np.float64)
         if not self.alignment:
@@ -123,7 +123,7 @@ class InnerLife:
 
     def gap(self, enacted: Floats | None = None) -> float:
         """Return today's gap between claimed and enacted values, 0..1."""
-        return value_gap(self._firm.claimed, self.values(enacted).tolist())
+        return value_gap(self._firm.claimed, self.enacted_values(enacted).tolist())
 
 
 def _near(x: float, rest: float) -> float:

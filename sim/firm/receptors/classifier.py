@@ -21,7 +21,7 @@ BIAS = {"lexicon": 0.53, "supervised": -0.11}
 
 
 @cache
-def confusion(name: Classifier, accuracy: float = 1.0) -> Floats:
+def confusion_matrix(name: Classifier, accuracy: float = 1.0) -> Floats:
     """Return the chance that a post meant as (row) is read as (column): negative, neutral, positive; shape (3, 3).
 
     ``even`` takes positive for negative, and negative for positive, with chance 1 - accuracy, and a neutral post for
@@ -59,7 +59,7 @@ def _tilt(name: str) -> float:
     return (meant + BIAS[name] - at[0]) / (at[1] - at[0])
 
 
-def corrected(scores: Floats, matrix: Floats) -> Floats:
+def correct_scores(scores: Floats, matrix: Floats) -> Floats:
     """Return scores of the classes as read whose mean is that of ``scores`` (3,) of the classes as meant.
 
     With counts as read E[r] = C' m, the wanted m . s is r . C^-1 s (Rogan & Gladen 1978; Forman 2008).

@@ -11,8 +11,7 @@ from pydantic import model_validator
 
 from equipoise.array_types import Floats
 from equipoise.errors import unknown_name_message
-from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
-from equipoise.firm.receptors.survey import NAN, NO_COUNTS
+from equipoise.firm.interfaces import NO_COUNTS, Market, Plant, Reading, Receptor
 from equipoise.firm.wrappers import AnyReceptor
 from equipoise.settings.schema import setting
 
@@ -134,7 +133,9 @@ class Suite(Receptor):
                 weights += 1.0 / variance
                 total += (level - each.offset) / variance
         level, error = (
-            (min(max(total / weights, 0.0), 1.0), weights**-0.5) if weights else (NAN, NAN)
+            (min(max(total / weights, 0.0), 1.0), weights**-0.5)
+            if weights
+            else (math.nan, math.nan)
         )
         praise, trouble = (
             _summed([getattr(each, name) for each in news]) for name in ("praise", "trouble")

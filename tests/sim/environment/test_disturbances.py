@@ -48,7 +48,7 @@ def test_a_passing_fault_ends_by_itself_and_takes_back_only_what_repair_left():
     firm = Departments(settings().firm, 1000)
     seen = []
     for day in range(110):
-        firm.strike(laid, day)
+        firm.start_day(laid, day)
         seen.append(firm.faults[PRODUCT])
     np.testing.assert_array_equal(np.flatnonzero(seen), np.arange(30, 45))
     assert seen[40] == 0.35

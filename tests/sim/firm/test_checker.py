@@ -10,11 +10,11 @@ from pydantic import ConfigDict, Field
 
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
-from equipoise.firm.checker import check, same
+from equipoise.firm.checker import check, is_same
 from equipoise.firm.control.regulators import NoControl, Pid
-from equipoise.firm.effectors.core_business import Repair
+from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import (
-    NOTHING_DONE,
+    NO_DEED,
     ControlCenter,
     Deed,
     Effector,
@@ -23,8 +23,10 @@ from equipoise.firm.interfaces import (
     Reading,
     Receptor,
 )
-from equipoise.firm.receptors.survey import Mentions, Oracle, Survey
-from equipoise.firm.wrappers import Budgeted, Executed, Filtered
+from equipoise.firm.receptors.mentions import Mentions
+from equipoise.firm.receptors.reference import Oracle
+from equipoise.firm.receptors.survey import Survey
+from equipoise.firm.wrappers import BudgetWrapper, ExecutionWrapper, LensWrapper
 from equipoise.settings.schema import dump, kinds, part
 from equipoise.settings.settings import Lens
 
@@ -44,10 +46,12 @@ VARIANTS = [
     Mentions(coverage=1, accuracy=1, smoothing=1),
     Mentions(coverage=0),
     Pid(ki=0.2, kd=3, anti_windup=False, mix={"respond": 2.0, "mine": 1.0}),
-    Filtered(receptor=Survey(every=2), lens=Lens(layers=3, threshold=0.1)),
-    Filtered(receptor=Oracle(), lens=Lens(layers=2, delay=0)),
-    Budgeted(control_center=Pid(mix={"mine": 1.0})),
-    Executed(name="repair", effector=Repair(), delay=3, capacity=0.5, follow_through=0.5, cost=2.0),
+    LensWrapper(receptor=Survey(every=2), lens=Lens(layers=3, threshold=0.1)),
+    LensWrapper(receptor=Oracle(), lens=Lens(layers=2, delay=0)),
+    BudgetWrapper(control_center=Pid(mix={"mine": 1.0})),
+    ExecutionWrapper(
+        name="repair", effector=Repair(), delay=3, capacity=0.5, follow_through=0.5, cost=2.0
+    ),
 ]
 
 
@@ -272,24 +276,24 @@ def test_check_wants_a_part():
 def test_an_effector_that_does_nothing_is_allowed():
     class Rests(Botches):
         def step(self, day, effort, focus, state):
-            return NOTHING_DONE, state
+            return NO_DEED, state
 
     check(Rests())
 
 
 def test_rehearsal_meets_nobody_and_everybody():
-    days = check_fixtures.markets(check_fixtures.plant(), truth=False)
+    days = check_fixtures.build_markets(check_fixtures.build_plant(), truth=False)
     assert {day.customers for day in days} == {0, check_fixtures.PEOPLE // 2}
     assert all(day.truth is None for day in days)
 
 
 def test_same_compares_by_value():
-    assert same(
+    assert is_same(
         {"a": [float("nan"), np.array([np.nan])]}, {"a": [float("nan"), np.array([np.nan])]}
     )
-    assert not same(np.zeros(2), np.zeros(3))
-    assert not same((1, 2), (1, 3))
-    assert not same(
+    assert not is_same(np.zeros(2), np.zeros(3))
+    assert not is_same((1, 2), (1, 3))
+    assert not is_same(
         Reading(0, 0, 0.5, 0, np.zeros(4), np.zeros(4), 1),
         Reading(0, 0, 0.5, 0, np.zeros(4), np.ones(4), 1),
     )

@@ -11,9 +11,9 @@ from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
 from equipoise.firm.control import diagnosis
 from equipoise.firm.control.regulators import NoControl, Pid, Threshold, fuse
-from equipoise.firm.effectors.core_business import Repair
+from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import (
-    NOTHING_DONE,
+    NO_DEED,
     Effector,
     Market,
     Orders,
@@ -22,10 +22,10 @@ from equipoise.firm.interfaces import (
     Reading,
     Truth,
 )
-from equipoise.firm.loop import FirmLoop, assemble
+from equipoise.firm.loop import FirmLoop, assemble_firm
 from equipoise.firm.organisation.departments import Departments
-from equipoise.firm.receptors.survey import Blind, Oracle
-from equipoise.firm.wrappers import Budgeted, Executed, Filtered
+from equipoise.firm.receptors.reference import Blind, Oracle
+from equipoise.firm.wrappers import BudgetWrapper, ExecutionWrapper, LensWrapper
 from equipoise.settings.settings import DEPARTMENTS, Firm, Lens, Settings
 
 NONE = np.zeros(4)
@@ -41,11 +41,11 @@ class Push(Effector):
         return None
 
     def step(self, day, effort, focus, state):
-        return NOTHING_DONE, state
+        return NO_DEED, state
 
 
 def plant(effectors=("push",), set_point=0.5, budget=1.0):
-    shares = check_fixtures.plant().matrix
+    shares = check_fixtures.build_plant().matrix
     return Plant(1, 1000, 1000, DEPARTMENTS, shares, set_point, 0.04, 0.7, budget, effectors)
 
 
@@ -60,7 +60,7 @@ def reading(day, level, error=0.0, trouble=NONE):
 
 
 def loop(control, receptor=None, delay=0):
-    push = Executed.round("push", Push(delay=delay))
+    push = ExecutionWrapper.wrap("push", Push(delay=delay))
     return FirmLoop(plant(), receptor or Oracle(), control, (push,))
 
 
@@ -71,7 +71,7 @@ def integrate(k, delay, days, start=1e-5, bias=0.5):
         out.append(x - 0.5)
         firm.decide(market(day, x))
         if day >= delay:
-            x += GAIN * (firm.deeds(day + 1)[0].effort - bias)
+            x += GAIN * (firm.deeds[0].effort - bias)
     return np.array(out)
 
 
@@ -109,7 +109,7 @@ def days_to_recover(anti_windup):
     for day in range(700):
         firm.decide(market(day, x))
         drain = 1.2 if 50 <= day < 110 else 0.5
-        x = min(max(x + GAIN * (firm.deeds(day + 1)[0].effort - drain), 0.0), 1.0)
+        x = min(max(x + GAIN * (firm.deeds[0].effort - drain), 0.0), 1.0)
         out.append(abs(x - 0.5) > 0.04)
     return np.flatnonzero(out)[-1] - 109
 
@@ -162,11 +162,11 @@ def test_pid_by_hand():
 
 
 def steady_error(lens, kp=5.0, leak=0.02, pull=0.1):
-    receptor = Filtered(receptor=Oracle(), lens=lens) if lens else Oracle()
+    receptor = LensWrapper(receptor=Oracle(), lens=lens) if lens else Oracle()
     firm, x = loop(Pid(kp=kp, ki=0), receptor), 0.5
     for day in range(900):
         firm.decide(market(day, x))
-        x += leak * (0.5 - pull - x) + GAIN * firm.deeds(day + 1)[0].effort
+        x += leak * (0.5 - pull - x) + GAIN * firm.deeds[0].effort
     return 0.5 - x
 
 
@@ -179,7 +179,7 @@ def test_the_lens_leaves_a_standing_error_even_with_perfect_execution(lens):
 
 
 def test_the_lens_keeps_back_delays_and_hides():
-    lens = Filtered(
+    lens = LensWrapper(
         receptor=Oracle(), lens=Lens(layers=2, attenuation=0.5, threshold=0.05, delay=3)
     )
     state = lens.init(plant())
@@ -203,7 +203,7 @@ def test_the_lens_keeps_back_delays_and_hides():
 
 
 def test_a_lens_of_no_layers_changes_nothing():
-    lens = Filtered(receptor=Oracle(), lens=Lens(layers=0, threshold=1.0))
+    lens = LensWrapper(receptor=Oracle(), lens=Lens(layers=0, threshold=1.0))
     got, _ = lens.step(market(3, 0.3, np.full(5, 0.2)), lens.init(plant()))
     bare, _ = Oracle().step(market(3, 0.3, np.full(5, 0.2)), plant().matrix)
     assert got.satisfaction == bare.satisfaction
@@ -289,7 +289,7 @@ class Spends(NoControl):
 
 
 def test_the_budget_holds_whoever_decides():
-    control = Budgeted(control_center=Spends())
+    control = BudgetWrapper(control_center=Spends())
     orders, _ = control.step(0, (), control.init(plant(("a", "b"), budget=0.5)))
     assert orders.efforts == {"a": 0.25, "b": 0.25}
 
@@ -357,18 +357,19 @@ def settings(**more):
 def faulted(settings, days=200):
     """Let a product fault strike on day 20; satisfaction is on the set-point when all is well, and follows quality."""
     departments = Departments(settings.firm, 1000)
-    firm = assemble(
+    firm = assemble_firm(
         settings, plant(tuple(settings.effector), settings.firm.set_point, settings.firm.budget)
     )
     well, goal = departments.quality().mean(), settings.firm.set_point
     x, levels, logs = goal, [], []
     for day in range(days):
-        for deed in firm.deeds(day):
-            departments.apply(deed)
+        for deed in firm.deeds:
+            departments.apply_deed(deed)
         if day == 20:
-            departments.fault = departments.fault + 0.35 * np.eye(5)[2]
+            departments.lasting_fault = departments.lasting_fault + 0.35 * np.eye(5)[2]
         x += 0.1 * (goal + departments.quality().mean() - well - x)
-        logs.append(firm.decide(market(day, x, departments.faults)))
+        firm_day = firm.decide(market(day, x, departments.faults))
+        logs.append(firm_day.columns(firm.plant))
         levels.append(x)
     return np.array(levels), logs
 
@@ -415,7 +416,7 @@ def test_cost_is_of_what_is_done():
 
 def test_only_a_receptor_of_truth_is_shown_the_truth():
     for kind, lens in (("oracle", 0), ("oracle", 2), ("survey", 0), ("mentions", 1), ("blind", 2)):
-        firm = assemble(
+        firm = assemble_firm(
             settings(receptor={"kind": kind}, lens={"layers": lens}), plant(("repair",))
         )
         assert firm.sees_truth is (kind == "oracle")

@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Flags, Floats
-from equipoise.firm.interfaces import DRIVES, Reading
+from equipoise.firm.interfaces import DRIVE_COUNT, Reading
 from equipoise.randomness import Purpose, draw_uniforms
 
 INTAKE = int(Purpose.INTAKE)
-COUNTS = 2 * DRIVES  # trouble by drive, then praise by drive
+COUNTS = 2 * DRIVE_COUNT  # trouble by drive, then praise by drive
 TOPICS = COUNTS + 2  # and then all trouble, all praise
-PRAISE = (*(DRIVES * [False]), *(DRIVES * [True]), False, True)
+PRAISE = (*(DRIVE_COUNT * [False]), *(DRIVE_COUNT * [True]), False, True)
 LEAST = 0.005  # smallest share that counts as usual, so that one report is no sensation
 MOST = 0.95
 CROWDED = 10.0  # largest factor by which counts may scatter more than chance
@@ -108,13 +108,13 @@ def chosen(counts: Floats, discussed: Discussed) -> Floats:
     if discussed == "both":
         return counts
     counts = counts.copy()
-    counts[slice(DRIVES, None) if discussed == "trouble" else slice(DRIVES)] = 0.0
+    counts[slice(DRIVE_COUNT, None) if discussed == "trouble" else slice(DRIVE_COUNT)] = 0.0
     return counts
 
 
 def topics(counts: Floats) -> Floats:
     """Return counts by topic (10,): trouble by drive, praise by drive, all trouble, all praise."""
-    return np.concatenate([counts, counts.reshape(2, DRIVES).sum(axis=1)])
+    return np.concatenate([counts, counts.reshape(2, DRIVE_COUNT).sum(axis=1)])
 
 
 def share_read(load: float, capacity: float, paralysis: float) -> float:

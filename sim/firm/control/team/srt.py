@@ -45,7 +45,7 @@ from equipoise.firm.control.team.voting import (
     views,
 )
 from equipoise.firm.interfaces import (
-    DRIVES,
+    DRIVE_COUNT,
     ControlCenter,
     Orders,
     Plant,
@@ -409,7 +409,7 @@ class Srt(ControlCenter):
             seen = discussed(seen, room.team, blur, 1.0 - apart)
             seen[:, accused(state.matters, praise)] += self._pull(against)
             for topic in (each for each in items if PRAISE[each] == praise):
-                drive = topic % DRIVES if topic < COUNTS else -1
+                drive = topic % DRIVE_COUNT if topic < COUNTS else -1
                 possible = room.plant.matrix[drive] > 0 if drive >= 0 else np.ones(len(fit), bool)
                 where, votes = blamed(seen, say, against, possible)
                 kind = self._kind(topic, where, say, state)
@@ -424,7 +424,7 @@ class Srt(ControlCenter):
 
         Where talks have named causes, their excess over chance is added.
         """
-        part = slice(DRIVES, COUNTS) if praise else slice(DRIVES)
+        part = slice(DRIVE_COUNT, COUNTS) if praise else slice(DRIVE_COUNT)
         fit: Floats = SHARPER * state.recent[part] @ state.room.signs
         causes, size = state.pile.causes, len(state.room.plant.departments)
         n = float(causes.sum())

@@ -8,13 +8,13 @@ import pytest
 from scipy.optimize import minimize
 
 from equipoise.firm import check_fixtures
-from equipoise.firm.checker import check, same
+from equipoise.firm.checker import check, is_same
 from equipoise.firm.control.mpc import Model, Mpc, Notes, mean_output
 from equipoise.firm.control.regulators import Pid
 from equipoise.firm.interfaces import Reading
 from equipoise.settings.schema import dump
 
-PLANT = replace(check_fixtures.plant(), effectors=("push",), set_point=0.5)
+PLANT = replace(check_fixtures.build_plant(), effectors=("push",), set_point=0.5)
 NONE = np.zeros(4)
 
 
@@ -211,7 +211,7 @@ def test_every_setting_changes_the_orders(name):
     flipped = Mpc.model_validate(
         {k: v for k, v in dump(Mpc()).items() if k != "kind"} | {name: FLIPS[name]}
     )
-    assert not same(orders(Mpc()), orders(flipped))
+    assert not is_same(orders(Mpc()), orders(flipped))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
-from equipoise.firm.checker import check, same
+from equipoise.firm.checker import check, is_same
 from equipoise.firm.control import diagnosis
 from equipoise.firm.control.human import Human, QueuePort, connected
 from equipoise.firm.control.regulators import Pid, RandomControl
@@ -19,7 +19,7 @@ from equipoise.firm.control.schedule_file import Scripted, read_schedule
 from equipoise.firm.control.tuned_file import Tuned
 from equipoise.firm.interfaces import Reading
 
-PLANT = replace(check_fixtures.plant(("promise",)), burn_in=10)
+PLANT = replace(check_fixtures.build_plant(("promise",)), burn_in=10)
 
 
 def live(control, days, plant=PLANT, readings=()):
@@ -47,13 +47,13 @@ def test_chance_is_even_over_efforts_and_departments():
 
 
 def test_chance_is_of_the_seed_and_deaf_to_readings():
-    assert same(live(RandomControl(), 60), live(RandomControl(), 60, readings=(reading(),)))
-    assert not same(live(RandomControl(), 60), live(RandomControl(), 60, replace(PLANT, seed=2)))
+    assert is_same(live(RandomControl(), 60), live(RandomControl(), 60, readings=(reading(),)))
+    assert not is_same(live(RandomControl(), 60), live(RandomControl(), 60, replace(PLANT, seed=2)))
 
 
 @pytest.mark.parametrize(("name", "value"), [("every", 3), ("effort", 0.2)])
 def test_every_setting_of_chance_has_an_effect(name, value):
-    assert not same(live(RandomControl(), 30), live(RandomControl(**{name: value}), 30))
+    assert not is_same(live(RandomControl(), 30), live(RandomControl(**{name: value}), 30))
 
 
 def test_chance_has_nothing_to_order_without_effectors():
@@ -86,7 +86,7 @@ def test_a_schedule_is_followed_from_the_first_scored_day(tmp_path, name, text):
     np.testing.assert_allclose(orders[15].focus, [0, 0, 2 / 3, 1 / 3, 0])
     np.testing.assert_allclose(orders[20].focus, [0, 0, 0, 1, 0])
     check(made)
-    assert not same(orders, live(Scripted(), 30))
+    assert not is_same(orders, live(Scripted(), 30))
 
 
 BAD = [
@@ -175,8 +175,8 @@ def test_a_study_decides_as_what_it_found(tmp_path):
         made = Tuned(path=str(tmp_path / name))
         check(made)
         found = Pid(kp=3.0, mix={"repair": 1.0})
-        assert same(live(made, 5, readings=(reading(),)), live(found, 5, readings=(reading(),)))
-    assert same(live(Tuned(), 5, readings=(reading(),)), live(Pid(), 5, readings=(reading(),)))
+        assert is_same(live(made, 5, readings=(reading(),)), live(found, 5, readings=(reading(),)))
+    assert is_same(live(Tuned(), 5, readings=(reading(),)), live(Pid(), 5, readings=(reading(),)))
 
 
 @pytest.mark.parametrize(

@@ -9,22 +9,21 @@ from hypothesis import strategies as st
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.checker import check
-from equipoise.firm.effectors.bonds import NO_BONDS, bonds
-from equipoise.firm.effectors.core_business import Repair, Respond
-from equipoise.firm.effectors.outreach import (
-    Align,
-    Broadcast,
-    Cocreate,
-    Connect,
-    Delete,
-    Moderate,
-    Reconsider,
-)
-from equipoise.firm.interfaces import NOTHING_DONE, UNLIMITED, Deed, Touch
-from equipoise.firm.wrappers import Executed
+from equipoise.firm.effectors.align import Align
+from equipoise.firm.effectors.bonds import NO_BONDS, sum_bonds
+from equipoise.firm.effectors.broadcast import Broadcast
+from equipoise.firm.effectors.cocreate import Cocreate
+from equipoise.firm.effectors.connect import Connect
+from equipoise.firm.effectors.delete import Delete
+from equipoise.firm.effectors.moderate import Moderate
+from equipoise.firm.effectors.reconsider import Reconsider
+from equipoise.firm.effectors.repair import Repair
+from equipoise.firm.effectors.respond import Respond
+from equipoise.firm.interfaces import NO_DEED, UNBOUNDED_TOUCHES, Deed, Touch
+from equipoise.firm.wrappers import ExecutionWrapper
 from equipoise.settings.schema import kinds, part
 
-PLANT = check_fixtures.plant(("a",))
+PLANT = check_fixtures.build_plant(("a",))
 NOWHERE = np.zeros(5)
 OURS = [kind for kind, point in kinds("effectors").items() if point.provider == "equipoise"]
 EXECUTION = {"delay", "capacity", "follow_through", "cost"}
@@ -95,7 +94,7 @@ def test_half_the_effort_touches_by_half(effector, expected):
 
 @pytest.mark.parametrize("kind", OURS)
 def test_no_effort_is_no_deed(kind):
-    assert all(deed is NOTHING_DONE for deed in run(part("effectors", {"kind": kind}), [0.0] * 5))
+    assert all(deed is NO_DEED for deed in run(part("effectors", {"kind": kind}), [0.0] * 5))
 
 
 OFF = [
@@ -120,7 +119,7 @@ def test_every_effector_can_be_switched_off(off):
 def test_touches_stay_within_bounds_whatever_the_effort(kind, efforts):
     for deed in run(part("effectors", {"kind": kind}), efforts):
         for name, strength in zip(Touch._fields, deed.touch or Touch(), strict=True):
-            assert 0 <= strength <= (100 if name in UNLIMITED else 1)
+            assert 0 <= strength <= (100 if name in UNBOUNDED_TOUCHES else 1)
 
 
 STRONG = [
@@ -132,7 +131,7 @@ STRONG = [
     Connect(rate=1),
     Reconsider(trigger=1),
     Respond(serves="questions"),
-    Executed.round("a", Moderate(delay=3, capacity=0.5, follow_through=0.5)),
+    ExecutionWrapper.wrap("a", Moderate(delay=3, capacity=0.5, follow_through=0.5)),
 ]
 
 
@@ -155,7 +154,7 @@ def test_the_community_grows_with_effort_and_fades_without():
 def test_a_community_that_has_faded_is_gone():
     deeds = run(Moderate(fade=0.5), [1.0] + [0.0] * 40)
     assert deeds[1].touch.community > 0
-    assert deeds[-1] is NOTHING_DONE
+    assert deeds[-1] is NO_DEED
 
 
 def test_posting_the_rules_welcomes_newcomers_and_cools():
@@ -175,7 +174,7 @@ def test_ideas_are_built_in_and_caught_up_with():
     held = np.cumsum([0 if deed.replicate is None else deed.replicate[0] for deed in deeds])
     assert held[299] == pytest.approx(0.05)
     assert held[-1] == pytest.approx(0, abs=1e-12)
-    assert deeds[-1] is NOTHING_DONE
+    assert deeds[-1] is NO_DEED
     assert total(deeds, "invite")[299:302] == pytest.approx([0.02, 0, 0])
 
 
@@ -225,7 +224,8 @@ def test_every_setting_changes_what_is_done(kind, name):
 def test_execution_is_put_round_every_effector(kind):
     def executed(**limits):
         return run(
-            Executed.round("a", part("effectors", {"kind": kind, "delay": 0} | limits)), [1.0] * 12
+            ExecutionWrapper.wrap("a", part("effectors", {"kind": kind, "delay": 0} | limits)),
+            [1.0] * 12,
         )
 
     assert [deed.effort for deed in executed(delay=3)] == [0.0] * 3 + [1.0] * 9
@@ -239,7 +239,7 @@ def test_execution_is_put_round_every_effector(kind):
 
 def test_bonds_are_left_by_the_effort_really_done():
     effectors = (Moderate(bond_brand=0.2, bond_consumers=0.6), Repair(bond_brand=0.1))
-    left = bonds(effectors, (Deed(effort=0.5), replace(NOTHING_DONE, effort=1.0)))
+    left = sum_bonds(effectors, (Deed(effort=0.5), replace(NO_DEED, effort=1.0)))
     assert left.brand == pytest.approx(0.2)
     assert left.consumers == pytest.approx(0.3)
     np.testing.assert_allclose(
@@ -248,13 +248,13 @@ def test_bonds_are_left_by_the_effort_really_done():
 
 
 def test_nothing_done_leaves_no_bonds():
-    assert bonds((Repair(), Moderate()), (NOTHING_DONE, NOTHING_DONE)) is NO_BONDS
-    assert bonds((), ()) is NO_BONDS
+    assert sum_bonds((Repair(), Moderate()), (NO_DEED, NO_DEED)) is NO_BONDS
+    assert sum_bonds((), ()) is NO_BONDS
     assert not NO_BONDS.expressed.any()
 
 
 def test_bonds_never_exceed_one():
-    left = bonds([Moderate(bond_brand=1, bond_consumers=0.8)] * 3, [Deed(effort=1.0)] * 3)
+    left = sum_bonds([Moderate(bond_brand=1, bond_consumers=0.8)] * 3, [Deed(effort=1.0)] * 3)
     assert left[:2] == (1.0, 1.0)
 
 

@@ -7,14 +7,17 @@ from hypothesis import strategies as st
 
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
-from equipoise.firm.effectors.core_business import Promise, Repair, Replicate, Respond
-from equipoise.firm.interfaces import NOTHING_DONE, Deed
-from equipoise.firm.organisation.departments import Departments, matrix
-from equipoise.firm.wrappers import Executed
+from equipoise.firm.effectors.promise import Promise
+from equipoise.firm.effectors.repair import Repair
+from equipoise.firm.effectors.replicate import Replicate
+from equipoise.firm.effectors.respond import Respond
+from equipoise.firm.interfaces import NO_DEED, Deed
+from equipoise.firm.organisation.departments import Departments, delivery_matrix
+from equipoise.firm.wrappers import ExecutionWrapper
 from equipoise.settings.schema import dump, kinds, part
 from equipoise.settings.settings import DEPARTMENTS, Department, Firm, Lens
 
-PLANT = check_fixtures.plant(("a",))
+PLANT = check_fixtures.build_plant(("a",))
 NOWHERE = np.zeros(5)
 AT_PRODUCT = np.eye(5)[2]
 
@@ -35,8 +38,8 @@ def run(effector, efforts, focus=NOWHERE):
 
 
 def test_rows_of_the_matrix_sum_to_one():
-    assert matrix(Firm()).shape == (4, 5)
-    np.testing.assert_allclose(matrix(Firm()).sum(axis=1), 1)
+    assert delivery_matrix(Firm()).shape == (4, 5)
+    np.testing.assert_allclose(delivery_matrix(Firm()).sum(axis=1), 1)
 
 
 def test_quality_is_matrix_times_capability():
@@ -44,9 +47,9 @@ def test_quality_is_matrix_times_capability():
         departments={"a": Department(capability=0.2), "b": Department(capability=0.8)}
     )
     np.testing.assert_allclose(departments.quality(), 0.5)
-    departments.apply(Deed(replicate=np.array([0.1, 0.9])))
+    departments.apply_deed(Deed(replicate=np.array([0.1, 0.9])))
     np.testing.assert_allclose(departments.quality(), (0.3 + 1.0) / 2)
-    departments.fault = np.array([0.5, 1.0])
+    departments.lasting_fault = np.array([0.5, 1.0])
     np.testing.assert_allclose(departments.quality(), 0.7 / 2, atol=1e-12)
 
 
@@ -55,14 +58,16 @@ def test_nobody_for_a_drive_and_negative_weights_are_errors():
     with pytest.raises(
         EquipoiseError, match="no department delivers the drive 'comprehend'"
     ) as caught:
-        matrix(Firm(departments=lopsided))
+        delivery_matrix(Firm(departments=lopsided))
     assert len(caught.value.problems) == 2
     with pytest.raises(EquipoiseError, match="no department delivers"):
-        matrix(Firm(departments={}))
+        delivery_matrix(Firm(departments={}))
     with pytest.raises(
         EquipoiseError, match=r"firm\.departments\.b\.delivers has a weight below 0"
     ):
-        matrix(Firm(departments={"a": Department(), "b": Department(delivers=(2, 2, 2, -0.5))}))
+        delivery_matrix(
+            Firm(departments={"a": Department(), "b": Department(delivers=(2, 2, 2, -0.5))})
+        )
 
 
 def test_a_queue_of_a_days_capacity_costs_the_overload():
@@ -87,41 +92,41 @@ def test_without_capacity_only_a_queue_hurts():
     departments = firm(departments={"a": Department(capacity=0.0)})
     well = departments.quality()
     assert (well > 0).all()
-    departments.work(np.array([1.0]))
+    departments.process_cases(np.array([1.0]))
     assert departments.queue[0] == 1.0
     assert (departments.quality() < 1e-9).all()
 
 
 def test_capacity_grows_with_the_population_and_the_rest_waits():
     departments = firm(departments={"a": Department(capacity=30.0)})
-    departments.work(np.array([100.0]))
+    departments.process_cases(np.array([100.0]))
     assert departments.queue[0] == 40.0
-    departments.work(np.array([0.0]))
+    departments.process_cases(np.array([0.0]))
     assert departments.queue[0] == 0.0
 
 
 def test_failures_hurt_the_drives_a_department_serves():
     departments = firm()
     chances = np.array([[0, 0, 0.08, 0.02, 0], [0, 0, 0, 0.02, 0]])
-    by_drive = departments.failures(chances)
+    by_drive = departments.failure_chances(chances)
     np.testing.assert_allclose(by_drive.sum(axis=1), [0.1, 0.02])
     assert by_drive[0].argmax() == 0
 
 
 def test_repair_mends_lasting_faults_first_and_never_too_much():
     departments = firm(silo=0, detour=0)
-    departments.fault, departments.passing = np.full(5, 0.1), np.full(5, 0.1)
-    departments.apply(Deed(repair=0.15 * AT_PRODUCT))
+    departments.lasting_fault, departments.passing_fault = np.full(5, 0.1), np.full(5, 0.1)
+    departments.apply_deed(Deed(repair=0.15 * AT_PRODUCT))
     np.testing.assert_allclose(departments.faults, [0.2, 0.2, 0.05, 0.2, 0.2])
-    assert departments.fault[2] == 0
-    departments.apply(Deed(repair=np.ones(5)))
+    assert departments.lasting_fault[2] == 0
+    departments.apply_deed(Deed(repair=np.ones(5)))
     np.testing.assert_array_equal(departments.faults, 0)
 
 
 def test_doing_nothing_changes_nothing():
     departments = firm()
     before = departments.quality(), departments.promise
-    departments.apply(NOTHING_DONE)
+    departments.apply_deed(NO_DEED)
     np.testing.assert_array_equal(departments.quality(), before[0])
     assert departments.promise == before[1]
 
@@ -146,7 +151,7 @@ def test_repair_goes_where_the_focus_is_or_everywhere():
         run(Repair(rate=0.1), [0.5], AT_PRODUCT)[0].repair, 0.05 * AT_PRODUCT
     )
     np.testing.assert_allclose(run(Repair(rate=0.1), [0.5])[0].repair, 0.01)
-    assert run(Repair(), [0.0])[0] is NOTHING_DONE
+    assert run(Repair(), [0.0])[0] is NO_DEED
 
 
 def test_replicated_delight_settles_and_fades():
@@ -164,10 +169,10 @@ def test_replicated_delight_settles_and_fades():
 
 def test_promise_moves_toward_its_level_or_toward_delivery():
     departments = firm(promise=0.5)
-    departments.apply(run(Promise(level=0.9, rate=0.1), [0.5])[0])
+    departments.apply_deed(run(Promise(level=0.9, rate=0.1), [0.5])[0])
     assert departments.promise == pytest.approx(0.5 + 0.05 * 0.4)
     for _ in range(300):
-        departments.apply(run(Promise(rate=0.1), [1.0])[0])
+        departments.apply_deed(run(Promise(rate=0.1), [1.0])[0])
     assert departments.promise == pytest.approx(departments.quality().mean())
 
 
@@ -176,7 +181,7 @@ def test_promise_moves_toward_its_level_or_toward_delivery():
 
 @pytest.mark.parametrize("delay", [0, 1, 4])
 def test_an_order_becomes_a_deed_after_its_delay(delay):
-    made = Executed.round("a", Repair(delay=delay, rate=0.1, cost=7.0))
+    made = ExecutionWrapper.wrap("a", Repair(delay=delay, rate=0.1, cost=7.0))
     deeds = run(made, [0.0, 0.0, 0.6] + [0.0] * 6, AT_PRODUCT)
     assert [deed.effort for deed in deeds] == [0.0] * (2 + delay) + [0.6] + [0.0] * (6 - delay)
     done = deeds[2 + delay]
@@ -185,21 +190,23 @@ def test_an_order_becomes_a_deed_after_its_delay(delay):
 
 
 def test_effort_above_capacity_is_lost():
-    assert run(Executed.round("a", Repair(delay=0, capacity=0.25)), [1.0])[0].effort == 0.25
+    assert run(ExecutionWrapper.wrap("a", Repair(delay=0, capacity=0.25)), [1.0])[0].effort == 0.25
 
 
 def test_follow_through_is_a_chance_by_day_and_name():
     def done(name, efforts=(1.0,) * 3000, chance=0.3):
         return [
             deed.effort
-            for deed in run(Executed.round(name, Repair(delay=0, follow_through=chance)), efforts)
+            for deed in run(
+                ExecutionWrapper.wrap(name, Repair(delay=0, follow_through=chance)), efforts
+            )
         ]
 
     assert np.mean(done("a")) == pytest.approx(0.3, abs=4 * np.sqrt(0.21 / 3000))
     assert done("a") != done("b")
     assert [0.5 * each for each in done("a")] == done("a", (0.5,) * 3000)
     assert sum(done("a", chance=0.0)) == 0
-    late = run(Executed.round("a", Repair(delay=2, follow_through=0.3)), (1.0,) * 100)
+    late = run(ExecutionWrapper.wrap("a", Repair(delay=2, follow_through=0.3)), (1.0,) * 100)
     assert [deed.effort for deed in late][2:] == done("a")[:98]
 
 

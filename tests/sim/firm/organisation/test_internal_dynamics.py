@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from equipoise.environment.disturbances import strikes
 from equipoise.firm.interfaces import Deed, Touch
 from equipoise.firm.organisation.departments import Departments
-from equipoise.firm.organisation.internal_dynamics import ALONE, InnerLife
+from equipoise.firm.organisation.internal_dynamics import ALONE, InternalDynamics
 from equipoise.settings.settings import DEPARTMENTS, Firm, Settings
 
 SERVICE = DEPARTMENTS.index("service")
@@ -36,15 +36,15 @@ def lived(
     days,
     deed=None,
     laid=CALM,
-    look=lambda departments: departments.inner.connectivity,
+    look=lambda departments: departments.dynamics.connectivity,
     until=10**9,
 ):
     """Live the mornings of some days, with the same deed on each up to ``until``; return what is looked at."""
     departments, seen = Departments(firm, 1000), []
     for day in range(days):
-        departments.strike(laid, day)
+        departments.start_day(laid, day)
         if deed is not None and day < until:
-            departments.apply(deed)
+            departments.apply_deed(deed)
         seen.append(look(departments))
     return np.array(seen)
 
@@ -52,11 +52,11 @@ def lived(
 def mended(firm, days=60):
     """Send one repair of 0.1 to a department of fault 1; return the fault removed by the end of each day."""
     departments, seen = Departments(firm, 1000), []
-    departments.fault = np.ones(5)
-    departments.apply(Deed(repair=0.1 * AT_PRODUCT))
+    departments.lasting_fault = np.ones(5)
+    departments.apply_deed(Deed(repair=0.1 * AT_PRODUCT))
     for day in range(days):
-        seen.append(1 - departments.fault[2])
-        departments.strike(CALM, day)
+        seen.append(1 - departments.lasting_fault[2])
+        departments.start_day(CALM, day)
     return np.array(seen)
 
 
@@ -134,27 +134,27 @@ def alignment(firm, days, align=0.02, until=10**9):
         firm,
         days,
         Deed(touch=Touch(align=align)),
-        look=lambda each: each.inner.alignment,
+        look=lambda each: each.dynamics.alignment,
         until=until,
     )
 
 
 def test_alignment_goes_from_enacted_toward_claimed_values():
-    life = InnerLife(Firm(**OPPOSED))
-    np.testing.assert_array_equal(life.values(), OPPOSED["enacted"])
+    life = InternalDynamics(Firm(**OPPOSED))
+    np.testing.assert_array_equal(life.enacted_values(), OPPOSED["enacted"])
     assert life.gap() == pytest.approx(0.5)
-    life.move(0.25, 0.0)
-    np.testing.assert_allclose(life.values()[[0, 5]], [0.75, 0.25])
-    life.move(1.0, 0.0)
-    np.testing.assert_allclose(life.values(), OPPOSED["claimed"])
+    life.apply_efforts(0.25, 0.0)
+    np.testing.assert_allclose(life.enacted_values()[[0, 5]], [0.75, 0.25])
+    life.apply_efforts(1.0, 0.0)
+    np.testing.assert_allclose(life.enacted_values(), OPPOSED["claimed"])
     assert life.gap() == pytest.approx(0, abs=1e-12)
 
 
 def test_values_moved_otherwise_are_aligned_from_where_they_are():
-    life, moved = InnerLife(Firm(**OPPOSED)), np.full(10, 0.2)
-    np.testing.assert_array_equal(life.values(moved), moved)
-    life.move(0.5, 0.0)
-    np.testing.assert_allclose(life.values(moved), (moved + OPPOSED["claimed"]) / 2)
+    life, moved = InternalDynamics(Firm(**OPPOSED)), np.full(10, 0.2)
+    np.testing.assert_array_equal(life.enacted_values(moved), moved)
+    life.apply_efforts(0.5, 0.0)
+    np.testing.assert_allclose(life.enacted_values(moved), (moved + OPPOSED["claimed"]) / 2)
 
 
 def test_what_is_no_habit_yet_relapses():
@@ -174,10 +174,10 @@ def test_what_is_no_habit_yet_relapses():
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(0, 200), st.floats(0, 1))
 def test_alignment_stays_within_bounds(efforts, inertia, relapse):
-    life = InnerLife(Firm(**OPPOSED, inertia=inertia, relapse=relapse))
+    life = InternalDynamics(Firm(**OPPOSED, inertia=inertia, relapse=relapse))
     for align in efforts:
-        life.move(align, align)
-        life.pass_night()
+        life.apply_efforts(align, align)
+        life.advance_day()
         assert 0 <= life.habit <= 1
         assert 0 <= life.alignment <= 1
         assert 0 <= life.connectivity <= 1
@@ -187,7 +187,7 @@ def test_alignment_stays_within_bounds(efforts, inertia, relapse):
 
 
 def service(each):
-    return each.capability[SERVICE], each.capacity[SERVICE], each.inner.experience[SERVICE]
+    return each.capability[SERVICE], each.capacity[SERVICE], each.dynamics.experience[SERVICE]
 
 
 def test_turnover_takes_experience_and_newcomers_learn_it_again():
@@ -227,22 +227,22 @@ def test_without_craft_leavers_leave_no_trace():
 
 def test_a_quiet_firm_rests_and_a_moved_one_comes_to_rest():
     departments = Departments(Firm(disconnect=0.2, detour=1.0, inertia=3), 1000)
-    departments.strike(CALM, 0)
-    assert not departments.inner.moves
+    departments.start_day(CALM, 0)
+    assert not departments.dynamics.is_active
     before = departments.quality()
-    departments.fault = 0.02 * AT_PRODUCT
-    departments.apply(Deed(repair=0.2 * AT_PRODUCT, touch=Touch(align=0.1, connect=0.3)))
-    assert departments.inner.moves
+    departments.lasting_fault = 0.02 * AT_PRODUCT
+    departments.apply_deed(Deed(repair=0.2 * AT_PRODUCT, touch=Touch(align=0.1, connect=0.3)))
+    assert departments.dynamics.is_active
     for day in range(200):
-        departments.strike(CALM, day)
-    assert not departments.inner.moves
-    assert departments.inner.connectivity == 0.5
+        departments.start_day(CALM, day)
+    assert not departments.dynamics.is_active
+    assert departments.dynamics.connectivity == 0.5
     np.testing.assert_array_equal(departments.quality(), before)
 
 
 def test_touches_that_concern_consumers_leave_departments_alone():
     departments = Departments(Firm(), 1000)
-    departments.apply(
+    departments.apply_deed(
         Deed(touch=Touch(content=3.0, push=2.0, trigger=1.0, welcome=1.0, community=1.0))
     )
-    assert not departments.inner.moves
+    assert not departments.dynamics.is_active

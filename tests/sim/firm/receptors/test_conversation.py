@@ -8,13 +8,21 @@ from pydantic import ValidationError
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.interfaces import Answers, Market, Posts, Talks
-from equipoise.firm.receptors.classifier import BIAS, RECALL, SHARES, confusion, corrected
-from equipoise.firm.receptors.conversation import Behaviour, Conversation
-from equipoise.firm.receptors.survey import Mentions, Survey
+from equipoise.firm.receptors.behaviour import Behaviour
+from equipoise.firm.receptors.classifier import (
+    BIAS,
+    RECALL,
+    SHARES,
+    confusion_matrix,
+    correct_scores,
+)
+from equipoise.firm.receptors.conversation import Conversation
+from equipoise.firm.receptors.mentions import Mentions
+from equipoise.firm.receptors.survey import Survey
 from equipoise.randomness import Purpose, draw_uniforms
 
 NONE = np.zeros(4)
-PLANT = check_fixtures.plant()
+PLANT = check_fixtures.build_plant()
 NO_POSTS = Posts(*(np.zeros(0, kind) for kind in (np.uint32, np.uint8, np.uint8, np.float32)))
 
 
@@ -71,7 +79,7 @@ def test_one_person_more_in_the_sample_does_not_change_who_else_answers():
 
 @pytest.mark.parametrize(("name", "accuracy"), [("lexicon", 0.55), ("supervised", 0.80)])
 def test_confusion_has_the_published_recall_bias_and_accuracy(name, accuracy):
-    matrix, shares = confusion(name), np.array(SHARES)
+    matrix, shares = confusion_matrix(name), np.array(SHARES)
     np.testing.assert_allclose(matrix.sum(axis=1), 1)
     assert (matrix > 0).all()
     np.testing.assert_allclose(np.diag(matrix), RECALL[name])
@@ -108,8 +116,8 @@ def test_what_is_read_has_the_published_bias_and_correction_removes_it(name):
 def test_correction_is_exact_in_expectation():
     scores = np.array([0.0, 0.5, 1.0])
     for name in RECALL:
-        matrix = confusion(name)
-        np.testing.assert_allclose(matrix @ corrected(scores, matrix), scores, atol=1e-12)
+        matrix = confusion_matrix(name)
+        np.testing.assert_allclose(matrix @ correct_scores(scores, matrix), scores, atol=1e-12)
 
 
 def test_a_coin_cannot_be_corrected():
@@ -228,6 +236,6 @@ def test_who_is_listened_to_says_nothing_of_whether_staff_get_it_right():
     chosen = np.argsort(draw_uniforms(PLANT.seed, int(Purpose.CONVERSATION), 3, 4000))[:400].astype(
         np.uint32
     )
-    listened = lambda count: told(400)(400)._replace(who=chosen)  # noqa: E731
+    listened = lambda count: told(400)(400)._replace(consumer=chosen)  # noqa: E731
     got = read(Conversation(talks=400, accuracy=0.7), [market(3, talk=listened)])[0]
     assert got.causes[2] / 400 == pytest.approx(0.7, abs=0.09)

@@ -8,17 +8,20 @@ import pytest
 from pydantic import ValidationError
 
 from equipoise.firm import check_fixtures
-from equipoise.firm.checker import check, same
+from equipoise.firm.checker import check, is_same
 from equipoise.firm.interfaces import Reading, Receptor
-from equipoise.firm.receptors.conversation import Behaviour, Conversation
+from equipoise.firm.receptors.behaviour import Behaviour
+from equipoise.firm.receptors.conversation import Conversation
 from equipoise.firm.receptors.fusion import MissionControl, Suite
-from equipoise.firm.receptors.survey import Blind, Mentions, Oracle, Survey
-from equipoise.firm.wrappers import Filtered
+from equipoise.firm.receptors.mentions import Mentions
+from equipoise.firm.receptors.reference import Blind, Oracle
+from equipoise.firm.receptors.survey import Survey
+from equipoise.firm.wrappers import LensWrapper
 from equipoise.settings.schema import dump
 from equipoise.settings.settings import Lens
 
-PLANT = check_fixtures.plant()
-DAYS = check_fixtures.markets(PLANT, truth=False)
+PLANT = check_fixtures.build_plant()
+DAYS = check_fixtures.build_markets(PLANT, truth=False)
 
 
 class Says(Receptor):
@@ -136,7 +139,7 @@ def test_only_an_oracle_within_is_shown_the_truth():
 
 def test_a_suite_through_the_lens_hides_its_parts_too():
     suite = Suite(receptors={"a": Says(level=0.4), "b": Says(level=0.5)})
-    got = read(Filtered(receptor=suite, lens=Lens(layers=2, attenuation=0.5, delay=0)))[0]
+    got = read(LensWrapper(receptor=suite, lens=Lens(layers=2, attenuation=0.5, delay=0)))[0]
     for each in (got, *(one for _, one in got.parts)):
         assert each.trouble[1] in (0.5, 1.0)
         assert each.satisfaction > 0.6
@@ -237,4 +240,4 @@ def test_every_setting_changes_what_is_read(made, name, value):
     flipped = type(made).model_validate(
         {k: v for k, v in dump(made).items() if k != "kind"} | {name: value}
     )
-    assert not same(read(made), read(flipped))
+    assert not is_same(read(made), read(flipped))

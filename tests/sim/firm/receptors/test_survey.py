@@ -9,11 +9,14 @@ from hypothesis import strategies as st
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.interfaces import Market, Posts, Truth
-from equipoise.firm.receptors.survey import Blind, Mentions, Oracle, Survey, mean_and_error
+from equipoise.firm.receptors.estimates import estimate_mean
+from equipoise.firm.receptors.mentions import Mentions
+from equipoise.firm.receptors.reference import Blind, Oracle
+from equipoise.firm.receptors.survey import Survey
 from equipoise.randomness import draw_uniforms
 
 NONE = np.zeros(4)
-PLANT = check_fixtures.plant()
+PLANT = check_fixtures.build_plant()
 NO_POSTS = Posts(*(np.zeros(0, kind) for kind in (np.uint32, np.uint8, np.uint8, np.float32)))
 
 
@@ -67,14 +70,14 @@ def test_survey_standard_error_is_the_spread_of_samples(n, among):
 
 def test_a_census_has_no_error_and_one_answer_the_widest():
     answers = np.array([0.2, 0.6, 0.9])
-    assert mean_and_error(answers, 3) == (pytest.approx(answers.mean()), 0.0)
-    assert mean_and_error(answers[:1], 10**9) == (0.2, pytest.approx(0.5))
-    assert all(math.isnan(value) for value in mean_and_error(answers[:0], 0))
+    assert estimate_mean(answers, 3) == (pytest.approx(answers.mean()), 0.0)
+    assert estimate_mean(answers[:1], 10**9) == (0.2, pytest.approx(0.5))
+    assert all(math.isnan(value) for value in estimate_mean(answers[:0], 0))
 
 
 def test_standard_error_by_hand():
     answers = np.array([0.2, 0.6, 0.9, 0.5])
-    assert mean_and_error(answers, 16)[1] == pytest.approx(
+    assert estimate_mean(answers, 16)[1] == pytest.approx(
         np.sqrt((1 - 4 / 16) * answers.var(ddof=1) / 4)
     )
 

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
-from equipoise.firm.checker import check, same
+from equipoise.firm.checker import check, is_same
 from equipoise.firm.control.team import evidence, open_issues, voting
 from equipoise.firm.control.team.evidence import Custom, Stream
 from equipoise.firm.control.team.srt import Srt
@@ -17,7 +17,7 @@ from equipoise.firm.interfaces import Reading
 from equipoise.settings.schema import dump
 
 EFFECTORS = ("repair", "respond", "replicate", "promise", "broadcast")
-PLANT = check_fixtures.plant(EFFECTORS)
+PLANT = check_fixtures.build_plant(EFFECTORS)
 DEPARTMENTS = PLANT.departments
 USUAL = np.full(4, 0.06)  # share of reports that are trouble of a drive, and praise of it
 SICK = 0.2  # added to the shares of the drives that a sick department serves
@@ -497,7 +497,7 @@ def test_every_setting_changes_the_orders(name):
     )
     days = weeks(45, 2, size=150, praised=3)
     early = [(day - 3, replace(each, observed=day - 3, delivered=day - 3)) for day, each in days]
-    assert not same(meet(made, early), meet(flipped, early))
+    assert not is_same(meet(made, early), meet(flipped, early))
 
 
 @pytest.mark.parametrize(

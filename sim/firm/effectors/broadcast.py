@@ -1,0 +1,45 @@
+"""Broadcast: content to followers, advertising to everyone else."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.firm.effectors.stateless import StatelessEffector
+from equipoise.firm.interfaces import (
+    Touch,
+    ValueProfile,
+    brand_bond,
+    effort_cost,
+    expressed_values,
+)
+from equipoise.settings.schema import setting
+
+
+class Broadcast(StatelessEffector):
+    """Sends content to followers and advertises to everybody else."""
+
+    kind: ClassVar[str] = "broadcast"
+    cost: float = effort_cost(15.0)
+    bond_brand: float = brand_bond(0.05)
+    values: ValueProfile = expressed_values(0.0, 0.2, 0.2, 0.8, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0)
+    messages: float = setting(
+        1.0,
+        "messages to each follower at full effort",
+        off=0.0,
+        low=0,
+        high=50,
+        unit="1/day",
+        source="assumption",
+    )
+    push: float = setting(
+        4.0,
+        "further advertising at full effort, in ordinary days'",
+        off=0.0,
+        low=0,
+        high=100,
+        source="assumption",
+    )
+
+    def compute_touch(self, effort: float) -> Touch:
+        """Return how much is sent."""
+        return Touch(content=self.messages * effort, push=self.push * effort)

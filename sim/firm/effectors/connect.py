@@ -1,0 +1,37 @@
+"""Connect: improves the flow of information between departments."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.firm.effectors.stateless import StatelessEffector
+from equipoise.firm.interfaces import (
+    Touch,
+    ValueProfile,
+    effort_cost,
+    expressed_values,
+    order_delay,
+)
+from equipoise.settings.schema import setting
+
+
+class Connect(StatelessEffector):
+    """Connects departments with each other: share of the way to full connectivity = rate * effort; it may relapse."""
+
+    kind: ClassVar[str] = "connect"
+    delay: int = order_delay(7)
+    cost: float = effort_cost(10.0)
+    values: ValueProfile = expressed_values(0.3, 0.0, 0.0, 0.0, -0.3, 0.0, 0.0, 0.0, 0.8, 0.4)
+    rate: float = setting(
+        0.02,
+        "share of the way to full connectivity in a day of full effort",
+        off=0.0,
+        low=0,
+        high=1,
+        unit="1/day",
+        source="assumption",
+    )
+
+    def compute_touch(self, effort: float) -> Touch:
+        """Return how much departments connect."""
+        return Touch(connect=self.rate * effort)

@@ -1,0 +1,34 @@
+"""Delete: removes negative posts from the public."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.firm.effectors.stateless import StatelessEffector
+from equipoise.firm.interfaces import (
+    Touch,
+    ValueProfile,
+    effort_cost,
+    expressed_values,
+)
+from equipoise.settings.schema import setting
+
+
+class Delete(StatelessEffector):
+    """Deletes negative posts, the authoritarian way of moderating: out of sight, not out of the world."""
+
+    kind: ClassVar[str] = "delete"
+    cost: float = effort_cost(4.0)
+    values: ValueProfile = expressed_values(-0.6, 0.0, 0.0, 0.0, 1.0, 0.5, 0.8, 0.0, -0.3, -0.6)
+    share: float = setting(
+        0.6,
+        "share of negative posts deleted at full effort",
+        off=0.0,
+        low=0,
+        high=1,
+        source="assumption",
+    )
+
+    def compute_touch(self, effort: float) -> Touch:
+        """Return how much is deleted."""
+        return Touch(delete=self.share * effort)

@@ -1,0 +1,104 @@
+"""Moderate: hosts the brand's own community."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.array_types import Floats
+from equipoise.firm.effectors.stock import update_stock
+from equipoise.firm.interfaces import (
+    NO_DEED,
+    Deed,
+    Effector,
+    Plant,
+    Touch,
+    ValueProfile,
+    brand_bond,
+    consumer_bond,
+    effort_cost,
+    expressed_values,
+    order_delay,
+)
+from equipoise.settings.schema import setting
+
+RULES_WELCOME = 1.7  # newcomers' participation once the rules are posted (Matias 2019: +70 %)
+RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 points)
+
+
+class Moderate(Effector):
+    """Tummling: newcomers are welcomed, the quiet drawn out, the heated cooled, people introduced; peers gather.
+
+    The intensity of the brand's own community grows by ``build`` toward 1 at full effort, and fades by ``fade`` a
+    day without upkeep; the rest lasts as long as the effort.
+    """
+
+    kind: ClassVar[str] = "moderate"
+    delay: int = order_delay(1)
+    cost: float = effort_cost(8.0)
+    bond_brand: float = brand_bond(0.2)
+    bond_consumers: float = consumer_bond(0.6)
+    values: ValueProfile = expressed_values(0.4, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.6)
+    welcome: float = setting(
+        0.4, "how warmly those who post are greeted", off=0.0, low=0, high=1, source="assumption"
+    )
+    draw_out: float = setting(
+        0.5, "how far the quiet are drawn out", off=0.0, low=0, high=1, source="assumption"
+    )
+    cool: float = setting(
+        0.5,
+        "share of their extra weight that negative posts lose",
+        off=0.0,
+        low=0,
+        high=1,
+        source="assumption",
+    )
+    introduce: float = setting(
+        0.3,
+        "share of its extra weight that the own tribe loses",
+        off=0.0,
+        low=0,
+        high=1,
+        source="assumption",
+    )
+    rules: bool = setting(
+        True, "the rules are posted: 70 % more welcome, and .08 more heated posts cool", off=False
+    )
+    build: float = setting(
+        0.04,
+        "growth of the community in a day of full effort",
+        off=0.0,
+        low=0,
+        high=1,
+        unit="1/day",
+        source="assumption",
+    )
+    fade: float = setting(
+        0.02,
+        "share of it that fades in a day without upkeep",
+        off=0.0,
+        off_means="it stays",
+        low=0,
+        high=1,
+        unit="1/day",
+        source="assumption",
+    )
+
+    def init(self, plant: Plant) -> float:
+        """Return the intensity of the community: none yet."""
+        return 0.0
+
+    def step(self, day: int, effort: float, focus: Floats, state: float) -> tuple[Deed, float]:
+        """Moderate as far as the effort goes, and keep the community up."""
+        effort = min(effort, 1.0)
+        held = update_stock(state, effort, self.build, self.fade)
+        if effort <= 0 and held == 0:
+            return NO_DEED, 0.0
+        posted = effort if self.rules else 0.0
+        touch = Touch(
+            welcome=min(self.welcome * (effort + posted * (RULES_WELCOME - 1.0)), 1.0),
+            draw_out=self.draw_out * effort,
+            cool=min(self.cool * effort + RULES_COOL * posted, 1.0),
+            introduce=self.introduce * effort,
+            community=held,
+        )
+        return Deed(touch=touch), held

@@ -1,0 +1,41 @@
+"""Promise: moves the promised level."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.array_types import Floats
+from equipoise.firm.interfaces import (
+    NO_DEED,
+    Deed,
+    Effector,
+    Plant,
+    ValueProfile,
+    effort_cost,
+    expressed_values,
+)
+from equipoise.settings.schema import setting
+
+
+class Promise(Effector):
+    """Moves the promise: share of the way = rate * effort, toward ``level`` or toward what is delivered."""
+
+    kind: ClassVar[str] = "promise"
+    cost: float = effort_cost(5.0)
+    values: ValueProfile = expressed_values(0.0, 0.0, 0.2, 0.6, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0)
+    level: float | None = setting(
+        None, "where it moves the promise; null = to what is delivered", low=0, high=1
+    )
+    rate: float = setting(
+        0.1, "share of the way in a day of full effort", low=0, high=1, unit="1/day"
+    )
+
+    def init(self, plant: Plant) -> None:
+        """Remember nothing."""
+
+    def step(self, day: int, effort: float, focus: Floats, state: None) -> tuple[Deed, None]:
+        """Move the promise."""
+        if effort <= 0 or self.rate == 0:
+            return NO_DEED, None
+        level = float("nan") if self.level is None else self.level
+        return Deed(promise=min(self.rate * effort, 1.0), level=level), None

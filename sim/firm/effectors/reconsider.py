@@ -1,0 +1,37 @@
+"""Reconsider: gives people with a bad preconception a reason to think again."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from equipoise.firm.effectors.stateless import StatelessEffector
+from equipoise.firm.interfaces import (
+    Touch,
+    ValueProfile,
+    brand_bond,
+    effort_cost,
+    expressed_values,
+)
+from equipoise.settings.schema import setting
+
+
+class Reconsider(StatelessEffector):
+    """Gives those with a bad preconception a reason to think again, by evidence and surprise: it wakes System 2."""
+
+    kind: ClassVar[str] = "reconsider"
+    cost: float = effort_cost(12.0)
+    bond_brand: float = brand_bond(0.1)
+    values: ValueProfile = expressed_values(0.8, 0.5, 0.0, 0.3, 0.0, 0.0, -0.3, 0.0, 0.0, 0.3)
+    trigger: float = setting(
+        0.5,
+        "chance to wake System 2 at full effort",
+        off=0.0,
+        low=0,
+        high=1,
+        unit="1/day",
+        source="assumption",
+    )
+
+    def compute_touch(self, effort: float) -> Touch:
+        """Return how many think again."""
+        return Touch(trigger=self.trigger * effort)

@@ -1,0 +1,50 @@
+"""Repair: removes faults of departments."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from equipoise.array_types import Floats
+from equipoise.firm.interfaces import (
+    NO_DEED,
+    Deed,
+    Effector,
+    Plant,
+    ValueProfile,
+    brand_bond,
+    effort_cost,
+    expressed_values,
+    order_delay,
+)
+from equipoise.settings.schema import setting
+
+
+class Repair(Effector):
+    """Removes faults: repair = rate * effort * focus; without a focus, evenly over the departments."""
+
+    kind: ClassVar[str] = "repair"
+    delay: int = order_delay(2)
+    cost: float = effort_cost(20.0)
+    bond_brand: float = brand_bond(0.1)
+    values: ValueProfile = expressed_values(0.0, 0.0, 0.0, 0.6, 0.0, 1.0, 0.0, 0.0, 0.3, 0.0)
+    rate: float = setting(
+        0.05,
+        "fault removed at full effort on one department",
+        low=0,
+        high=1,
+        unit="1/day",
+        source="assumption",
+    )
+
+    def init(self, plant: Plant) -> int:
+        """Return the number of departments."""
+        return len(plant.departments)
+
+    def step(self, day: int, effort: float, focus: Floats, state: int) -> tuple[Deed, int]:
+        """Repair where the focus lies."""
+        if effort <= 0:
+            return NO_DEED, state
+        where = focus if len(focus) and focus.any() else np.full(state, 1 / state)
+        return Deed(repair=self.rate * effort * where), state
