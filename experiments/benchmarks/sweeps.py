@@ -16,11 +16,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equipoise.experiments.benchmarks.model import Figure, show
-from equipoise.experiments.design.study_plan import Asked, Study, plan
+from equipoise.experiments.design.study_plan import Study, StudyRequest, plan_study
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ExecutorSpec
-from equipoise.experiments.execution.job import Job, Result, perform
-from equipoise.experiments.execution.sweep_runner import conduct, flown
+from equipoise.experiments.execution.job import Job, JobResult, perform_job
+from equipoise.experiments.execution.sweep_runner import run_jobs, run_study
 from equipoise.experiments.storage.store import Store
 
 JOBS = 400
@@ -30,8 +30,8 @@ RUNS, DAYS, MEASURES, OF_A_PART = 10_000, 420, 30, 50
 
 def study_of(jobs: int, *more: str) -> Study:
     """Return a study of so many jobs of one small world each."""
-    return plan(
-        Asked((*SMALL, f"firm.set_point=range(0.5,{0.5 + jobs / 100_000:g},0.00001)", *more))
+    return plan_study(
+        StudyRequest((*SMALL, f"firm.set_point=range(0.5,{0.5 + jobs / 100_000:g},0.00001)", *more))
     )
 
 
@@ -49,15 +49,15 @@ def spent(jobs: list[Job], workers: int) -> Spent:
         executors.open_executor(ExecutorSpec("processes", workers)) as door,
         tempfile.TemporaryDirectory() as folder,
     ):
-        list(flown(jobs[: 4 * workers], door))
+        list(run_jobs(jobs[: 4 * workers], door))
         store = Store(Path(folder))
         with store.locked():
             start, own = time.perf_counter(), time.process_time()
             busy = 0.0
-            for result in flown(jobs, door):
-                store.keep(result)
+            for result in run_jobs(jobs, door):
+                store.save_result(result)
                 busy += result.seconds
-            store.settle()
+            store.join_fresh()
             return Spent(time.perf_counter() - start, busy, time.process_time() - own)
 
 
@@ -80,7 +80,7 @@ class Efficiency(NamedTuple):
 def efficiency(jobs: int = JOBS) -> Efficiency:
     """Return how well two processes are used by jobs of one small world each."""
     study = study_of(jobs)
-    given = [job for spot in study.spots for job in study.jobs(spot, range(1))]
+    given = [job for spot in study.points for job in study.jobs(spot, range(1))]
     some, others = given[::2], given[1::2]
     a, b, c, d = spent(some, 1), spent(some, 2), spent(others, 2), spent(others, 1)
     alone, both, work = a.clock + d.clock, b.clock + c.clock, processor(study) * jobs
@@ -94,32 +94,32 @@ def efficiency(jobs: int = JOBS) -> Efficiency:
 
 def processor(study: Study, jobs: int = 20) -> float:
     """Return the processor time (s) of a job, from the first few of a study."""
-    some = [job for spot in study.spots[: jobs + 1] for job in study.jobs(spot, range(1))]
-    perform(some[0])
+    some = [job for spot in study.points[: jobs + 1] for job in study.jobs(spot, range(1))]
+    perform_job(some[0])
     start = time.process_time()
     for job in some[1:]:
-        perform(job)
+        perform_job(job)
     return (time.process_time() - start) / jobs
 
 
 def overhead(jobs: int = JOBS) -> float:
     """Return our own milliseconds of a job: composing, checking, naming, handing out, writing; in processor time."""
     few = study_of(1)
-    template = perform(next(few.jobs(few.spots[0], range(1))))
+    template = perform_job(next(few.jobs(few.points[0], range(1))))
     start = time.process_time()
     study = study_of(jobs)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
         with store.locked():
-            for spot in study.spots:
+            for spot in study.points:
                 for job in study.jobs(spot, range(1)):
-                    store.keep(_as_if(job, template))
-            store.settle()
+                    store.save_result(_as_if(job, template))
+            store.join_fresh()
     return (time.process_time() - start) / jobs * 1e3
 
 
-def _as_if(job: Job, result: Result) -> Result:
-    return Result(job.name, job.point, job.first, job.worlds, 0.0, result.summary, result.daily)
+def _as_if(job: Job, result: JobResult) -> JobResult:
+    return JobResult(job.name, job.point, job.first, job.worlds, 0.0, result.summary, result.daily)
 
 
 def memory(runs: int = RUNS) -> float:
@@ -133,7 +133,7 @@ def swept(runs: int) -> None:
     """Sweep tiny worlds, a point each, and say what memory this process took at most."""
     study = study_of(runs, "horizon=2", "community.size=20")
     with tempfile.TemporaryDirectory() as folder:
-        done = conduct(study, Path(folder) / "study", ExecutorSpec("processes"))
+        done = run_study(study, Path(folder) / "study", ExecutorSpec("processes"))
         if done.runs != runs:
             raise RuntimeError(f"{done.runs} of {runs} runs are done")
     sys.stdout.write(

@@ -98,7 +98,7 @@ def run(
     if multirun:
         return sweep_command.multirun(overrides, source, out, config_dir, quiet)
     words = tuple(overrides or ())
-    settings, folder = single_run.plan(words, source, out, tuple(config_dir or ()))
+    settings, folder = single_run.plan_run(words, source, out, tuple(config_dir or ()))
     aside = terminal.screen(aside=True)
     if not quiet and terminal.must_compile(settings):
         _say(terminal.COMPILING)
@@ -106,7 +106,7 @@ def run(
         _stoppable() as stopped_by,
         terminal.progress(aside) if not quiet else contextlib.nullcontext() as told,
     ):
-        done = single_run.perform(settings, told)
+        done = single_run.perform_run(settings, told)
     with _undisturbed():
         return _deliver(done, folder, source, quiet, stopped_by)
 
@@ -117,22 +117,22 @@ def _deliver(
     """Write a run, tell what came out, and return the exit code."""
     from equipoise.experiments.execution import single_run
 
-    days = single_run.days_finished(done)
+    days = single_run.count_finished_days(done)
     if not done.complete and not days:
         _say("Stopped before the first day was over. Nothing is written.")
         return _stop_code(stopped_by)
-    place, trouble = single_run.keep_safe(done, folder)
+    place, trouble = single_run.save_or_rescue(done, folder)
     if not quiet:
         for note in done.notes:
             _say(f"note: {note}")
     if not quiet or place is None:
-        terminal.show_scorecard(terminal.screen(), single_run.card(done))
+        terminal.show_scorecard(terminal.screen(), single_run.run_scorecard(done))
         print()
-    for line in single_run.repeated(source, done) if source else ():
+    for line in single_run.describe_repeat(source, done) if source else ():
         _say(line)
     if not done.complete:
         _say(
-            f"Stopped: {days} of {single_run.days_asked(done)} days are finished; what is kept is marked as not complete."
+            f"Stopped: {days} of {single_run.count_requested_days(done)} days are finished; what is kept is marked as not complete."
         )
     if place is not None:
         print(place if quiet else f"Written to {place}", flush=True)

@@ -208,10 +208,10 @@ def _forecast(study: Any, folder: Path, executor: Any, note: str = "", runs: int
     """Say what a study costs; or so many runs like its own."""
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.execution import executors
-    from equipoise.experiments.execution.cost_estimate import forecast
+    from equipoise.experiments.execution.cost_estimate import estimate_cost
 
     workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
-    search_output.show_cost(terminal.screen(), forecast(study, folder, workers), note, runs)
+    search_output.show_cost(terminal.screen(), estimate_cost(study, folder, workers), note, runs)
     return FINE
 
 

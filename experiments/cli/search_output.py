@@ -13,9 +13,9 @@ from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.text.formatting import NONE, percent
 from equipoise.experiments.cli.sweep_progress import SHOWN, size, span
 from equipoise.experiments.config.catalogue import plain
-from equipoise.experiments.design.points import words
-from equipoise.experiments.execution.cost_estimate import Forecast
-from equipoise.experiments.execution.job import unpack
+from equipoise.experiments.design.points import to_overrides
+from equipoise.experiments.execution.cost_estimate import CostEstimate
+from equipoise.experiments.execution.job import unpack_json
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search.envelope import Envelope, told
 from equipoise.experiments.search.outputs import TUNED
@@ -31,7 +31,7 @@ def say(console: Console, line: str) -> None:
     console.print(Text(line), soft_wrap=True)
 
 
-def show_cost(console: Console, forecast: Forecast, note: str, runs: int = 0) -> None:
+def show_cost(console: Console, forecast: CostEstimate, note: str, runs: int = 0) -> None:
     """Print what a study costs, or so many runs like its own."""
     runs = runs or forecast.runs
     scale = runs / max(forecast.runs, 1)
@@ -46,7 +46,7 @@ def show_cost(console: Console, forecast: Forecast, note: str, runs: int = 0) ->
 def show_envelope(console: Console, found: Envelope) -> None:
     """Print how large each envelope is, and where the loop holds in words."""
     asked = found.question
-    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     units = {path: meaning.unit for path, meaning in known.items()}
     if not found.sweep.complete:
         return
@@ -121,7 +121,9 @@ def show_tuning(console: Console, found: Tuning, folder: Path) -> None:
     console.print(table)
     for line in (*found.notes, *holdout.warnings(found.judged, found.question.training.replicates)):
         say(console, line)
-    others = [word for word in words(chosen.settings) if not word.startswith("control_center.")]
+    others = [
+        word for word in to_overrides(chosen.settings) if not word.startswith("control_center.")
+    ]
     say(
         console,
         " ".join(

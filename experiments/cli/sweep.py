@@ -98,7 +98,7 @@ def sweep(
     problems: list[str] = []
     rest, chosen = split(tuple(words or ()), executor, workers)
     problems += executors.find_executor_problems(chosen, timeout)
-    asked = studies.Asked(
+    asked = studies.StudyRequest(
         words=rest,
         folders=tuple(config_dir or ()),
         design=design,
@@ -110,7 +110,7 @@ def sweep(
         columns=tuple(name.strip() for name in daily.split(",")),
     )
     planned = _planned(asked, problems)
-    folder = out or studies.STUDIES / planned.name
+    folder = out or studies.STUDIES_FOLDER / planned.name
     if dry_run:
         return _show_plan(planned, folder, chosen)
     return _conducted(planned, folder, chosen, timeout, quiet)
@@ -146,7 +146,7 @@ def export(
 
     kind = store.DAILY if daily else store.SUMMARY
     place = out or study / f"{kind}.csv"
-    rows = store.export(study, kind, place)
+    rows = store.export_csv(study, kind, place)
     sys.stdout.write(f"{rows:,} rows written to {place}\n")
     return FINE
 
@@ -178,7 +178,7 @@ def _planned(asked: Any, problems: list[str]) -> Any:
 
     planned = None
     try:
-        planned = studies.plan(asked)
+        planned = studies.plan_study(asked)
     except EquipoiseError as error:
         problems += error.problems
     if problems or planned is None:
@@ -190,7 +190,7 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
     """Return the points of a CSV file, each value read as Hydra reads a word."""
     if path is None:
         return ()
-    from equipoise.experiments.design.sweep_syntax import value_of
+    from equipoise.experiments.design.sweep_syntax import parse_value
 
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
@@ -207,7 +207,7 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
         )
         return ()
     return tuple(
-        {name: value_of(text) for name, text in zip(names, row, strict=True)} for row in rows
+        {name: parse_value(text) for name, text in zip(names, row, strict=True)} for row in rows
     )
 
 
@@ -231,7 +231,7 @@ def _not_a_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
-    from equipoise.experiments.design.study_plan import Stop
+    from equipoise.experiments.design.study_plan import StoppingRule
 
     if until is None:
         problems += (
@@ -242,7 +242,11 @@ def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
         return None
     measure, _, width = until.partition(":")
     with contextlib.suppress(ValueError):
-        return Stop(measure, float(width)) if cap is None else Stop(measure, float(width), cap)
+        return (
+            StoppingRule(measure, float(width))
+            if cap is None
+            else StoppingRule(measure, float(width), cap)
+        )
     problems.append(
         f"--until {until} cannot be read. Write measure:width, as in time_in_band:0.02."
     )
@@ -252,13 +256,13 @@ def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
 def _show_plan(planned: Any, folder: Path, executor: Any) -> int:
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution import executors
-    from equipoise.experiments.execution.cost_estimate import forecast
-    from equipoise.experiments.execution.sweep_runner import check
+    from equipoise.experiments.execution.cost_estimate import estimate_cost
+    from equipoise.experiments.execution.sweep_runner import check_study_folder
     from equipoise.experiments.storage.store import Store
 
-    check(planned, Store(folder))
+    check_study_folder(planned, Store(folder))
     workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
-    sweep_progress.show_plan(terminal.screen(), planned, forecast(planned, folder, workers))
+    sweep_progress.show_plan(terminal.screen(), planned, estimate_cost(planned, folder, workers))
     return FINE
 
 
@@ -266,7 +270,7 @@ def _conducted(
     planned: Any, folder: Path, executor: Any, timeout: float | None, quiet: bool
 ) -> int:
     from equipoise.experiments.cli import sweep_progress
-    from equipoise.experiments.execution.sweep_runner import STOPPED, conduct
+    from equipoise.experiments.execution.sweep_runner import STOPPED_NOTE, run_study
     from equipoise.settings.settings import Settings
 
     if not quiet and terminal.must_compile(Settings()):
@@ -274,9 +278,9 @@ def _conducted(
     with stoppable() as came:
         try:
             with sweep_progress.watching(quiet) as bar:
-                done = conduct(planned, folder, executor, timeout, bar)
+                done = run_study(planned, folder, executor, timeout, bar)
         except KeyboardInterrupt:  # once more, while the first was being obeyed
-            terminal.screen(aside=True).print(STOPPED)
+            terminal.screen(aside=True).print(STOPPED_NOTE)
             return 128 + came[-1] if came else INTERRUPTED
     if not quiet:
         sweep_progress.show_end(terminal.screen(aside=True), done)

@@ -22,10 +22,10 @@ from rich.text import Text
 
 from equipoise.experiments.cli import terminal
 from equipoise.experiments.design.study_plan import Study
-from equipoise.experiments.execution.cost_estimate import Forecast
-from equipoise.experiments.execution.job import Result
-from equipoise.experiments.execution.stopping_rule import at_first
-from equipoise.experiments.execution.sweep_runner import Sweep
+from equipoise.experiments.execution.cost_estimate import CostEstimate
+from equipoise.experiments.execution.job import JobResult
+from equipoise.experiments.execution.stopping_rule import count_initial_worlds
+from equipoise.experiments.execution.sweep_runner import SweepResult
 
 SHOWN = 20  # jobs and failures listed before the rest are counted
 EVERY = 30.0  # seconds between lines where nobody watches a terminal
@@ -63,12 +63,12 @@ class Bar:
         self._total = self._done = self._failed = 0
         self._start = self._spoke = time.monotonic()
 
-    def expects(self, jobs: int) -> None:
+    def on_jobs_added(self, jobs: int) -> None:
         """So many more jobs are to be done."""
         self._total += jobs
         self._show()
 
-    def came(self, result: Result) -> None:
+    def on_result(self, result: JobResult) -> None:
         """A job is finished, or has failed."""
         self._done += 1
         if result.failure:
@@ -106,7 +106,7 @@ class Bar:
         return f"{told}; {rate:.3g} jobs/s, about {span((self._total - self._done) / rate)} left"
 
 
-def _worlds(result: Result) -> str:
+def _worlds(result: JobResult) -> str:
     last = result.first + result.worlds - 1
     return f"world {last}" if result.worlds == 1 else f"worlds {result.first}..{last}"
 
@@ -152,7 +152,7 @@ def size(amount: float) -> str:
     return f"{amount:.0f} bytes"
 
 
-def show_plan(console: Console, study: Study, forecast: Forecast) -> None:
+def show_plan(console: Console, study: Study, forecast: CostEstimate) -> None:
     """Print the jobs of a study and what they will cost."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("point", "what is varied", "worlds", ""):
@@ -179,12 +179,12 @@ def show_plan(console: Console, study: Study, forecast: Forecast) -> None:
 def _later(study: Study) -> str:
     """Return what may come after the worlds that are run at first."""
     stop = study.stop
-    if stop is None or stop.cap <= at_first(study):
+    if stop is None or stop.cap <= count_initial_worlds(study):
         return ""
     return f" Then more, up to {stop.cap} worlds a point, until intervals of {stop.measure} are below {stop.width:g}."
 
 
-def show_end(console: Console, done: Sweep) -> None:
+def show_end(console: Console, done: SweepResult) -> None:
     """Print how a sweep ended: notes, failures, what is finished."""
     for note in done.notes:
         console.print(Text(note), soft_wrap=True)
@@ -204,7 +204,7 @@ def show_end(console: Console, done: Sweep) -> None:
     console.print(Text(ended(done)), soft_wrap=True)
 
 
-def ended(done: Sweep) -> str:
+def ended(done: SweepResult) -> str:
     """Return how a sweep ended in one sentence."""
     earlier = done.jobs - done.done
     before = f" ({earlier} of the jobs earlier)" if earlier else ""
@@ -213,7 +213,7 @@ def ended(done: Sweep) -> str:
     )
 
 
-def plain_summary(done: Sweep) -> dict[str, Any]:
+def plain_summary(done: SweepResult) -> dict[str, Any]:
     """Return how a sweep ended as plain data."""
     return {
         "folder": str(done.folder),

@@ -14,11 +14,11 @@ from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.design.sweep_syntax import Span
 
 Role = Literal["lever", "uncertainty"]
-KINDS = ("grid", "lhs", "sobol")
-DIGITS = 6  # significant digits of a sampled value: enough to be exact in words
-MOST = 1_000_000  # points of a design
-WORLDS = ("seed", "replicates")  # they number the worlds, which are the same at every point
-FIRM = ("strategy", "receptor", "lens", "control_center", "effector", "firm")
+DESIGN_KINDS = ("grid", "lhs", "sobol")
+SIGNIFICANT_DIGITS = 6  # significant digits of a sampled value: enough to be exact in words
+MAX_POINTS = 1_000_000  # points of a design
+WORLD_SETTINGS = ("seed", "replicates")  # they number the worlds, which are the same at every point
+FIRM_GROUPS = ("strategy", "receptor", "lens", "control_center", "effector", "firm")
 
 
 class Axis(NamedTuple):
@@ -49,16 +49,18 @@ class Design(NamedTuple):
     rows: tuple[Mapping[str, Any], ...] = ()
 
 
-def role_of(path: str) -> Role:
+def default_role(path: str) -> Role:
     """Return the role that a setting has by nature: the firm's own are levers, all others uncertainties."""
-    return "lever" if path.partition(".")[0] in FIRM else "uncertainty"
+    return "lever" if path.partition(".")[0] in FIRM_GROUPS else "uncertainty"
 
 
-def problems(axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()) -> Iterator[str]:
+def find_design_problems(
+    axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()
+) -> Iterator[str]:
     """Yield a line for everything that keeps a design from being carried out beside paths that are set everywhere."""
     ranged = [axis.path for axis in axes if axis.span]
-    if design.kind not in KINDS:
-        yield f"design {design.kind!r} is not known.{suggest_spelling(design.kind, KINDS)} Allowed: {', '.join(KINDS)}."
+    if design.kind not in DESIGN_KINDS:
+        yield f"design {design.kind!r} is not known.{suggest_spelling(design.kind, DESIGN_KINDS)} Allowed: {', '.join(DESIGN_KINDS)}."
     elif design.kind == "grid" and ranged:
         yield f"{', '.join(ranged)}: a range is sampled. Give --design lhs (or sobol) and --samples 64, or a list."
     elif design.kind == "grid" and design.samples:
@@ -68,9 +70,9 @@ def problems(axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()
     elif design.kind != "grid" and not ranged:
         yield f"--design {design.kind} samples ranges, and there is none. Give one, as in firm.set_point=interval(0,1)."
     elif design.kind != "grid" and not (
-        isinstance(design.samples, int) and 1 <= design.samples <= MOST
+        isinstance(design.samples, int) and 1 <= design.samples <= MAX_POINTS
     ):
-        yield f"--samples {design.samples}: give how many samples of the ranges, from 1 to {MOST:,}."
+        yield f"--samples {design.samples}: give how many samples of the ranges, from 1 to {MAX_POINTS:,}."
     elif design.kind == "sobol" and design.samples & (design.samples - 1):
         below = 1 << (design.samples.bit_length() - 1)
         yield f"--samples {design.samples}: a Sobol design is even for powers of 2 only. Give {below} or {2 * below}."
@@ -85,7 +87,7 @@ def _row_problems(told: Collection[str], rows: Sequence[Mapping[str, Any]]) -> I
     paths = sorted({path for row in rows for path in row})
     for path in sorted({*told}.intersection(paths)):
         yield f"{path} is set by the list of points and by a word. Leave one out."
-    for path in sorted({*WORLDS}.intersection(paths)):
+    for path in sorted({*WORLD_SETTINGS}.intersection(paths)):
         yield f"the list of points sets {path}, which every point has in common. Give it as a word, as in {path}=5."
     seen: dict[str, int] = {}
     for number, row in enumerate(rows):
@@ -112,19 +114,19 @@ def _zip_problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
             yield f"zip: lists that go together are of equal length; {told}."
 
 
-def points(axes: Sequence[Axis], design: Design) -> list[dict[str, Any]]:
+def build_points(axes: Sequence[Axis], design: Design) -> list[dict[str, Any]]:
     """Return the points, each by path, in the order in which the axes were given.
 
     Raises:
         EquipoiseError: with a line for everything that keeps the design from being carried out.
     """
-    if found := list(problems(axes, design)):
+    if found := list(find_design_problems(axes, design)):
         raise EquipoiseError(*found)
     blocks = [*_blocks(axes, design)]
     count = math.prod(len(block) for block in blocks)
-    if count > MOST:
+    if count > MAX_POINTS:
         raise EquipoiseError(
-            f"The design has {count:,} points; {MOST:,} are the most. Sample it instead of crossing all."
+            f"The design has {count:,} points; {MAX_POINTS:,} are the most. Sample it instead of crossing all."
         )
     order = [*(axis.path for axis in axes)] + [path for row in design.rows for path in row]
     crossed = (_joined(parts) for parts in itertools.product(*blocks))
@@ -148,12 +150,12 @@ def _blocks(axes: Sequence[Axis], design: Design) -> Iterator[list[Mapping[str, 
             yield [dict(zip(group, row, strict=True)) for row in rows]
     ranged = [axis for axis in axes if axis.span]
     if ranged:
-        yield sampled(ranged, design)
+        yield sample_ranges(ranged, design)
     if design.rows:
         yield list(design.rows)
 
 
-def sampled(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
+def sample_ranges(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
     """Return the sample of all ranges together.
 
     Source: McKay, Beckman & Conover 1979 (Latin hypercube); Sobol 1967, scrambled after Owen 1998 (Sobol).
@@ -162,12 +164,12 @@ def sampled(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
 
     sampler = {"lhs": qmc.LatinHypercube, "sobol": qmc.Sobol}[design.kind]
     unit = sampler(len(axes), rng=np.random.default_rng(design.seed)).random(design.samples)
-    columns = [stretched(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]
+    columns = [scale_to_span(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
-def stretched(unit: Floats, span: Span) -> list[float | int]:
+def scale_to_span(unit: Floats, span: Span) -> list[float | int]:
     """Return the values of a range at places 0..1 along it, as whole numbers where it is of these."""
     low, high = span.low, span.high
     if span.whole:
@@ -181,4 +183,4 @@ def stretched(unit: Floats, span: Span) -> list[float | int]:
     values = (
         np.exp(np.log(low) + unit * np.log(high / low)) if span.log else low + unit * (high - low)
     )
-    return [min(max(float(f"{value:.{DIGITS}g}"), low), high) for value in values]
+    return [min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), low), high) for value in values]

@@ -12,9 +12,9 @@ import yaml
 
 from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
 from equipoise.experiments.design.designs import Role
-from equipoise.experiments.design.points import worded
+from equipoise.experiments.design.points import quote_value
 
-GROUP = "experiment"
+EXPERIMENT_GROUP = "experiment"
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "levers": (),
     "uncertainties": (),
@@ -27,7 +27,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class Overlay(NamedTuple):
+class ExperimentFile(NamedTuple):
     """What an experiment file says: words by role, and the rest as plain data."""
 
     title: str = ""
@@ -45,31 +45,31 @@ class Overlay(NamedTuple):
         return levers | {word.partition("=")[0]: "uncertainty" for word in self.uncertainties}
 
 
-def names(folders: Iterable[Path] = ()) -> tuple[str, ...]:
+def experiment_names(folders: Iterable[Path] = ()) -> tuple[str, ...]:
     """Return the experiments there are."""
     places = [
-        resources.files("equipoise.configs").joinpath(GROUP),
-        *(folder / GROUP for folder in folders),
+        resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP),
+        *(folder / EXPERIMENT_GROUP for folder in folders),
     ]
     files = [file.name for place in places if place.is_dir() for file in place.iterdir()]
     return tuple(sorted({name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}))
 
 
-def read(name: str, folders: Iterable[Path] = ()) -> Overlay:
+def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
     """Return what an experiment file says; a user's own goes before ours.
 
     Raises:
         EquipoiseError: with a line for everything that is wrong in the file.
     """
     folders = tuple(folders)
-    if name not in names(folders):
-        line = unknown_name_message(GROUP, name, names(folders)).replace(
-            f"{GROUP} {name!r}", f"{GROUP}={name}", 1
+    if name not in experiment_names(folders):
+        line = unknown_name_message(EXPERIMENT_GROUP, name, experiment_names(folders)).replace(
+            f"{EXPERIMENT_GROUP} {name!r}", f"{EXPERIMENT_GROUP}={name}", 1
         )
         raise EquipoiseError(line)
     places = [
-        *(folder / GROUP for folder in reversed(folders)),
-        resources.files("equipoise.configs").joinpath(GROUP),
+        *(folder / EXPERIMENT_GROUP for folder in reversed(folders)),
+        resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP),
     ]
     try:
         file = next(
@@ -78,12 +78,12 @@ def read(name: str, folders: Iterable[Path] = ()) -> Overlay:
         data = yaml.safe_load(file.read_text("utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise EquipoiseError(
-            f"{GROUP}={name} cannot be read: {' '.join(str(error).split())}."
+            f"{EXPERIMENT_GROUP}={name} cannot be read: {' '.join(str(error).split())}."
         ) from None
     problems = list(_problems(name, data))
     if problems:
         raise EquipoiseError(*problems)
-    return Overlay(
+    return ExperimentFile(
         title=str(data.get("title", "")),
         levers=_words(data.get("levers")),
         uncertainties=_words(data.get("uncertainties")),
@@ -96,7 +96,7 @@ def read(name: str, folders: Iterable[Path] = ()) -> Overlay:
 
 
 def _problems(name: str, data: Any) -> Iterator[str]:
-    where = f"{GROUP}={name}"
+    where = f"{EXPERIMENT_GROUP}={name}"
     if not isinstance(data, Mapping):
         yield f"{where}: the file is no list of names and values. Begin with levers:, uncertainties: or constants:."
         return
@@ -152,12 +152,12 @@ def _words(data: Mapping[str, Any] | None, constant: bool = False) -> tuple[str,
     for path, value in (data or {}).items():
         if isinstance(value, list) and not constant:
             out.append(
-                f"{path}={','.join(map(worded, value))}"
+                f"{path}={','.join(map(quote_value, value))}"
                 if len(value) > 1
-                else f"{path}=choice({worded(value[0])})"
+                else f"{path}=choice({quote_value(value[0])})"
             )
         else:
             out.append(
-                f"{path}={value if isinstance(value, str) and not constant else worded(value)}"
+                f"{path}={value if isinstance(value, str) and not constant else quote_value(value)}"
             )
     return tuple(out)

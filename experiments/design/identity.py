@@ -31,7 +31,7 @@ def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:LENGTH]
 
 
-def canonical(data: Any) -> bytes:
+def canonical_json(data: Any) -> bytes:
     """Return plain data as bytes that are the same for the same data."""
     return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 
@@ -41,10 +41,10 @@ def parse(text: str) -> Any:
     return json.loads(text)
 
 
-def of_settings(data: Mapping[str, Any]) -> str:
+def settings_identity(data: Mapping[str, Any]) -> str:
     """Return the identity of settings and of the files that they name; number of worlds and first seed aside."""
     apart = {name: value for name, value in data.items() if name not in ("seed", "replicates")}
-    return digest(canonical(apart), *_named_files(data))
+    return digest(canonical_json(apart), *_named_files(data))
 
 
 def _named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
@@ -65,7 +65,7 @@ def _file(path: str, _changed: int) -> str:
 
 
 @cache
-def code() -> dict[str, str]:
+def code_versions() -> dict[str, str]:
     """Return what the numbers depend on besides settings: the model's source, libraries, parts of the user's own."""
     known = {
         name: version for name, version in versions().items() if name not in ("mesa", "machine")

@@ -18,11 +18,11 @@ from equipoise.settings.settings import Settings
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # text that needs no quotes in Hydra's grammar
 NOT_TEXT = ("null", "true", "false", "nan", "inf")
 
-Point = Mapping[str, Any]
+PathValues = Mapping[str, Any]
 Data = dict[str, Any]
 
 
-class Composer:
+class PointComposer:
     """Makes settings of points, with one call of Hydra for each option and none for a value.
 
     An option is composed once beside the first options of all other groups; what it changes at the top of the
@@ -36,7 +36,7 @@ class Composer:
     """
 
     def __init__(
-        self, constants: Sequence[str], first: Point, folders: Iterable[Path] = ()
+        self, constants: Sequence[str], first: PathValues, folders: Iterable[Path] = ()
     ) -> None:
         self.constants = tuple(constants)
         self.folders = tuple(folders)
@@ -52,14 +52,14 @@ class Composer:
             self._base = self._composed(self.first)
         return self._base
 
-    def settings(self, point: Point) -> Settings:
+    def settings(self, point: PathValues) -> Settings:
         """Return the settings at a point.
 
         Raises:
             EquipoiseError: with a line for everything that is wrong there.
         """
         if self.refers:
-            return compose(*self.constants, *words(point), config_dirs=self.folders)
+            return compose(*self.constants, *to_overrides(point), config_dirs=self.folders)
         chosen = {path: value for path, value in point.items() if path in GROUPS}
         data = copy.deepcopy(self._chosen(chosen))
         for path, value in point.items():
@@ -67,7 +67,7 @@ class Composer:
                 _lay(data, path, value)
         return settings_from(data)
 
-    def _chosen(self, chosen: Point) -> Data:
+    def _chosen(self, chosen: PathValues) -> Data:
         """Return plain data at a choice of options."""
         data = dict(self.base())
         changed: set[str] = set()
@@ -92,22 +92,22 @@ class Composer:
                 }
         return self._patches[key]
 
-    def _through_hydra(self, chosen: Point) -> Data:
-        key = words(chosen)
+    def _through_hydra(self, chosen: PathValues) -> Data:
+        key = to_overrides(chosen)
         if key not in self._slow:
             self._slow[key] = self._composed(chosen)
         return self._slow[key]
 
-    def _composed(self, chosen: Point) -> Data:
-        return dump(compose(*self.constants, *words(chosen), config_dirs=self.folders))
+    def _composed(self, chosen: PathValues) -> Data:
+        return dump(compose(*self.constants, *to_overrides(chosen), config_dirs=self.folders))
 
 
-def words(point: Point) -> tuple[str, ...]:
+def to_overrides(point: PathValues) -> tuple[str, ...]:
     """Return a point as overrides."""
-    return tuple(f"{path}={worded(value)}" for path, value in point.items())
+    return tuple(f"{path}={quote_value(value)}" for path, value in point.items())
 
 
-def worded(value: Any) -> str:
+def quote_value(value: Any) -> str:
     """Return a value as a word that Hydra's grammar reads back as it was."""
     if isinstance(value, str) and (not BARE.fullmatch(value) or value.lower() in NOT_TEXT):
         # Hydra reads a backslash as such, unless it stands before a quote.
@@ -116,9 +116,9 @@ def worded(value: Any) -> str:
         )
         return f"'{escaped}'"
     if isinstance(value, (list, tuple)):
-        return f"[{','.join(map(worded, value))}]"
+        return f"[{','.join(map(quote_value, value))}]"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{name}:{worded(each)}" for name, each in value.items()) + "}"
+        return "{" + ",".join(f"{name}:{quote_value(each)}" for name, each in value.items()) + "}"
     return plain(value)
 
 
@@ -147,12 +147,12 @@ def _files_refer(folders: Iterable[Path]) -> bool:
     return any("${" in file.read_text("utf-8") for file in files)
 
 
-def where(number: int, point: Point) -> str:
+def describe_point(number: int, point: PathValues) -> str:
     """Return which point of a design that is; nothing where there is only one."""
-    return f"point {number}: {', '.join(words(point))}" if point else ""
+    return f"point {number}: {', '.join(to_overrides(point))}" if point else ""
 
 
-def located(problem: str, places: Sequence[str]) -> str:
+def add_location(problem: str, places: Sequence[str]) -> str:
     """Return a problem with where it was first met."""
     others = "; and others" if len(places) > 1 else ""
     return f"{problem} ({places[0]}{others})" if places[0] else problem

@@ -15,21 +15,21 @@ from equipoise.experiments.config.catalogue import field_at, plain
 from equipoise.experiments.config.compose import GROUPS, compose, options
 from equipoise.experiments.design import designs, experiment_file, identity
 from equipoise.experiments.design.designs import Axis, Design
-from equipoise.experiments.design.points import Composer, located, where
-from equipoise.experiments.design.points import words as worded_point
-from equipoise.experiments.design.sweep_syntax import read
-from equipoise.experiments.execution.job import Job, pack
+from equipoise.experiments.design.points import PointComposer, add_location, describe_point
+from equipoise.experiments.design.points import to_overrides as worded_point
+from equipoise.experiments.design.sweep_syntax import parse_word
+from equipoise.experiments.execution.job import Job, pack_json
 from equipoise.experiments.storage import tables
 from equipoise.settings.schema import dump
 from equipoise.settings.settings import Settings
 
-STUDIES = Path("studies")
-BLOCK = 50  # runs of a job at the most
+STUDIES_FOLDER = Path("studies")
+MAX_JOB_RUNS = 50  # runs of a job at the most
 REPLICATES = "replicates"  # says how much of a study is run, not what it is
 TOLD = 20  # problems told before the rest are counted
 
 
-class Stop(NamedTuple):
+class StoppingRule(NamedTuple):
     """When worlds enough have been run: paired intervals of ``measure`` no wider than ``width``, or ``cap`` worlds."""
 
     measure: str
@@ -37,7 +37,7 @@ class Stop(NamedTuple):
     cap: int = 400
 
 
-class Asked(NamedTuple):
+class StudyRequest(NamedTuple):
     """What the user asks for, in his own words.
 
     Args:
@@ -57,12 +57,12 @@ class Asked(NamedTuple):
     seed: int | None = None
     zipped: tuple[tuple[str, ...], ...] = ()
     points: tuple[Mapping[str, Any], ...] = ()
-    stop: Stop | None = None
+    stop: StoppingRule | None = None
     columns: tuple[str, ...] = ("all",)
 
 
 @dataclass(frozen=True)
-class Spot:
+class StudyPoint:
     """One point of a study: number, what is varied there, its settings packed, their identity."""
 
     number: int
@@ -81,24 +81,28 @@ class Study:
     axes: tuple[Axis, ...]
     constants: tuple[str, ...]
     design: Design
-    spots: tuple[Spot, ...]
+    points: tuple[StudyPoint, ...]
     seed: int
     replicates: int
     days: int
     columns: tuple[str, ...]
-    stop: Stop | None
+    stop: StoppingRule | None
     code: dict[str, str]
     folders: tuple[Path, ...] = ()
 
     def jobs(
-        self, spot: Spot, worlds: range, done: Iterable[range] = (), timeout: float | None = None
+        self,
+        spot: StudyPoint,
+        worlds: range,
+        done: Iterable[range] = (),
+        timeout: float | None = None,
     ) -> Iterator[Job]:
         """Yield the jobs that run those worlds at a point that are not done, in blocks that fit a part of the store."""
-        code = identity.digest(identity.canonical(self.code))
-        for gap in gaps(worlds, done):
-            for first in gap[::BLOCK]:
-                block = min(BLOCK, gap.stop - first)
-                told = identity.canonical(
+        code = identity.digest(identity.canonical_json(self.code))
+        for gap in missing_worlds(worlds, done):
+            for first in gap[::MAX_JOB_RUNS]:
+                block = min(MAX_JOB_RUNS, gap.stop - first)
+                told = identity.canonical_json(
                     [spot.identity, self.seed, first, block, list(self.columns), code]
                 )
                 name = identity.digest(told)
@@ -115,7 +119,7 @@ class Study:
                 )
 
 
-def gaps(worlds: range, done: Iterable[range]) -> Iterator[range]:
+def missing_worlds(worlds: range, done: Iterable[range]) -> Iterator[range]:
     """Yield what is left of some worlds without those that are done."""
     first = worlds.start
     for block in sorted(done, key=lambda each: each.start):
@@ -143,7 +147,7 @@ class _Seen:
         self.departments |= dict.fromkeys(settings.firm.departments)
 
 
-def plan(asked: Asked) -> Study:
+def plan_study(asked: StudyRequest) -> Study:
     """Return the study that is asked for.
 
     Raises:
@@ -154,31 +158,33 @@ def plan(asked: Asked) -> Study:
     axes, constants = _axes(over, words, asked, problems)
     design = _design(over, asked)
     if not problems:  # a word that cannot be read is no range either
-        problems += designs.problems(axes, design, [path_of(word) for word in constants])
+        problems += designs.find_design_problems(
+            axes, design, [word_path(word) for word in constants]
+        )
     stop = _stop(over, asked, problems)
     first = {axis.path: axis.choices[0] for axis in axes if axis.choices} | dict(
         (design.rows or ({},))[0]
     )
     if problems:
         raise EquipoiseError(*problems, *_wrong_at(constants, first, asked.folders))
-    composer = Composer(constants, first, asked.folders)
+    composer = PointComposer(constants, first, asked.folders)
     axes = [_whole(axis, composer) for axis in axes]
     told = [*axes, *_listed(design, over)]
     seen = _Seen()
-    spots = _spots(composer, designs.points(axes, design), told, seen)
+    spots = _spots(composer, designs.build_points(axes, design), told, seen)
     return Study(
         name=_name(asked),
         title=over.title,
         axes=tuple(told),
         constants=constants,
         design=design,
-        spots=spots,
+        points=spots,
         seed=seen.seed,
         replicates=seen.replicates,
         days=seen.days,
         columns=_columns(seen, asked.columns),
         stop=stop,
-        code=identity.code(),
+        code=identity.code_versions(),
         folders=asked.folders,
     )
 
@@ -194,39 +200,46 @@ def _wrong_at(
     return ()
 
 
-def _overlay(asked: Asked, problems: list[str]) -> tuple[experiment_file.Overlay, list[str]]:
+def _overlay(
+    asked: StudyRequest, problems: list[str]
+) -> tuple[experiment_file.ExperimentFile, list[str]]:
     """Return what the experiment file says, if one is named, and the other words."""
     named = [
         word.partition("=")[2]
         for word in asked.words
-        if word.partition("=")[0].lstrip("+") == experiment_file.GROUP
+        if word.partition("=")[0].lstrip("+") == experiment_file.EXPERIMENT_GROUP
     ]
     others = [
-        word for word in asked.words if word.partition("=")[0].lstrip("+") != experiment_file.GROUP
+        word
+        for word in asked.words
+        if word.partition("=")[0].lstrip("+") != experiment_file.EXPERIMENT_GROUP
     ]
     if len(named) > 1:
         problems.append(f"experiment is given {len(named)} times. Give it once.")
     try:
-        return experiment_file.read(
+        return experiment_file.read_experiment(
             named[-1], asked.folders
-        ) if named else experiment_file.Overlay(), others
+        ) if named else experiment_file.ExperimentFile(), others
     except EquipoiseError as error:
         problems += error.problems
-        return experiment_file.Overlay(), others
+        return experiment_file.ExperimentFile(), others
 
 
 def _axes(
-    over: experiment_file.Overlay, words: Sequence[str], asked: Asked, problems: list[str]
+    over: experiment_file.ExperimentFile,
+    words: Sequence[str],
+    asked: StudyRequest,
+    problems: list[str],
 ) -> tuple[list[Axis], tuple[str, ...]]:
     """Return what is varied, and the words that hold everywhere; the user's word for a path replaces the file's."""
     roles = over.roles()
     told: dict[str, str] = {}
     for text in (*over.levers, *over.uncertainties, *over.constants, *words):
-        told[path_of(text)] = text
+        told[word_path(text)] = text
     axes, constants = [], []
     for path, text in told.items():
         try:
-            word = read(
+            word = parse_word(
                 text, lambda group: options(group, asked.folders) if group in GROUPS else ()
             )
         except EquipoiseError as error:
@@ -234,21 +247,23 @@ def _axes(
             continue
         if word.constant:
             constants.append(text)
-        elif path in designs.WORLDS:
+        elif path in designs.WORLD_SETTINGS:
             problems.append(
                 f"{text!r}: {path} takes one value; worlds are numbered by seed, and replicates says how many."
             )
         else:
-            axes.append(Axis(path, roles.get(path, designs.role_of(path)), word.choices, word.span))
+            axes.append(
+                Axis(path, roles.get(path, designs.default_role(path)), word.choices, word.span)
+            )
     return axes, tuple(constants)
 
 
-def path_of(word: str) -> str:
+def word_path(word: str) -> str:
     """Return which setting a word is about."""
     return word.lstrip("+~").partition("=")[0].strip()
 
 
-def _design(over: experiment_file.Overlay, asked: Asked) -> Design:
+def _design(over: experiment_file.ExperimentFile, asked: StudyRequest) -> Design:
     given = over.design
     samples = asked.samples if asked.samples is not None else int(given.get("samples", 0))
     kind = asked.design or given.get("kind") or ("lhs" if samples else "grid")
@@ -256,7 +271,9 @@ def _design(over: experiment_file.Overlay, asked: Asked) -> Design:
     return Design(str(kind), samples, seed, asked.zipped or over.zip, asked.points or over.points)
 
 
-def _stop(over: experiment_file.Overlay, asked: Asked, problems: list[str]) -> Stop | None:
+def _stop(
+    over: experiment_file.ExperimentFile, asked: StudyRequest, problems: list[str]
+) -> StoppingRule | None:
     """Return the stopping rule of the words, or of the file."""
     from equipoise.analysis.summary import MEASURES
 
@@ -268,10 +285,10 @@ def _stop(over: experiment_file.Overlay, asked: Asked, problems: list[str]) -> S
                 f"stop: {' and '.join(lacking)} missing. Give measure: and width: of its interval."
             )
             return None
-        stop = Stop(
+        stop = StoppingRule(
             str(over.stop["measure"]),
             over.stop["width"],
-            over.stop.get("cap", Stop._field_defaults["cap"]),
+            over.stop.get("cap", StoppingRule._field_defaults["cap"]),
         )
     if stop is not None:
         known = [each.name for each in MEASURES]
@@ -288,7 +305,7 @@ def _stop(over: experiment_file.Overlay, asked: Asked, problems: list[str]) -> S
     return stop
 
 
-def _whole(axis: Axis, composer: Composer) -> Axis:
+def _whole(axis: Axis, composer: PointComposer) -> Axis:
     """Return an axis whose range is of whole numbers if its setting is."""
     if axis.span is None:
         return axis
@@ -297,21 +314,22 @@ def _whole(axis: Axis, composer: Composer) -> Axis:
     return axis._replace(span=axis.span._replace(whole=whole))
 
 
-def _listed(design: Design, over: experiment_file.Overlay) -> list[Axis]:
+def _listed(design: Design, over: experiment_file.ExperimentFile) -> list[Axis]:
     """Return the paths of listed points as axes."""
     paths = list(dict.fromkeys(path for row in design.rows for path in row))
     roles = over.roles()
     values = {path: [row[path] for row in design.rows if path in row] for path in paths}
     return [
-        Axis(path, roles.get(path, designs.role_of(path)), tuple(values[path])) for path in paths
+        Axis(path, roles.get(path, designs.default_role(path)), tuple(values[path]))
+        for path in paths
     ]
 
 
 def _spots(
-    composer: Composer, points: Sequence[Mapping[str, Any]], axes: Sequence[Axis], seen: _Seen
-) -> tuple[Spot, ...]:
+    composer: PointComposer, points: Sequence[Mapping[str, Any]], axes: Sequence[Axis], seen: _Seen
+) -> tuple[StudyPoint, ...]:
     """Return all points, composed and checked; all their problems are told at once."""
-    spots: list[Spot] = []
+    spots: list[StudyPoint] = []
     numbers: dict[str, int] = {}
     wrong: dict[str, list[str]] = {}
     numeric = {
@@ -321,10 +339,10 @@ def _spots(
         try:
             settings = composer.settings(point)
             data = dump(settings)
-            name = identity.of_settings(data)
+            name = identity.settings_identity(data)
         except EquipoiseError as error:
             for problem in error.problems:
-                wrong.setdefault(problem, []).append(where(number, point))
+                wrong.setdefault(problem, []).append(describe_point(number, point))
             if sum(map(len, wrong.values())) > 10 * TOLD:
                 break
             continue
@@ -333,12 +351,16 @@ def _spots(
             first := numbers.setdefault(name, number)
         ) != number:  # a sample of whole numbers may hit a point again
             name = identity.digest(name.encode(), f"{number} like {first}".encode())
-        spots.append(Spot(number, dict(point), pack(data), name, _labels(settings, point, numeric)))
+        spots.append(
+            StudyPoint(
+                number, dict(point), pack_json(data), name, _labels(settings, point, numeric)
+            )
+        )
     if wrong:
         rest = (
             [f"... and {len(wrong) - TOLD} more problems like these."] if len(wrong) > TOLD else []
         )
-        raise EquipoiseError(*(located(*each) for each in islice(wrong.items(), TOLD)), *rest)
+        raise EquipoiseError(*(add_location(*each) for each in islice(wrong.items(), TOLD)), *rest)
     return tuple(spots)
 
 
@@ -360,7 +382,7 @@ def _labels(settings: Settings, point: Mapping[str, Any], numeric: Iterable[str]
 def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
     if wanted == ("none",):
         return ()
-    known = tables.columns_of(seen.effectors, seen.departments)
+    known = tables.select_daily_columns(seen.effectors, seen.departments)
     if len(wanted) > 1 and (alone := {"all", "none"} & {*wanted}):
         raise EquipoiseError(
             f"--daily {','.join(wanted)}: {min(alone)} stands alone. Give it, or names."
@@ -374,17 +396,19 @@ def _columns(seen: _Seen, wanted: tuple[str, ...]) -> tuple[str, ...]:
             )
         )
     return (
-        known if wanted == ("all",) else tables.columns_of(seen.effectors, seen.departments, wanted)
+        known
+        if wanted == ("all",)
+        else tables.select_daily_columns(seen.effectors, seen.departments, wanted)
     )
 
 
-def _name(asked: Asked) -> str:
+def _name(asked: StudyRequest) -> str:
     """Return the name of a study's folder, which the same words always give, for however many worlds."""
     what = asked._replace(
-        words=tuple(word for word in asked.words if path_of(word) != REPLICATES), stop=None
+        words=tuple(word for word in asked.words if word_path(word) != REPLICATES), stop=None
     )
     told = [
-        word for word in what.words if word.startswith(f"{experiment_file.GROUP}=")
+        word for word in what.words if word.startswith(f"{experiment_file.EXPERIMENT_GROUP}=")
     ] or what.words
     shown = "-".join(
         re.sub(r"[^\w.]+", "_", word.partition("=")[0 if len(told) > 1 else 2]).strip("_")

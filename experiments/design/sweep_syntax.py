@@ -15,7 +15,7 @@ from hydra.errors import HydraException
 
 from equipoise.errors import EquipoiseError
 
-MOST = 1_000_000  # values that one word may stand for
+MAX_VALUES = 1_000_000  # values that one word may stand for
 
 
 class Span(NamedTuple):
@@ -33,7 +33,7 @@ class Span(NamedTuple):
         return f"tag(log,{text})" if self.log else text
 
 
-class Word(NamedTuple):
+class ParsedWord(NamedTuple):
     """What one word says of a path: ``choices`` to try, a ``span`` to sample, or neither: a constant."""
 
     path: str
@@ -47,7 +47,7 @@ class Word(NamedTuple):
         return not self.choices and self.span is None
 
 
-def read(text: str, options: Callable[[str], tuple[str, ...]]) -> Word:
+def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWord:
     """Return what a word says.
 
     Args:
@@ -60,16 +60,16 @@ def read(text: str, options: Callable[[str], tuple[str, ...]]) -> Word:
     path, sign, value = text.lstrip("+").partition("=")
     path = path.strip()
     if not sign or text.startswith("~"):
-        return Word(path, text)
+        return ParsedWord(path, text)
     try:
         override = _parser().parse_override(f"x={value}")
     except HydraException:
-        return Word(path, text)  # compose says what is wrong, or takes it as text
+        return ParsedWord(path, text)  # compose says what is wrong, or takes it as text
     if not override.is_sweep_override():
-        return Word(path, text)
+        return ParsedWord(path, text)
     sweep = override.value()
     if isinstance(sweep, IntervalSweep):
-        return Word(path, text, span=_span(text, sweep))
+        return ParsedWord(path, text, span=_span(text, sweep))
     choices = _choices(text, path, sweep, options)
     if not choices:
         raise EquipoiseError(
@@ -78,7 +78,7 @@ def read(text: str, options: Callable[[str], tuple[str, ...]]) -> Word:
     twice = next((shown for shown, times in Counter(map(_shown, choices)).items() if times > 1), "")
     if twice:
         raise EquipoiseError(f"{text!r} gives {twice} twice. Give each value once.")
-    return Word(path, text, choices)
+    return ParsedWord(path, text, choices)
 
 
 def _choices(
@@ -115,8 +115,10 @@ def _steps(text: str, sweep: RangeSweep) -> tuple[Any, ...]:
         raise EquipoiseError(
             f"{text!r} has no steps: give range(first,end,step) with a step other than 0."
         ) from None
-    if count > MOST:
-        raise EquipoiseError(f"{text!r} stands for more than {MOST:,} values. Give a larger step.")
+    if count > MAX_VALUES:
+        raise EquipoiseError(
+            f"{text!r} stands for more than {MAX_VALUES:,} values. Give a larger step."
+        )
     return tuple((int if whole else float)(start + k * step) for k in range(max(count, 0)))
 
 
@@ -132,7 +134,7 @@ def _span(text: str, sweep: IntervalSweep) -> Span:
     return Span(float(low), float(high), log, isinstance(low, int) and isinstance(high, int))
 
 
-def value_of(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """Return what Hydra's grammar reads in a word for a value; text that it cannot read is text."""
     try:
         override = _parser().parse_override(f"x={text}")

@@ -29,7 +29,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design.points import worded
+from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.execution.worker import guard
 
@@ -90,7 +90,7 @@ def open_launcher_executor(name: str, overrides: tuple[str, ...]) -> Iterator[La
 def _launcher(name: str, overrides: tuple[str, ...], folder: Path) -> Any:
     words = [
         f"hydra/launcher={name}",
-        f"hydra.sweep.dir={worded(str(folder))}",
+        f"hydra.sweep.dir={quote_value(str(folder))}",
         "hydra.sweep.subdir=hydra",
         *MUTE,
         *overrides,
@@ -200,7 +200,7 @@ class LauncherExecutor(Executor):
 
     def _launched(self, paths: list[Path], trouble: list[str]) -> None:
         try:
-            self._launcher.launch([[f"job={worded(str(path))}"] for path in paths], 0)
+            self._launcher.launch([[f"job={quote_value(str(path))}"] for path in paths], 0)
         except BaseException as error:
             trouble.append(" ".join(f"{type(error).__name__}: {error}".split()))
 

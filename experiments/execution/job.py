@@ -40,7 +40,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Result:
+class JobResult:
     """What came of a job: its tables as Parquet, or what went wrong.
 
     ``failure`` says it in one line, empty = none; ``trace`` is the traceback.
@@ -57,61 +57,63 @@ class Result:
     trace: str = ""
 
 
-class TooLong(Exception):
+class JobTimeout(Exception):
     """A job took longer than it may."""
 
 
-def meet(one: range, other: range) -> bool:
+def overlap(one: range, other: range) -> bool:
     """Tell whether two blocks of worlds have any in common."""
     return one.start < other.stop and other.start < one.stop
 
 
-def pack(data: Any) -> bytes:
+def pack_json(data: Any) -> bytes:
     """Return plain data in few bytes."""
     return zlib.compress(json.dumps(data).encode(), 1)
 
 
-def unpack(packed: bytes) -> Any:
+def unpack_json(packed: bytes) -> Any:
     """Return packed data."""
     return json.loads(zlib.decompress(packed))
 
 
-def perform(job: Job) -> Result:
+def perform_job(job: Job) -> JobResult:
     """Return what comes of a job; a failure is a result too."""
     start = time.perf_counter()
     try:
         summary, daily = _tables(job, start)
-        return Result(
+        return JobResult(
             job.name, job.point, job.first, job.worlds, time.perf_counter() - start, summary, daily
         )
     except (Exception, SystemExit) as error:
-        return failed(job, told(error), traceback.format_exc(), time.perf_counter() - start)
+        return failed_result(
+            job, error_line(error), traceback.format_exc(), time.perf_counter() - start
+        )
 
 
-def told(error: BaseException) -> str:
+def error_line(error: BaseException) -> str:
     """Return an error in one line."""
     if isinstance(error, MemoryError):
         return "out of memory"
-    if isinstance(error, (EquipoiseError, TooLong)):
+    if isinstance(error, (EquipoiseError, JobTimeout)):
         return " ".join(str(error).split())
     return " ".join(f"{type(error).__name__}: {error}".split())
 
 
-def failed(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> Result:
+def failed_result(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> JobResult:
     """Return the result of a job that failed."""
-    return Result(job.name, job.point, job.first, job.worlds, seconds, failure=why, trace=trace)
+    return JobResult(job.name, job.point, job.first, job.worlds, seconds, failure=why, trace=trace)
 
 
 def _tables(job: Job, start: float) -> tuple[bytes, bytes]:
     from equipoise.experiments.design import identity
     from equipoise.experiments.storage import tables
 
-    if job.code and job.code != identity.digest(identity.canonical(identity.code())):
+    if job.code and job.code != identity.digest(identity.canonical_json(identity.code_versions())):
         raise EquipoiseError(
             "this worker runs another version of the code. Install the same on all workers."
         )
     done = _run(job, start)
-    return tables.summary(job, done), tables.daily(job, done) if job.columns else b""
+    return tables.encode_summary(job, done), tables.encode_daily(job, done) if job.columns else b""
 
 
 def _run(job: Job, start: float) -> Run:
@@ -122,9 +124,9 @@ def _run(job: Job, start: float) -> Run:
 
     def look(_done: int, _days: int) -> None:
         if job.timeout and time.perf_counter() - start > job.timeout:
-            raise TooLong(f"took longer than {job.timeout:g} s")
+            raise JobTimeout(f"took longer than {job.timeout:g} s")
 
-    data = unpack(job.settings)
+    data = unpack_json(job.settings)
     told_to = data | {"seed": data["seed"] + job.first, "replicates": job.worlds}
     done = run(hold(Settings.model_validate(told_to)), look)
     if not done.complete:

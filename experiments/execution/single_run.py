@@ -17,7 +17,7 @@ from equipoise.settings.settings import Settings
 T = TypeVar("T")
 
 
-def plan(
+def plan_run(
     overrides: tuple[str, ...], source: Path | None, out: Path | None, config_dirs: tuple[Path, ...]
 ) -> tuple[Settings, Path]:
     """Return what to run and where to write it, before anything is computed.
@@ -56,7 +56,7 @@ def _heeding(problems: list[str], make: Callable[[], T]) -> T | None:
         return None
 
 
-def perform(settings: Settings, told: Callable[[int, int], None] | None = None) -> Run:
+def perform_run(settings: Settings, told: Callable[[int, int], None] | None = None) -> Run:
     """Return the run of settings; a stop before its first day gives a run without days."""
     try:
         return run(settings, told)
@@ -64,33 +64,33 @@ def perform(settings: Settings, told: Callable[[int, int], None] | None = None) 
         return Run(settings, (), (), versions(), complete=False)
 
 
-def days_finished(done: Run) -> int:
+def count_finished_days(done: Run) -> int:
     """Return how many days of all replicates are finished."""
     return sum(int(record.filled) for record in done.records)
 
 
-def days_asked(done: Run) -> int:
+def count_requested_days(done: Run) -> int:
     """Return how many days were asked for, of all replicates."""
     return (done.settings.burn_in + done.settings.horizon) * done.settings.replicates
 
 
-def card(done: Run) -> Any:
+def run_scorecard(done: Run) -> Any:
     """Return the scorecard of a run."""
     from equipoise.analysis.text.scorecard import scorecard
 
     return scorecard(done)
 
 
-def keep_safe(done: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
+def save_or_rescue(done: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
     """Write a run; where that fails, elsewhere. Return the place (None: nowhere), and what went wrong."""
     try:
-        return run_output.save_beside(done, folder), ()
+        return run_output.save_to_free_folder(done, folder), ()
     except OSError as error:
         trouble = (
             f"the run is finished, but {folder} could not be written: {error.strerror or error}."
         )
     try:
-        place = run_output.rescue(done, folder)
+        place = run_output.rescue_run(done, folder)
         return place, (f"{trouble} It is kept in {place} instead: move it to a safe place.",)
     except OSError as error:
         return None, (
@@ -99,7 +99,7 @@ def keep_safe(done: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
         )
 
 
-def repeated(source: Path, done: Run) -> list[str]:
+def describe_repeat(source: Path, done: Run) -> list[str]:
     """Return what to say of a repeated run: other versions, and whether its days are the old ones."""
     old = run_folder.load(source)
     lines = [

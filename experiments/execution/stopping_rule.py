@@ -9,59 +9,61 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.experiments.design.identity import canonical
-from equipoise.experiments.design.study_plan import Spot, Stop, Study
+from equipoise.experiments.design.identity import canonical_json
+from equipoise.experiments.design.study_plan import StoppingRule, Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
 PILOT = 20  # worlds before the width of an interval is believed
 
 
-class Scenario(NamedTuple):
+class ScenarioPoints(NamedTuple):
     """Points that differ in levers only; each is compared with the first, in the same worlds."""
 
     name: str
-    spots: tuple[Spot, ...]
+    points: tuple[StudyPoint, ...]
 
 
-class Growth:
+class GrowthPlan:
     """Says round by round which worlds to run; ``notes`` tells how it ended."""
 
     def __init__(self, study: Study) -> None:
         self.stop = study.stop
         self.notes: list[str] = []
-        self._growing = [(scenario, 0, at_first(study)) for scenario in scenarios(study)]
+        self._growing = [
+            (scenario, 0, count_initial_worlds(study)) for scenario in group_scenarios(study)
+        ]
         self._seeds = study.seed
 
-    def next(self, store: Store) -> list[tuple[Spot, range]]:
+    def next_round(self, store: Store) -> list[tuple[StudyPoint, range]]:
         """Return points with the worlds to run there in the next round; nothing when there are enough."""
         if self._growing and self._growing[0][1]:
             self._growing = list(self._grown(store)) if self.stop else []
         wanted = [
             (spot, range(done, done + more))
             for scenario, done, more in self._growing
-            for spot in scenario.spots
+            for spot in scenario.points
         ]
         self._growing = [(scenario, done + more, 0) for scenario, done, more in self._growing]
         return sorted(wanted, key=lambda each: each[0].number)
 
-    def _grown(self, store: Store) -> Iterator[tuple[Scenario, int, int]]:
+    def _grown(self, store: Store) -> Iterator[tuple[ScenarioPoints, int, int]]:
         """Yield the scenarios that need more worlds."""
         for scenario, done, _ in self._growing:
             more = self._more(store, scenario, done, self.stop) if self.stop else 0
             if more:
                 yield scenario, done, more
 
-    def _more(self, store: Store, scenario: Scenario, done: int, stop: Stop) -> int:
+    def _more(self, store: Store, scenario: ScenarioPoints, done: int, stop: StoppingRule) -> int:
         from equipoise.analysis.comparison.sample_size import stopping
 
-        table = store.column(stop.measure, {spot.number for spot in scenario.spots})
+        table = store.read_measure(stop.measure, {spot.number for spot in scenario.points})
         seeds = range(self._seeds, self._seeds + done)
-        if any((spot.number, seed) not in table for spot in scenario.spots for seed in seeds):
+        if any((spot.number, seed) not in table for spot in scenario.points for seed in seeds):
             self.notes.append(
                 f"{scenario.name}: jobs failed, so no worlds were added. The same command tries again."
             )
             return 0
-        if len(scenario.spots) < 2:
+        if len(scenario.points) < 2:
             self.notes.append(
                 f"{scenario.name}: there is one strategy only and nothing to compare: {done} worlds."
             )
@@ -82,13 +84,15 @@ class Growth:
         return found.more
 
 
-def _differences(table: dict[tuple[int, int], float], scenario: Scenario, seeds: range) -> Floats:
+def _differences(
+    table: dict[tuple[int, int], float], scenario: ScenarioPoints, seeds: range
+) -> Floats:
     """Return differences from the first point, (worlds, other points)."""
-    values = np.array([[table[spot.number, seed] for spot in scenario.spots] for seed in seeds])
+    values = np.array([[table[spot.number, seed] for spot in scenario.points] for seed in seeds])
     return np.asarray(values[:, 1:] - values[:, :1])
 
 
-def at_first(study: Study) -> int:
+def count_initial_worlds(study: Study) -> int:
     """Return how many worlds are run before anything is judged."""
     return (
         study.replicates
@@ -97,15 +101,17 @@ def at_first(study: Study) -> int:
     )
 
 
-def scenarios(study: Study) -> list[Scenario]:
+def group_scenarios(study: Study) -> list[ScenarioPoints]:
     """Return the points of a study by scenario; without a stopping rule they need not be told apart."""
     levers = {axis.path for axis in study.axes if axis.role == "lever"}
-    groups: dict[bytes, tuple[dict[str, Any], list[Spot]]] = {}
-    for spot in study.spots:
+    groups: dict[bytes, tuple[dict[str, Any], list[StudyPoint]]] = {}
+    for spot in study.points:
         varied = {path: value for path, value in spot.varied.items() if path not in levers}
-        groups.setdefault(canonical(varied) if study.stop else b"", (varied, []))[1].append(spot)
+        groups.setdefault(canonical_json(varied) if study.stop else b"", (varied, []))[1].append(
+            spot
+        )
     return [
-        Scenario(
+        ScenarioPoints(
             ", ".join(f"{path}={value}" for path, value in varied.items()) or "all", tuple(spots)
         )
         for varied, spots in groups.values()

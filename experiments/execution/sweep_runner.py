@@ -15,29 +15,35 @@ import numpy as np
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked, Spot, Stop, Study
+from equipoise.experiments.design.study_plan import StoppingRule, Study, StudyPoint, StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor
-from equipoise.experiments.execution.job import Job, Result, failed, perform, told
+from equipoise.experiments.execution.job import (
+    Job,
+    JobResult,
+    error_line,
+    failed_result,
+    perform_job,
+)
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.storage.store import Store
 
 TICK = 0.5  # seconds between looks at the clock while nothing comes
-STOPPED = "Stopped. What is finished is kept; the same command does what is missing."
+STOPPED_NOTE = "Stopped. What is finished is kept; the same command does what is missing."
 
 
 class Watcher(Protocol):
     """Somebody who is told how it goes."""
 
-    def expects(self, jobs: int) -> None:
+    def on_jobs_added(self, jobs: int) -> None:
         """So many more jobs are to be done."""
 
-    def came(self, result: Result) -> None:
+    def on_result(self, result: JobResult) -> None:
         """A job is finished, or has failed."""
 
 
-class Plan(Protocol):
+class RoundPlan(Protocol):
     """Somebody who says round by round which worlds to run next, by what came of those before.
 
     ``notes`` tells what there is to say of it at the end.
@@ -45,22 +51,22 @@ class Plan(Protocol):
 
     notes: list[str]
 
-    def next(self, store: Store) -> list[tuple[Spot, range]]:
+    def next_round(self, store: Store) -> list[tuple[StudyPoint, range]]:
         """Return points with the worlds to run there in the next round; nothing when there are enough."""
 
 
-class Nobody:
+class SilentWatcher:
     """A watcher who does not look."""
 
-    def expects(self, jobs: int) -> None:
+    def on_jobs_added(self, jobs: int) -> None:
         """Do nothing."""
 
-    def came(self, result: Result) -> None:
+    def on_result(self, result: JobResult) -> None:
         """Do nothing."""
 
 
 @dataclass
-class Sweep:
+class SweepResult:
     """What came of a sweep.
 
     Args:
@@ -104,7 +110,7 @@ def sweep(
     scheduler: str = "",
     timeout: float | None = None,
     watcher: Watcher | None = None,
-) -> Sweep:
+) -> SweepResult:
     """Run a study, or what is missing of it: ``sweep("strategy=glob(*)", "environment=recall,calm", "replicates=40")``.
 
     Args:
@@ -128,7 +134,7 @@ def sweep(
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
     """
-    asked = Asked(
+    asked = StudyRequest(
         words=words,
         folders=tuple(Path(folder) for folder in config_dirs),
         design=design,
@@ -136,20 +142,20 @@ def sweep(
         seed=design_seed,
         zipped=tuple(tuple(group) for group in map(_listed, zipped)),
         points=tuple({path: _plain(value) for path, value in point.items()} for point in points),
-        stop=Stop(*stop) if stop else None,
+        stop=StoppingRule(*stop) if stop else None,
         columns=tuple(_listed(daily)),
     )
     chosen = ExecutorSpec(executor, workers, scheduler)
     if found := list(executors.find_executor_problems(chosen, timeout)):
         raise EquipoiseError(*found)
-    planned = studies.plan(asked)
-    folder = Path(out) if out is not None else studies.STUDIES / planned.name
+    planned = studies.plan_study(asked)
+    folder = Path(out) if out is not None else studies.STUDIES_FOLDER / planned.name
     if watcher is not None:
-        return conduct(planned, folder, chosen, timeout, watcher)
+        return run_study(planned, folder, chosen, timeout, watcher)
     from equipoise.experiments.cli.sweep_progress import watching
 
     with watching() as bar:
-        return conduct(planned, folder, chosen, timeout, bar)
+        return run_study(planned, folder, chosen, timeout, bar)
 
 
 def _listed(names: str | Iterable[str]) -> Iterable[str]:
@@ -162,14 +168,14 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def conduct(
+def run_study(
     study: Study,
     folder: Path,
     executor: ExecutorSpec | OpenExecutor,
     timeout: float | None = None,
     watcher: Watcher | None = None,
-    growth: Plan | None = None,
-) -> Sweep:
+    growth: RoundPlan | None = None,
+) -> SweepResult:
     """Carry out a study in a folder, from where it was left.
 
     Args:
@@ -183,63 +189,65 @@ def conduct(
     Raises:
         EquipoiseError: when another study was begun there, somebody else is at it, or the executor cannot be had.
     """
-    from equipoise.experiments.execution.stopping_rule import Growth
+    from equipoise.experiments.execution.stopping_rule import GrowthPlan
 
     start = time.perf_counter()
-    store, out = Store(folder), Sweep(folder)
-    watcher = watcher or Nobody()
-    check(study, store)
+    store, out = Store(folder), SweepResult(folder)
+    watcher = watcher or SilentWatcher()
+    check_study_folder(study, store)
     with store.locked():
-        before = store.manifest()
+        before = store.read_manifest()
         if before is None:
-            store.write_manifest(manifest.of_study(study), manifest.rows(study))
-        elif more := manifest.grown(study, before, store.most()):
+            store.write_manifest(manifest.build_manifest(study), manifest.build_point_rows(study))
+        elif more := manifest.update_manifest(study, before, store.count_worlds()):
             store.write_manifest(more)
         try:
-            _rounds(study, growth or Growth(study), store, executor, timeout, watcher, out)
+            _rounds(study, growth or GrowthPlan(study), store, executor, timeout, watcher, out)
             out.complete = True
         except KeyboardInterrupt:
-            out.notes.append(STOPPED)
-        store.settle()
-        out.failures = store.failures()
+            out.notes.append(STOPPED_NOTE)
+        store.join_fresh()
+        out.failures = store.read_failures()
     out.seconds = time.perf_counter() - start
     return out
 
 
-def check(study: Study, store: Store) -> None:
+def check_study_folder(study: Study, store: Store) -> None:
     """Make sure that a folder holds this study, or none.
 
     Raises:
         EquipoiseError: with what has changed.
     """
-    before = store.manifest()
+    before = store.read_manifest()
     if before is None:
-        if store.foreign():
+        if store.is_foreign():
             raise EquipoiseError(
-                f"{store.said} holds something else; nothing is overwritten. Give another --out."
+                f"{store.shown_folder} holds something else; nothing is overwritten. Give another --out."
             )
         return
-    found = list(islice(manifest.changes(study, before, store.points()), 12))
+    found = list(islice(manifest.find_changes(study, before, store.read_points()), 12))
     if found:
         more = ["... and more."] if len(found) == 12 else []
         ask = "Nothing is run. Give another --out for the changed study, or the old settings and code to go on."
-        raise EquipoiseError(f"{store.said} holds another study. Changed:", *found[:11], *more, ask)
+        raise EquipoiseError(
+            f"{store.shown_folder} holds another study. Changed:", *found[:11], *more, ask
+        )
 
 
 def _rounds(
     study: Study,
-    growth: Plan,
+    growth: RoundPlan,
     store: Store,
     executor: ExecutorSpec | OpenExecutor,
     timeout: float | None,
     watcher: Watcher,
-    out: Sweep,
+    out: SweepResult,
 ) -> None:
     """Run the worlds asked for, round by round, until no more are."""
-    done = store.done()
+    done = store.finished_worlds()
     opened: OpenExecutor | None = None
     with contextlib.ExitStack() as stack:
-        while wanted := growth.next(store):
+        while wanted := growth.next_round(store):
             missing: list[Job] = []
             for spot, worlds in wanted:
                 here = done.get(spot.number, ())
@@ -247,17 +255,17 @@ def _rounds(
                 out.count(
                     len(block) for block in here if block.start in worlds
                 )  # else an earlier round has met it
-            watcher.expects(len(missing))
+            watcher.on_jobs_added(len(missing))
             if missing and opened is None:
                 opened = stack.enter_context(executors.open_executor(executor))
-            for result in flown(missing, opened) if opened else ():
-                store.keep(result)
-                watcher.came(result)
+            for result in run_jobs(missing, opened) if opened else ():
+                store.save_result(result)
+                watcher.on_result(result)
                 out.count([] if result.failure else [result.worlds], now=True)
     out.notes += growth.notes
 
 
-def flown(jobs: Iterable[Job], door: OpenExecutor) -> Iterator[Result]:
+def run_jobs(jobs: Iterable[Job], door: OpenExecutor) -> Iterator[JobResult]:
     """Yield the result of every job as it comes; only a few jobs are handed out ahead, however many there are.
 
     Where an executor blames a worker's death on all jobs that it had, these are tried once more at the end, one by one.
@@ -277,13 +285,13 @@ def flown(jobs: Iterable[Job], door: OpenExecutor) -> Iterator[Result]:
 
 def _settled(
     jobs: Iterable[Job], door: OpenExecutor, ahead: int
-) -> Iterator[tuple[Future[Result], Job]]:
+) -> Iterator[tuple[Future[JobResult], Job]]:
     """Yield every job with its future once it is done."""
     waiting = iter(jobs)
-    flying: dict[Future[Result], Job] = {}
+    flying: dict[Future[JobResult], Job] = {}
     while True:
         for job in islice(waiting, ahead - len(flying)):
-            flying[door.executor.submit(perform, job)] = job
+            flying[door.executor.submit(perform_job, job)] = job
         if not flying:
             return
         for future in wait(flying, TICK, FIRST_COMPLETED).done:
@@ -291,7 +299,7 @@ def _settled(
         door.tend()
 
 
-def _result(future: Future[Result], job: Job, door: OpenExecutor) -> Result:
+def _result(future: Future[JobResult], job: Job, door: OpenExecutor) -> JobResult:
     try:
         error = future.exception()
     except CancelledError:
@@ -303,5 +311,5 @@ def _result(future: Future[Result], job: Job, door: OpenExecutor) -> Result:
     if isinstance(error, EquipoiseError):
         raise error
     if isinstance(error, door.blame):
-        return failed(job, "every worker that tried it died, perhaps out of memory")
-    return failed(job, str(error) if isinstance(error, WorkerDied) else told(error))
+        return failed_result(job, "every worker that tried it died, perhaps out of memory")
+    return failed_result(job, str(error) if isinstance(error, WorkerDied) else error_line(error))

@@ -68,13 +68,13 @@ def _leave() -> None:
 def _warm_up() -> None:
     """Do a small job, so that no real one's time goes into imports and into compiling the model."""
     from equipoise.experiments.design import identity
-    from equipoise.experiments.execution.job import Job, pack, perform
+    from equipoise.experiments.execution.job import Job, pack_json, perform_job
     from equipoise.settings.schema import dump
     from equipoise.settings.settings import Settings
 
-    identity.code()
+    identity.code_versions()
     settings = Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2})
-    perform(Job("", 0, pack(dump(settings)), 0, 1, columns=("day",)))
+    perform_job(Job("", 0, pack_json(dump(settings)), 0, 1, columns=("day",)))
 
 
 def main(master: int) -> None:

@@ -18,10 +18,10 @@ from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked
+from equipoise.experiments.design.study_plan import StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
+from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.envelope_rounds import Frontier, Panel, Question
 from equipoise.experiments.search.ranges import Space
@@ -41,7 +41,7 @@ class Envelope:
     panels: list[Panel]
     points: int
     of: int
-    sweep: Sweep
+    sweep: SweepResult
 
     def size(self, panel: Panel) -> tuple[float, float, float]:
         """Return the share of the map, or of the sample, that belongs to the envelope, and its 95 % interval."""
@@ -92,18 +92,18 @@ def question(
     paths, places = tuple(space.spans), tuple[list[Any], ...]()
     if len(paths) == 2:
         unit = np.arange(steps + 1) / steps
-        places = tuple(designs.stretched(unit, span) for span in space.spans.values())
+        places = tuple(designs.scale_to_span(unit, span) for span in space.spans.values())
         grid = (
             ranges.listed(path, [*dict.fromkeys(values)])
             for path, values in zip(paths, places, strict=True)
         )
-        asked = Asked((*space.words(), *grid), folders, columns=("none",))
+        asked = StudyRequest((*space.words(), *grid), folders, columns=("none",))
     else:
         spans = (f"{path}={span.word}" for path, span in space.spans.items())
-        asked = Asked((*space.words(), *spans), folders, "sobol", samples, columns=("none",))
+        asked = StudyRequest((*space.words(), *spans), folders, "sobol", samples, columns=("none",))
     extent = ("--steps", str(steps)) if places else ("--samples", str(samples))
     said = (*space.asked(), "--holds", str(rule), "--share", f"{level:g}", *extent)
-    return Question(studies.plan(asked), paths, places, rule, level, said)
+    return Question(studies.plan_study(asked), paths, places, rule, level, said)
 
 
 def _problems(level: float, steps: int) -> Iterator[str]:
@@ -156,7 +156,7 @@ def envelope(
 
 def folder_of(asked: Question, out: str | Path | None) -> Path:
     """Return where an envelope is kept."""
-    return Path(out) if out is not None else studies.STUDIES / f"envelope-{asked.study.name}"
+    return Path(out) if out is not None else studies.STUDIES_FOLDER / f"envelope-{asked.study.name}"
 
 
 def mapped(
@@ -166,9 +166,9 @@ def mapped(
     from equipoise.experiments.search import outputs
 
     frontier = Frontier(asked)
-    done = conduct(asked.study, folder, executor, None, watcher, frontier)
+    done = run_study(asked.study, folder, executor, None, watcher, frontier)
     frontier.look(Store(folder))
-    found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.spots), done)
+    found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.points), done)
     if done.complete:
         for panel in found.panels:
             panel.boxes = _boxes(asked, panel)
@@ -224,7 +224,7 @@ def _rule(asked: Question, box: prim.Box, units: Mapping[str, str]) -> str:
 def _limit(asked: Question, path: str, limit: prim.Limit, unit: str) -> str:
     """Return a limit in words; one on whole numbers says the first that is beyond it."""
     low, high = limit
-    if all(float(spot.varied[path]).is_integer() for spot in asked.study.spots):
+    if all(float(spot.varied[path]).is_integer() for spot in asked.study.points):
         low, high = (
             low if math.isinf(low) else math.ceil(low) - 1,
             high if math.isinf(high) else math.floor(high) + 1,

@@ -18,7 +18,7 @@ from equipoise.analysis.exploration.border_search import (
 )
 from equipoise.analysis.exploration.prim import Box
 from equipoise.array_types import Flags, Floats
-from equipoise.experiments.design.study_plan import Spot, Study
+from equipoise.experiments.design.study_plan import Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
 
@@ -59,7 +59,7 @@ class Panel:
     """
 
     chosen: dict[str, Any]
-    spots: dict[tuple[Any, ...], Spot]
+    spots: dict[tuple[Any, ...], StudyPoint]
     shares: Floats
     asked: Flags
     boxes: tuple[Box, ...] | None = field(default=None)
@@ -87,15 +87,15 @@ class Frontier:
         """Return how many points were asked for."""
         return sum(len({spot.number for spot, _ in self._asked(panel)}) for panel in self.panels)
 
-    def next(self, store: Store) -> list[tuple[Spot, range]]:
+    def next_round(self, store: Store) -> list[tuple[StudyPoint, range]]:
         """Return points with the worlds to run there in the next round; nothing when the border is traced."""
         self.look(store)
-        wanted: dict[int, Spot] = {}
+        wanted: dict[int, StudyPoint] = {}
         for panel in self.panels:
             wanted |= {spot.number: spot for spot in self._wanted(panel)}
         return [(spot, range(self.question.study.replicates)) for _, spot in sorted(wanted.items())]
 
-    def _wanted(self, panel: Panel) -> list[Spot]:
+    def _wanted(self, panel: Panel) -> list[StudyPoint]:
         """Return a panel's next points, and mark them, and all cells that stand for the same point, as asked for."""
         if not self.question.is_map:
             fresh = [] if panel.asked.all() else list(panel.spots.values())
@@ -116,7 +116,9 @@ class Frontier:
         numbers = {spot.number for panel in self.panels for spot, _ in self._asked(panel)}
         seeds = range(asked.study.seed, asked.study.seed + asked.study.replicates)
         columns = (
-            {name: store.column(name, numbers) for name in needed(asked.rule)} if numbers else {}
+            {name: store.read_measure(name, numbers) for name in needed(asked.rule)}
+            if numbers
+            else {}
         )
         for panel in self.panels:
             for spot, cell in self._asked(panel):
@@ -126,7 +128,7 @@ class Frontier:
                 }
                 panel.shares[cell] = held(asked.rule, values)
 
-    def _asked(self, panel: Panel) -> Iterator[tuple[Spot, Any]]:
+    def _asked(self, panel: Panel) -> Iterator[tuple[StudyPoint, Any]]:
         """Yield what was asked for, with its place in the shares."""
         if not self.question.is_map:
             yield from ((spot, k) for k, spot in enumerate(panel.spots.values()) if panel.asked[k])
@@ -140,8 +142,8 @@ class Frontier:
 
 def _panels(asked: Question) -> list[Panel]:
     """Return an empty panel for each choice of what has no range."""
-    groups: dict[str, tuple[dict[str, Any], dict[tuple[Any, ...], Spot]]] = {}
-    for spot in asked.study.spots:
+    groups: dict[str, tuple[dict[str, Any], dict[tuple[Any, ...], StudyPoint]]] = {}
+    for spot in asked.study.points:
         chosen = {path: value for path, value in spot.varied.items() if path not in asked.paths}
         place = tuple(spot.varied[path] for path in asked.paths)
         groups.setdefault(repr(chosen), (chosen, {}))[1][place] = spot

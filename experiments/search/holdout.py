@@ -12,9 +12,9 @@ from equipoise.analysis.comparison.differences import Difference, compare
 from equipoise.analysis.comparison.outcomes import Outcomes, side_of
 from equipoise.array_types import Floats
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.design.study_plan import Study, StudyRequest
 from equipoise.experiments.execution.executors import OpenExecutor
-from equipoise.experiments.execution.sweep_runner import Watcher, conduct
+from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search.trials import Trial
 from equipoise.experiments.search.tuning_spec import Question, elsewhere, spots_at
 from equipoise.experiments.storage.store import Store
@@ -38,13 +38,13 @@ def judged(
     who = {DEFAULT: asked.default, TUNED: chosen.settings}
     points = list({repr(point): point for point in who.values()}.values())
     runs: list[tuple[Study, tuple[str, ...] | None]] = [
-        (studies.plan(_at_home(asked, points)), None)
+        (studies.plan_study(_at_home(asked, points)), None)
     ]
-    runs += [(studies.plan(elsewhere(asked, points)), asked.judges)] if asked.judges else []
+    runs += [(studies.plan_study(elsewhere(asked, points)), asked.judges)] if asked.judges else []
     cells: dict[str, Cells] = {name: {} for name in asked.objectives}
     for study, environments in runs:
         place = folder / "judged" / study.name[-8:]
-        done = conduct(study, place, door, None, watcher)
+        done = run_study(study, place, door, None, watcher)
         if not done.complete:
             return {}
         notes += [
@@ -64,13 +64,13 @@ def judged(
     }
 
 
-def _at_home(asked: Question, points: list[dict[str, Any]]) -> Asked:
+def _at_home(asked: Question, points: list[dict[str, Any]]) -> StudyRequest:
     """Return what is asked of the scenarios trained on: the seeds trained on, and those held out after them."""
     words = [
         word for word in asked.scenarios() if word.lstrip("+").partition("=")[0] != "replicates"
     ]
     worlds = asked.training.replicates + asked.held_out
-    return Asked(
+    return StudyRequest(
         (*words, f"replicates={worlds}"), asked.folders, points=tuple(points), columns=("none",)
     )
 
@@ -84,7 +84,7 @@ def _values(
 ) -> dict[str, Floats]:
     """Return a measure by world at some levers: of each environment, or the mean over scenarios."""
     spots = spots_at(study, point)
-    column = store.column(measure, {spot.number for spot in spots})
+    column = store.read_measure(measure, {spot.number for spot in spots})
     seeds = range(study.seed, study.seed + study.replicates)
     rows = np.array([[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in spots])
     if environments is None:

@@ -19,9 +19,9 @@ from equipoise.analysis.text.formatting import percent
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import plain
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.points import words
-from equipoise.experiments.design.study_plan import Asked
-from equipoise.experiments.execution.job import unpack
+from equipoise.experiments.design.points import to_overrides
+from equipoise.experiments.design.study_plan import StudyRequest
+from equipoise.experiments.execution.job import unpack_json
 from equipoise.experiments.search import envelope as envelopes
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search import sensitivity as sensitivities
@@ -77,7 +77,7 @@ def _whole(path: Path) -> Iterator[Path]:
 def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
     """Write every point of the map, where it holds in words, and its figure."""
     asked = found.question
-    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     rows = []
     for panel in found.panels:
         columns, shares, run = envelopes.points_of(asked, panel)
@@ -125,7 +125,7 @@ def _finite(value: float) -> float | None:
 def envelope_figure(found: envelopes.Envelope) -> Any:
     """Return the figure of a map; of three or more settings, of the sample, two of the settings at a time."""
     asked = found.question
-    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     places = asked.places or tuple(np.array([*found.panels[0].spots], float).T)
     axes = tuple(
         search_figures.Axis(path, known[path].text, known[path].unit, tuple(map(float, values)))
@@ -178,7 +178,7 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
         "warnings": found.warnings(),
         "repeat": list(asked.said),
     }
-    known = meanings(asked.paths, unpack(asked.study.spots[0].settings))
+    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     luck = (
         ""
         if np.isnan(found.chance)
@@ -248,11 +248,11 @@ def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
     """Return the file for ``control_center=tuned``: kind, parameters, and where they are from."""
     asked, chosen = found.question, found.chosen
     settings = chosen.settings if chosen else {}
-    study = studies.plan(
-        Asked(asked.scenarios(), asked.folders, points=(settings,), columns=("none",))
+    study = studies.plan_study(
+        StudyRequest(asked.scenarios(), asked.folders, points=(settings,), columns=("none",))
     )
-    center = unpack(study.spots[0].settings)["control_center"]
-    others = [word for word in words(settings) if not word.startswith("control_center.")]
+    center = unpack_json(study.points[0].settings)["control_center"]
+    others = [word for word in to_overrides(settings) if not word.startswith("control_center.")]
     told = {
         "kind": center["kind"],
         "parameters": {name: value for name, value in center.items() if name != "kind"},

@@ -12,7 +12,7 @@ from equipoise.experiments.config.compose import GROUPS, compose, options
 from equipoise.experiments.design import designs, experiment_file
 from equipoise.experiments.design import sweep_syntax as grammar
 from equipoise.experiments.design.designs import Role
-from equipoise.experiments.design.points import worded
+from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.settings.schema import dump, fact
 
@@ -56,7 +56,7 @@ def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     spans, choices, constants = {}, {}, []
     for path, text in told.items():
         try:
-            word = grammar.read(
+            word = grammar.parse_word(
                 text, lambda group: options(group, folders) if group in GROUPS else ()
             )
         except EquipoiseError as error:
@@ -90,9 +90,9 @@ def _told(
     roles: dict[str, Role] = {}
     for text in words:
         path, _, value = text.lstrip("+~").partition("=")
-        if path.strip() == experiment_file.GROUP:
+        if path.strip() == experiment_file.EXPERIMENT_GROUP:
             try:
-                over = experiment_file.read(value, folders)
+                over = experiment_file.read_experiment(value, folders)
             except EquipoiseError as error:
                 problems += error.problems
                 continue
@@ -104,14 +104,14 @@ def _told(
             told = file | told
         else:
             told[path.strip()] = text
-    return told, {path: roles.get(path, designs.role_of(path)) for path in told}
+    return told, {path: roles.get(path, designs.default_role(path)) for path in told}
 
 
 def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
     """Return the ranges, of whole numbers where the setting is; both ends must be allowed."""
-    first = [f"{path}={worded(values[0])}" for path, values in found.choices.items()]
+    first = [f"{path}={quote_value(values[0])}" for path, values in found.choices.items()]
     for low in (True, False):
-        ends = [f"{path}={worded(_end(span, low))}" for path, span in found.spans.items()]
+        ends = [f"{path}={quote_value(_end(span, low))}" for path, span in found.spans.items()]
         settings = compose(*found.constants, *first, *ends, config_dirs=folders)
     data = dump(settings)
     return {
@@ -134,9 +134,9 @@ def is_whole(path: str, data: Mapping[str, Any]) -> bool:
 def listed(path: str, values: Sequence[Any]) -> str:
     """Return a word that tries values of a path."""
     return (
-        f"{path}={','.join(map(worded, values))}"
+        f"{path}={','.join(map(quote_value, values))}"
         if len(values) > 1
-        else f"{path}={worded(values[0])}"
+        else f"{path}={quote_value(values[0])}"
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise.analysis.summary import summary
 from equipoise.array_types import Floats
-from equipoise.experiments.design.points import Composer
+from equipoise.experiments.design.points import PointComposer
 from equipoise.experiments.search import ranges
 from equipoise.runner import run
 
@@ -21,7 +21,7 @@ class Response:
     Settings that are whole numbers are rounded, since samplers give them others.
     """
 
-    def __init__(self, composer: Composer, measures: tuple[str, ...]) -> None:
+    def __init__(self, composer: PointComposer, measures: tuple[str, ...]) -> None:
         self._composer, self.measures = composer, measures
 
     def __call__(self, **settings: Any) -> dict[str, float]:
@@ -74,6 +74,6 @@ def response(
         EquipoiseError: with a line for every problem.
     """
     names = (measures,) if isinstance(measures, str) else tuple(measures)
-    composer = Composer(words, {}, tuple(Path(folder) for folder in config_dirs))
+    composer = PointComposer(words, {}, tuple(Path(folder) for folder in config_dirs))
     composer.base()
     return Response(composer, tuple(ranges.measure(name) for name in names))

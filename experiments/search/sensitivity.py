@@ -17,10 +17,10 @@ from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.design.study_plan import Study, StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import Sweep, Watcher, conduct
+from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
 from equipoise.experiments.storage.store import Store
@@ -53,7 +53,7 @@ class Question(NamedTuple):
     @property
     def runs(self) -> int:
         """Return how many runs it takes."""
-        return len(self.study.spots) * self.study.replicates
+        return len(self.study.points) * self.study.replicates
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Sensitivity:
     question: Question
     effects: tuple[Effect, ...]
     values: Floats
-    sweep: Sweep
+    sweep: SweepResult
 
     @property
     def chance(self) -> float:
@@ -139,7 +139,7 @@ def question(
     kind = cast(Method, method)
     at = analysis.design(kind, len(space.spans), count, seed)
     rows, spots = _rows(space, at)
-    study = studies.plan(Asked(space.words(), folders, points=rows, columns=("none",)))
+    study = studies.plan_study(StudyRequest(space.words(), folders, points=rows, columns=("none",)))
     options = ("--on", on, "--method", method, "--samples", str(count), "--search-seed", str(seed))
     return Question(study, kind, on, tuple(space.spans), at, spots, (*space.asked(), *options))
 
@@ -150,7 +150,7 @@ def _a_list(path: str) -> str:
 
 def _rows(space: Space, at: Floats) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
     """Return the different points of a design as settings, and for each of its points the number of that."""
-    columns = [designs.stretched(at[:, k], span) for k, span in enumerate(space.spans.values())]
+    columns = [designs.scale_to_span(at[:, k], span) for k, span in enumerate(space.spans.values())]
     numbers: dict[tuple[Any, ...], int] = {}
     spots = tuple(numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True))
     return tuple(dict(zip(space.spans, row, strict=True)) for row in numbers), spots
@@ -194,7 +194,9 @@ def sensitivity(
 
 def folder_of(asked: Question, out: str | Path | None) -> Path:
     """Return where it is kept."""
-    return Path(out) if out is not None else studies.STUDIES / f"sensitivity-{asked.study.name}"
+    return (
+        Path(out) if out is not None else studies.STUDIES_FOLDER / f"sensitivity-{asked.study.name}"
+    )
 
 
 def looked_into(
@@ -207,7 +209,7 @@ def looked_into(
     """
     from equipoise.experiments.search import outputs
 
-    done = conduct(asked.study, folder, executor, None, watcher)
+    done = run_study(asked.study, folder, executor, None, watcher)
     values = _values(asked, Store(folder))
     if done.failures or not done.complete:
         return Sensitivity(asked, (), values, done)
@@ -221,8 +223,8 @@ def looked_into(
 def _values(asked: Question, store: Store) -> Floats:
     """Return the measure, (points of the design, worlds); nan where a world is missing."""
     study = asked.study
-    column = store.column(asked.measure, {spot.number for spot in study.spots})
+    column = store.read_measure(asked.measure, {spot.number for spot in study.points})
     seeds = range(study.seed, study.seed + study.replicates)
     return np.array(
-        [[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.spots]
+        [[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.points]
     )[list(asked.spots)]

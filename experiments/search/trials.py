@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design.designs import DIGITS
+from equipoise.experiments.design.designs import SIGNIFICANT_DIGITS
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search.tuning_spec import Levers
 
@@ -152,7 +152,7 @@ class Trials:
         return (
             int(value)
             if lever.whole
-            else min(max(float(f"{value:.{DIGITS}g}"), lever.low), lever.high)
+            else min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), lever.low), lever.high)
         )
 
     def _given(self, path: str, value: Any) -> Any:

@@ -15,10 +15,10 @@ from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.design.study_plan import Study, StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor
-from equipoise.experiments.execution.sweep_runner import Nobody, Watcher, conduct
+from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher, run_study
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning_spec import (
     HELD_OUT,
@@ -28,7 +28,7 @@ from equipoise.experiments.search.tuning_spec import (
     question,
     spots_at,
 )
-from equipoise.experiments.storage.store import Store, alone
+from equipoise.experiments.storage.store import Store, lock_folder
 
 AT_ONCE = 6  # trials of a round; the search learns from round to round
 JOURNAL = "trials.journal"
@@ -102,11 +102,11 @@ def tune(
 
 def folder_of(asked: Question, out: str | Path | None) -> Path:
     """Return where a tuning study is kept."""
-    name = identity.digest(identity.canonical(asked.about()))[:8]
+    name = identity.digest(identity.canonical_json(asked.about()))[:8]
     return (
         Path(out)
         if out is not None
-        else studies.STUDIES / f"tune-{'-'.join(asked.objectives)}-{name}"
+        else studies.STUDIES_FOLDER / f"tune-{'-'.join(asked.objectives)}-{name}"
     )
 
 
@@ -120,7 +120,7 @@ def tuned(
     """
     from equipoise.experiments.search import holdout, outputs
 
-    watcher = watcher or Nobody()
+    watcher = watcher or SilentWatcher()
     if (
         folder.exists()
         and not (folder / JOURNAL).exists()
@@ -130,7 +130,7 @@ def tuned(
             f"{folder} holds something else; nothing is overwritten. Give another --out."
         )
     with ExitStack() as stack:
-        stack.enter_context(alone(folder))
+        stack.enter_context(lock_folder(folder))
         senses = [side_of(name) == "higher" for name in asked.objectives]
         trials = Trials(folder / JOURNAL, asked.levers, senses, asked.seed, asked.about())
         door = stack.enter_context(executors.open_executor(executor))
@@ -159,10 +159,10 @@ def _tried(
         trials.begin_with(asked.default)
     while (over := len(trials.over())) < asked.trials:
         wanted = trials.ask(min(AT_ONCE, asked.trials - over))
-        points = list({identity.canonical(point): point for point in wanted.values()}.values())
-        study = studies.plan(_round(asked, points))
+        points = list({identity.canonical_json(point): point for point in wanted.values()}.values())
+        study = studies.plan_study(_round(asked, points))
         place = folder / "rounds" / f"{over:04d}-{study.name[-8:]}"
-        if not conduct(study, place, door, None, watcher).complete:
+        if not run_study(study, place, door, None, watcher).complete:
             return False
         values = _means(asked, study, Store(place), points)
         for number, point in wanted.items():
@@ -188,8 +188,8 @@ def _within(lever: Any, value: Any) -> bool:
     return bool(lever.low <= value <= lever.high) if hasattr(lever, "low") else value in lever
 
 
-def _round(asked: Question, points: Iterable[Mapping[str, Any]]) -> Asked:
-    return Asked(asked.scenarios(), asked.folders, points=tuple(points), columns=("none",))
+def _round(asked: Question, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+    return StudyRequest(asked.scenarios(), asked.folders, points=tuple(points), columns=("none",))
 
 
 def _means(
@@ -197,7 +197,8 @@ def _means(
 ) -> list[tuple[float, ...]]:
     """Return each point's objectives, averaged over scenarios and worlds; nan where a world is missing."""
     columns = {
-        name: store.column(name, {spot.number for spot in study.spots}) for name in asked.objectives
+        name: store.read_measure(name, {spot.number for spot in study.points})
+        for name in asked.objectives
     }
     seeds = range(study.seed, study.seed + study.replicates)
     return [

@@ -11,7 +11,7 @@ from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, options
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Asked, Study
+from equipoise.experiments.design.study_plan import Study, StudyRequest
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
@@ -63,7 +63,7 @@ class Question(NamedTuple):
         """Return how many runs it takes at the most: all trials, then the default and the best one, judged."""
         study = self.training
         scenarios = len(
-            {json.dumps([spot.varied[path] for path in self.choices()]) for spot in study.spots}
+            {json.dumps([spot.varied[path] for path in self.choices()]) for spot in study.points}
         )
         here = self.trials * study.replicates + 2 * (study.replicates + self.held_out)
         elsewhere = 2 * self.held_out * len(self.judges)
@@ -80,7 +80,7 @@ class Question(NamedTuple):
             "scenarios": self.scenarios(),
             "objectives": self.objectives,
             "seed": self.seed,
-            "points": [spot.identity for spot in self.training.spots],
+            "points": [spot.identity for spot in self.training.points],
             "worlds": [self.training.seed, self.training.replicates],
             "code": self.training.code,
         }
@@ -135,7 +135,7 @@ def question(
         judges,
     )
     if judges:
-        studies.plan(elsewhere(asked, [default]))
+        studies.plan_study(elsewhere(asked, [default]))
     return asked
 
 
@@ -190,10 +190,12 @@ def _study(space: Space, levers: Levers, default: Point, folders: tuple[Path, ..
     for path, values in space.choices.items():
         if path in levers:
             points += [{**point, path: value} for point in points[:1] for value in values[1:]]
-    return studies.plan(Asked(scenarios.words(), folders, points=tuple(points), columns=("none",)))
+    return studies.plan_study(
+        StudyRequest(scenarios.words(), folders, points=tuple(points), columns=("none",))
+    )
 
 
-def elsewhere(asked: Question, points: Iterable[Mapping[str, Any]]) -> Asked:
+def elsewhere(asked: Question, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
     """Return what is asked of the environments that were not trained on, in the held-out seeds."""
     dropped = ("environment", "seed", "replicates")
     words = [
@@ -202,13 +204,13 @@ def elsewhere(asked: Question, points: Iterable[Mapping[str, Any]]) -> Asked:
     first = asked.training.seed + asked.training.replicates
     where = ranges.listed("environment", asked.judges)
     told = (*words, where, f"seed={first}", f"replicates={asked.held_out}")
-    return Asked(told, asked.folders, points=tuple(points), columns=("none",))
+    return StudyRequest(told, asked.folders, points=tuple(points), columns=("none",))
 
 
-def spots_at(study: Study, point: Point) -> list[studies.Spot]:
+def spots_at(study: Study, point: Point) -> list[studies.StudyPoint]:
     """Return the points of a study with these levers, one a scenario."""
     return [
         spot
-        for spot in study.spots
+        for spot in study.points
         if all(spot.varied[path] == value for path, value in point.items())
     ]

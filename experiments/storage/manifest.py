@@ -8,15 +8,15 @@ from typing import Any
 from equipoise.experiments.config.catalogue import plain
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.designs import Axis
-from equipoise.experiments.design.study_plan import REPLICATES, Study, path_of
-from equipoise.experiments.execution.job import unpack
+from equipoise.experiments.design.study_plan import REPLICATES, Study, word_path
+from equipoise.experiments.execution.job import unpack_json
 
-FORMAT = 2
+MANIFEST_FORMAT = 2
 AMOUNTS = "worlds"  # how many were asked for, in the order in which they were last
 ASIDE = "folders"  # of options: told, but settings are what they came to, wherever these lie
 
 
-def of_study(study: Study) -> dict[str, Any]:
+def build_manifest(study: Study) -> dict[str, Any]:
     """Return what a study is, as plain data: what must be the same for it to go on, how many worlds it has aside."""
     by_role = {
         role: {axis.path: _told(axis) for axis in study.axes if axis.role == role}
@@ -24,11 +24,11 @@ def of_study(study: Study) -> dict[str, Any]:
     }
     listed = list(dict.fromkeys(path for row in study.design.rows for path in row))
     return {
-        "format": FORMAT,
+        "format": MANIFEST_FORMAT,
         "title": study.title,
         "levers": by_role["lever"],
         "uncertainties": by_role["uncertainty"],
-        "constants": [word for word in study.constants if path_of(word) != REPLICATES],
+        "constants": [word for word in study.constants if word_path(word) != REPLICATES],
         "design": {
             "kind": study.design.kind,
             "samples": study.design.samples,
@@ -36,7 +36,7 @@ def of_study(study: Study) -> dict[str, Any]:
             "zip": [list(group) for group in study.design.zipped],
             **({"listed": listed} if listed else {}),
         },
-        "points": len(study.spots),
+        "points": len(study.points),
         "seed": study.seed,
         "daily": list(study.columns),
         "code": study.code,
@@ -47,12 +47,12 @@ def of_study(study: Study) -> dict[str, Any]:
     }
 
 
-def grown(study: Study, before: Mapping[str, Any], there: int) -> dict[str, Any] | None:
+def update_manifest(study: Study, before: Mapping[str, Any], there: int) -> dict[str, Any] | None:
     """Return what is written of a study of which other worlds are asked for than last time; None when not.
 
     What was asked for earlier is cut to the ``there`` worlds that came of it: nobody waits for the others any more.
     """
-    (now,) = of_study(study)[AMOUNTS]
+    (now,) = build_manifest(study)[AMOUNTS]
     earlier = [_cut(each, there) for each in before[AMOUNTS] if each != now] if there else []
     told = [*earlier, now]
     asked = [each for k, each in enumerate(told) if each not in told[k + 1 :]]
@@ -73,18 +73,18 @@ def _told(axis: Axis) -> Any:
     return axis.span._asdict() if axis.span else list(axis.choices)
 
 
-def rows(study: Study) -> Iterator[dict[str, Any]]:
+def build_point_rows(study: Study) -> Iterator[dict[str, Any]]:
     """Yield one row a point: number, identity, what is varied, all settings as JSON."""
-    for spot in study.spots:
-        settings = identity.canonical(unpack(spot.settings)).decode()
+    for spot in study.points:
+        settings = identity.canonical_json(unpack_json(spot.settings)).decode()
         yield {"point": spot.number, "identity": spot.identity, **spot.labels, "settings": settings}
 
 
-def changes(
+def find_changes(
     study: Study, before: Mapping[str, Any], points: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
     """Yield a line for everything in which a study differs from what was begun in its folder."""
-    now = of_study(study)
+    now = build_manifest(study)
     for name in dict.fromkeys((*before, *now)):
         if (
             name in now
@@ -93,10 +93,10 @@ def changes(
         ):
             yield from _differing(name, before.get(name), now[name])
     if before.get("points") == now["points"]:
-        for spot, old in zip(study.spots, points, strict=False):
+        for spot, old in zip(study.points, points, strict=False):
             if spot.identity != old["identity"]:
                 told = identity.parse(old["settings"])
-                found = list(_differing(f"point {spot.number}: ", told, unpack(spot.settings)))
+                found = list(_differing(f"point {spot.number}: ", told, unpack_json(spot.settings)))
                 yield from found or [f"point {spot.number}: a file that it names"]
 
 

@@ -17,7 +17,7 @@ from equipoise.output import run_folder
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 
-RUNS = "runs"
+RUNS_FOLDER = "runs"
 
 
 def default_folder(settings: Settings, now: datetime.datetime | None = None) -> Path:
@@ -27,10 +27,10 @@ def default_folder(settings: Settings, now: datetime.datetime | None = None) -> 
         re.sub(r"[^\w.+-]+", "-", name)[:60]
         for name in (settings.strategy.name, settings.environment.name)
     )
-    return next(unused(Path(RUNS) / f"{when}-{names}-seed{settings.seed}"))
+    return next(unused_folders(Path(RUNS_FOLDER) / f"{when}-{names}-seed{settings.seed}"))
 
 
-def unused(folder: Path) -> Iterator[Path]:
+def unused_folders(folder: Path) -> Iterator[Path]:
     """Yield names that no folder has: the one given, then with -2, -3, ..."""
     number = 1
     while True:
@@ -48,16 +48,16 @@ def save(run: Run, folder: str | Path) -> Path:
     """
     folder = Path(folder)
     try:
-        summary, pictures = summary_of(run), pictures_of(run)
+        summary, pictures = build_run_summary(run), render_run_figures(run)
     except Exception:
         run_folder.save(run, folder)  # a mistake in drawing must not cost the run
         raise
     return run_folder.save(run, folder, summary, pictures)
 
 
-def save_beside(run: Run, folder: Path) -> Path:
+def save_to_free_folder(run: Run, folder: Path) -> Path:
     """Write a run to a folder, or to the next free name if another process took that name meanwhile."""
-    for name in unused(folder):
+    for name in unused_folders(folder):
         try:
             return save(run, name)
         except OSError:
@@ -66,17 +66,17 @@ def save_beside(run: Run, folder: Path) -> Path:
     raise FileExistsError(folder)
 
 
-def rescue(run: Run, folder: Path) -> Path:
+def rescue_run(run: Run, folder: Path) -> Path:
     """Write a run that could not be written to ``folder`` into the system's folder for temporary files.
 
     Raises:
         OSError: when that is impossible too.
     """
     place = Path(tempfile.gettempdir()) / f"equipoise-{folder.name}"
-    return save_beside(run, next(unused(place)))
+    return save_to_free_folder(run, next(unused_folders(place)))
 
 
-def summary_of(run: Run) -> dict[str, Any]:
+def build_run_summary(run: Run) -> dict[str, Any]:
     """Return all measures, over worlds and for each; null where a measure has nothing to go by."""
     from equipoise.analysis.summary import MEASURES, judged, summaries, summary
 
@@ -92,7 +92,7 @@ def _finite(values: dict[str, float]) -> dict[str, float | None]:
     return {name: value if math.isfinite(value) else None for name, value in values.items()}
 
 
-def pictures_of(run: Run) -> dict[str, bytes]:
+def render_run_figures(run: Run) -> dict[str, bytes]:
     """Return the figure of a run as PNG and SVG."""
     from equipoise.analysis.plots.run_figure import run_figure
 

@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
-from equipoise.experiments.execution.job import Result, meet
+from equipoise.experiments.execution.job import JobResult, overlap
 from equipoise.experiments.storage import tables
 
 try:
@@ -44,11 +44,11 @@ MANIFEST, POINTS, SUMMARY, DAILY, FAILURES, FRESH, LOCK = (
     "fresh",
     ".lock",
 )
-MOST = 60  # runs that wait in fresh/ before they are joined to a part
+MAX_FRESH_RUNS = 60  # runs that wait in fresh/ before they are joined to a part
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Make a folder, and keep every other process from it for a while.
 
     Raises:
@@ -74,7 +74,7 @@ class Store:
     """A study's folder, to write in; one process at a time."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.said = folder.absolute(), folder  # as it was given: so it is told
+        self.folder, self.shown_folder = folder.absolute(), folder  # as it was given: so it is told
         self._waiting: dict[str, int] = {}
         self._failed: dict[int, dict[str, range]] = {}  # by point; before this process
 
@@ -85,7 +85,7 @@ class Store:
         Raises:
             EquipoiseError: when another process writes here, or nobody can.
         """
-        with alone(self.folder):
+        with lock_folder(self.folder):
             try:
                 for name in (SUMMARY, DAILY, FAILURES, FRESH):
                     self._path(name).mkdir(exist_ok=True)
@@ -109,15 +109,15 @@ class Store:
             if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.arrow").exists()):
                 path.unlink()
         self._failed = {}
-        for each in self.failures():
+        for each in self.read_failures():
             worlds = range(each["first"], each["first"] + each["worlds"])
             self._failed.setdefault(each["point"], {})[each["name"]] = worlds
         self._waiting = {
-            path.name.split(".")[0]: tables.read(path, ["job"]).num_rows
+            path.name.split(".")[0]: tables.read_table(path, ["job"]).num_rows
             for path in fresh.glob(f"*.{SUMMARY}.arrow")
         }
 
-    def done(self) -> dict[int, list[range]]:
+    def finished_worlds(self) -> dict[int, list[range]]:
         """Return the worlds that are finished at each point, a block a job."""
         blocks: dict[int, list[range]] = {}
         for table in self._tables(["job", "point", "replicate"]):
@@ -127,9 +127,12 @@ class Store:
                 blocks.setdefault(job["point"], []).append(block)
         return blocks
 
-    def most(self) -> int:
+    def count_worlds(self) -> int:
         """Return how many worlds are finished at the point that has most."""
-        return max((block.stop for blocks in self.done().values() for block in blocks), default=0)
+        return max(
+            (block.stop for blocks in self.finished_worlds().values() for block in blocks),
+            default=0,
+        )
 
     def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
         """Yield some columns of all finished runs, part by part; of jobs that are joined meanwhile perhaps twice."""
@@ -137,17 +140,17 @@ class Store:
             with contextlib.suppress(
                 FileNotFoundError
             ):  # joined by who sweeps here: the part comes below
-                yield tables.read(path, columns)
+                yield tables.read_table(path, columns)
         for path in self._path(SUMMARY).glob("*.parquet"):
-            yield tables.read(path, columns)
+            yield tables.read_table(path, columns)
 
     def _kept(self) -> set[str]:
         names: set[str] = set()
         for path in self._path(SUMMARY).glob("*.parquet"):
-            names.update(tables.read(path, ["job"])["job"].unique().to_pylist())
+            names.update(tables.read_table(path, ["job"])["job"].unique().to_pylist())
         return names
 
-    def keep(self, result: Result) -> None:
+    def save_result(self, result: JobResult) -> None:
         """Write what came of a job; earlier failures of the same worlds, in other blocks perhaps, are so no more."""
         if result.failure:
             self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
@@ -156,23 +159,23 @@ class Store:
         self._forget(
             result
         )  # first: killed after this, the job is run again; the other way about it would stay failed
-        if result.worlds >= tables.LEAST:
+        if result.worlds >= tables.MIN_PART_RUNS:
             self._part(result.name, result.summary, result.daily)
         else:
             if result.daily:
                 self._place(FRESH, f"{result.name}.{DAILY}.arrow", result.daily)
             self._place(FRESH, f"{result.name}.{SUMMARY}.arrow", result.summary)
             self._waiting[result.name] = result.worlds
-        if sum(self._waiting.values()) >= MOST:
-            self.settle()
+        if sum(self._waiting.values()) >= MAX_FRESH_RUNS:
+            self.join_fresh()
 
-    def _forget(self, result: Result) -> None:
+    def _forget(self, result: JobResult) -> None:
         worlds = range(result.first, result.first + result.worlds)
         for name, block in self._failed.get(result.point, {}).items():
-            if meet(block, worlds) and (name != result.name or not result.failure):
+            if overlap(block, worlds) and (name != result.name or not result.failure):
                 self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
 
-    def settle(self) -> None:
+    def join_fresh(self) -> None:
         """Join the jobs that wait in fresh/ to one part."""
         names = sorted(self._waiting)
         if not names:
@@ -185,8 +188,8 @@ class Store:
             ]
             for kind in (DAILY, SUMMARY)
         }
-        days = tables.joined(read[DAILY]) if read[DAILY] else b""
-        self._part(digest(*map(str.encode, names)), tables.joined(read[SUMMARY]), days)
+        days = tables.join_streams(read[DAILY]) if read[DAILY] else b""
+        self._part(digest(*map(str.encode, names)), tables.join_streams(read[SUMMARY]), days)
         self._waiting = {}  # before they go: stopped here and called again, this must not make a part of what is left
         for name in names:
             for kind in (SUMMARY, DAILY):
@@ -224,7 +227,7 @@ class Store:
     def _path(self, *names: str) -> Path:
         return self.folder.joinpath(*names)
 
-    def failures(self) -> list[dict[str, Any]]:
+    def read_failures(self) -> list[dict[str, Any]]:
         """Return the jobs that failed and have not been mended, by point."""
         read = [_object(path, "Take it away") for path in self._path(FAILURES).glob("*.json")]
         return sorted(read, key=lambda each: (each["point"], each["first"]))
@@ -238,20 +241,20 @@ class Store:
                 tables.write_rows(points, torn)
         self._place("", MANIFEST, _json(manifest))
 
-    def foreign(self) -> bool:
+    def is_foreign(self) -> bool:
         """Tell whether what is there is somebody else's: a file, or a folder with more in it than a study has."""
         if not self.folder.is_dir():
             return self.folder.exists()
         ours = (SUMMARY, DAILY, FAILURES, FRESH, POINTS, MANIFEST, LOCK)
         return any(path.name not in ours for path in self.folder.iterdir())
 
-    def manifest(self) -> dict[str, Any] | None:
+    def read_manifest(self) -> dict[str, Any] | None:
         """Return what was asked for when the study began; None when nothing was."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             return _object(self._path(MANIFEST), "Give another folder")
         return None
 
-    def points(self) -> Iterator[dict[str, Any]]:
+    def read_points(self) -> Iterator[dict[str, Any]]:
         """Yield the points as they were written.
 
         Raises:
@@ -266,7 +269,7 @@ class Store:
                 f"{path} cannot be read: {str(error).splitlines()[0]}. Sweep the study anew."
             ) from None
 
-    def column(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
+    def read_measure(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by (point, seed)."""
         out: dict[tuple[int, int], float] = {}
         for rows in (table.to_pydict() for table in self._tables(["point", "seed", name])):
@@ -276,7 +279,7 @@ class Store:
         return out
 
 
-def _failure(result: Result) -> dict[str, Any]:
+def _failure(result: JobResult) -> dict[str, Any]:
     named = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
     return {name: getattr(result, name) for name in named}
 
@@ -303,7 +306,7 @@ def _json(data: Any) -> bytes:
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def export(folder: Path, kind: str, out: Path) -> int:
+def export_csv(folder: Path, kind: str, out: Path) -> int:
     """Write a study's runs (``summary``) or days (``daily``) as one tidy CSV file; return how many rows there are.
 
     Raises:

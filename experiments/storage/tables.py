@@ -27,11 +27,11 @@ from equipoise.experiments.storage.run_output import whole
 from equipoise.run_record import column_meanings
 from equipoise.runner import Run
 
-LEAST = 20  # runs of a part
+MIN_PART_RUNS = 20  # runs of a part
 NAMES = pa.dictionary(pa.int32(), pa.string())
 
 
-def summary(job: Job, run: Run) -> bytes:
+def encode_summary(job: Job, run: Run) -> bytes:
     """Return the measures of each run of a job, in double precision."""
     seeds = np.array([record.seed for record in run.records])
     rows = [measured(record, run.settings) for record in run.records]
@@ -43,7 +43,7 @@ def summary(job: Job, run: Run) -> bytes:
     return _left(job, _table(columns))
 
 
-def daily(job: Job, run: Run) -> bytes:
+def encode_daily(job: Job, run: Run) -> bytes:
     """Return the days of each run of a job, in single precision; a column that a run lacks is nan."""
     days = [int(record.filled) for record in run.records]
     replicates = np.repeat(np.arange(job.first, job.first + len(days)), days)
@@ -60,7 +60,7 @@ def daily(job: Job, run: Run) -> bytes:
     return _left(job, _table(columns))
 
 
-def columns_of(
+def select_daily_columns(
     effectors: Iterable[str], departments: Iterable[str], wanted: Sequence[str] = ()
 ) -> tuple[str, ...]:
     """Return the daily columns of runs with these effectors and departments: all, or those wanted beside the day."""
@@ -96,17 +96,17 @@ def _table(columns: list[tuple[pa.Field, pa.Array]]) -> pa.Table:
 
 
 def _left(job: Job, table: pa.Table) -> bytes:
-    return packed(table) if job.worlds >= LEAST else streamed(table)
+    return to_parquet(table) if job.worlds >= MIN_PART_RUNS else to_arrow(table)
 
 
-def packed(table: pa.Table) -> bytes:
+def to_parquet(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file."""
     sink = io.BytesIO()
     pq.write_table(table, sink, compression="zstd")
     return sink.getvalue()
 
 
-def streamed(table: pa.Table) -> bytes:
+def to_arrow(table: pa.Table) -> bytes:
     """Return a table as a stream of Arrow's."""
     sink = io.BytesIO()
     with pa.ipc.new_stream(
@@ -116,12 +116,12 @@ def streamed(table: pa.Table) -> bytes:
     return sink.getvalue()
 
 
-def unstreamed(body: bytes) -> pa.Table:
+def from_arrow(body: bytes) -> pa.Table:
     """Return the table of a stream."""
     return pa.ipc.open_stream(body).read_all()
 
 
-def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return the rows of a part, or of a job in Arrow's form.
 
     Raises:
@@ -129,7 +129,7 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """
     try:
         if path.suffix == ".arrow":
-            table = unstreamed(path.read_bytes())
+            table = from_arrow(path.read_bytes())
         else:
             with pq.ParquetFile(
                 path
@@ -143,9 +143,9 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         ) from None
 
 
-def joined(streams: Iterable[bytes]) -> bytes:
+def join_streams(streams: Iterable[bytes]) -> bytes:
     """Return the rows of several streams as one Parquet file."""
-    return packed(pa.concat_tables(map(unstreamed, streams)).unify_dictionaries())
+    return to_parquet(pa.concat_tables(map(from_arrow, streams)).unify_dictionaries())
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -> None:
@@ -167,7 +167,7 @@ def write_csv(parts: Sequence[Path], out: Path) -> int:
     with whole(out) as torn, contextlib.ExitStack() as stack:
         writer: pcsv.CSVWriter | None = None
         for part in parts:
-            table = _told_plainly(read(part))
+            table = _told_plainly(read_table(part))
             writer = writer or stack.enter_context(pcsv.CSVWriter(torn, table.schema))
             writer.write_table(table)
             rows += table.num_rows

@@ -15,13 +15,13 @@ from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import settings_from
 from equipoise.experiments.design import identity
-from equipoise.experiments.storage.manifest import FORMAT
+from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.experiments.storage.run_output import whole
 from equipoise.experiments.storage.store import MANIFEST, Store
 from equipoise.experiments.studies import ON
 
 if TYPE_CHECKING:
-    from equipoise.experiments.execution.sweep_runner import Sweep
+    from equipoise.experiments.execution.sweep_runner import SweepResult
 
 FEWEST = (
     6  # worlds in which a verdict is possible at all: two sided, 2 / 2^6 is the first below 0.05
@@ -70,7 +70,7 @@ class _Runs:
 
 
 def compare(
-    study: str | Path | Sweep,
+    study: str | Path | SweepResult,
     *,
     by: str | Iterable[str] = (),
     on: str | Iterable[str] = ON,
@@ -129,7 +129,7 @@ def studied(folder: Path) -> Studied:
             f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is."
         )
     store = Store(folder)
-    manifest = store.manifest()
+    manifest = store.read_manifest()
     if (folder / "tuning.json").exists():
         raise EquipoiseError(
             f"{str(folder)!r} is a tuning: its tuning.png, tuning.csv and tuned.yaml say what was found. "
@@ -139,18 +139,18 @@ def studied(folder: Path) -> Studied:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
         )
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") != MANIFEST_FORMAT:
         raise EquipoiseError(
-            f"{str(folder)!r} was swept by another version: its format is {manifest.get('format')}, and {FORMAT} is "
+            f"{str(folder)!r} was swept by another version: its format is {manifest.get('format')}, and {MANIFEST_FORMAT} is "
             "read. Sweep it anew, or take the version that swept it."
         )
     return Studied(
         folder=folder,
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
-        points=tuple(store.points()),
+        points=tuple(store.read_points()),
         worlds=_worlds(manifest["worlds"]),
-        failures=len(store.failures()),
+        failures=len(store.read_failures()),
     )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from equipoise.experiments.design.designs import role_of
-from equipoise.experiments.design.points import worded
+from equipoise.experiments.design.designs import default_role
+from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.storage import tables
 from equipoise.experiments.studies.compare import parts_of
@@ -72,9 +72,7 @@ def _axes(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 def _word(path: str, told: Any) -> str:
     """Return the word that varies a path."""
-    return (
-        f"{path}={Span(**told).word if isinstance(told, Mapping) else ','.join(map(worded, told))}"
-    )
+    return f"{path}={Span(**told).word if isinstance(told, Mapping) else ','.join(map(quote_value, told))}"
 
 
 def _daily(kept: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
@@ -82,7 +80,7 @@ def _daily(kept: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
     runs = tuple(runs)
     effectors = dict.fromkeys(name for settings in runs for name in settings.effector)
     departments = dict.fromkeys(name for settings in runs for name in settings.firm.departments)
-    if {*kept} >= {*tables.columns_of(effectors, departments)}:
+    if {*kept} >= {*tables.select_daily_columns(effectors, departments)}:
         return ()
     return ("--daily", ",".join(kept) or "none")
 
@@ -106,14 +104,14 @@ def files(manifest: Mapping[str, Any]) -> dict[str, str]:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(listed)
-    table.writerows(zip(*(map(worded, axes[path]) for path in listed), strict=True))
+    table.writerows(zip(*(map(quote_value, axes[path]) for path in listed), strict=True))
     return {POINTS: text.getvalue()}
 
 
 def report_command(manifest: Mapping[str, Any], folder: Path, asked: Mapping[str, Any]) -> str:
     """Return the command that writes a report anew; levers that only an experiment file called so are named."""
-    strange = any(role_of(path) != "lever" for path in manifest["levers"])
-    strange |= any(role_of(path) == "lever" for path in manifest["uncertainties"])
+    strange = any(default_role(path) != "lever" for path in manifest["levers"])
+    strange |= any(default_role(path) == "lever" for path in manifest["uncertainties"])
     given = ({"by": tuple(manifest["levers"])} if strange and manifest["levers"] else {}) | dict(
         asked
     )

@@ -27,13 +27,13 @@ from equipoise.experiments.studies.search_summary import Searched, searched
 from equipoise.settings.settings import Settings
 
 if TYPE_CHECKING:
-    from equipoise.experiments.execution.sweep_runner import Sweep
+    from equipoise.experiments.execution.sweep_runner import SweepResult
 
 PAGE, FIGURES, REPORT = "report.html", "figures", "report"
 
 
 def report(
-    study: str | Path | Sweep,
+    study: str | Path | SweepResult,
     *,
     out: str | Path | None = None,
     by: str | Iterable[str] = (),
@@ -72,7 +72,7 @@ def report(
 def material(folder: Path, asked: Mapping[str, Any]) -> Material:
     """Return a study, read and compared as ``asked`` of `compare`."""
     told = studied(folder)
-    manifest = Store(folder).manifest() or {}
+    manifest = Store(folder).read_manifest() or {}
     found = searched(folder, manifest)
     if found and not asked.get("by"):
         return _of_search(told, manifest, found)
@@ -196,7 +196,7 @@ def _settings(told: Studied, point: int) -> Settings:
 def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:
     """Yield a line for all jobs of a strategy that failed alike: who, where, why."""
     found: dict[tuple[str, str], Counter[str]] = {}
-    for each in Store(told.folder).failures():
+    for each in Store(told.folder).read_failures():
         who, where = place.get(int(each["point"]), ("a point", "no environment"))
         worlds = found.setdefault((who, str(each["failure"])), Counter())
         worlds[where] += int(each["worlds"])

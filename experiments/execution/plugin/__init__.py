@@ -61,12 +61,12 @@ class EquipoiseLauncher(Launcher):
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
         """Run the jobs that are missing; each returns the study's folder, or how it failed."""
-        from equipoise.experiments.design.sweep_syntax import value_of
+        from equipoise.experiments.design.sweep_syntax import parse_value
         from equipoise.experiments.execution.sweep_runner import sweep
 
         points = [
             {
-                path.lstrip("+"): value_of(value)
+                path.lstrip("+"): parse_value(value)
                 for path, _, value in (word.partition("=") for word in words)
             }
             for words in job_overrides

@@ -14,8 +14,8 @@ from equipoise.analysis.text.comparison_text import Column, Sheet
 from equipoise.experiments.cli.compare_output import left_out
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.design.identity import canonical
-from equipoise.experiments.storage.manifest import FORMAT
+from equipoise.experiments.design.identity import canonical_json
+from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.settings.schema import dump
 
 WORLDS = 12
@@ -23,7 +23,7 @@ WORLDS = 12
 
 @cache
 def settings_of(strategy):
-    return canonical(dump(compose(f"strategy={strategy}"))).decode()
+    return canonical_json(dump(compose(f"strategy={strategy}"))).decode()
 
 
 def study(
@@ -40,7 +40,7 @@ def study(
     told = {"strategy": "do_nothing", "environment": "calm"}
     points = [told | {name: row.get(name) for name in names} for row in rows]
     manifest = {
-        "format": FORMAT,
+        "format": MANIFEST_FORMAT,
         "levers": dict.fromkeys(levers),
         "uncertainties": dict.fromkeys(uncertainties),
     }

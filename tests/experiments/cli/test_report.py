@@ -17,8 +17,8 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import sweep as sweeping
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.messages import settings_from
-from equipoise.experiments.design.study_plan import Asked, Stop, plan
-from equipoise.experiments.execution.job import unpack
+from equipoise.experiments.design.study_plan import StoppingRule, StudyRequest, plan_study
+from equipoise.experiments.execution.job import unpack_json
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.studies import repeat_commands, report
 
@@ -224,14 +224,14 @@ LISTED = (
 @pytest.mark.parametrize(
     "asked",
     [
-        Asked(WORDS),
-        Asked(
+        StudyRequest(WORDS),
+        StudyRequest(
             ("firm.set_point=interval(0.6,0.8)", "strategy=oracle", *SMALL),
             design="sobol",
             samples=2,
             seed=4,
         ),
-        Asked(
+        StudyRequest(
             (
                 "community.people.voice_mean=tag(log,interval(0.01,0.1))",
                 "firm.band=interval(0.02,0.0312345678)",
@@ -239,23 +239,23 @@ LISTED = (
             design="lhs",
             samples=4,
         ),
-        Asked(
+        StudyRequest(
             ("firm.set_point=0.6,0.7", "firm.band=0.02,0.03", *SMALL),
             zipped=(("firm.set_point", "firm.band"),),
         ),
-        Asked(
+        StudyRequest(
             ("effector=[repair],[repair,respond]", "control_center=pid", *SMALL),
             columns=("satisfaction",),
         ),
-        Asked(SMALL, points=LISTED, columns=("none",)),
-        Asked(("firm.band=0.02,0.03", *SMALL), points=LISTED),
+        StudyRequest(SMALL, points=LISTED, columns=("none",)),
+        StudyRequest(("firm.band=0.02,0.03", *SMALL), points=LISTED),
     ],
 )
 def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
-    planned = plan(asked)
-    runs = [settings_from(unpack(spot.settings)) for spot in planned.spots]
-    order = [*planned.spots[0].labels]
-    given = manifest.of_study(planned)
+    planned = plan_study(asked)
+    runs = [settings_from(unpack_json(spot.settings)) for spot in planned.points]
+    order = [*planned.points[0].labels]
+    given = manifest.build_manifest(planned)
     told = []
     monkeypatch.setattr(
         sweeping, "_conducted", lambda again, folder, *_: told.append((again, folder)) or 0
@@ -268,8 +268,8 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
         main(shlex.split(command)[1:])
     again, folder = told[0]
     assert folder == Path("small")
-    assert {spot.identity for spot in again.spots} == {spot.identity for spot in planned.spots}
-    assert len(again.spots) == len(planned.spots)
+    assert {spot.identity for spot in again.points} == {spot.identity for spot in planned.points}
+    assert len(again.points) == len(planned.points)
     assert {*again.columns} == {*planned.columns}
 
 
@@ -277,15 +277,15 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
 def test_the_commands_repeat_how_it_grew():
     few, more, until = (
         {"replicates": n, "stop": stop}
-        for n, stop in ((5, None), (9, None), (5, Stop("cost", 2, 50)._asdict()))
+        for n, stop in ((5, None), (9, None), (5, StoppingRule("cost", 2, 50)._asdict()))
     )
-    planned = plan(Asked(WORDS))
-    runs = [settings_from(unpack(spot.settings)) for spot in planned.spots]
+    planned = plan_study(StudyRequest(WORDS))
+    runs = [settings_from(unpack_json(spot.settings)) for spot in planned.points]
 
     def ends(*worlds):
-        given = manifest.of_study(planned) | {"worlds": worlds}
+        given = manifest.build_manifest(planned) | {"worlds": worlds}
         told = repeat_commands.sweep_commands(
-            given, Path("small"), [*planned.spots[0].labels], runs
+            given, Path("small"), [*planned.points[0].labels], runs
         )
         return [each.partition(" replicates=")[2] for each in told]
 

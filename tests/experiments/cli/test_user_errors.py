@@ -171,6 +171,6 @@ def test_a_fault_of_ours_is_not_dressed_up_as_yours(monkeypatch, tmp_path):
     def broken(*given):
         raise RuntimeError("a fault in the code")
 
-    monkeypatch.setattr("equipoise.experiments.execution.single_run.plan", broken)
+    monkeypatch.setattr("equipoise.experiments.execution.single_run.plan_run", broken)
     with pytest.raises(RuntimeError, match="a fault in the code"):
         main(["run"])

@@ -10,9 +10,9 @@ from scipy.stats import qmc
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import sweep_syntax
-from equipoise.experiments.design.designs import Axis, Design, points, role_of
-from equipoise.experiments.design.points import worded
-from equipoise.experiments.design.sweep_syntax import Span, value_of
+from equipoise.experiments.design.designs import Axis, Design, build_points, default_role
+from equipoise.experiments.design.points import quote_value
+from equipoise.experiments.design.sweep_syntax import Span, parse_value
 
 COLOURS = Axis("strategy", "lever", ("red", "blue"))
 GOAL = Axis("firm.set_point", "lever", (0.6, 0.7, 0.8))
@@ -23,12 +23,12 @@ LOG = Axis("firm.budget", "lever", span=Span(0.01, 100, log=True))
 
 
 def read(text, there=("alpha", "beta", "bravo")):
-    return sweep_syntax.read(text, lambda path: there if path == "strategy" else ())
+    return sweep_syntax.parse_word(text, lambda path: there if path == "strategy" else ())
 
 
 # A grid takes every combination once, the last axis fastest.
 def test_grid():
-    found = points([COLOURS, GOAL], Design())
+    found = build_points([COLOURS, GOAL], Design())
     assert [tuple(point.values()) for point in found] == [
         (c, g) for c in COLOURS.choices for g in GOAL.choices
     ]
@@ -36,12 +36,12 @@ def test_grid():
 
 # No axis at all is one point: the settings as they are.
 def test_no_axis_is_one_point():
-    assert points([], Design()) == [{}]
+    assert build_points([], Design()) == [{}]
 
 
 # Zipped lists go together, and are crossed with the rest.
 def test_zip():
-    found = points([COLOURS, GOAL, BAND], Design(zipped=(("firm.set_point", "firm.band"),)))
+    found = build_points([COLOURS, GOAL, BAND], Design(zipped=(("firm.set_point", "firm.band"),)))
     assert len(found) == 6
     assert {(p["firm.set_point"], p["firm.band"]) for p in found} == {
         (0.6, 0.01),
@@ -54,13 +54,13 @@ def test_zip():
 # Listed points are taken as they are, and crossed with a list in words.
 def test_listed_points():
     rows = ({"firm.set_point": 0.5, "firm.band": 0.1}, {"firm.set_point": 0.6, "firm.band": 0.2})
-    assert points([], Design(rows=rows)) == list(rows)
-    assert len(points([COLOURS], Design(rows=rows))) == 4
+    assert build_points([], Design(rows=rows)) == list(rows)
+    assert len(build_points([COLOURS], Design(rows=rows))) == 4
 
 
 # A Latin hypercube has one sample in each of n equal slices of every range (McKay et al. 1979).
 def test_latin_hypercube_has_one_sample_a_slice():
-    found = points([RANGE, LOG], Design("lhs", 50, seed=3))
+    found = build_points([RANGE, LOG], Design("lhs", 50, seed=3))
     unit = [(p["firm.promise"] - 0.2) / 0.6 for p in found]
     logs = [(math.log(p["firm.budget"]) - math.log(0.01)) / math.log(1e4) for p in found]
     for values in (unit, logs):
@@ -69,7 +69,7 @@ def test_latin_hypercube_has_one_sample_a_slice():
 
 # A Sobol design fills the square more evenly than chance does.
 def test_sobol_is_even():
-    found = points([RANGE, RANGE._replace(path="firm.margin")], Design("sobol", 64))
+    found = build_points([RANGE, RANGE._replace(path="firm.margin")], Design("sobol", 64))
     unit = (np.array([[*p.values()] for p in found]) - 0.2) / 0.6
     chance = np.random.default_rng(0).random((64, 2))
     assert qmc.discrepancy(unit) < 0.2 * qmc.discrepancy(chance)
@@ -77,14 +77,14 @@ def test_sobol_is_even():
 
 # Whole numbers come equally often, both ends included.
 def test_whole_numbers_include_both_ends():
-    found = [p["lens.layers"] for p in points([WHOLE], Design("sobol", 64))]
+    found = [p["lens.layers"] for p in build_points([WHOLE], Design("sobol", 64))]
     assert {value: found.count(value) for value in set(found)} == {0: 16, 1: 16, 2: 16, 3: 16}
     assert all(type(value) is int for value in found)
 
 
 # Every sample meets every choice, so that strategies are compared at the same samples.
 def test_samples_are_crossed_with_choices():
-    found = points([COLOURS, RANGE], Design("lhs", 8))
+    found = build_points([COLOURS, RANGE], Design("lhs", 8))
     by = {c: {p["firm.promise"] for p in found if p["strategy"] == c} for c in COLOURS.choices}
     assert by["red"] == by["blue"]
     assert len(by["red"]) == 8
@@ -92,7 +92,7 @@ def test_samples_are_crossed_with_choices():
 
 # The seed makes the sample, and nothing else does.
 def test_same_seed_same_sample():
-    a, b, c = (points([RANGE], Design("lhs", 8, seed)) for seed in (1, 1, 2))
+    a, b, c = (build_points([RANGE], Design("lhs", 8, seed)) for seed in (1, 1, 2))
     assert a == b != c
 
 
@@ -138,7 +138,7 @@ def test_same_seed_same_sample():
 # What cannot be carried out is refused in words that say what to give instead.
 def test_designs_that_cannot_be(axes, design, line):
     with pytest.raises(EquipoiseError, match=line):
-        points(axes, design)
+        build_points(axes, design)
 
 
 # What the firm chooses is a lever, what the world does an uncertainty.
@@ -152,7 +152,7 @@ def test_designs_that_cannot_be(axes, design, line):
     ],
 )
 def test_roles(path, role):
-    assert role_of(path) == role
+    assert default_role(path) == role
 
 
 @pytest.mark.parametrize(
@@ -219,4 +219,4 @@ VALUES = st.recursive(
 # A value that was put into words is read back as it was: a point can be repeated by hand.
 @given(VALUES)
 def test_words_are_read_back(value):
-    assert value_of(worded(value)) == value
+    assert parse_value(quote_value(value)) == value

@@ -18,11 +18,11 @@ from equipoise.experiments.cli import sweep_progress
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose, options
 from equipoise.experiments.design import experiment_file, identity
-from equipoise.experiments.design.points import Composer, words
-from equipoise.experiments.design.study_plan import Asked, Stop, plan
-from equipoise.experiments.execution.job import Result, unpack
-from equipoise.experiments.execution.stopping_rule import Growth
-from equipoise.experiments.execution.sweep_runner import Nobody, sweep
+from equipoise.experiments.design.points import PointComposer, to_overrides
+from equipoise.experiments.design.study_plan import StoppingRule, StudyRequest, plan_study
+from equipoise.experiments.execution.job import JobResult, unpack_json
+from equipoise.experiments.execution.stopping_rule import GrowthPlan
+from equipoise.experiments.execution.sweep_runner import SilentWatcher, sweep
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.storage.store import Store
 from equipoise.settings.schema import dump
@@ -31,7 +31,7 @@ TINY = ("community.size=50", "horizon=10", "burn_in=0")
 
 
 def asked(*more, **rest):
-    return plan(Asked((*more, *TINY), **rest))
+    return plan_study(StudyRequest((*more, *TINY), **rest))
 
 
 def command(capsys, *more):
@@ -45,11 +45,11 @@ def command(capsys, *more):
 # Every strategy in every environment, composed by parts, is what `equipoise run` composes for the same words.
 def test_cheap_composing_is_composing():
     first = {"strategy": options("strategy")[0], "environment": options("environment")[0]}
-    composer = Composer(TINY, first)
+    composer = PointComposer(TINY, first)
     for strategy in options("strategy"):
         for environment in ("calm", "recall"):
             point = {"strategy": strategy, "environment": environment, "firm.set_point": 0.61}
-            assert dump(composer.settings(point)) == dump(compose(*TINY, *words(point)))
+            assert dump(composer.settings(point)) == dump(compose(*TINY, *to_overrides(point)))
 
 
 # Parts chosen one by one beside a strategy change its name together; that is composed as a run composes it.
@@ -58,12 +58,12 @@ def test_options_that_meet_are_composed_together():
         {"strategy": "pid_survey", "receptor": "oracle"},
         {"receptor": "mentions", "control_center": "pid"},
     ):
-        composer = Composer(
+        composer = PointComposer(
             TINY,
             {name: "oracle" if name == "strategy" else "none" for name in point}
             | {"receptor": "blind"},
         )
-        assert dump(composer.settings(point)) == dump(compose(*TINY, *words(point)))
+        assert dump(composer.settings(point)) == dump(compose(*TINY, *to_overrides(point)))
 
 
 # A word that refers to another setting is composed point by point, so that the reference follows.
@@ -71,7 +71,10 @@ def test_references_in_words_follow():
     found = asked(
         "strategy=pid_survey", "control_center.kp=${firm.set_point}", "firm.set_point=0.5,0.6"
     )
-    assert [unpack(spot.settings)["control_center"]["kp"] for spot in found.spots] == [0.5, 0.6]
+    assert [unpack_json(spot.settings)["control_center"]["kp"] for spot in found.points] == [
+        0.5,
+        0.6,
+    ]
 
 
 # So is a file that does.
@@ -79,18 +82,21 @@ def test_references_follow(tmp_path):
     (tmp_path / "control_center").mkdir()
     (tmp_path / "control_center" / "own.yaml").write_text("kind: pid\nkp: ${firm.set_point}\n")
     found = asked("control_center=own", "firm.set_point=0.5,0.6", folders=(tmp_path,))
-    assert [unpack(spot.settings)["control_center"]["kp"] for spot in found.spots] == [0.5, 0.6]
+    assert [unpack_json(spot.settings)["control_center"]["kp"] for spot in found.points] == [
+        0.5,
+        0.6,
+    ]
 
 
 # Our own part of a job's cost, composing and checking, is far below the 15 ms that are asked for.
 def test_points_are_cheap():
     import time
 
-    composer = Composer(TINY, {})
+    composer = PointComposer(TINY, {})
     composer.base()
     start = time.process_time()
     for k in range(100):
-        identity.of_settings(dump(composer.settings({"firm.set_point": k / 1000})))
+        identity.settings_identity(dump(composer.settings({"firm.set_point": k / 1000})))
     assert (time.process_time() - start) / 100 < 0.015
 
 
@@ -107,13 +113,13 @@ def test_roles(tmp_path):
         "firm.margin": "uncertainty",
         "environment": "uncertainty",
     }
-    assert (found.title, found.replicates, found.stop, len(found.spots)) == (
+    assert (found.title, found.replicates, found.stop, len(found.points)) == (
         "Mine",
         3,
-        Stop("net", 5),
+        StoppingRule("net", 5),
         8,
     )
-    told = manifest.of_study(found)
+    told = manifest.build_manifest(found)
     assert list(told["levers"]) == ["strategy"]
     assert "effector=[]" in told["constants"]
 
@@ -123,15 +129,15 @@ def test_words_win_over_the_file(tmp_path):
     (tmp_path / "experiment").mkdir()
     (tmp_path / "experiment" / "mine.yaml").write_text("levers: {strategy: [oracle, do_nothing]}\n")
     found = asked("experiment=mine", "strategy=pid_survey", folders=(tmp_path,))
-    assert [spot.labels["strategy"] for spot in found.spots] == ["pid_survey"]
+    assert [spot.labels["strategy"] for spot in found.points] == ["pid_survey"]
 
 
 # Every experiment we ship can be planned, and none is longer than 20 lines.
-@pytest.mark.parametrize("name", experiment_file.names())
+@pytest.mark.parametrize("name", experiment_file.experiment_names())
 def test_shipped_experiments(name):
-    found = plan(Asked((f"experiment={name}",)))
+    found = plan_study(StudyRequest((f"experiment={name}",)))
     assert found.title
-    assert len(found.spots) > 1
+    assert len(found.points) > 1
     file = Path(experiment_file.__file__).parents[2] / "configs" / "experiment" / f"{name}.yaml"
     assert len(file.read_text("utf-8").splitlines()) <= 20
 
@@ -141,7 +147,7 @@ def test_identity():
     def names(*more, **rest):
         found = asked(*more, **rest)
         return [
-            job.name for spot in found.spots for job in found.jobs(spot, range(found.replicates))
+            job.name for spot in found.points for job in found.jobs(spot, range(found.replicates))
         ]
 
     same = names("firm.set_point=0.7")
@@ -156,12 +162,12 @@ def test_identity():
 
 # The code's identity is of the source of the model and of the libraries that it computes with.
 def test_code_identity(monkeypatch):
-    before = identity.code()
+    before = identity.code_versions()
     assert {"equipoise", "numpy", "numba", "source"} <= set(before)
-    identity.code.cache_clear()
+    identity.code_versions.cache_clear()
     monkeypatch.setattr(identity, "MEASURING", ("measures.py",))
-    assert identity.code()["source"] != before["source"]
-    identity.code.cache_clear()
+    assert identity.code_versions()["source"] != before["source"]
+    identity.code_versions.cache_clear()
 
 
 # It is of all that measures a run: the summary, and whatever of the analysis that is computed by.
@@ -182,7 +188,7 @@ def test_blocks():
     found = asked("firm.set_point=0.7")
 
     def blocks(worlds, done=()):
-        return [(job.first, job.worlds) for job in found.jobs(found.spots[0], worlds, done)]
+        return [(job.first, job.worlds) for job in found.jobs(found.points[0], worlds, done)]
 
     assert blocks(range(7, 130)) == [(7, 50), (57, 50), (107, 23)]
     assert blocks(range(100), [range(90, 95), range(40)]) == [(40, 50), (95, 5)]
@@ -309,8 +315,8 @@ def test_mistakes_in_points(capsys, tmp_path, text, line):
 # A sample of whole numbers may hit a point again: each is run, kept, and found again.
 def test_points_that_are_alike(tmp_path):
     given = ("burn_in=interval(1,2)", "community.size=50", "horizon=5")
-    first = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=Nobody())
-    again = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=Nobody())
+    first = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=SilentWatcher())
+    again = sweep(*given, samples=5, out=tmp_path, executor="serial", watcher=SilentWatcher())
     assert (first.runs, first.done, again.runs, again.done) == (5, 5, 5, 0)
     assert sorted(pl.read_parquet(tmp_path / "summary" / "*.parquet")["point"]) == [0, 1, 2, 3, 4]
 
@@ -363,10 +369,10 @@ def test_worlds_given_up_are_asked_for_no_longer():
         return {"replicates": replicates, "stop": stop and stop._asdict()}
 
     def now(before, there, *words, stop=None):
-        told = manifest.grown(asked(*words, stop=stop), {"worlds": before}, there)
+        told = manifest.update_manifest(asked(*words, stop=stop), {"worlds": before}, there)
         return told and told["worlds"]
 
-    wide = Stop("cost", 2, 50)
+    wide = StoppingRule("cost", 2, 50)
     assert now([said(400)], 5, "replicates=400") is None
     assert now([said(5), said(400)], 5, "replicates=60") == [said(5), said(60)]
     assert now([said(5), said(400)], 5, "replicates=5") == [said(5)]
@@ -386,19 +392,23 @@ def test_failures_among_the_first_worlds_stop_growth():
                 if (point, seed) != (1, 4)
             }
 
-    growth = Growth(plan(Asked(("firm.set_point=0.6,0.7", *TINY), stop=Stop("time_in_band", 0.1))))
-    assert growth.next(Lacking())
-    assert growth.next(Lacking()) == []
+    growth = GrowthPlan(
+        plan_study(
+            StudyRequest(("firm.set_point=0.6,0.7", *TINY), stop=StoppingRule("time_in_band", 0.1))
+        )
+    )
+    assert growth.next_round(Lacking())
+    assert growth.next_round(Lacking()) == []
     assert "jobs failed, so no worlds were added" in growth.notes[0]
 
 
 # A study of as many worlds as it takes may follow one of a fixed number, and keeps its worlds.
 def test_a_study_grows_until(tmp_path):
     given = ("strategy=do_nothing,oracle", "environment=recall", *TINY)
-    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": SilentWatcher(), "daily": ("none",)}
     sweep(*given, "replicates=8", **more)
     done = sweep(*given, "replicates=8", stop=("time_in_band", 10.0), **more)
-    assert [each["replicates"] for each in Store(tmp_path).manifest()["worlds"]] == [8, 8]
+    assert [each["replicates"] for each in Store(tmp_path).read_manifest()["worlds"]] == [8, 8]
     assert (done.runs, done.done) == (2 * 20, 2)
     assert sweep(*given, "replicates=25", **more).runs == 2 * 25
 
@@ -412,7 +422,7 @@ def test_earlier_worlds_are_counted_once(tmp_path):
         "horizon=40",
         "burn_in=0",
     )
-    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": SilentWatcher(), "daily": ("none",)}
     sweep(*given, "replicates=30", **more)
     done = sweep(*given, stop=("time_in_band", 1e-6, 40), **more)
     assert (done.jobs, done.runs, done.done) == (4, 2 * 40, 2)
@@ -420,12 +430,12 @@ def test_earlier_worlds_are_counted_once(tmp_path):
 
 # Worlds beyond those that are judged do not stand for one that failed among them.
 def test_a_failure_among_worlds_that_are_judged():
-    found = asked("strategy=do_nothing,oracle", stop=Stop("cost", 1.0))
-    growth = Growth(found)
-    assert growth.next(None) == [(spot, range(20)) for spot in found.spots]
+    found = asked("strategy=do_nothing,oracle", stop=StoppingRule("cost", 1.0))
+    growth = GrowthPlan(found)
+    assert growth.next_round(None) == [(spot, range(20)) for spot in found.points]
     table = {(point, seed): 1.0 for point in (0, 1) for seed in range(50)}
     del table[1, 3]
-    assert growth.next(SimpleNamespace(column=lambda measure, points: table)) == []
+    assert growth.next_round(SimpleNamespace(read_measure=lambda measure, points: table)) == []
     assert growth.notes == [
         "all: jobs failed, so no worlds were added. The same command tries again."
     ]
@@ -433,22 +443,22 @@ def test_a_failure_among_worlds_that_are_judged():
 
 # A job that failed is tried again by a larger study too; its failure is told no longer, though the blocks are others.
 def test_failures_of_a_study_that_grew(tmp_path):
-    store, result = Store(tmp_path), Result("a", 0, 0, 3, failure="no luck")
+    store, result = Store(tmp_path), JobResult("a", 0, 0, 3, failure="no luck")
     with store.locked():
-        store.keep(result)
-        store.keep(Result("b", 1, 0, 3, failure="no luck"))
+        store.save_result(result)
+        store.save_result(JobResult("b", 1, 0, 3, failure="no luck"))
     with store.locked():
-        store.keep(Result("c", 0, 0, 7, failure="no luck yet"))
-        assert [each["name"] for each in store.failures()] == ["c", "b"]
-        store.keep(Result("c", 0, 0, 7, failure="never any luck"))
-        assert [each["failure"] for each in store.failures()] == ["never any luck", "no luck"]
-        store.keep(Result("d", 1, 3, 4, failure="no luck here"))
-        assert [each["name"] for each in store.failures()] == ["c", "b", "d"], (
+        store.save_result(JobResult("c", 0, 0, 7, failure="no luck yet"))
+        assert [each["name"] for each in store.read_failures()] == ["c", "b"]
+        store.save_result(JobResult("c", 0, 0, 7, failure="never any luck"))
+        assert [each["failure"] for each in store.read_failures()] == ["never any luck", "no luck"]
+        store.save_result(JobResult("d", 1, 3, 4, failure="no luck here"))
+        assert [each["name"] for each in store.read_failures()] == ["c", "b", "d"], (
             "of worlds apart each stays"
         )
     with store.locked():
-        store.keep(Result("c", 0, 0, 7, failure="as ever"))
-        assert [each["failure"] for each in store.failures()] == [
+        store.save_result(JobResult("c", 0, 0, 7, failure="as ever"))
+        assert [each["failure"] for each in store.read_failures()] == [
             "as ever",
             "no luck",
             "no luck here",
@@ -530,7 +540,7 @@ def test_sequential_stopping(tmp_path):
         "horizon=40",
     )
     given = (*given, "burn_in=0")
-    more = {"out": tmp_path, "executor": "serial", "watcher": Nobody(), "daily": ("none",)}
+    more = {"out": tmp_path, "executor": "serial", "watcher": SilentWatcher(), "daily": ("none",)}
     done = sweep(*given, stop=("time_in_band", 1e-6, 27), **more)
     assert done.runs == 4 * 27
     assert all("27 worlds" in note and "the cap is reached" in note for note in done.notes)
@@ -546,7 +556,7 @@ def test_from_python(tmp_path):
     import equipoise
 
     done = equipoise.sweep(
-        "firm.set_point=0.6,0.7", *TINY, out=tmp_path, executor="serial", watcher=Nobody()
+        "firm.set_point=0.6,0.7", *TINY, out=tmp_path, executor="serial", watcher=SilentWatcher()
     )
     assert (done.jobs, done.failures) == (2, [])
 
@@ -562,7 +572,7 @@ def test_python_is_forgiving(tmp_path):
         daily="cost, satisfaction",
         out=tmp_path,
         executor="serial",
-        watcher=Nobody(),
+        watcher=SilentWatcher(),
     )
     assert (done.jobs, done.failures) == (4, [])
     assert {"cost", "satisfaction"} < set(pl.read_parquet(tmp_path / "daily" / "*.parquet").columns)
@@ -581,7 +591,13 @@ def test_python_is_forgiving(tmp_path):
 # What cannot be is refused before anything runs, there as here.
 def test_mistakes_in_python(tmp_path, given, line):
     with pytest.raises(EquipoiseError, match=line):
-        sweep("firm.set_point=interval(0,1)", *TINY, out=tmp_path / "s", watcher=Nobody(), **given)
+        sweep(
+            "firm.set_point=interval(0,1)",
+            *TINY,
+            out=tmp_path / "s",
+            watcher=SilentWatcher(),
+            **given,
+        )
     assert not (tmp_path / "s").exists()
 
 
@@ -597,9 +613,9 @@ def test_bar_in_a_notebook(monkeypatch):
     monkeypatch.setattr(sweep_progress, "OFTEN", 0.0)
     said = io.StringIO()
     bar = sweep_progress.Bar(Console(file=said), cell=sweep_progress.Cell())
-    bar.expects(2)
-    bar.came(Result("a", 0, 0, 1))
-    bar.came(Result("b", 1, 0, 1, failure="out of memory"))
+    bar.on_jobs_added(2)
+    bar.on_result(JobResult("a", 0, 0, 1))
+    bar.on_result(JobResult("b", 1, 0, 1, failure="out of memory"))
     assert shown[0].endswith("░ 0 of 2 jobs")
     assert re.search(r"█░+ 1 of 2 jobs; .* jobs/s, about .* left$", shown[1])
     assert shown[2].endswith("█ 2 of 2 jobs, 1 failed")

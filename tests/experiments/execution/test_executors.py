@@ -13,7 +13,7 @@ import pytest
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executors import ONE_THREAD, ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import Nobody, sweep
+from equipoise.experiments.execution.sweep_runner import SilentWatcher, sweep
 
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
 TINY = ("community.size=50", "horizon=30", "burn_in=0")
@@ -31,7 +31,7 @@ def table(folder, kind):
 @pytest.fixture(scope="module")
 def serial(tmp_path_factory):
     folder = tmp_path_factory.mktemp("serial")
-    done = sweep(*WORDS, *TINY, out=folder, executor="serial", watcher=Nobody())
+    done = sweep(*WORDS, *TINY, out=folder, executor="serial", watcher=SilentWatcher())
     assert (done.jobs, done.runs, done.failures, done.complete) == (12, 24, [], True)
     return folder
 
@@ -43,7 +43,7 @@ def assert_same(folder, serial):
 
 # Processes give the bits of this process.
 def test_processes(serial, tmp_path):
-    sweep(*WORDS, *TINY, out=tmp_path, executor="processes", workers=2, watcher=Nobody())
+    sweep(*WORDS, *TINY, out=tmp_path, executor="processes", workers=2, watcher=SilentWatcher())
     assert_same(tmp_path, serial)
 
 
@@ -56,7 +56,7 @@ def test_joblib(serial, tmp_path, monkeypatch):
     monkeypatch.setattr(
         "equipoise.experiments.execution.sweep_runner.ExecutorSpec", lambda *_: opened
     )
-    done = sweep(*WORDS, *TINY, out=tmp_path / "s", executor="joblib", watcher=Nobody())
+    done = sweep(*WORDS, *TINY, out=tmp_path / "s", executor="joblib", watcher=SilentWatcher())
     assert done.failures == []
     assert_same(tmp_path / "s", serial)
     assert [path.name for path in tmp_path.iterdir()] == ["s"], (
@@ -64,13 +64,13 @@ def test_joblib(serial, tmp_path, monkeypatch):
     )
 
 
-class Killer(Nobody):
+class Killer(SilentWatcher):
     """Kills a process once some jobs are done."""
 
     def __init__(self, victim, after):
         self.victim, self.left, self.killed = victim, after, False
 
-    def came(self, result):
+    def on_result(self, result):
         self.left -= 1
         if self.left == 0:
             os.kill(self.victim.pid, signal.SIGKILL)

@@ -27,7 +27,7 @@ from equipoise.analysis.exploration.prim import Limit, boxes
 from equipoise.analysis.plots import search_figures
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.execution.sweep_runner import Nobody
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search.envelope import envelope, question, told
 from equipoise.experiments.search.envelope_rounds import Frontier
 from equipoise.experiments.search.ranges import space
@@ -157,11 +157,11 @@ def test_luck():
         frontier = Frontier(question((*KNOWN, "replicates=4"), holds="cost>=1", steps=10))
         column = {
             (spot.number, seed): float(seed < held(spot))
-            for spot in frontier.question.study.spots
+            for spot in frontier.question.study.points
             for seed in range(4)
         }
-        store = SimpleNamespace(column=lambda measure, points: column)
-        while frontier.next(store):
+        store = SimpleNamespace(read_measure=lambda measure, points: column)
+        while frontier.next_round(store):
             pass
         return frontier.run
 
@@ -383,11 +383,11 @@ def test_a_map(tmp_path, capsys):
     assert (code, again) == (0, out)
 
 
-class Impatient(Nobody):
+class Impatient(SilentWatcher):
     def __init__(self, after):
         self.after = after
 
-    def came(self, result):
+    def on_result(self, result):
         self.after -= 1
         if self.after == 0:
             raise KeyboardInterrupt
@@ -396,10 +396,10 @@ class Impatient(Nobody):
 # A map that was stopped goes on, and comes to what it would have come to.
 def test_resume(tmp_path):
     how = {"holds": HOLDS, "steps": 16, "executor": "serial"}
-    whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=Nobody())
+    whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=SilentWatcher())
     part = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Impatient(100))
     assert not part.sweep.complete
-    rest = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Nobody())
+    rest = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=SilentWatcher())
     assert rest.sweep.done == whole.sweep.done - 100
     files = [(tmp_path / name / "envelope.csv").read_bytes() for name in ("whole", "part")]
     assert files[0] == files[1]
@@ -408,10 +408,10 @@ def test_resume(tmp_path):
 # Each strategy has a map of its own; three ranges are sampled, and give rules alone.
 def test_panels_and_samples(tmp_path):
     both = question((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
-    assert len(both.study.spots) == 2 * 5 * 5
+    assert len(both.study.points) == 2 * 5 * 5
     many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
     found = envelope(
-        *many, out=tmp_path, holds=HOLDS, samples=64, executor="serial", watcher=Nobody()
+        *many, out=tmp_path, holds=HOLDS, samples=64, executor="serial", watcher=SilentWatcher()
     )
     assert found.points == 64
     assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")

@@ -13,7 +13,7 @@ from equipoise import response
 from equipoise.analysis.exploration.indices import Effect, chance, design, effects, points, unranked
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.execution.sweep_runner import Nobody
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search.sensitivity import Sensitivity, question, sensitivity
 
 TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing", "replicates=2")
@@ -216,7 +216,7 @@ def test_through_the_model(tmp_path, method):
         samples=samples,
         out=tmp_path,
         executor="serial",
-        watcher=Nobody(),
+        watcher=SilentWatcher(),
     )
     first, second = found.effects
     assert (first.setting, second.setting, second.size) == ("horizon", "firm.set_point", 0.0)
@@ -240,7 +240,7 @@ def test_no_place_to_write(tmp_path):
         "method": "morris",
         "samples": 4,
         "executor": "serial",
-        "watcher": Nobody(),
+        "watcher": SilentWatcher(),
     }
     sensitivity(*KNOWN, out=tmp_path, **given)
     (tmp_path / "sensitivity.json").unlink()
@@ -257,9 +257,9 @@ def test_alike_points_are_run_once(tmp_path):
     asked = question(
         (*TINY, "horizon=interval(2,5)", "lens.layers=interval(0,1)"), (), "days", "morris", 10
     )
-    assert (len(asked.at), len(set(asked.spots))) == (30, len(asked.study.spots))
-    assert len(asked.study.spots) <= 8
-    assert asked.runs == 2 * len(asked.study.spots)
+    assert (len(asked.at), len(set(asked.spots))) == (30, len(asked.study.points))
+    assert len(asked.study.points) <= 8
+    assert asked.runs == 2 * len(asked.study.points)
 
 
 # The command tells the number of runs before, and in words what cannot be ranked.

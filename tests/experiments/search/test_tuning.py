@@ -23,9 +23,9 @@ from equipoise.analysis.text.formatting import NONE
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import search_output
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.design.identity import of_settings
+from equipoise.experiments.design.identity import settings_identity
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.experiments.execution.sweep_runner import Nobody
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning import compromise, tune
@@ -33,7 +33,7 @@ from equipoise.settings.schema import dump
 
 TINY = ("community.size=50", "horizon=60", "burn_in=14", "strategy=pid_survey", "replicates=3")
 LEVERS = ("control_center.kp=interval(0,20)", "firm.set_point=interval(0.5,0.8)")
-SMALL = {"trials": 8, "held_out": 5, "executor": "serial", "watcher": Nobody()}
+SMALL = {"trials": 8, "held_out": 5, "executor": "serial", "watcher": SilentWatcher()}
 SPACE = {"a": Span(0, 1), "b": Span(0, 9, False, True), "c": ("x", "y"), "d": Span(0.01, 100, True)}
 START = {"a": 0.2, "b": 3, "c": "y", "d": 1.0}
 
@@ -321,6 +321,8 @@ def test_the_file_belongs_to_the_identity(tmp_path):
         file.write_text(f"kind: pid\nparameters: {{kp: {gain}}}\n")
         os.utime(file, ns=(gain, gain))
         names.add(
-            of_settings(dump(compose(*TINY, "control_center=tuned", f"control_center.path={file}")))
+            settings_identity(
+                dump(compose(*TINY, "control_center=tuned", f"control_center.path={file}"))
+            )
         )
     assert len(names) == 2

@@ -20,9 +20,9 @@ import equipoise
 from equipoise.analysis.frames import days_at, studied
 from equipoise.analysis.summary import summary
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.job import Job, Result, pack, perform, unpack
+from equipoise.experiments.execution.job import Job, JobResult, pack_json, perform_job, unpack_json
 from equipoise.experiments.storage import tables
-from equipoise.experiments.storage.store import MOST, Store, export
+from equipoise.experiments.storage.store import MAX_FRESH_RUNS, Store, export_csv
 from equipoise.settings.schema import dump
 from equipoise.settings.settings import Settings
 
@@ -36,14 +36,14 @@ def job():
         "effector": {"repair": {"kind": "repair"}},
     }
     settings = Settings.model_validate(told)
-    columns = tables.columns_of(["repair", "respond"], settings.firm.departments)
+    columns = tables.select_daily_columns(["repair", "respond"], settings.firm.departments)
     labels = {"strategy": "custom", "environment": "calm", "firm.band": 0.04}
-    return Job("0000", 0, pack(dump(settings)), 0, 3, labels, columns)
+    return Job("0000", 0, pack_json(dump(settings)), 0, 3, labels, columns)
 
 
 @pytest.fixture(scope="module")
 def result(job):
-    done = perform(job)
+    done = perform_job(job)
     assert not done.failure, done.trace
     return done
 
@@ -53,12 +53,14 @@ def renamed(result, number, worlds=3):
     name = f"{number:04d}"
     parts = []
     for body in (result.summary, result.daily):
-        table = tables.unstreamed(body)
+        table = tables.from_arrow(body)
         for column, value in (("job", name), ("point", number)):
             k, field = table.schema.get_field_index(column), table.schema.field(column)
             table = table.set_column(k, field, pa.array([value] * table.num_rows).cast(field.type))
-        parts.append(tables.packed(table) if worlds >= tables.LEAST else tables.streamed(table))
-    return Result(name, number, 0, worlds, 0.1, *parts)
+        parts.append(
+            tables.to_parquet(table) if worlds >= tables.MIN_PART_RUNS else tables.to_arrow(table)
+        )
+    return JobResult(name, number, 0, worlds, 0.1, *parts)
 
 
 def seen(folder, kind="summary"):
@@ -73,22 +75,24 @@ def seen(folder, kind="summary"):
 def test_small_jobs_are_joined_to_parts(tmp_path, result):
     store = Store(tmp_path)
     with store.locked():
-        for number in range(MOST // 3 + 1):
-            store.keep(renamed(result, number))
+        for number in range(MAX_FRESH_RUNS // 3 + 1):
+            store.save_result(renamed(result, number))
         assert len([*(tmp_path / "summary").iterdir()]) == 1
         assert len([*(tmp_path / "fresh").iterdir()]) == 2
-        store.settle()
+        store.join_fresh()
         assert not [*(tmp_path / "fresh").iterdir()]
-        assert store.done() == {number: [range(3)] for number in range(MOST // 3 + 1)}
-    assert seen(tmp_path).height == MOST + 3
-    assert seen(tmp_path, "daily").height == 10 * (MOST + 3)
+        assert store.finished_worlds() == {
+            number: [range(3)] for number in range(MAX_FRESH_RUNS // 3 + 1)
+        }
+    assert seen(tmp_path).height == MAX_FRESH_RUNS + 3
+    assert seen(tmp_path, "daily").height == 10 * (MAX_FRESH_RUNS + 3)
 
 
 # A job of many runs is a part of its own at once.
 def test_large_jobs_are_parts(tmp_path, result):
     store = Store(tmp_path)
     with store.locked():
-        store.keep(renamed(result, 7, worlds=20))
+        store.save_result(renamed(result, 7, worlds=20))
     assert [path.name for path in (tmp_path / "summary").iterdir()] == ["0007.parquet"]
 
 
@@ -123,14 +127,14 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
     for limit in itertools.count():
         store, kept, died = Store(tmp_path / str(limit)), [], False
         with store.locked():
-            store.keep(Result("earlier", 0, 0, 2, failure="no luck"))
+            store.save_result(JobResult("earlier", 0, 0, 2, failure="no luck"))
         with contextlib.suppress(Killed), store.locked(), monkeypatch.context() as patch:
             die_at(patch, limit)
             died = True
             for job in jobs:
-                store.keep(job)
+                store.save_result(job)
                 kept.append(job.point)
-            store.settle()
+            store.join_fresh()
             died = False
         assert rows_by_job(store.folder, "summary") in ([], [3, 3, 3])
         again = Store(store.folder)
@@ -151,8 +155,8 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
 
 # What a job leaves has a row a run and a row a day of a run, with labels, units, and nan for what it lacks.
 def test_tables(tmp_path, result, job):
-    (tmp_path / "s.parquet").write_bytes(tables.joined([result.summary]))
-    (tmp_path / "d.parquet").write_bytes(tables.joined([result.daily]))
+    (tmp_path / "s.parquet").write_bytes(tables.join_streams([result.summary]))
+    (tmp_path / "d.parquet").write_bytes(tables.join_streams([result.daily]))
     runs, days = pl.read_parquet(tmp_path / "s.parquet"), pl.read_parquet(tmp_path / "d.parquet")
     keys = ["job", "point", "strategy", "environment", "firm.band", "replicate", "seed"]
     assert runs.columns[:7] == days.columns[:7] == keys
@@ -170,9 +174,9 @@ def test_tables(tmp_path, result, job):
 
 # The measures are those of the same run done alone, to the last bit.
 def test_measures_are_those_of_a_run(tmp_path, result, job):
-    (tmp_path / "s.parquet").write_bytes(tables.joined([result.summary]))
+    (tmp_path / "s.parquet").write_bytes(tables.join_streams([result.summary]))
     runs = pl.read_parquet(tmp_path / "s.parquet")
-    done = equipoise.run(Settings.model_validate(unpack(job.settings) | {"replicates": 3}))
+    done = equipoise.run(Settings.model_validate(unpack_json(job.settings) | {"replicates": 3}))
     for row, record in zip(runs.iter_rows(named=True), done.records, strict=True):
         alone = summary(record, done.settings)
         assert np.array_equal([row[name] for name in alone], [*alone.values()], equal_nan=True)
@@ -183,8 +187,8 @@ def test_everybody_reads_it(tmp_path, result):
     store = Store(tmp_path)
     with store.locked():
         for number in range(25):
-            store.keep(renamed(result, number))
-        store.settle()
+            store.save_result(renamed(result, number))
+        store.join_fresh()
     by_polars = pl.read_parquet(f"{tmp_path}/summary/*.parquet")
     by_pandas = pd.read_parquet(tmp_path / "summary")
     by_duckdb = duckdb.sql(f"select * from '{tmp_path}/summary/*.parquet'").fetchnumpy()
@@ -199,9 +203,9 @@ def test_export(tmp_path, result):
     store = Store(tmp_path / "s")
     with store.locked():
         store.write_manifest({}, [{"point": 0}])
-        store.keep(result)
-        store.settle()
-    assert export(tmp_path / "s", "daily", tmp_path / "d.csv") == 30
+        store.save_result(result)
+        store.join_fresh()
+    assert export_csv(tmp_path / "s", "daily", tmp_path / "d.csv") == 30
     with (tmp_path / "d.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 30
@@ -213,12 +217,12 @@ def test_export(tmp_path, result):
 # What is no study, or has nothing to export, is told so.
 def test_export_of_nothing(tmp_path):
     with pytest.raises(EquipoiseError, match=r"is no study: it has no study\.json"):
-        export(tmp_path, "summary", tmp_path / "x.csv")
+        export_csv(tmp_path, "summary", tmp_path / "x.csv")
     store = Store(tmp_path / "s")
     with store.locked():
         store.write_manifest({}, [{"point": 0}])
     with pytest.raises(EquipoiseError, match="no daily record yet"):
-        export(tmp_path / "s", "daily", tmp_path / "x.csv")
+        export_csv(tmp_path / "s", "daily", tmp_path / "x.csv")
 
 
 # A link stays a link, and a device a device: what it stands for is written.
@@ -226,15 +230,15 @@ def test_export_through_a_link(tmp_path, result):
     store = Store(tmp_path / "s")
     with store.locked():
         store.write_manifest({}, [{"point": 0}])
-        store.keep(result)
-        store.settle()
+        store.save_result(result)
+        store.join_fresh()
     (tmp_path / "link.csv").symlink_to(tmp_path / "far.csv")
-    export(tmp_path / "s", "summary", tmp_path / "link.csv")
+    export_csv(tmp_path / "s", "summary", tmp_path / "link.csv")
     assert (tmp_path / "link.csv").is_symlink()
     assert len((tmp_path / "far.csv").read_text().splitlines()) == 4
     os.mkfifo(tmp_path / "pipe")
     with subprocess.Popen(["cat", tmp_path / "pipe"], stdout=subprocess.PIPE, text=True) as reader:
-        export(tmp_path / "s", "summary", tmp_path / "pipe")
+        export_csv(tmp_path / "s", "summary", tmp_path / "pipe")
         assert len(reader.communicate(timeout=20)[0].splitlines()) == 4
     assert (tmp_path / "pipe").is_fifo()
 
@@ -252,23 +256,23 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
 
     monkeypatch.setattr(Path, "write_bytes", write)
     with store.locked():
-        store.keep(result)
+        store.save_result(result)
         full = True
         with pytest.raises(
             EquipoiseError,
             match=r"cannot be written: No space left on device\. What is finished is kept",
         ):
-            store.keep(renamed(result, 1))
+            store.save_result(renamed(result, 1))
         with pytest.raises(EquipoiseError, match="No space left"):
-            store.settle()
+            store.join_fresh()
     assert sorted(path.name for path in (tmp_path / "fresh").iterdir()) == [
         "0000.daily.arrow",
         "0000.summary.arrow",
     ]
     full = False
     with store.locked():
-        assert store.done() == {0: [range(3)]}
-        store.settle()
+        assert store.finished_worlds() == {0: [range(3)]}
+        store.join_fresh()
     assert len(seen(tmp_path)) == 3
 
 
@@ -282,30 +286,30 @@ def test_a_damaged_file(tmp_path, name):
         pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"),
         store.locked(),
     ):
-        store.done()
+        store.finished_worlds()
 
 
 # Who looks while another process joins jobs to a part finds them all.
 def test_done_while_jobs_are_joined(tmp_path, result, monkeypatch):
     store, glob = Store(tmp_path), Path.glob
     with store.locked():
-        store.keep(result)
+        store.save_result(result)
 
         def joined_after(path, pattern):
             found = [*glob(path, pattern)]
-            store.settle()
+            store.join_fresh()
             return found
 
         with monkeypatch.context() as patch:
             patch.setattr(Path, "glob", joined_after)
-            assert Store(tmp_path).done() == {0: [range(3)]}
+            assert Store(tmp_path).finished_worlds() == {0: [range(3)]}
 
 
 # Brackets and stars in a folder's name are no pattern.
 def test_a_folder_of_odd_name(tmp_path, result):
     store = Store(tmp_path / "a [b] * = ?")
     with store.locked():
-        store.keep(result)
-        store.settle()
+        store.save_result(result)
+        store.join_fresh()
     assert len(studied(store.folder, ["cost"])) == 3
     assert days_at(store.folder, [0], ["satisfaction"])["satisfaction"].shape == (3, 8)

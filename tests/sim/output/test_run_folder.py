@@ -130,8 +130,8 @@ def test_the_summary_has_every_measure_and_no_nan(undrawn, done, tmp_path):
 
 
 def test_nothing_is_overwritten(undrawn, done, tmp_path):
-    first = run_output.save_beside(done, tmp_path / "run")
-    second = run_output.save_beside(done, tmp_path / "run")
+    first = run_output.save_to_free_folder(done, tmp_path / "run")
+    second = run_output.save_to_free_folder(done, tmp_path / "run")
     assert (first.name, second.name) == ("run", "run-2")
     with pytest.raises(
         EquipoiseError, match=r"exists already and is not empty.*Give another folder"
@@ -270,7 +270,7 @@ def test_the_folder_for_temporary_files_is_the_way_out(undrawn, done, tmp_path, 
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spare"))
     from equipoise.experiments.execution import single_run
 
-    place, trouble = single_run.keep_safe(done, tmp_path / "file" / "run")
+    place, trouble = single_run.save_or_rescue(done, tmp_path / "file" / "run")
     assert place == tmp_path / "spare" / "equipoise-run"
     assert run_folder.same_days(equipoise.load(place), done) == (True, 48)
     assert "the run is finished, but" in trouble[0]

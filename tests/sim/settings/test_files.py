@@ -60,7 +60,7 @@ def test_a_run_is_repeated_bit_for_bit_after_its_file_is_gone(tmp_path, name):
     folder = run_folder.save(done, tmp_path / "run")
     assert (folder / kept).read_bytes() == path.read_bytes()
     path.unlink()
-    settings, _ = single_run.plan((), folder, tmp_path / "again", ())
+    settings, _ = single_run.plan_run((), folder, tmp_path / "again", ())
     assert settings == done.settings
     again = equipoise.run(settings)
     assert run_folder.same_days(done, again) == (True, 24)
@@ -69,7 +69,7 @@ def test_a_run_is_repeated_bit_for_bit_after_its_file_is_gone(tmp_path, name):
     assert run_folder.load(second).settings == done.settings
     (folder / kept).unlink()
     with pytest.raises(equipoise.EquipoiseError, match=name):
-        equipoise.run(single_run.plan((), folder, tmp_path / "third", ())[0])
+        equipoise.run(single_run.plan_run((), folder, tmp_path / "third", ())[0])
 
 
 @pytest.mark.parametrize("name", TOLD)
