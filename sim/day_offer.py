@@ -56,7 +56,7 @@ DAY_DTYPE = np.dtype(
     ]
 )
 EXPRESSED_WEIGHT = 0.1  # of values expressed by deeds in what the firm is seen to enact
-_TOUCH_LIMITS = np.array([np.inf if name in UNBOUNDED_TOUCHES else 1.0 for name in Touch._fields])
+_TOUCH_LIMITS = np.where(np.isin(Touch._fields, UNBOUNDED_TOUCHES), np.inf, 1.0)
 _COPIED_TOUCHES = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
 _COPIED_WEATHER = (
     "outside_reach",
@@ -69,7 +69,7 @@ _COPIED_WEATHER = (
 
 
 class DayOffer:
-    """What a day offers its consumers: the only writer of the row that their steps read.
+    """The offer of a day: writes the row that the steps of consumers read.
 
     Args:
         settings: of the run.
@@ -196,13 +196,13 @@ def update_value_fit(
 
 @njit(cache=True)
 def _vector_fit(a: Reals, b: Floats, lengths: float) -> float:
-    """Return (1 + cosine) / 2 of two vectors, given the product of their lengths; 1/2 if it is 0."""
+    """Return (1 + cosine) / 2 of two vectors by the product of their lengths; 1/2 if it is 0."""
     product = 0.0
     for k in range(len(a)):
         product += a[k] * b[k]
     return 0.5 + 0.5 * product / lengths if lengths > 0.0 else 0.5
 
 
-def shown_values(enacted: Floats, expressed: Floats) -> Floats:
+def visible_values(enacted: Floats, expressed: Floats) -> Floats:
     """Return the values that the firm is seen to enact: its own, and in part those of its deeds."""
     return enacted + EXPRESSED_WEIGHT * expressed

@@ -1,4 +1,4 @@
-"""What goes wrong by a user's hand: said in one line each, all at once."""
+"""User errors, collected and reported together, one line each."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 
 class EquipoiseError(ValueError):
-    """A mistake in what the user gave: each problem says what was given, what is allowed, what to do.
+    """A mistake in what the user gave.
 
     Args:
-        problems: one line each, complete sentences without a traceback's vocabulary.
+        problems: one full sentence each: what was given, what is allowed, what to do.
     """
 
     def __init__(self, *problems: str) -> None:
@@ -18,7 +18,7 @@ class EquipoiseError(ValueError):
         self.problems = problems
 
     def __reduce__(self) -> tuple[type[EquipoiseError], tuple[str, ...]]:
-        """Pickle by the problems, so that a worker process can hand the error on."""
+        """Pickle by the problems, so that a worker process can pass the error on."""
         return type(self), self.problems
 
 
@@ -26,7 +26,7 @@ def raise_problems(problems: Sequence[str]) -> None:
     """Raise the problems, if there are any.
 
     Raises:
-        EquipoiseError: with a line for each.
+        EquipoiseError: with a line for each problem.
     """
     if problems:
         raise EquipoiseError(*problems)
@@ -39,6 +39,7 @@ def suggest_spelling(given: str, allowed: Iterable[str]) -> str:
 
 
 def unknown_name_message(what: str, given: str, allowed: Iterable[str]) -> str:
-    """Return the line for a name that is not known: given, nearest, allowed."""
+    """Return the problem with an unknown name: given, closest spelling, allowed."""
     names = sorted(allowed)
-    return f"{what} {given!r} is not known.{suggest_spelling(given, names)} Allowed: {', '.join(names)}."
+    suggestion = suggest_spelling(given, names)
+    return f"{what} {given!r} is not known.{suggestion} Allowed: {', '.join(names)}."

@@ -150,7 +150,7 @@ class BrandCommunity(mesa.Model):
         settings: what to run; the defaults with engine "agents" if not given. With engine "arrays"
             compiled loops run the day on the very arrays that the agents show.
         network: who hears whom; built from the settings if not given.
-        consumer: class of the agents, `Consumer` or a subclass, whose overrides need engine "agents".
+        consumer: class of the agents, `Consumer` or a subclass; overrides need engine "agents".
 
     Attributes:
         world: the simulated world, with its record.
@@ -244,12 +244,11 @@ def _make_collector() -> mesa.DataCollector:
     Mesa cannot pickle or copy a model whose collector holds functions made on the spot.
     """
     census = [column.name for column in CENSUS_COLUMNS if not column.members]
-    return mesa.DataCollector(
-        model_reporters={
-            name: functools.partial(BrandCommunity.latest, column=name) for name in census
-        },
-        agent_reporters={name: operator.attrgetter(name) for name in _AGENT_REPORTS},
-    )
+    model_reporters = {
+        name: functools.partial(BrandCommunity.latest, column=name) for name in census
+    }
+    agent_reporters = {name: operator.attrgetter(name) for name in _AGENT_REPORTS}
+    return mesa.DataCollector(model_reporters, agent_reporters)
 
 
 __all__ = ["BrandCommunity", "Consumer"]

@@ -24,7 +24,7 @@ from equipoise.consumers.state import (
 from equipoise.consumers.ties import build_ties
 from equipoise.consumers.traits import draw_traits
 from equipoise.consumers.values import VALUE_MEANS, value_gap
-from equipoise.day_offer import DayOffer, shown_values, update_value_fit
+from equipoise.day_offer import DayOffer, update_value_fit, visible_values
 from equipoise.environment.disturbances import strikes
 from equipoise.environment.public_record import PublicRecord
 from equipoise.errors import EquipoiseError
@@ -147,7 +147,7 @@ class World:
         self._load_per_use = 1.0 - serves_contacts
 
     def _plant(self) -> Plant:
-        """Return what the parts of the firm may know about the world they work in."""
+        """Return the facts about this world that the parts of the firm may know."""
         settings = self.settings
         return Plant(
             seed=settings.seed,
@@ -302,9 +302,8 @@ class World:
         settings = self.settings
         drift = self.strikes.weather[self.day]["drift"]
         society = _VALUE_MEANS + drift * (np.asarray(settings.environment.society) - _VALUE_MEANS)
-        enacted = shown_values(
-            self.departments.dynamics.enacted_values(self.enacted), self.bonds.expressed
-        )
+        own_values = self.departments.dynamics.enacted_values(self.enacted)
+        enacted = visible_values(own_values, self.bonds.expressed)
         update_value_fit(
             self.traits.values,
             self._value_lengths,

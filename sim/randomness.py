@@ -1,9 +1,9 @@
 """Random draws with an address (seed, purpose, day, consumer) instead of an order of calls.
 
-A draw is a hash of its address (a counter-based generator; Salmon et al. 2011, SC'11). The key of a
-purpose and day is hashed once; the draw of a consumer costs two SplitMix64 finalisers (Steele, Lea &
-Flood 2014, OOPSLA). No draw depends on the number of people, on other draws, or on threads, engine
-and process.
+A draw is a hash of its address (a counter-based generator; Salmon et al. 2011, SC'11). The key of
+a purpose and day is hashed once; the draw of a consumer costs two SplitMix64 finalisers (Steele,
+Lea & Flood 2014, OOPSLA). No draw depends on the number of people, on other draws, or on threads,
+engine and process.
 
 A policy of your own takes its draws with `draw_uniform` or `draw_uniforms`, under a purpose from
 `FIRST_USER_PURPOSE` on: Equipoise never uses those numbers. If it needs several draws per day and

@@ -57,9 +57,10 @@ class RunRecord:
     verdicts: list[dict[str, Any]] = field(default_factory=list)
 
     def columns(self) -> dict[str, Floats]:
-        """Return every column of the finished days by name; a family's members as ``family_member``.
+        """Return every column of the finished days by name.
 
-        ``day`` counts from the first scored day; days of burn-in are negative.
+        The members of a family are called ``family_member``. ``day`` counts from the first
+        scored day; days of burn-in are negative.
         """
         count = int(self.filled)
         columns: dict[str, Floats] = {"day": np.arange(count, dtype=float) - self.burn_in}

@@ -1,4 +1,4 @@
-"""Run worlds from settings."""
+"""Runs of a model: all worlds of some settings, one after the other."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from equipoise.model import World
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], None]  # receives (days done, days in all)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run gives: its settings, one record a replicate, what was said of its inputs, and what made it.
+    """Result of a run.
 
-    ``complete`` is False when it was interrupted; then the last record is partial.
+    Attributes:
+        settings: of the run.
+        records: one per replicate.
+        notes: remarks on input files and disturbances.
+        versions: of the libraries and the machine behind the numbers.
+        complete: False if the run was interrupted; then the last record is partial.
     """
 
     settings: Settings
@@ -32,52 +37,59 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     """Run the replicates of ``settings``, under the seeds seed, seed + 1, ...
 
     Args:
-        settings: what to run; the defaults when not given.
-        progress: told (days done, days in all) after each day.
+        settings: what to run; the defaults if not given.
+        progress: receives (days done, days in all) after each day.
 
     Returns:
-        The run; after a KeyboardInterrupt the part that was finished, marked as not complete.
+        The run; after a KeyboardInterrupt the finished part of it, marked as not complete.
     """
     settings = settings or Settings()
-    days = settings.burn_in + settings.horizon
-    total = days * settings.replicates
     records: list[RunRecord] = []
     notes: tuple[str, ...] = ()
     complete = True
     for replicate in range(settings.replicates):
-        told = (
-            (lambda done, _, past=replicate * days: progress(past + done, total))
-            if progress
-            else None
-        )
         world = None
         try:
             world = build_world(settings.model_copy(update={"seed": settings.seed + replicate}))
             notes = (*world.network.notes, *world.strikes.notes)
-            records.append(world.run(told))
+            records.append(world.run(_report_all_replicates(progress, replicate, settings)))
         except KeyboardInterrupt:
             if world is None and not records:
                 raise
-            records += [world.record] if world else []
+            if world is not None:
+                records.append(world.record)
             complete = False
             break
-    return Run(settings, tuple(records), notes, versions(), complete)
+    return Run(settings, tuple(records), notes, library_versions(), complete)
+
+
+def _report_all_replicates(
+    progress: Progress | None, replicate: int, settings: Settings
+) -> Progress | None:
+    """Return a callback for the days of one replicate that reports days of the whole run."""
+    if progress is None:
+        return None
+    days = settings.burn_in + settings.horizon
+
+    def report(day: int, _: int) -> None:
+        progress(replicate * days + day, settings.replicates * days)
+
+    return report
 
 
 def build_world(settings: Settings) -> World:
-    """Return a world in its first morning, under the engine that the settings name."""
+    """Return a world before its first day, under the engine that the settings name."""
     if settings.engine == "agents":
-        from equipoise.mesa_model import (
-            BrandCommunity,
-        )  # Mesa takes a second to import; arrays need none of it
+        # Mesa takes a second to import, and the compiled engine does not need it.
+        from equipoise.mesa_model import BrandCommunity
 
         return BrandCommunity(settings).world
     return World(settings)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of what makes a run's numbers."""
-    names = ("equipoise", "numpy", "numba", "scipy", "networkx", "mesa")
-    return {"python": platform.python_version(), "machine": platform.machine()} | {
-        name: importlib.metadata.version(name) for name in names
-    }
+def library_versions() -> dict[str, str]:
+    """Return the versions of everything that computes the numbers of a run."""
+    versions = {"python": platform.python_version(), "machine": platform.machine()}
+    for name in ("equipoise", "numpy", "numba", "scipy", "networkx", "mesa"):
+        versions[name] = importlib.metadata.version(name)
+    return versions

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise.errors import EquipoiseError
-from equipoise.runner import versions
+from equipoise.runner import library_versions
 
 FAMILIES = ("networks", "receptors", "control_centers", "effectors")
 MEASURING = (
@@ -68,7 +68,9 @@ def _file(path: str, _changed: int) -> str:
 def code_versions() -> dict[str, str]:
     """Return what the numbers depend on besides settings: the model's source, libraries, parts of the user's own."""
     known = {
-        name: version for name, version in versions().items() if name not in ("mesa", "machine")
+        name: version
+        for name, version in library_versions().items()
+        if name not in ("mesa", "machine")
     }
     known["python"] = ".".join(platform.python_version_tuple()[:2])
     return known | {"source": digest(*_sources())} | dict(_foreign_parts())

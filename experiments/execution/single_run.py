@@ -11,7 +11,7 @@ from equipoise.experiments.config.compose import compose
 from equipoise.experiments.config.messages import settings_from
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
-from equipoise.runner import Run, run, versions
+from equipoise.runner import Run, library_versions, run
 from equipoise.settings.settings import Settings
 
 T = TypeVar("T")
@@ -61,7 +61,7 @@ def perform_run(settings: Settings, told: Callable[[int, int], None] | None = No
     try:
         return run(settings, told)
     except KeyboardInterrupt:
-        return Run(settings, (), (), versions(), complete=False)
+        return Run(settings, (), (), library_versions(), complete=False)
 
 
 def count_finished_days(done: Run) -> int:

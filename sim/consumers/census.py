@@ -1,4 +1,4 @@
-"""The daily census of a community: one table of columns, and the one count that both engines share."""
+"""The daily census of a community: one table of columns, and the count that both engines share."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from equipoise.consumers.state import (
 )
 from equipoise.consumers.traits import DRIVE_NAMES, Traits
 
-HISTOGRAM_BINS = 1000  # of the histogram behind quantiles: their resolution is 1/1000 of the scale
+HISTOGRAM_BINS = 1000  # of satisfaction; quantiles are as fine as 1/1000 of the scale
 
 
 class RecordColumn(NamedTuple):
-    """One column of the daily record, or one family of columns: name, unit, meaning, members of the family."""
+    """One column of the daily record, or a family of columns with one column per member."""
 
     name: str
     unit: str
@@ -36,7 +36,7 @@ class RecordColumn(NamedTuple):
 
 CENSUS_COLUMNS = (
     RecordColumn("satisfaction", "0..1", "mean satisfaction of customers (nan without customers)"),
-    RecordColumn("spread", "0..1", "standard deviation of satisfaction between customers"),
+    RecordColumn("spread", "0..1", "standard deviation of satisfaction among customers"),
     RecordColumn("q10", "0..1", "tenth percentile of customers' satisfaction"),
     RecordColumn("q50", "0..1", "median of customers' satisfaction"),
     RecordColumn("q90", "0..1", "ninetieth percentile of customers' satisfaction"),
@@ -90,63 +90,116 @@ CENSUS_COLUMNS = (
         "by", "1/day", "change of mean satisfaction by cause", (*SATISFACTION_CAUSES, "turnover")
     ),
 )
-CENSUS_DTYPE = np.dtype(
-    [(c.name, np.float64, (len(c.members),) if c.members else ()) for c in CENSUS_COLUMNS]
-)
+
+
+def _column_dtype(column: RecordColumn) -> tuple[str, type, tuple[int, ...]]:
+    shape = (len(column.members),) if column.members else ()
+    return column.name, np.float64, shape
+
+
+CENSUS_DTYPE = np.dtype([_column_dtype(column) for column in CENSUS_COLUMNS])
 
 
 class CensusWorkspace(NamedTuple):
-    """What a census counts on: customers by satisfaction, (BINS,), by tribe, (2, T), and by stratum, (2, S).
+    """Counts over customers that a census needs and overwrites every day."""
 
-    Of a tribe and a stratum are noted its customers and the sum of their satisfaction.
-    """
-
-    bins: Ints
-    tribes: Floats
-    strata: Floats
+    bins: Ints  # (HISTOGRAM_BINS,) customers by satisfaction
+    tribes: Floats  # (2, T) customers of each tribe, and the sum of their satisfaction
+    strata: Floats  # (2, S) the same of each stratum
 
 
 def new_census_workspace(traits: Traits) -> CensusWorkspace:
-    """Return a sheet for a community."""
-    tribes, strata = int(traits.tribe.max()) + 1, int(traits.stratum.max()) + 1
+    """Return a workspace for a community with these traits."""
+    tribes = int(traits.tribe.max()) + 1
+    strata = int(traits.stratum.max()) + 1
     return CensusWorkspace(
-        np.zeros(HISTOGRAM_BINS, np.int64), np.zeros((2, tribes)), np.zeros((2, strata))
+        bins=np.zeros(HISTOGRAM_BINS, np.int64),
+        tribes=np.zeros((2, tribes)),
+        strata=np.zeros((2, strata)),
     )
 
 
+class _CustomerSums(NamedTuple):
+    """Sums over customers: of satisfaction, of its square, and of satisfaction this morning."""
+
+    satisfaction: float
+    square: float
+    start: float
+
+
+@compile_entry
+def take_census(
+    p: State,
+    t: Traits,
+    speakers: Indices,
+    c: Any,
+    workspace: CensusWorkspace,
+    rows: StructuredArray,
+    day: int,
+) -> None:
+    """Fill one row of the census from the state at the end of a day.
+
+    Args:
+        p: state of the consumers; their ``detractor`` flag is updated.
+        t: their traits.
+        speakers: consumers who posted today.
+        c: coefficients of the community, by name.
+        workspace: overwritten.
+        rows: of CENSUS_DTYPE, one per day of the run; row ``day`` is zero.
+        day: to fill.
+    """
+    row = rows[day]
+    workspace.bins[:] = 0
+    workspace.tribes[:] = 0.0
+    workspace.strata[:] = 0.0
+    _count_everybody(p, day, row)
+    _count_posts(p, speakers, c.neutral, row)
+    sums = _sum_customers(p, workspace.bins, row)
+    _count_groups(p, t, c.advocate, workspace, row)
+    _average_strata(workspace.strata, row)
+    _split_variance(workspace.tribes, sums.square, row)
+    if row.stage[CUSTOMER] == 0.0:
+        _leave_means_undefined(row)
+    else:
+        _average_customers(sums, workspace.bins, row)
+        mean_before = rows[day - 1].satisfaction if day > 0 else np.nan
+        _attribute_change(sums.start, mean_before, row)
+
+
 @compile_loop
-def _count(p: State, day: int, row: Any) -> None:
-    """Count stages and followers, and what opened or closed today."""
-    followers, fatigue, norm, checked_in = 0.0, 0.0, 0.0, 0.0
+def _count_everybody(p: State, day: int, row: Any) -> None:
+    """Count stages, followers and cases of all people."""
+    followers = 0.0
+    fatigue = 0.0
+    norm = 0.0
     for i in range(p.stage.shape[0]):
         row.stage[p.stage[i]] += 1.0
         followers += p.follows[i]
         fatigue += p.fatigue[i] * p.follows[i]
         norm += p.norm[i]
-        checked_in += p.checked_in[i]
-        if p.creating[i]:
-            row.creating += 1.0
+        row.checked_in += p.checked_in[i]
+        row.creating += p.creating[i]
         if p.outcome[i] != NOT_CLOSED:
             row.closed[p.outcome[i] - 1] += 1.0
+            # A question that a neighbour answers on its first day is no longer open.
             if p.outcome[i] == CLOSED_BY_PEERS and p.since[i] == day:
                 row.questions[p.topic[i]] += 1.0
         if p.case[i] != NO_CASE:
             _count_case(p.case[i], p.topic[i], p.since[i] == day, row)
-    row.followers, row.fatigue = followers, fatigue / followers if followers > 0.0 else 0.0
-    row.norm, row.checked_in = norm / p.stage.shape[0], checked_in
+    row.followers = followers
+    row.fatigue = fatigue / followers if followers > 0.0 else 0.0
+    row.norm = norm / p.stage.shape[0]
 
 
 @compile_loop
-def _count_case(case: int, topic: int, new: bool, row: Any) -> None:
+def _count_case(case: int, topic: int, is_new: bool, row: Any) -> None:
     """Count one open case."""
     if case == COMPLAINT:
         row.open_complaints += 1.0
-        if new:
-            row.complaints[topic] += 1.0
+        row.complaints[topic] += is_new
     else:
         row.open_questions += 1.0
-        if new:
-            row.questions[topic] += 1.0
+        row.questions[topic] += is_new
 
 
 @compile_loop
@@ -167,9 +220,11 @@ def _count_posts(p: State, speakers: Indices, neutral: float, row: Any) -> None:
 
 
 @compile_loop
-def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]:
-    """Sum over customers; return the sums of satisfaction, its square, and satisfaction at the day's start."""
-    now, square, before, trust, depth, expectation = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+def _sum_customers(p: State, bins: Ints, row: Any) -> _CustomerSums:
+    """Count uses, joiners and leavers; sum the state of customers into ``row`` and ``bins``."""
+    total = 0.0
+    square = 0.0
+    start = 0.0
     for i in range(p.stage.shape[0]):
         if p.used[i]:
             row.uses += 1.0
@@ -180,78 +235,132 @@ def _sum_customers(p: State, bins: Ints, row: Any) -> tuple[float, float, float]
             continue
         row.joined += not p.customer_before[i]
         s = np.float64(p.satisfaction[i])
-        now += s
+        total += s
         square += s * s
-        before += p.start[i]
+        start += p.start[i]
         bins[min(int(s * HISTOGRAM_BINS), HISTOGRAM_BINS - 1)] += 1
-        trust += p.trust[i]
-        depth += p.depth[i]
+        row.trust += p.trust[i]
+        row.depth += p.depth[i]
         e = p.expectation[i]
-        expectation += 0.25 * ((np.float64(e[0]) + e[1]) + (np.float64(e[2]) + e[3]))
+        row.expectation += 0.25 * ((np.float64(e[0]) + e[1]) + (np.float64(e[2]) + e[3]))
         for cause in range(p.moved.shape[1]):
             row.by[cause] += p.moved[i, cause]
-    row.trust, row.depth, row.expectation = trust, depth, expectation
-    return now, square, before
+    return _CustomerSums(total, square, start)
 
 
 @compile_loop
-def _divide(p: State, t: Traits, advocate: float, tribes: Floats, strata: Floats, row: Any) -> None:
-    """Count advocates and detractors; sum satisfaction by tribe and by stratum.
-
-    ``tribes`` (2, T) and ``strata`` (2, S), zeroed, take the customers and the sum of their satisfaction.
-    """
+def _count_groups(
+    p: State, t: Traits, advocate: float, workspace: CensusWorkspace, row: Any
+) -> None:
+    """Sum the satisfaction of customers by tribe and stratum; count advocates and detractors."""
     for i in range(p.stage.shape[0]):
         if p.stage[i] != CUSTOMER:
             continue
         s = np.float64(p.satisfaction[i])
-        tribes[0, t.tribe[i]] += 1.0
-        tribes[1, t.tribe[i]] += s
-        strata[0, t.stratum[i]] += 1.0
-        strata[1, t.stratum[i]] += s
-        pleased = s > advocate
-        row.advocates += pleased
+        workspace.tribes[0, t.tribe[i]] += 1.0
+        workspace.tribes[1, t.tribe[i]] += s
+        workspace.strata[0, t.stratum[i]] += 1.0
+        workspace.strata[1, t.stratum[i]] += s
+        is_advocate = s > advocate
+        row.advocates += is_advocate
         if p.detractor[i]:
-            row.turned += pleased
-            row.detractors += not pleased
-            p.detractor[i] = not pleased
+            row.turned += is_advocate
+            row.detractors += not is_advocate
+            p.detractor[i] = not is_advocate
+
+
+@compile_loop
+def _average_strata(strata: Floats, row: Any) -> None:
+    """Write mean satisfaction in the lowest and the highest stratum (nan without customers)."""
     row.low_stratum = strata[1, 0] / strata[0, 0] if strata[0, 0] > 0.0 else np.nan
     row.high_stratum = strata[1, -1] / strata[0, -1] if strata[0, -1] > 0.0 else np.nan
 
 
 @compile_loop
-def _spread_of_tribes(tribes: Floats, square: float, row: Any) -> None:
-    """Split the variance of satisfaction into its parts between and within tribes (law of total variance)."""
-    people, total = tribes[0], tribes[1]
+def _split_variance(tribes: Floats, square: float, row: Any) -> None:
+    """Split the variance of satisfaction between and within tribes (law of total variance)."""
+    people = tribes[0]
+    total = tribes[1]
     n = people.sum()
     if n == 0.0:
-        row.between_tribes = row.within_tribes = np.nan
+        row.between_tribes = np.nan
+        row.within_tribes = np.nan
         return
-    mean, inside, between = total.sum() / n, square / n, 0.0
+    mean = total.sum() / n
+    within = square / n
+    between = 0.0
     for tribe in range(people.shape[0]):
         if people[tribe] > 0.0:
-            own = total[tribe] / people[tribe]
-            between += people[tribe] / n * (own - mean) ** 2
-            inside -= people[tribe] / n * own * own
+            tribe_mean = total[tribe] / people[tribe]
+            between += people[tribe] / n * (tribe_mean - mean) ** 2
+            within -= people[tribe] / n * tribe_mean * tribe_mean
     row.between_tribes = np.sqrt(between)
-    row.within_tribes = np.sqrt(max(inside, 0.0))
+    row.within_tribes = np.sqrt(max(within, 0.0))
 
 
 @compile_loop
-def _quantile(bins: Ints, total: float, share: float) -> float:
+def _leave_means_undefined(row: Any) -> None:
+    """Write nan for means over customers on a day without customers."""
+    row.satisfaction = np.nan
+    row.spread = np.nan
+    row.q10 = np.nan
+    row.q50 = np.nan
+    row.q90 = np.nan
+    row.worst_decile = np.nan
+    row.expectation = np.nan
+    row.trust = np.nan
+    row.depth = np.nan
+
+
+@compile_loop
+def _average_customers(sums: _CustomerSums, bins: Ints, row: Any) -> None:
+    """Turn sums over customers into means and quantiles."""
+    n = row.stage[CUSTOMER]
+    mean = sums.satisfaction / n
+    row.satisfaction = mean
+    row.spread = np.sqrt(max(sums.square / n - mean**2, 0.0))
+    row.q10 = _find_quantile(bins, n, 0.1)
+    row.q50 = _find_quantile(bins, n, 0.5)
+    row.q90 = _find_quantile(bins, n, 0.9)
+    row.worst_decile = _mean_of_lowest(bins, n / 10.0)
+    row.expectation /= n
+    row.trust /= n
+    row.depth /= n
+
+
+@compile_loop
+def _attribute_change(start: float, mean_before: float, row: Any) -> None:
+    """Divide the change of mean satisfaction since yesterday among causes and turnover.
+
+    A cause has the changes that it made in today's customers. The rest is turnover: who joined and
+    who left. On the first day and after a day without customers turnover is 0.
+    """
+    n = row.stage[CUSTOMER]
+    turnover = len(row.by) - 1
+    for cause in range(turnover):
+        row.by[cause] /= n
+    is_known = mean_before == mean_before  # False for nan
+    row.by[turnover] = start / n - mean_before if is_known else 0.0
+
+
+@compile_loop
+def _find_quantile(bins: Ints, total: float, share: float) -> float:
     """Return the value below which a share of a histogram lies, linear inside a bin."""
-    goal, seen = share * total, 0.0
+    goal = share * total
+    seen = 0.0
     for b in range(bins.shape[0]):
         if bins[b] > 0 and seen + bins[b] >= goal:
-            found: float = (b + (goal - seen) / bins[b]) / bins.shape[0]
-            return found
+            quantile: float = (b + (goal - seen) / bins[b]) / bins.shape[0]
+            return quantile
         seen += bins[b]
     return 1.0
 
 
 @compile_loop
-def _lowest(bins: Ints, goal: float) -> float:
+def _mean_of_lowest(bins: Ints, goal: float) -> float:
     """Return the mean of the lowest ``goal`` entries of a histogram, each at its bin's middle."""
-    seen, total = 0.0, 0.0
+    seen = 0.0
+    total = 0.0
     for b in range(bins.shape[0]):
         taken = min(float(bins[b]), goal - seen)
         total += taken * (b + 0.5) / bins.shape[0]
@@ -259,50 +368,3 @@ def _lowest(bins: Ints, goal: float) -> float:
         if seen >= goal:
             break
     return total / goal
-
-
-@compile_entry
-def take_census(
-    p: State,
-    t: Traits,
-    speakers: Indices,
-    c: Any,
-    sheet: CensusWorkspace,
-    rows: StructuredArray,
-    day: int,
-) -> None:
-    """Fill one row of the census (a table of CENSUS_DTYPE, zeroed) from the state at the end of a day.
-
-    ``speakers`` are those who posted today; ``sheet`` is to count on. The changes by cause and by turnover sum to the
-    change of mean satisfaction: for those who are customers now, each cause's changes over their number; the rest of
-    the change is who came and went. After a day without customers (and on the first) none is attributed to turnover.
-    """
-    row = rows[day]
-    mean_before = rows[day - 1].satisfaction if day > 0 else np.nan
-    _count(p, day, row)
-    _count_posts(p, speakers, c.neutral, row)
-    bins = sheet.bins
-    bins[:], sheet.tribes[:], sheet.strata[:] = 0, 0.0, 0.0
-    now, square, before = _sum_customers(p, bins, row)
-    _divide(p, t, c.advocate, sheet.tribes, sheet.strata, row)
-    _spread_of_tribes(sheet.tribes, square, row)
-    n = row.stage[CUSTOMER]
-    turnover = p.moved.shape[1]
-    if n == 0.0:
-        row.satisfaction = row.spread = row.q10 = row.q50 = row.q90 = row.worst_decile = np.nan
-        row.expectation = row.trust = row.depth = np.nan
-        return
-    row.satisfaction = now / n
-    row.spread = np.sqrt(max(square / n - (now / n) ** 2, 0.0))
-    row.q10, row.q50, row.q90 = (
-        _quantile(bins, n, 0.1),
-        _quantile(bins, n, 0.5),
-        _quantile(bins, n, 0.9),
-    )
-    row.worst_decile = _lowest(bins, n / 10.0)
-    row.expectation /= n
-    row.trust /= n
-    row.depth /= n
-    for cause in range(turnover):
-        row.by[cause] /= n
-    row.by[turnover] = before / n - mean_before if mean_before == mean_before else 0.0

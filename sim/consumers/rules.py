@@ -1,7 +1,8 @@
-"""What one consumer does: each rule once, as a pure function of plain numbers.
+"""The rules of behaviour: each one a pure function of plain numbers, with its formula and source.
 
-Draws come in as arguments (``u``, uniform in [0, 1)). Both engines call these same compiled functions. A
-coefficient keeps the name and the meaning it has in ``community.py``; `explain` prints its source.
+Draws come in as arguments (``u``, uniform in [0, 1)). Both engines call these same compiled
+functions. A coefficient has the name and the meaning that it has in `Community`; `explain` prints
+its source.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ from numba import njit
 
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
-MAX_UNHEARD_WEIGHT = (
-    2**30
-)  # weight unheard, about 262,000 voices, above which it is halved day by day, so that sums cannot overflow
+# About 262,000 voices; a larger unheard weight is halved every day, so that sums cannot overflow.
+MAX_UNHEARD_WEIGHT = 2**30
 
 
 @njit(cache=True)
@@ -31,13 +31,13 @@ def move_toward(x: float, goal: float, share: float) -> float:
 
 @njit(cache=True)
 def decay(x: float, share: float) -> float:
-    """Return what is left of x when a share of it goes."""
+    """Return x reduced by a share of it."""
     return x * (1.0 - share)
 
 
 @njit(cache=True)
 def happens(u: float, rate: float, factor: float) -> bool:
-    """Whether a draw falls under a rate times a factor."""
+    """Return True if a draw falls under a rate times a factor."""
     return u < rate * factor
 
 
@@ -46,15 +46,19 @@ def happens(u: float, rate: float, factor: float) -> bool:
 
 @njit(cache=True)
 def is_reached(follows: bool, fatigue: float, advertising: float, mute: float, u: float) -> bool:
-    """Whether the firm reaches a person today: followers unless they mute, others by advertising."""
-    return u < (1.0 - mute * fatigue if follows else advertising)
+    """Return True if the firm reaches a person today.
+
+    Followers are reached unless fatigue makes them mute the firm, others by advertising.
+    """
+    chance = 1.0 - mute * fatigue if follows else advertising
+    return u < chance
 
 
 @njit(cache=True)
 def expectation_after_promise(
     expectation: float, promise: float, trust: float, promise_weight: float
 ) -> float:
-    """Return expectation moved toward a promise, weighted by trust."""
+    """Return expectation moved toward a promise, in proportion to trust."""
     return move_toward(expectation, promise, promise_weight * trust)
 
 
@@ -62,7 +66,7 @@ def expectation_after_promise(
 def fatigue_after_messages(
     fatigue: float, irrelevant: float, irritation: float, rest: float
 ) -> float:
-    """Return tomorrow's fatigue: rest takes a share, each irrelevant message adds."""
+    """Return fatigue after rest, which reduces it, and irrelevant messages, which add to it."""
     rested = fatigue * (1.0 - rest)
     return clip_unit(rested + irritation * irrelevant * (1.0 - rested))
 
@@ -73,18 +77,18 @@ def satisfaction_after_content(satisfaction: float, relevant: float, relevant_ga
     return move_toward(satisfaction, 1.0, clip_unit(relevant_gain * relevant))
 
 
-# what the world says
+# hear the world
 
 
 @njit(cache=True)
 def distant_voice_weight(weight: float) -> int:
-    """Return the weight of a voice from beyond the neighbours as an integer (see `voice_weight`)."""
+    """Return the integer weight of a voice that is not a neighbour's (see `voice_weight`)."""
     return int(weight * VOICE_UNIT + 0.5)
 
 
 @njit(cache=True)
 def expectation_after_rival_offer(expectation: float, offer: float, share: float) -> float:
-    """Return expectation after a rival's offer: raised toward it, never lowered."""
+    """Return expectation raised toward a rival's offer, never lowered."""
     return max(expectation, move_toward(expectation, offer, share))
 
 
@@ -95,11 +99,13 @@ def expectation_after_rival_offer(expectation: float, offer: float, share: float
 def awareness_chance(
     push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float
 ) -> float:
-    """Return the chance to become aware: p by advertising, q by talkers heard or seen (Bass 1969).
+    """Return the chance to become aware, p * push + q * talk (Bass 1969).
 
-    ``talking`` is the share of neighbours heard, ``posting`` the share of all people who posted.
+    Advertising pushes. Talk is the share of neighbours heard (``talking``); with a public forum it
+    moves toward the share of all people who posted (``posting``).
     """
-    return clip_unit(innovation * push + imitation * move_toward(talking, posting, forum))
+    talk = move_toward(talking, posting, forum)
+    return clip_unit(innovation * push + imitation * talk)
 
 
 @njit(cache=True)
@@ -115,7 +121,11 @@ def brand_attraction(
     fit_weight: float,
     promise_appeal: float,
 ) -> float:
-    """Return how attractive the brand looks, 0..1: a weighted mean of record, word of mouth, trust, fit, promise."""
+    """Return the attraction of the brand, 0..1.
+
+    A weighted mean of public rating, word of mouth, trust, value fit and promise; 1/2 if all
+    weights are 0.
+    """
     weight = record_weight + word_weight + trust_weight + fit_weight + promise_appeal
     if weight == 0.0:
         return 0.5
@@ -125,7 +135,7 @@ def brand_attraction(
 
 @njit(cache=True)
 def choice_chance(attraction: float, offer: float, choosiness: float) -> float:
-    """Return the chance to prefer the brand to the competitor's offer: binary logit (McFadden 1974)."""
+    """Return the chance to prefer the brand to the competitor: binary logit (McFadden 1974)."""
     return 1.0 / (1.0 + math.exp(-choosiness * (attraction - offer)))
 
 
@@ -136,22 +146,25 @@ def choice_chance(attraction: float, offer: float, choosiness: float) -> float:
 def answer_worth(
     expert: bool, days: float, canned_worth: float, resentment: float, freshness: float
 ) -> float:
-    """Return what an answer is worth, 1 = prompt and expert: it fades with hyperbolic delay and can turn negative."""
+    """Return the worth of an answer after ``days``; 1 = prompt and expert.
+
+    Its value is discounted hyperbolically with the delay, and resentment can turn it negative.
+    """
     fresh = freshness / (freshness + days)
-    return (1.0 if expert else canned_worth) * fresh - resentment * (1.0 - fresh)
+    prompt_worth = 1.0 if expert else canned_worth
+    return prompt_worth * fresh - resentment * (1.0 - fresh)
 
 
 @njit(cache=True)
 def satisfaction_after_answer(satisfaction: float, worth: float, answer_gain: float) -> float:
-    """Return satisfaction after an answer: up toward 1 by a worthy one, down toward 0 by a bad one."""
-    return move_toward(
-        satisfaction, 1.0 if worth > 0.0 else 0.0, clip_unit(answer_gain * abs(worth))
-    )
+    """Return satisfaction moved toward 1 by a good answer, toward 0 by a bad one."""
+    goal = 1.0 if worth > 0.0 else 0.0
+    return move_toward(satisfaction, goal, clip_unit(answer_gain * abs(worth)))
 
 
 @njit(cache=True)
 def trust_after_answer(trust: float, worth: float, need_gain: float, need_loss: float) -> float:
-    """Return trust after an answer; a bad answer costs as no answer does, by its badness."""
+    """Return trust after an answer; the worst answer costs as much trust as no answer."""
     if worth > 0.0:
         return move_toward(trust, 1.0, need_gain * worth)
     return trust * (1.0 - need_loss * min(-worth, 1.0))
@@ -161,27 +174,31 @@ def trust_after_answer(trust: float, worth: float, need_gain: float, need_loss: 
 
 
 @njit(cache=True)
-def delivered_quality(quality: float, noise: float, failure: float, spread: float) -> float:
-    """Return delivered quality of one drive, x_k = Q_k + sigma * noise - failure, limited to 0..1."""
+def drive_quality(quality: float, noise: float, failure: float, spread: float) -> float:
+    """Return the quality delivered on one drive, x_k = Q_k + sigma * noise - failure, in 0..1."""
     return clip_unit(quality + spread * noise - failure)
 
 
 @njit(cache=True)
 def loss_averse_value(disconfirmation: float, loss_aversion: float) -> float:
-    """Return the loss-averse value phi(d): d above 0, lambda * d below (Tversky & Kahneman 1992)."""
+    """Return the value phi(d): d above 0, lambda * d below (Tversky & Kahneman 1992)."""
     return disconfirmation if disconfirmation > 0.0 else loss_aversion * disconfirmation
 
 
 @njit(cache=True)
 def ces_term(quality: float, weight: float, substitution: float) -> float:
-    """Return what one drive adds to the CES sum of delivered quality, w_k * x_k^rho (Arrow et al. 1961).
+    """Return the term of one drive in the CES sum of quality, w_k * x_k^rho (Arrow et al. 1961).
 
-    Quality is held above 1e-3 so that negative exponents stay finite; exponent 0 is the geometric mean.
+    Quality counts as 1e-3 at least, so that negative exponents stay finite. Exponent 0 stands for
+    the geometric mean, whose terms are logarithms.
     """
     x = max(quality, 1e-3)
-    if substitution == -2.0:  # the default: as the general case, without its cost
+    if substitution == -2.0:  # the default, without the cost of the general case
         return weight / (x * x)
-    return weight * (math.log(x) if substitution == 0.0 else x**substitution)
+    if substitution == 0.0:
+        return weight * math.log(x)
+    power: float = x**substitution
+    return weight * power
 
 
 @njit(cache=True)
@@ -189,11 +206,14 @@ def ces_mean(total: float, substitution: float) -> float:
     """Return the CES mean from its sum over drives, (sum_k w_k x_k^rho)^(1/rho)."""
     if substitution == -2.0:
         return 1.0 / math.sqrt(total)
-    return math.exp(total) if substitution == 0.0 else total ** (1.0 / substitution)
+    if substitution == 0.0:
+        return math.exp(total)
+    mean: float = total ** (1.0 / substitution)
+    return mean
 
 
 @njit(cache=True)
-def experienced_utility(
+def use_utility(
     performance: float,
     value: float,
     fit: float,
@@ -201,22 +221,23 @@ def experienced_utility(
     disconfirmation: float,
     affinity: float,
 ) -> float:
-    """Return experienced utility, performance + gamma * sum_k w_k phi(d_k) + affinity * (fit - 1/2) + taste, in 0..1.
+    """Return the experienced utility of a use, in 0..1.
 
-    Disconfirmation after Oliver (1980); a brand whose enacted values are one's own pleases more.
+    performance + gamma * sum_k w_k phi(d_k) + affinity * (fit - 1/2) + taste. Disconfirmation after
+    Oliver (1980); a brand that enacts the consumer's own values pleases more.
     """
     return clip_unit(performance + disconfirmation * value + affinity * (fit - 0.5) + taste)
 
 
 @njit(cache=True)
 def memory_after_use(memory: float, utility: float, memory_rate: float) -> float:
-    """Return the memory trace: episodes far from neutral write it faster (peak-end; Kahneman et al. 1993)."""
+    """Return the memory trace, which extreme episodes move faster (Kahneman et al. 1993)."""
     return move_toward(memory, utility, clip_unit(memory_rate * 2.0 * abs(utility - 0.5)))
 
 
 @njit(cache=True)
 def use_surprise(utility: float, satisfaction: float) -> float:
-    """Return how much a use surprises, |y - s|."""
+    """Return the surprise of a use, |y - s|."""
     return abs(utility - satisfaction)
 
 
@@ -227,9 +248,10 @@ def use_surprise(utility: float, satisfaction: float) -> float:
 def automatic_chance(
     familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float
 ) -> float:
-    """Return the chance that System 1 stays in charge: habit, unless surprise or the firm wakes System 2.
+    """Return the chance that System 1 stays in charge.
 
-    Without surprise it is the habit's strength, 95 % after 66 uses (Lally et al. 2010).
+    Without surprise it is the strength of the habit, 95 % after 66 uses (Lally et al. 2010).
+    Surprise and triggers by the firm call on System 2.
     """
     return familiarity * math.exp(-startle * surprise * 2.0 * reflectiveness) * (1.0 - trigger)
 
@@ -239,7 +261,8 @@ def learning_rate(
     is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float
 ) -> float:
     """Return the share of the gap to utility by which one use moves satisfaction."""
-    return clip_unit((eta1 if is_automatic else eta2) * (1.0 + salience * surprise))
+    rate = eta1 if is_automatic else eta2
+    return clip_unit(rate * (1.0 + salience * surprise))
 
 
 # 6. trust
@@ -257,10 +280,10 @@ def trust_after_use(
     fit_gain: float,
     discount: float,
 ) -> float:
-    """Return trust after a use: broken promises cost fast, kept ones pay slowly (Slovic 1993).
+    """Return trust after a use: broken promises cost much, kept ones pay little (Slovic 1993).
 
-    ``shortfall`` is promise minus delivery over the person's drives; value fit scales the gain, depth
-    discounts the loss.
+    ``shortfall`` is promise minus delivery, weighted by the person's drives. Value fit scales the
+    gain, depth discounts the loss.
     """
     if shortfall > tolerance:
         return clip_unit(trust - trust_loss * (shortfall - tolerance) * (1.0 - discount * depth))
@@ -271,8 +294,10 @@ def trust_after_use(
 def depth_after_episode(
     depth: float, utility: float, satisfaction: float, ceiling: float, gain: float
 ) -> float:
-    """Return depth after an episode: a better one than expected brings it nearer to the person's ceiling."""
-    return max(depth, move_toward(depth, ceiling, gain)) if utility > satisfaction else depth
+    """Return depth after an episode; one better than usual moves it toward its ceiling."""
+    if utility > satisfaction:
+        return max(depth, move_toward(depth, ceiling, gain))
+    return depth
 
 
 # 7. voice, exit, silence; speak
@@ -280,7 +305,7 @@ def depth_after_episode(
 
 @njit(cache=True)
 def is_upset(utility: float, satisfaction: float, upset: float, stay: float) -> bool:
-    """Whether a use upsets: it falls short of satisfaction by more than ``upset``, or all is bad anyway."""
+    """Return True if a use falls short of satisfaction by ``upset``, or satisfaction is low."""
     return satisfaction - utility > upset or satisfaction < stay
 
 
@@ -288,7 +313,10 @@ def is_upset(utility: float, satisfaction: float, upset: float, stay: float) -> 
 def exit_chance(
     satisfaction: float, memory: float, depth: float, leave: float, stay: float, loyalty: float
 ) -> float:
-    """Return the chance that an upset customer leaves (Hirschman 1970): attitude under ``stay``, held by depth."""
+    """Return the chance that an upset customer leaves (Hirschman 1970).
+
+    It grows with the distance of the attitude below ``stay``; depth holds the customer.
+    """
     attitude = 0.5 * (satisfaction + memory)
     return clip_unit(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
 
@@ -303,20 +331,21 @@ def posting_eagerness(
     neutral: float,
     excitement: float,
 ) -> float:
-    """Return the factor on voice: an asymmetric U in satisfaction (Anderson 1998), plus surprise."""
+    """Return the factor on voice: an asymmetric U (Anderson 1998), plus surprise."""
     away = satisfaction - neutral
-    return plain + (pleasure if away > 0.0 else displeasure) * away * away + excitement * surprise
+    slope = pleasure if away > 0.0 else displeasure
+    return plain + slope * away * away + excitement * surprise
 
 
 @njit(cache=True)
 def post_valence(satisfaction: float, utility: float, vividness: float) -> float:
-    """Return the valence of a post: satisfaction, or after use partly the fresh episode."""
+    """Return the valence of a post: satisfaction, moved by a fresh episode toward its utility."""
     return move_toward(satisfaction, utility, vividness)
 
 
 @njit(cache=True)
-def moderated_voice(voice: float, mean: float, draw_out: float) -> float:
-    """Return the voice of a person in moderated talk: those under the mean are drawn toward it."""
+def voice_after_encouragement(voice: float, mean: float, draw_out: float) -> float:
+    """Return the voice of a person in a moderated forum, where voices below the mean rise to it."""
     return max(voice, move_toward(voice, mean, draw_out))
 
 
@@ -325,19 +354,19 @@ def moderated_voice(voice: float, mean: float, draw_out: float) -> float:
 
 @njit(cache=True)
 def opinions_agree(valence: float, satisfaction: float, agreement: float) -> bool:
-    """Whether a post and its reader are near enough for their tie to strengthen."""
+    """Return True if a post and its reader are close enough for their tie to strengthen."""
     return abs(valence - satisfaction) < agreement
 
 
 @njit(cache=True)
-def tie_strength_after_fading(strength: float, left: float) -> float:
-    """Return a tie's strength after unused days, ``left`` being what fading leaves of its excess over the floor."""
-    return 0.5 + (strength - 0.5) * left
+def tie_strength_after_fading(strength: float, share_left: float) -> float:
+    """Return a tie's strength after unused days, which leave a share of its excess over 1/2."""
+    return 0.5 + (strength - 0.5) * share_left
 
 
 @njit(cache=True)
 def tie_strength_after_agreement(strength: float, strengthen: float, bonding: float) -> float:
-    """Return a tie's strength after a post in agreement; deeds that bond people double the step at most."""
+    """Return a tie's strength after a post in agreement, up to 2; bonding deeds widen the step."""
     return move_toward(strength, 2.0, clip_unit(strengthen * (1.0 + bonding)))
 
 
@@ -351,12 +380,9 @@ def voice_weight(
     negativity: float,
 ) -> int:
     """Return the weight of one heard post as an integer, so that sums do not depend on order."""
-    weight = (
-        strength
-        * layer_weight
-        * (tribe_boost if same_tribe else 1.0)
-        * (negativity if negative else 1.0)
-    )
+    tribe_factor = tribe_boost if same_tribe else 1.0
+    valence_factor = negativity if negative else 1.0
+    weight = strength * layer_weight * tribe_factor * valence_factor
     return int(weight * VOICE_UNIT + 0.5)
 
 
@@ -368,7 +394,7 @@ def encode_valence(valence: float) -> int:
 
 @njit(cache=True)
 def share_talking(voices: int, degree: int) -> float:
-    """Return the share of neighbours heard, at most 1; 0 without neighbours."""
+    """Return the share of neighbours heard, 1 at most; 0 without neighbours."""
     return min(1.0, voices / degree) if degree > 0 else 0.0
 
 
@@ -382,13 +408,13 @@ def mean_heard_valence(total: int, weight: int) -> float:
 def satisfaction_after_social_decay(
     satisfaction: float, social: float, social_decay: float
 ) -> float:
-    """Return satisfaction after a day's fading of its merely social part (Huang et al. 2014: gone in a week)."""
+    """Return satisfaction after a day's decay of its social part (a week; Huang et al. 2014)."""
     return clip_unit(satisfaction - social_decay * social)
 
 
 @njit(cache=True)
 def social_part_after_move(social: float, before: float, after: float) -> float:
-    """Return the merely social part after satisfaction moved from ``before`` to ``after`` by others alone."""
+    """Return the social part after others moved satisfaction from ``before`` to ``after``."""
     return social + (after - before)
 
 
@@ -405,10 +431,11 @@ def social_pull(
     automatic_pull: float,
     discount: float,
 ) -> float:
-    """Return the share of the gap to what is heard that a person moves (DeGroot 1974; Friedkin & Johnsen 1990).
+    """Return the share of the gap to what is heard by which a person moves.
 
-    c * kappa * (1 - exp(-saturation * weight)), weight in integer units of VOICE_UNIT; larger under System 1; the
-    deep discount bad news.
+    conformity * kappa * (1 - exp(-saturation * weight)), with the weight in integer units of
+    VOICE_UNIT (DeGroot 1974; Friedkin & Johnsen 1990). System 1 moves further; depth discounts bad
+    news.
     """
     pull = conformity * kappa * (1.0 - math.exp(-saturation * (weight / VOICE_UNIT)))
     if is_automatic:

@@ -243,7 +243,7 @@ def use_product(day: Day, i: int) -> None:
     for k in range(4):
         failure = c.failure_size if k == failed_drive else 0.0
         noise = noise_at(day.keys[Purpose.NOISE + k], i)
-        quality = rules.delivered_quality(offer.quality[k], noise, failure, c.noise)
+        quality = rules.drive_quality(offer.quality[k], noise, failure, c.noise)
         # Casts, for plain Python would do this arithmetic in single precision where numba does not.
         gap = quality - np.float64(p.expectation[i, k])
         weight = np.float64(t.drives[i, k])
@@ -255,7 +255,7 @@ def use_product(day: Day, i: int) -> None:
             p.topic[i] = k
         p.expectation[i, k] = rules.move_toward(p.expectation[i, k], quality, c.expectation_rate)
     performance = rules.ces_mean(total, c.substitution)
-    p.utility[i] = rules.experienced_utility(
+    p.utility[i] = rules.use_utility(
         performance, value, day.fit[i], t.taste[i], c.disconfirmation, c.affinity
     )
     p.upset[i] = rules.is_upset(p.utility[i], p.satisfaction[i], c.upset, c.stay)
@@ -352,7 +352,7 @@ def write_post(day: Day, i: int) -> None:
     p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
     if p.stage[i] == UNAWARE:
         return
-    voice = rules.moderated_voice(t.voice[i], c.voice_mean, offer.draw_out)
+    voice = rules.voice_after_encouragement(t.voice[i], c.voice_mean, offer.draw_out)
     if not rules.happens(uniform_at(day.keys[Purpose.POST], i), voice, _posting_eagerness(day, i)):
         return
     vividness = c.vividness if p.used[i] else 0.0

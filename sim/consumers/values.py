@@ -1,9 +1,9 @@
-"""Schwartz's ten values as Europeans hold them: means, spreads and correlations, and how they were made.
+"""Schwartz's ten values in Europe: means, spreads and correlations, and their derivation.
 
-Means and spreads are the European Social Survey's. Of its 45 correlations we have only summaries: the means by
-distance on the circle, two opposing poles, and that a cosine explains 74 % of them. `CORRELATIONS` keeps every
-summary; **which pairs lie above and which below the cosine is synthetic**, drawn once by
-`derive_correlations` and written down here.
+Means and spreads come from the European Social Survey (ESS). Of its 45 correlations only summaries
+are published: the means by distance on the circle, two pairs of opposing poles, and the 74 % of
+variance that a cosine explains. `VALUE_CORRELATIONS` keeps every summary. **Which pairs lie above
+the cosine and which below is synthetic**, drawn once by `derive_correlations` and written down.
 """
 
 from __future__ import annotations
@@ -35,17 +35,12 @@ VALUE_NAMES: Final = (
 ESS_MEANS: Final = (0.31, -0.57, -0.21, -0.32, -0.71, 0.35, -0.15, 0.00, 0.58, 0.47)
 # ESS9 Germany, n = 2,316, centred within the person.
 ESS_SPREADS: Final = (0.75, 0.99, 0.91, 0.94, 0.86, 0.90, 1.02, 0.94, 0.59, 0.64)
-ESS_BY_DISTANCE: Final = (
-    0.16,
-    -0.02,
-    -0.17,
-    -0.30,
-    -0.32,
-)  # mean correlations at 1..5 steps on the circle
+# Mean correlations at 1..5 steps on the circle.
+ESS_BY_DISTANCE: Final = (0.16, -0.02, -0.17, -0.30, -0.32)
 ESS_POLES: Final = (-0.73, -0.47)  # openness-conservation, enhancement-transcendence
 ESS_COSINE: Final = (-0.08, 0.27, 0.74)  # intercept, slope and R2 of the cosine fit
 
-# The lower triangle, by rows, in the order of VALUES; made by `derive_correlations`, held to it by a test.
+# Lower triangle by rows, in the order of VALUE_NAMES. A test repeats `derive_correlations`.
 VALUE_CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
     (0.135,),
     (0.086, 0.294),
@@ -58,17 +53,19 @@ VALUE_CORRELATIONS: Final[tuple[tuple[float, ...], ...]] = (
     (0.151, 0.180, -0.199, -0.378, -0.133, -0.402, -0.061, 0.011, 0.224),
 )
 
-# The survey centres on its 21 questions, of which universalism has three and the other values two, so that
-# its ten means add up to -.25; ours are centred on the ten values, which moves each by .025.
+# The survey centres on its 21 questions, of which universalism has three and the other values two,
+# so that its ten means add up to -.25. Centring on the ten values moves each mean by .025.
 VALUE_MEANS: Final = tuple(mean - math.fsum(ESS_MEANS) / len(VALUE_NAMES) for mean in ESS_MEANS)
 
-# Seed of the pairs' departures: the first whose signs respect the circle (neighbouring values never oppose
-# each other, values three or more steps apart always do).
-_IRREGULAR: Final = 5
+# Seed of the departures from the cosine: the first whose signs respect the circle. Neighbouring
+# values never oppose each other, values three or more steps apart always do.
+_DEPARTURES_SEED: Final = 5
+_DEPARTURES_SPREAD: Final = 0.1
+_DEPARTURES_WEIGHT: Final = 0.02  # small: published summaries come first
 
 
 class CovarianceSummary(NamedTuple):
-    """What the survey publishes about a covariance of the ten values."""
+    """The summaries of a covariance of the ten values that the survey publishes."""
 
     spreads: Floats  # (10,)
     by_distance: Floats  # (5,) mean correlations at 1..5 steps on the circle
@@ -85,10 +82,10 @@ def correlation_matrix() -> Floats:
 
 
 def factor_loadings() -> Floats:
-    """Return L (10, 9): L @ standard normals has the written spreads and correlations and adds up to zero.
+    """Return L (10, 9) so that L @ standard normals has the spreads and correlations and sums to 0.
 
-    Cholesky's factor of the first nine values; the tenth is minus their sum, as centring has it. Written out
-    because a linear-algebra library may round differently on another machine.
+    The Cholesky factor of the first nine values; the tenth is minus their sum, by centring. Written
+    out because a linear-algebra library may round differently on another machine.
     """
     size = len(VALUE_NAMES) - 1
     spreads, matrix = ESS_SPREADS, correlation_matrix().tolist()
@@ -97,7 +94,8 @@ def factor_loadings() -> Floats:
         for j in range(i + 1):
             rest = spreads[i] * spreads[j] * matrix[i][j] - _dot(factor[i][:j], factor[j][:j])
             factor[i][j] = math.sqrt(rest) if i == j else rest / factor[j][j]
-    return np.array([*factor, [-math.fsum(column) for column in zip(*factor, strict=True)]])
+    tenth = [-math.fsum(column) for column in zip(*factor, strict=True)]
+    return np.array([*factor, tenth])
 
 
 def _dot(left: Iterable[float], right: Iterable[float]) -> float:
@@ -116,20 +114,27 @@ def contrast_weights(plus: Iterable[str], minus: Iterable[str] = ()) -> Floats:
 def summarise_covariance(covariance: Floats) -> CovarianceSummary:
     """Return the published summaries of a covariance (10, 10) of the ten values.
 
-    Higher-order values after Schwartz (1992), hedonism left out: openness = self-direction, stimulation;
-    conservation = security, conformity, tradition; enhancement = achievement, power; transcendence =
-    benevolence, universalism; each the mean of its values.
+    Higher-order values after Schwartz (1992), without hedonism, each the mean of its values:
+    openness = self-direction, stimulation; conservation = security, conformity, tradition;
+    enhancement = achievement, power; transcendence = benevolence, universalism.
     """
     spreads = np.sqrt(np.diag(covariance))
     pairs, steps = _pairs()
-    found = (covariance / np.outer(spreads, spreads))[pairs]
+    correlations = (covariance / np.outer(spreads, spreads))[pairs]
     cosine = np.cos(steps * math.pi / 5)
-    slope, intercept = np.polyfit(cosine, found, 1)
-    explained = 1 - np.var(found - intercept - slope * cosine) / np.var(found)
-    poles = [_tie(covariance, contrast_weights(a), contrast_weights(b)) for a, b in _POLES]
-    by_distance = [found[steps == step].mean() for step in range(1, 6)]
+    slope, intercept = np.polyfit(cosine, correlations, 1)
+    residuals = correlations - intercept - slope * cosine
+    explained = 1 - np.var(residuals) / np.var(correlations)
+    poles = [
+        _correlation(covariance, contrast_weights(one), contrast_weights(other))
+        for one, other in _POLES
+    ]
+    by_distance = [correlations[steps == step].mean() for step in range(1, 6)]
     return CovarianceSummary(
-        spreads, np.array(by_distance), np.array(poles), np.array([intercept, slope, explained])
+        spreads=spreads,
+        by_distance=np.array(by_distance),
+        poles=np.array(poles),
+        cosine=np.array([intercept, slope, explained]),
     )
 
 
@@ -145,40 +150,43 @@ def _pairs() -> tuple[tuple[Ints, Ints], Ints]:
     return (rows, columns), np.minimum(rows - columns, len(VALUE_NAMES) - rows + columns)
 
 
-def _tie(covariance: Floats, a: Floats, b: Floats) -> float:
-    return float(a @ covariance @ b / math.sqrt((a @ covariance @ a) * (b @ covariance @ b)))
+def _correlation(covariance: Floats, a: Floats, b: Floats) -> float:
+    """Return the correlation of two weighted sums of values."""
+    variances = (a @ covariance @ a) * (b @ covariance @ b)
+    return float(a @ covariance @ b / math.sqrt(variances))
 
 
 def derive_correlations() -> Floats:
-    """Return the correlations (10, 10) that keep every published summary, irregular otherwise (under 1 s).
+    """Return correlations (10, 10) that keep every published summary and are irregular otherwise.
 
-    A cosine plus normal departures of spread .1 for the 45 pairs is the aim, pulled by weight .02; spreads,
-    means by distance, poles and R2 by weight 1. Least squares over the 45 loadings, so that the result is a
-    covariance and centred whatever they are. Rounded to what is written.
+    The target of the 45 pairs is the cosine plus normal departures. Least squares over the 45
+    loadings, so that the result is always a centred covariance. Rounded; takes less than 1 s.
     """
-    from scipy.optimize import least_squares  # slow to import, and no run needs it
+    # These are slow to import, and no run needs them.
+    from scipy.optimize import least_squares
     from scipy.special import ndtri
 
     pairs, steps = _pairs()
     intercept, slope, explained = ESS_COSINE
     regular = intercept + slope * np.cos(steps * math.pi / 5)
-    aim = regular + 0.1 * ndtri(draw_uniforms(_IRREGULAR, Purpose.VALUES, 0, len(steps)))
+    departures = ndtri(draw_uniforms(_DEPARTURES_SEED, Purpose.VALUES, 0, len(steps)))
+    target = regular + _DEPARTURES_SPREAD * departures
 
-    def misfit(triangle: Floats) -> Floats:
+    def residuals(triangle: Floats) -> Floats:
         covariance = _covariance(triangle)
-        got = summarise_covariance(covariance)
-        found = (covariance / np.outer(got.spreads, got.spreads))[pairs]
+        summary = summarise_covariance(covariance)
+        correlations = (covariance / np.outer(summary.spreads, summary.spreads))[pairs]
         return np.concatenate(
             [
-                got.spreads / ESS_SPREADS - 1,
-                got.by_distance - ESS_BY_DISTANCE,
-                got.poles - ESS_POLES,
-                [got.cosine[2] - explained],
-                0.02 * (found - aim),
+                summary.spreads / ESS_SPREADS - 1,
+                summary.by_distance - ESS_BY_DISTANCE,
+                summary.poles - ESS_POLES,
+                [summary.cosine[2] - explained],
+                _DEPARTURES_WEIGHT * (correlations - target),
             ]
         )
 
-    best = least_squares(misfit, _start(regular), xtol=1e-12, ftol=1e-12, gtol=1e-12)
+    best = least_squares(residuals, _first_loadings(regular), xtol=1e-12, ftol=1e-12, gtol=1e-12)
     covariance = _covariance(best.x)
     spreads = np.sqrt(np.diag(covariance))
     rounded: Floats = np.round(covariance / np.outer(spreads, spreads), 3)
@@ -186,7 +194,7 @@ def derive_correlations() -> Floats:
 
 
 def _covariance(triangle: Floats) -> Floats:
-    """Return the centred covariance (10, 10) of 45 loadings: nine values by factors, the tenth minus them."""
+    """Return the centred covariance (10, 10) of 45 loadings, a lower triangle of nine values."""
     factor = np.zeros((10, 9))
     factor[np.tril_indices(9)] = triangle
     factor[9] = -factor[:9].sum(axis=0)
@@ -194,18 +202,19 @@ def _covariance(triangle: Floats) -> Floats:
     return covariance
 
 
-def _start(regular: Floats) -> Floats:
-    """Return the 45 loadings of the regular circle, centred."""
+def _first_loadings(regular: Floats) -> Floats:
+    """Return the 45 loadings of the regular circle, centred: where the search begins."""
     matrix = np.eye(10)
     rows, columns = _pairs()[0]
     matrix[rows, columns] = matrix[columns, rows] = regular
     centre = np.eye(10) - 0.1
     covariance = centre @ (matrix * np.outer(ESS_SPREADS, ESS_SPREADS)) @ centre
-    return np.asarray(np.linalg.cholesky(covariance[:9, :9])[np.tril_indices(9)], dtype=np.float64)
+    factor = np.linalg.cholesky(covariance[:9, :9])
+    return np.asarray(factor[np.tril_indices(9)], dtype=np.float64)
 
 
 def value_gap(claimed: Sequence[float], enacted: Sequence[float]) -> float:
-    """Return the gap between claimed and enacted values, (1 - cosine) / 2; 0 if one has length 0."""
+    """Return the gap (1 - cosine) / 2 of claimed and enacted values; 0 if one has length 0."""
     lengths = math.hypot(*claimed) * math.hypot(*enacted)
     if lengths == 0:
         return 0.0

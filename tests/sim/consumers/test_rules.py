@@ -71,8 +71,8 @@ POINTS = [
     (rules.trust_after_answer, (0.6, 0.5, 0.1, 0.2), 0.62),
     (rules.trust_after_answer, (0.6, -0.5, 0.1, 0.2), 0.54),
     (rules.trust_after_answer, (0.6, -1.5, 0.1, 0.2), 0.48),
-    (rules.delivered_quality, (0.7, -1.0, 0.2, 0.1), 0.4),
-    (rules.delivered_quality, (0.7, 4.0, 0.0, 0.1), 1.0),
+    (rules.drive_quality, (0.7, -1.0, 0.2, 0.1), 0.4),
+    (rules.drive_quality, (0.7, 4.0, 0.0, 0.1), 1.0),
     (rules.loss_averse_value, (0.2, 2.0), 0.2),
     (rules.loss_averse_value, (-0.2, 2.0), -0.4),
     (rules.ces_term, (0.5, 0.25, -2.0), 1.0),
@@ -83,8 +83,8 @@ POINTS = [
     (rules.ces_mean, (0.3, 1.0), 0.3),
     (rules.ces_mean, (math.log(0.3), 0.0), 0.3),
     (rules.ces_mean, (4.0, -1.0), 0.25),
-    (rules.experienced_utility, (0.7, -0.2, 0.75, 0.05, 0.5, 0.4), 0.75),  # .7 - .1 + .1 + .05
-    (rules.experienced_utility, (0.7, -2.0, 0.5, 0.0, 0.5, 0.4), 0.0),
+    (rules.use_utility, (0.7, -0.2, 0.75, 0.05, 0.5, 0.4), 0.75),  # .7 - .1 + .1 + .05
+    (rules.use_utility, (0.7, -2.0, 0.5, 0.0, 0.5, 0.4), 0.0),
     (rules.post_valence, (0.6, 0.2, 0.25), 0.5),
     (rules.memory_after_use, (0.5, 0.9, 0.25), 0.58),  # .25 * 2 * .4 of the way
     (rules.memory_after_use, (0.7, 0.5, 1.0), 0.7),
@@ -120,8 +120,8 @@ POINTS = [
     (rules.distant_voice_weight, (0.3,), 1229),
     (rules.expectation_after_rival_offer, (0.5, 0.9, 0.1), 0.54),
     (rules.expectation_after_rival_offer, (0.9, 0.5, 0.1), 0.9),
-    (rules.moderated_voice, (0.02, 0.04, 0.5), 0.03),
-    (rules.moderated_voice, (0.2, 0.04, 0.5), 0.2),
+    (rules.voice_after_encouragement, (0.02, 0.04, 0.5), 0.03),
+    (rules.voice_after_encouragement, (0.2, 0.04, 0.5), 0.2),
     (rules.encode_valence, (0.75,), 3 * 2**30),
     (rules.share_talking, (3, 4), 0.75),
     (rules.share_talking, (9, 4), 1.0),
@@ -194,7 +194,7 @@ def test_attitudes_and_chances_stay_within_0_and_1(a, b, c, d, e, f, g, h, pull)
         rules.social_pull(weight, a, b, c, d, e > 0.5, f, 1000 * g, pull, h),
         rules.post_valence(a, b, c),
         rules.expectation_after_rival_offer(a, b, c),
-        rules.moderated_voice(a, b, c),
+        rules.voice_after_encouragement(a, b, c),
         (rules.tie_strength_after_agreement(0.5 + 1.5 * a, b, c) - 0.5) / 1.5,
         (rules.tie_strength_after_fading(0.5 + 1.5 * a, b) - 0.5) / 1.5,
     ):
@@ -243,7 +243,7 @@ def test_performance_lies_between_the_worst_and_the_best_drive(quality, weights,
 def test_utility_stays_within_0_and_1(gamma, aversion, affinity, performance, gap, fit, taste):
     assert (
         0
-        <= rules.experienced_utility(
+        <= rules.use_utility(
             performance, rules.loss_averse_value(gap, aversion), fit, taste, gamma, affinity
         )
         <= 1
@@ -671,7 +671,7 @@ SWITCHES = {
     "needs.resentment": rule(lambda v: rules.answer_worth(False, 1e6, 0.0, v, 2.0) == 0.0),
     "experience.use_rate": watch(always("used")),
     "experience.noise": rule(
-        lambda v: alike(*(rules.delivered_quality(0.6, z, 0.0, v) for z in (-2.0, 0.0, 1.0)))
+        lambda v: alike(*(rules.drive_quality(0.6, z, 0.0, v) for z in (-2.0, 0.0, 1.0)))
     ),
     "experience.failure_size": indifferent({"environment.failure_rate": 0.9}),
     "experience.loss_aversion": rule(
