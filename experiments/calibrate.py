@@ -19,7 +19,7 @@ from scipy.stats import qmc
 
 from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER
-from equipoise.experiments.cli.terminal import screen
+from equipoise.experiments.cli.terminal import open_console
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor, open_executor
 from equipoise.model import World
@@ -229,7 +229,7 @@ def main(out: str = "") -> int:
     reached = Table("target", "wanted", "reached", "source")
     for name, target in TARGETS.items():
         reached.add_row(name, f"{target.value:.3g}", f"{values[name]:.3g}", target.source)
-    screen().print(table, reached, f"distance {distance(values):.2f}")
+    open_console().print(table, reached, f"distance {distance(values):.2f}")
     if out:
         Path(out).write_text(
             json.dumps({"found": found, "reached": values}, indent=1) + "\n", "utf-8"

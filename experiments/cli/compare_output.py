@@ -1,4 +1,4 @@
-"""What a comparison says in the terminal: as many columns as there is room for."""
+"""A comparison in the terminal, with as many columns as its width allows."""
 
 from __future__ import annotations
 
@@ -9,32 +9,30 @@ from rich.table import Table
 from rich.text import Text
 
 from equipoise.analysis.text.comparison_text import KEPT, Answer, Column, Sheet
+from equipoise.experiments.cli.terminal import print_bullets
 
-LEAST = 24  # longer names are folded where there is no room
+# Names that are longer than this are folded where there is no room for them.
+MAX_UNFOLDED_NAME = 24
+OMISSION = "a wider terminal has room for them, --export has everything"
 
 
-def show(console: Console, answer: Answer) -> None:
-    """Print what a comparison says."""
+def show_comparison(console: Console, answer: Answer) -> None:
+    """Print the sentences and tables of a comparison, and the meaning of their terms."""
     console.print(Text(answer.title, style="bold"))
     console.print()
-    for sentence in (*answer.sentences, *answer.notes):
-        line = Table.grid(padding=(0, 1))
-        line.add_row("-", Text(sentence))
-        console.print(line)
-    lacking = left_out(answer.sheets, console.width)
+    print_bullets(console, (*answer.sentences, *answer.notes))
+    omitted = find_omitted_columns(answer.sheets, console.width)
     for sheet in answer.sheets:
-        _show_sheet(
-            console, sheet, [column for column in sheet.columns if column.head not in lacking]
-        )
+        columns = [column for column in sheet.columns if column.head not in omitted]
+        _show_sheet(console, sheet, columns)
     console.print()
-    terms = [(term, meaning) for term, meaning in answer.terms if term not in lacking]
-    if lacking:
-        terms.append(
-            (
-                "left out",
-                f"{', '.join(lacking)}: a wider terminal has room for them, --export has everything",
-            )
-        )
+    terms = [(term, meaning) for term, meaning in answer.terms if term not in omitted]
+    if omitted:
+        terms.append(("left out", f"{', '.join(omitted)}: {OMISSION}"))
+    _show_terms(console, terms)
+
+
+def _show_terms(console: Console, terms: Sequence[tuple[str, str]]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(no_wrap=True)
     table.add_column(style="dim")
@@ -43,25 +41,25 @@ def show(console: Console, answer: Answer) -> None:
     console.print(table)
 
 
-def left_out(sheets: Sequence[Sheet], width: int) -> list[str]:
-    """Return the heads of columns for which a terminal has no room in some table: they are left out of all."""
-    lacking: list[str] = []
+def find_omitted_columns(sheets: Sequence[Sheet], width: int) -> list[str]:
+    """Return the heads of the columns to omit from all tables, so that each fits the width."""
+    omitted: list[str] = []
     for sheet in sheets:
-        kept = [column for column in sheet.columns if column.head not in lacking]
-        while _wide(kept) > width and min(column.keep for column in kept) < KEPT:
-            least = min(kept, key=lambda column: column.keep)
-            kept.remove(least)
-            lacking.append(least.head)
-    return lacking
+        columns = [column for column in sheet.columns if column.head not in omitted]
+        while _table_width(columns) > width and min(column.keep for column in columns) < KEPT:
+            least = min(columns, key=lambda column: column.keep)
+            columns.remove(least)
+            omitted.append(least.head)
+    return omitted
 
 
-def _wide(columns: Sequence[Column]) -> int:
-    return sum(_least(column) + 1 for column in columns) - 1
+def _table_width(columns: Sequence[Column]) -> int:
+    return sum(_column_width(column) + 1 for column in columns) - 1
 
 
-def _least(column: Column) -> int:
+def _column_width(column: Column) -> int:
     widest = max(len(cell) for cell in (column.head, *column.cells))
-    return min(widest, LEAST) if column.folds else widest
+    return min(widest, MAX_UNFOLDED_NAME) if column.folds else widest
 
 
 def _show_sheet(console: Console, sheet: Sheet, columns: Sequence[Column]) -> None:
@@ -69,18 +67,16 @@ def _show_sheet(console: Console, sheet: Sheet, columns: Sequence[Column]) -> No
     console.print(Text(sheet.heading, style="bold"))
     if sheet.before:
         console.print(Text(sheet.before, style="dim"))
-    table = Table(
-        box=None,
-        padding=(0, 2 if _wide(columns) + len(columns) <= console.width else 1, 0, 0),
-        pad_edge=False,
-    )
+    has_room = _table_width(columns) + len(columns) <= console.width
+    gap = 2 if has_room else 1
+    table = Table(box=None, padding=(0, gap, 0, 0), pad_edge=False)
     for column in columns:
         table.add_column(
             column.head,
             justify="right" if column.right else "left",
             no_wrap=not column.folds,
             overflow="fold",
-            min_width=_least(column),
+            min_width=_column_width(column),
         )
     for row in zip(*(column.cells for column in columns), strict=True):
         table.add_row(*map(Text, row))

@@ -1,17 +1,17 @@
-"""What the shell offers while overrides are typed: groups, options, paths of settings, choices."""
+"""Shell completion of overrides: groups, options, paths of settings, choices."""
 
 from __future__ import annotations
 
 import os
-from importlib import resources
 
-Offer = tuple[str, str]
+# Imports inside functions: they take .2 s, which no start of the command should cost.
+Offer = tuple[str, str]  # a completion and its meaning
 
-GROUPS = {
+GROUP_MEANINGS = {
     "community": "the people",
-    "network": "who hears whom",
+    "network": "ties between people",
     "receptor": "what the firm can sense",
-    "lens": "what layers of hierarchy do to news",
+    "lens": "what layers of hierarchy do to readings",
     "control_center": "how the firm decides",
     "effector": "how orders are carried out",
     "environment": "what happens outside",
@@ -19,99 +19,93 @@ GROUPS = {
 }
 
 
-def overrides(incomplete: str) -> list[Offer]:
-    """Return completions of an override, each with what it means.
+def complete_override(incomplete: str) -> list[Offer]:
+    """Return completions of an override with their meanings.
 
-    Bash parts words at ``=`` and replaces what comes after it, so there only that part is returned.
+    Bash splits words at ``=`` and replaces only what follows it, so only that part is returned.
     """
-    key, parted = _key_in_bash(incomplete)
-    if parted:
-        return [
-            (value, told)
-            for value, told in _values(key)
-            if value.startswith(incomplete.lstrip("="))
-        ]
-    key, sign, begun = incomplete.partition("=")
+    key = _key_before_equals_sign(incomplete)
+    if key is not None:
+        start = incomplete.lstrip("=")
+        return [offer for offer in _offer_values(key) if offer[0].startswith(start)]
+    key, sign, start = incomplete.partition("=")
     if not sign:
-        offers = [
-            *((group, told) for group, told in GROUPS.items() if group.startswith(key)),
-            *_paths(key),
-        ]
-        if len(offers) > 1 or not offers:
-            return [(path + ("" if path.endswith(".") else "="), told) for path, told in offers]
+        offers = [*_offer_groups(key), *complete_path(key)]
+        if len(offers) != 1:
+            return [(_as_key(name), meaning) for name, meaning in offers]
         key = offers[0][0]
-    return [(f"{key}={value}", told) for value, told in _values(key) if value.startswith(begun)]
+    values = _offer_values(key)
+    return [(f"{key}={value}", meaning) for value, meaning in values if value.startswith(start)]
 
 
-def paths(incomplete: str) -> list[Offer]:
-    """Return the paths of settings that begin so."""
-    return _paths(incomplete)
-
-
-def _key_in_bash(incomplete: str) -> tuple[str, bool]:
-    """Return the word before the ``=`` that bash parted off, and whether it did."""
-    words = os.environ.get("COMP_WORDS", "").split()
-    place = int(os.environ.get("COMP_CWORD") or 0)
-    if incomplete == "=" and place >= 1:
-        return words[place - 1], True
-    if place >= 2 and len(words) > place - 1 and words[place - 1] == "=":
-        return words[place - 2], True
-    return "", False
-
-
-def _paths(begun: str) -> list[Offer]:
+def complete_path(incomplete: str) -> list[Offer]:
     """Return the next step of each path that begins so: a setting, or a branch that ends in a dot.
 
-    A lone branch is followed further: a shell would put a space after it.
+    A single branch is followed further, because a shell would put a space after it.
     """
-    offers = _steps(begun)
+    offers = _offer_steps(incomplete)
     while len(offers) == 1 and offers[0][0].endswith("."):
-        offers = _steps(offers[0][0])
+        offers = _offer_steps(offers[0][0])
     return offers
 
 
-def _steps(begun: str) -> list[Offer]:
+def _key_before_equals_sign(incomplete: str) -> str | None:
+    """Return the word before the ``=`` at which bash split the line, or None if it did not."""
+    words = os.environ.get("COMP_WORDS", "").split()
+    place = int(os.environ.get("COMP_CWORD") or 0)
+    if incomplete == "=" and place >= 1:
+        return words[place - 1]
+    if place >= 2 and len(words) > place - 1 and words[place - 1] == "=":
+        return words[place - 2]
+    return None
+
+
+def _as_key(name: str) -> str:
+    return name if name.endswith(".") else f"{name}="
+
+
+def _offer_groups(start: str) -> list[Offer]:
+    return [offer for offer in GROUP_MEANINGS.items() if offer[0].startswith(start)]
+
+
+def _offer_steps(start: str) -> list[Offer]:
     from equipoise.experiments.config.catalogue import entries_of
     from equipoise.settings.settings import Settings
 
-    top, dot, _ = begun.partition(".")
+    top, dot, _ = start.partition(".")
     if not dot:
-        fields = Settings.model_fields.items()
-        known = [(name, field.description or "") for name, field in fields if name.startswith(top)]
-        return [
-            (name, told) if _is_leaf(name) else (f"{name}.", "settings of its own")
-            for name, told in known
-        ]
+        return [_offer_field(name) for name in Settings.model_fields if name.startswith(top)]
+    if top not in Settings.model_fields:
+        return []
     offers: dict[str, str] = {}
-    for entry in entries_of(top) if top in Settings.model_fields else ():
-        if entry.path.startswith(begun) and "<" not in entry.path:
-            step, further, _ = entry.path[len(begun) :].partition(".")
-            offers.setdefault(begun + step + further, "" if further else entry.meaning)
+    for entry in entries_of(top):
+        if entry.path.startswith(start) and "<" not in entry.path:
+            step, further, _ = entry.path[len(start) :].partition(".")
+            meaning = "" if further else entry.meaning
+            offers.setdefault(start + step + further, meaning)
     return list(offers.items())
 
 
-def _is_leaf(name: str) -> bool:
+def _offer_field(name: str) -> Offer:
+    """Return the offer of a setting at the top, or of a branch of settings."""
     from equipoise.experiments.config.catalogue import shape
     from equipoise.settings.settings import Settings
 
-    return shape(Settings, name) == (None, False, "")
+    is_leaf = shape(Settings, name) == (None, False, "")
+    if is_leaf:
+        return name, Settings.model_fields[name].description or ""
+    return f"{name}.", "a group of settings"
 
 
-def _values(key: str) -> list[Offer]:
+def _offer_values(key: str) -> list[Offer]:
     """Return the options of a group, or the choices of a setting."""
-    if key in GROUPS:
-        folder = resources.files("equipoise.configs").joinpath(key)
-        names = sorted(
-            file.name.removesuffix(".yaml")
-            for file in folder.iterdir()
-            if file.name.endswith(".yaml")
-        )
-        return [(name, GROUPS[key]) for name in names]
     from equipoise.experiments.config.catalogue import entries_of
+    from equipoise.experiments.config.compose import options
 
-    here = [entry for entry in entries_of(key.partition(".")[0]) if entry.path == key]
-    return (
-        [(value, here[0].meaning) for value in here[0].choices or (here[0].default,)]
-        if here
-        else []
-    )
+    if key in GROUP_MEANINGS:
+        return [(name, GROUP_MEANINGS[key]) for name in options(key)]
+    for entry in entries_of(key.partition(".")[0]):
+        if entry.path == key:
+            values = entry.choices or (entry.default,)
+            return [(value, entry.meaning) for value in values]
+    return []

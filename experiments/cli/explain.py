@@ -1,99 +1,130 @@
-"""What `equipoise explain` prints: the order of a day, the options of each group, and every setting."""
+"""The command `equipoise explain`: the order of a day, the options of each group, every setting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
+import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
 from equipoise.errors import EquipoiseError, suggest_spelling
-from equipoise.experiments.config.catalogue import Entry, about, entries
-from equipoise.experiments.config.compose import GROUPS, options
+from equipoise.experiments.cli import completion, terminal
+from equipoise.experiments.cli.options import ConfigDir
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS, Step
-from equipoise.settings.schema import kinds
+
+if TYPE_CHECKING:
+    from equipoise.experiments.config.catalogue import Entry
+
+Word = Annotated[
+    str,
+    typer.Argument(
+        help="Print only settings with this word in their path.",
+        autocompletion=completion.complete_path,
+    ),
+]
+HEAD_WIDTH = 15  # characters of a step's or a group's name
+MIN_BODY_WIDTH = 20
 
 
-def show(console: Console, word: str, folders: tuple[Path, ...]) -> None:
-    """Print all there is to explain, or only the settings with ``word`` in their path.
+def explain_command(word: Word = "", config_dir: ConfigDir = None) -> None:
+    """Print the order of a day, all options and all settings."""
+    explain(terminal.open_console(), word, tuple(config_dir or ()))
+
+
+def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
+    """Print everything, or only the options and settings with ``word`` in their path.
 
     Raises:
-        EquipoiseError: when no path has the word in it.
+        EquipoiseError: if no path contains the word.
     """
+    # Reading all settings takes .2 s, which every start of the command would pay.
+    from equipoise.experiments.config.catalogue import entries
+    from equipoise.experiments.config.compose import GROUPS
+
     chosen = [entry for entry in entries() if word in entry.path or word in entry.owner]
     groups = [group for group in GROUPS if word in group]
     if not chosen and not groups:
-        parts = {part for entry in entries() for part in (entry.path, *entry.path.split("."))}
-        raise EquipoiseError(f"no setting has {word!r} in its path.{suggest_spelling(word, parts)}")
+        names = {name for entry in entries() for name in (entry.path, *entry.path.split("."))}
+        raise EquipoiseError(f"No setting has {word!r} in its path.{suggest_spelling(word, names)}")
     if not word:
-        _day(console)
-    _options(console, groups, folders)
-    _settings(console, chosen)
+        _print_day(console)
+    _print_options(console, groups, folders)
+    _print_settings(console, chosen)
 
 
-def _heading(console: Console, text: str) -> None:
+def _print_heading(console: Console, text: str) -> None:
     console.print()
     console.print(Text(text, style="bold"))
 
 
-def _day(console: Console) -> None:
-    for title, steps in (
-        ("The order of a day", WORLD_STEPS),
-        ("In 'live', each consumer's day", CONSUMER_STEPS),
-        ("and what happens between consumers", SOCIAL_STEPS),
-    ):
-        _heading(console, title)
-        _steps(console, steps)
+def _print_day(console: Console) -> None:
+    _print_heading(console, "The order of a day")
+    _print_steps(console, WORLD_STEPS)
+    _print_heading(console, "In 'live', each consumer's day")
+    _print_steps(console, CONSUMER_STEPS)
+    _print_heading(console, "and what happens between consumers")
+    _print_steps(console, SOCIAL_STEPS)
 
 
-def _steps(console: Console, steps: Iterable[Step]) -> None:
+def _print_steps(console: Console, steps: Iterable[Step]) -> None:
     for number, step in enumerate(steps, 1):
-        _hanging(console, f"{number}. {step.name:<15}", step.meaning)
+        _print_hanging(console, f"{number}. {step.name:<{HEAD_WIDTH}}", step.meaning)
 
 
-def _options(console: Console, groups: list[str], folders: tuple[Path, ...]) -> None:
-    """Print what can be chosen, as in strategy=pid_survey."""
+def _print_options(console: Console, groups: list[str], folders: tuple[Path, ...]) -> None:
+    from equipoise.experiments.config.compose import options
+
     if groups:
-        _heading(console, "Options, chosen by group=option")
+        _print_heading(console, "Options, chosen by group=option")
     for group in groups:
-        _hanging(console, f"{group:<15}", ", ".join(options(group, folders)))
+        _print_hanging(console, f"{group:<{HEAD_WIDTH}}", ", ".join(options(group, folders)))
 
 
-def _settings(console: Console, chosen: Iterable[Entry]) -> None:
-    """Print settings, those of an option under its name."""
+def _print_settings(console: Console, chosen: Iterable[Entry]) -> None:
+    """Print settings under the name of their option or group."""
     for owner, members in groupby(chosen, key=_section):
-        group, is_part, kind = owner.partition("=")
-        told = f": {about(_family(group), kind)}" if is_part else ""
-        _heading(console, f"{owner}{told}")
+        _print_heading(console, f"{owner}{_describe_owner(owner)}")
         for entry in members:
-            _setting(console, entry)
+            _print_setting(console, entry)
 
 
 def _section(entry: Entry) -> str:
     top, dot, _ = entry.path.partition(".")
-    return entry.owner or (top if dot else "the run")
+    group = top if dot else "the run"
+    return entry.owner or group
 
 
-def _family(group: str) -> str:
-    return f"{group}s" if kinds(f"{group}s") else group
+def _describe_owner(owner: str) -> str:
+    """Return the first sentence of a part's docstring, after a colon; empty for a group."""
+    from equipoise.experiments.config.catalogue import about
+    from equipoise.settings.schema import kinds
+
+    group, is_part, kind = owner.partition("=")
+    if not is_part:
+        return ""
+    family = f"{group}s" if kinds(f"{group}s") else group
+    return f": {about(family, kind)}"
 
 
-def _setting(console: Console, entry: Entry) -> None:
+def _print_setting(console: Console, entry: Entry) -> None:
     line = Text("  ")
     line.append(entry.path, style="cyan")
     line.append(f" = {entry.default} {entry.unit}".rstrip())
     console.print(line)
     allowed = entry.allowed.removeprefix("a number, ").removeprefix("a ")
     source = f" [{entry.source}]" if entry.source else ""
-    console.print(Padding(Text(f"{entry.meaning} ({allowed}){source}"), (0, 0, 0, 6), expand=False))
+    text = Text(f"{entry.meaning} ({allowed}){source}")
+    console.print(Padding(text, (0, 0, 0, 6), expand=False))
 
 
-def _hanging(console: Console, head: str, body: str) -> None:
-    """Print a head, and a body whose further lines stand under its first."""
-    width = max(console.width - len(head) - 3, 20)
-    lines = Text(body).wrap(console, width)
-    for number, line in enumerate(lines):
-        console.print(Text(f"  {head if not number else ' ' * len(head)} ") + line)
+def _print_hanging(console: Console, head: str, body: str) -> None:
+    """Print a head and a body whose further lines are indented to the first."""
+    width = max(console.width - len(head) - 3, MIN_BODY_WIDTH)
+    for number, line in enumerate(Text(body).wrap(console, width)):
+        lead = " " * len(head) if number else head
+        console.print(Text(f"  {lead} ") + line)

@@ -1,8 +1,7 @@
-"""The commands `equipoise envelope`, `sensitivity` and `tune`, from words to exit code."""
+"""The commands `equipoise envelope`, `sensitivity` and `tune`."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,232 +10,212 @@ import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
-from equipoise.experiments.cli.sweep import FAILED, FINE, INTERRUPTED, split, stoppable
+from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, SUCCESS
+from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFolder, Workers
+from equipoise.experiments.cli.signals import raise_on_stop
+from equipoise.experiments.cli.sweep import count_workers, split_words
 
 T = TypeVar("T")
-STOPPED = "Stopped. The same command does what is missing.\n"
+STOPPED_SEARCH = "Stopped. The same command runs what is missing."
 
 Words = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Overrides, some of them ranges: control_center.kp=interval(1,12); or experiment=name.",
-        autocompletion=completion.overrides,
-    ),
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        "--out", metavar="FOLDER", help="The study's folder; one in studies/ if not given."
-    ),
-]
-ConfigDir = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--config-dir", metavar="FOLDER", help="A folder of your own options; may be given again."
+        help="Overrides, some with ranges: control_center.kp=interval(1,12); or experiment=name.",
+        autocompletion=completion.complete_override,
     ),
 ]
 DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say how many runs it takes and how long, and stop.")
+    bool, typer.Option("--dry-run", help="Print the number of runs and their cost, and stop.")
 ]
-ExecutorName = Annotated[
-    str | None,
+SearchSeed = Annotated[
+    int,
+    typer.Option("--search-seed", metavar="N", help="Seed of the search, not of the worlds."),
+]
+Condition = Annotated[
+    str, typer.Option(metavar="CONDITION", help="The loop holds in a world where this is true.")
+]
+Share = Annotated[
+    float, typer.Option(metavar="SHARE", help="Share of worlds in which it must hold.")
+]
+Steps = Annotated[int, typer.Option(metavar="N", help="Steps along each side of the map.")]
+EnvelopeSamples = Annotated[
+    int,
     typer.Option(
-        "--executor", metavar="NAME", help="serial, processes, dask, or a Hydra launcher."
+        metavar="N", help="Samples for three or more ranges; these give rules and no map."
     ),
 ]
-Workers = Annotated[
+Explained = Annotated[str, typer.Option("--on", metavar="MEASURE", help="Measure to explain.")]
+Method = Annotated[
+    str, typer.Option(metavar="METHOD", help="sobol (shares of variance) or morris (effects).")
+]
+SensitivitySamples = Annotated[
     int | None,
-    typer.Option("--workers", metavar="N", help="How many at once; one a core if not given."),
+    typer.Option(metavar="N", help="Samples of the design (default: 64 sobol, 20 morris)."),
 ]
-Seed = Annotated[
-    int, typer.Option("--search-seed", metavar="N", help="Seed of the search; not of the worlds.")
+Objectives = Annotated[
+    str, typer.Option("--on", metavar="MEASURES", help="One or two measures to optimise.")
 ]
+Judges = Annotated[
+    str,
+    typer.Option(
+        metavar="ENVIRONMENTS",
+        help="Hold-out environments for validation: firestorm,season.",
+    ),
+]
+TrialCount = Annotated[int, typer.Option(metavar="N", help="Number of settings to try.")]
+HeldOut = Annotated[int, typer.Option(metavar="N", help="Number of hold-out seeds for validation.")]
 
 
-def envelope(
+def envelope_command(
     words: Words = None,
-    holds: Annotated[
-        str, typer.Option(metavar="CONDITION", help="What it means that the loop held in a world.")
-    ] = "settling_time<=91",
-    share: Annotated[
-        float, typer.Option(metavar="SHARE", help="Of the worlds in which it must hold.")
-    ] = 0.5,
-    steps: Annotated[int, typer.Option(metavar="N", help="Steps along each side of the map.")] = 40,
-    samples: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Samples of three or more ranges, which give rules and no map."
-        ),
-    ] = 256,
-    out: Out = None,
+    holds: Condition = "settling_time<=91",
+    share: Share = 0.5,
+    steps: Steps = 40,
+    samples: EnvelopeSamples = 256,
+    out: StudyFolder = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
-    """Map where the loop holds, over two ranges. The border is sharp with a fraction of the grid's runs."""
+    """Map where the loop holds over two ranges, with a fraction of the runs of a full grid."""
     from equipoise.experiments.cli import search_output
-    from equipoise.experiments.search import envelope as envelopes
+    from equipoise.experiments.search import envelope
 
-    rest, chosen = _engine(words, executor, workers)
-    asked = _planned(
-        chosen, lambda: envelopes.question(rest, config_dir or (), holds, share, steps, samples)
+    overrides, chosen = split_words(tuple(words or ()), executor, workers)
+    question = _plan_search(
+        chosen,
+        lambda: envelope.question(overrides, config_dir or (), holds, share, steps, samples),
     )
-    folder = envelopes.folder_of(asked, out)
-    cost = "at most; the border takes a fraction of that" if asked.is_map else ""
+    folder = envelope.folder_of(question, out)
     if dry_run:
-        return _forecast(asked.study, folder, chosen, cost)
-    found = _watched(lambda bar: envelopes.mapped(asked, folder, chosen, bar))
-    search_output.show_envelope(terminal.screen(), found)
-    return _ended(folder, found.sweep.complete, bool(found.sweep.failures))
+        note = "at most; the border takes a fraction of that" if question.is_map else ""
+        return _show_cost(question.study, folder, chosen, note)
+    result = _run_search(lambda bar: envelope.mapped(question, folder, chosen, bar))
+    search_output.show_envelope(terminal.open_console(), result)
+    return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
 
-def sensitivity(
+def sensitivity_command(
     words: Words = None,
-    on: Annotated[
-        str, typer.Option(metavar="MEASURE", help="What is to be explained.")
-    ] = "time_in_band",
-    method: Annotated[
-        str, typer.Option(metavar="METHOD", help="sobol (shares of the variance) or morris.")
-    ] = "sobol",
-    samples: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Of the design: 64 for sobol, 20 for morris if not given."),
-    ] = None,
-    seed: Seed = 0,
-    out: Out = None,
+    on: Explained = "time_in_band",
+    method: Method = "sobol",
+    samples: SensitivitySamples = None,
+    seed: SearchSeed = 0,
+    out: StudyFolder = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
-    """Say which settings matter most to a measure. Sobol indices or Morris effects, with intervals."""
+    """Rank settings by their effect on a measure: Sobol indices or Morris effects."""
     from equipoise.experiments.cli import search_output
-    from equipoise.experiments.search import sensitivity as sensitivities
+    from equipoise.experiments.search import sensitivity
 
-    rest, chosen = _engine(words, executor, workers)
-    asked = _planned(
-        chosen, lambda: sensitivities.question(rest, config_dir or (), on, method, samples, seed)
+    overrides, chosen = split_words(tuple(words or ()), executor, workers)
+    question = _plan_search(
+        chosen,
+        lambda: sensitivity.question(overrides, config_dir or (), on, method, samples, seed),
     )
-    folder = sensitivities.folder_of(asked, out)
+    folder = sensitivity.folder_of(question, out)
     if dry_run:
-        return _forecast(asked.study, folder, chosen)
-    found = _watched(
-        lambda bar: sensitivities.looked_into(asked, folder, chosen, bar), f"{asked.runs} runs"
+        return _show_cost(question.study, folder, chosen)
+    result = _run_search(
+        lambda bar: sensitivity.looked_into(question, folder, chosen, bar),
+        f"{question.runs} runs",
     )
-    search_output.show_sensitivity(terminal.screen(), found)
-    return _ended(folder, found.sweep.complete, bool(found.sweep.failures))
+    search_output.show_sensitivity(terminal.open_console(), result)
+    return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
 
-def tune(
+def tune_command(
     words: Words = None,
-    on: Annotated[
-        str, typer.Option(metavar="MEASURES", help="What is to be best: one measure, or two.")
-    ] = ("time_in_band"),
-    judge: Annotated[
-        str,
-        typer.Option(
-            metavar="ENVIRONMENTS",
-            help="Environments, not trained on, to judge in: firestorm,season.",
-        ),
-    ] = "",
-    trials: Annotated[int, typer.Option(metavar="N", help="How many settings to try.")] = 60,
-    held_out: Annotated[
-        int, typer.Option(metavar="N", help="How many seeds, not trained on, to judge in.")
-    ] = 20,
-    seed: Seed = 0,
-    out: Out = None,
+    on: Objectives = "time_in_band",
+    judge: Judges = "",
+    trials: TrialCount = 60,
+    held_out: HeldOut = 20,
+    seed: SearchSeed = 0,
+    out: StudyFolder = None,
     config_dir: ConfigDir = None,
     dry_run: DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
-    """Find the best of what the firm can choose. It is judged in worlds that it was not tuned in."""
+    """Find the best values of the firm's levers, and validate them in hold-out worlds."""
     from equipoise.experiments.cli import search_output
-    from equipoise.experiments.search import tuning as tunings
-    from equipoise.experiments.search import tuning_spec
+    from equipoise.experiments.search import tuning, tuning_spec
 
-    rest, chosen = _engine(words, executor, workers)
-    judges, measures = _names(judge), _names(on)
-    asked = _planned(
+    overrides, chosen = split_words(tuple(words or ()), executor, workers)
+    measures, environments = _split_list(on), _split_list(judge)
+    question = _plan_search(
         chosen,
         lambda: tuning_spec.question(
-            rest, config_dir or (), measures, trials, held_out, judges, seed
+            overrides, config_dir or (), measures, trials, held_out, environments, seed
         ),
     )
-    folder = tunings.folder_of(asked, out)
+    folder = tuning.folder_of(question, out)
     if dry_run:
-        return _forecast(
-            asked.training,
-            folder / "rounds",
-            chosen,
-            f"{trials} trials, then the judging",
-            asked.runs(),
-        )
-    found = _watched(
-        lambda bar: tunings.tuned(asked, folder, chosen, bar), f"at most {asked.runs():,} runs"
+        note = f"{trials} trials, then the validation"
+        return _show_cost(question.training, folder / "rounds", chosen, note, question.runs())
+    result = _run_search(
+        lambda bar: tuning.tuned(question, folder, chosen, bar),
+        f"at most {question.runs():,} runs",
     )
-    search_output.show_tuning(terminal.screen(), found, folder)
-    return _ended(folder, found.complete, False)
+    search_output.show_tuning(terminal.open_console(), result, folder)
+    return _finish(folder, result.complete, False)
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+def _split_list(text: str) -> tuple[str, ...]:
+    names = (name.strip() for name in text.split(","))
+    return tuple(name for name in names if name)
 
 
-def _engine(
-    words: list[str] | None, name: str | None, workers: int | None
-) -> tuple[tuple[str, ...], Any]:
-    return split(tuple(words or ()), name, workers)
-
-
-def _planned(executor: Any, make: Callable[[], T]) -> T:
-    """Return what is asked; its problems are told together with the executor's."""
+def _plan_search(executor: Any, plan: Callable[[], T]) -> T:
+    """Return the planned search; its problems are raised together with the executor's."""
     from equipoise.experiments.execution import executors
 
     problems = list(executors.find_executor_problems(executor))
     try:
-        asked = make()
+        question = plan()
     except EquipoiseError as error:
         raise EquipoiseError(*error.problems, *problems) from None
     if problems:
         raise EquipoiseError(*problems)
-    return asked
+    return question
 
 
-def _forecast(study: Any, folder: Path, executor: Any, note: str = "", runs: int = 0) -> int:
-    """Say what a study costs; or so many runs like its own."""
+def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: int = 0) -> int:
+    """Print the cost of a study, or of so many runs like those of the study."""
     from equipoise.experiments.cli import search_output
-    from equipoise.experiments.execution import executors
     from equipoise.experiments.execution.cost_estimate import estimate_cost
 
-    workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
-    search_output.show_cost(terminal.screen(), estimate_cost(study, folder, workers), note, runs)
-    return FINE
+    estimate = estimate_cost(study, folder, count_workers(executor))
+    search_output.show_cost(terminal.open_console(), estimate, note, runs)
+    return SUCCESS
 
 
-def _watched(act: Callable[[Any], T], cost: str = "") -> T:
-    """Do it with somebody who shows how it goes; SIGTERM stops it as Ctrl-C does."""
-    from equipoise.experiments.cli import search_output
-    from equipoise.experiments.cli.sweep_progress import watching
+def _run_search(act: Callable[[Any], T], cost: str = "") -> T:
+    """Run a search with a progress bar; SIGTERM stops it as Ctrl-C does."""
+    from equipoise.experiments.cli.sweep_progress import show_sweep_progress
     from equipoise.settings.settings import Settings
 
-    aside = terminal.screen(aside=True)
     if terminal.must_compile(Settings()):
-        search_output.say(aside, terminal.COMPILING)
+        terminal.write_note(terminal.COMPILING)
     if cost:
-        search_output.say(aside, f"It takes {cost}.")
+        terminal.write_note(f"This takes {cost}.")
     try:
-        with stoppable(), watching() as bar:
+        with raise_on_stop(), show_sweep_progress() as bar:
             return act(bar)
     except KeyboardInterrupt:
-        sys.stdout.write(STOPPED)
+        terminal.write_line(STOPPED_SEARCH)
         raise typer.Exit(INTERRUPTED) from None
 
 
-def _ended(folder: Path, complete: bool, failed: bool) -> int:
-    """Say where it is written; return the exit code."""
-    sys.stdout.write(f"Written to {folder}\n" if complete else STOPPED)
+def _finish(folder: Path, complete: bool, failed: bool) -> int:
+    """Print the folder, and return the exit code."""
     if not complete:
+        terminal.write_line(STOPPED_SEARCH)
         return INTERRUPTED
-    return FAILED if failed else FINE
+    terminal.write_line(f"Written to {folder}")
+    return FAILURE if failed else SUCCESS

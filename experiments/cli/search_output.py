@@ -1,4 +1,4 @@
-"""What searches say in the terminal."""
+"""Results of searches in the terminal."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.text.formatting import NONE, percent
-from equipoise.experiments.cli.sweep_progress import SHOWN, size, span
+from equipoise.experiments.cli.sweep_progress import MAX_LISTED, format_cost, show_failure_folder
+from equipoise.experiments.cli.terminal import print_long_line
 from equipoise.experiments.config.catalogue import plain
 from equipoise.experiments.design.points import to_overrides
 from equipoise.experiments.execution.cost_estimate import CostEstimate
@@ -23,128 +23,111 @@ from equipoise.experiments.search.ranges import meanings
 from equipoise.experiments.search.sensitivity import Sensitivity
 from equipoise.experiments.search.tuning import Tuning
 
-WIDE = 120  # letters
+# A path of a setting is not broken, however narrow the terminal is.
+MIN_TABLE_WIDTH = 120
+
+SOBOL_COLUMNS = ("total", "first order")
+MORRIS_COLUMNS = ("mean absolute effect", "mean", "spread")
 
 
-def say(console: Console, line: str) -> None:
-    """Print one line, as long as it is."""
-    console.print(Text(line), soft_wrap=True)
+def show_cost(console: Console, estimate: CostEstimate, note: str, runs: int = 0) -> None:
+    """Print the cost of a study, or of so many runs like those of the study."""
+    runs = runs or estimate.runs
+    cost = format_cost(estimate, scale=runs / max(estimate.runs, 1))
+    remark = f" ({note})" if note else ""
+    print_long_line(console, f"{runs:,} runs to do: {cost}{remark}.")
 
 
-def show_cost(console: Console, forecast: CostEstimate, note: str, runs: int = 0) -> None:
-    """Print what a study costs, or so many runs like its own."""
-    runs = runs or forecast.runs
-    scale = runs / max(forecast.runs, 1)
-    cost = (
-        f"about {span(scale * forecast.seconds)} and {size(scale * forecast.disk)}"
-        if forecast.jobs
-        else "nothing"
-    )
-    say(console, f"{runs:,} runs to do: {cost}{f' ({note})' if note else ''}.")
-
-
-def show_envelope(console: Console, found: Envelope) -> None:
-    """Print how large each envelope is, and where the loop holds in words."""
-    asked = found.question
-    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
-    units = {path: meaning.unit for path, meaning in known.items()}
-    if not found.sweep.complete:
+def show_envelope(console: Console, result: Envelope) -> None:
+    """Print the size of each envelope, and the rules for where the loop holds."""
+    if not result.sweep.complete:
         return
-    say(console, f"The loop holds: {asked.rule} in at least {percent(asked.level)} of worlds.")
-    for panel in found.panels:
+    question = result.question
+    settings = unpack_json(question.study.points[0].settings)
+    units = {path: meaning.unit for path, meaning in meanings(question.paths, settings).items()}
+    level = percent(question.level)
+    print_long_line(console, f"The loop holds: {question.rule} in at least {level} of worlds.")
+    for panel in result.panels:
+        parts = [result.extent(panel), told(question, panel, units)]
         name = f"{panel.name}: " if panel.name else ""
-        extent = found.extent(panel)
-        say(console, f"{name}{extent}{extent and '; '}{told(asked, panel, units)}.")
-    say(
-        console,
-        f"{found.points:,} of {found.of:,} points were run ({percent(found.points / found.of)}).",
-    )
-    _failures(console, found.sweep)
+        print_long_line(console, f"{name}{'; '.join(filter(None, parts))}.")
+    share = percent(result.points / result.of)
+    line = f"{result.points:,} of {result.of:,} points were run ({share})."
+    print_long_line(console, line)
+    _show_failures(console, result.sweep)
 
 
-def show_sensitivity(console: Console, found: Sensitivity) -> None:
-    """Print how much each setting matters, and what the numbers do not show."""
-    asked = found.question
+def show_sensitivity(console: Console, result: Sensitivity) -> None:
+    """Print the effect of each setting, and the Monte Carlo error of the estimates."""
+    question = result.question
+    is_sobol = question.method == "sobol"
     table = Table(box=None, padding=(0, 2, 0, 0))
-    columns = (
-        ("total", "alone")
-        if asked.method == "sobol"
-        else ("mean absolute effect", "mean", "spread")
-    )
-    table.add_column(f"what matters to {asked.measure}", no_wrap=True)
-    for title in columns:
+    table.add_column(f"effect on {question.measure}", no_wrap=True)
+    for title in SOBOL_COLUMNS if is_sobol else MORRIS_COLUMNS:
         table.add_column(title, no_wrap=True)
-    for each in found.effects:
-        rest = (
-            (_ends(each.first, each.first_low, each.first_high),)
-            if asked.method == "sobol"
-            else (f"{each.mean:.3g}", f"{each.spread:.3g}")
-        )
-        table.add_row(each.setting, _ends(each.size, each.low, each.high), *rest)
-    if found.effects:
-        console.width = max(
-            console.width, WIDE
-        )  # a path is not broken, however narrow the terminal
+    for effect in result.effects:
+        cells = [_format_interval(effect.first, effect.first_low, effect.first_high)]
+        if not is_sobol:
+            cells = [f"{effect.mean:.3g}", f"{effect.spread:.3g}"]
+        size = _format_interval(effect.size, effect.low, effect.high)
+        table.add_row(effect.setting, size, *cells)
+    if result.effects:
+        console.width = max(console.width, MIN_TABLE_WIDTH)
         console.print(table)
-    if found.effects and found.chance == found.chance:
-        say(
-            console,
-            f"Of the variance between points, luck of the worlds is {percent(found.chance)}.",
-        )
-    for line in found.warnings():
-        say(console, line)
-    _failures(console, found.sweep)
+    is_chance_known = result.chance == result.chance
+    if result.effects and is_chance_known:
+        share = percent(result.chance)
+        line = f"Monte Carlo error is {share} of the variance between points."
+        print_long_line(console, line)
+    for line in result.warnings():
+        print_long_line(console, line)
+    _show_failures(console, result.sweep)
 
 
-def _ends(value: float, low: float, high: float) -> str:
+def _format_interval(value: float, low: float, high: float) -> str:
     if low != low:
         return f"{value:.2g}"
     return f"{value:.2f} ({low:.2f} to {high:.2f})"
 
 
-def show_tuning(console: Console, found: Tuning, folder: Path) -> None:
-    """Print what was found, what it gains in and out of sample, and how to run it."""
-    chosen = found.chosen
-    if chosen is None or not found.judged:
+def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
+    """Print the tuned settings, their gain in and out of sample, and how to use them."""
+    chosen = result.chosen
+    if chosen is None or not result.judged:
         return
-    for title, point in (("default", found.question.default), ("tuned", chosen.settings)):
-        say(
-            console,
-            f"{title}: {' '.join(f'{path}={plain(value)}' for path, value in point.items())}",
-        )
+    for title, point in (("default", result.question.default), ("tuned", chosen.settings)):
+        values = " ".join(f"{path}={plain(value)}" for path, value in point.items())
+        print_long_line(console, f"{title}: {values}")
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for column in ("tuned less default", "where", "difference", "worlds", ""):
+    for column in ("tuned minus default", "environment", "difference", "worlds", ""):
         table.add_column(column)
-    for name, differences in found.judged.items():
-        for each in differences:
-            table.add_row(name, each.environment, gain(each), str(each.pairs), each.verdict)
+    for name, differences in result.judged.items():
+        for gain in differences:
+            table.add_row(name, gain.environment, format_gain(gain), str(gain.pairs), gain.verdict)
     console.print(table)
-    for line in (*found.notes, *holdout.warnings(found.judged, found.question.training.replicates)):
-        say(console, line)
+    replicates = result.question.training.replicates
+    for line in (*result.notes, *holdout.warnings(result.judged, replicates)):
+        print_long_line(console, line)
     others = [
         word for word in to_overrides(chosen.settings) if not word.startswith("control_center.")
     ]
-    say(
-        console,
-        " ".join(
-            ["To use it: control_center=tuned", f"control_center.path={folder / TUNED}", *others]
-        ),
-    )
+    use = ["control_center=tuned", f"control_center.path={folder / TUNED}", *others]
+    print_long_line(console, f"To use it: {' '.join(use)}")
 
 
-def gain(each: Difference) -> str:
-    """Return a difference with its interval, where there is one."""
-    if each.mean != each.mean:
+def format_gain(gain: Difference) -> str:
+    """Return a difference with its confidence interval, where there is one."""
+    if gain.mean != gain.mean:
         return NONE
-    ends = "" if each.low != each.low else f" ({each.low + 0.0:+.3g} to {each.high + 0.0:+.3g})"
-    return f"{each.mean + 0.0:+.3g}{ends}"
+    # Adding 0.0 turns a negative zero into a positive one.
+    mean = f"{gain.mean + 0.0:+.3g}"
+    if gain.low != gain.low:
+        return mean
+    return f"{mean} ({gain.low + 0.0:+.3g} to {gain.high + 0.0:+.3g})"
 
 
-def _failures(console: Console, sweep: Any) -> None:
-    for each in sweep.failures[:SHOWN]:
-        say(console, f"failed: point {each['point']}: {each['failure']}")
-    if sweep.failures:
-        say(
-            console,
-            f"{len(sweep.failures)} failed; tracebacks are in {sweep.folder / 'failures'}. The same command retries.",
-        )
+def _show_failures(console: Console, sweep: Any) -> None:
+    for failure in sweep.failures[:MAX_LISTED]:
+        line = f"failed: point {failure['point']}: {failure['failure']}"
+        print_long_line(console, line)
+    show_failure_folder(console, sweep)

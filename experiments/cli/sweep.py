@@ -1,143 +1,138 @@
-"""The command `equipoise sweep`, from words to exit code."""
+"""The commands `equipoise sweep` and `equipoise export`."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import signal
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
-
-FINE, FAILED, INTERRUPTED = 0, 1, 130
+from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
+from equipoise.experiments.cli.options import ConfigDir, ExecutorName, Study, StudyFolder, Workers
+from equipoise.experiments.cli.signals import raise_on_stop
 
 Words = Annotated[
     list[str] | None,
     typer.Argument(
-        help="Overrides, some with several values: strategy=glob(*) firm.set_point=0.6,0.7; or experiment=name.",
-        autocompletion=completion.overrides,
+        help="Overrides, some with several values: strategy=glob(*) firm.set_point=0.6,0.7; "
+        "or experiment=name.",
+        autocompletion=completion.complete_override,
     ),
 ]
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="List the jobs, estimate time and disk space, and stop."),
+]
+DesignKind = Annotated[
+    str | None,
+    typer.Option(metavar="KIND", help="grid (all values crossed), lhs or sobol (ranges sampled)."),
+]
+Samples = Annotated[
+    int | None, typer.Option(metavar="N", help="Number of samples from the ranges.")
+]
+DesignSeed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the sample.")]
+Zipped = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--zip", metavar="A,B", help="Settings whose lists are paired, first value with first."
+    ),
+]
+PointsFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="CSV file of points: one column a setting, one row a point."),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MEASURE:WIDTH",
+        help="Add worlds until paired confidence intervals of the measure are this narrow.",
+    ),
+]
+Cap = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Maximum number of worlds with --until (default 400)."),
+]
+DailyColumns = Annotated[
+    str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")
+]
+Timeout = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit of one job.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder of the study.")]
+
+# Names of Hydra's launchers for the executors that are built in.
+LAUNCHER_EXECUTORS = {"basic": "serial", "equipoise": "processes"}
 
 
-def sweep(
+def sweep_command(
     words: Words = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="The study's folder; one in studies/ if not given."),
-    ] = None,
-    config_dir: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FOLDER", help="A folder of your own options; may be given again."),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="List the jobs, estimate time and disk, and stop.")
-    ] = False,
-    design: Annotated[
-        str | None,
-        typer.Option(
-            metavar="KIND", help="grid (all values crossed), lhs or sobol (ranges sampled)."
-        ),
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option(metavar="N", help="How many samples of the ranges.")
-    ] = None,
-    design_seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Seed of the sample.")
-    ] = None,
-    zipped: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--zip", metavar="A,B", help="Settings whose lists go together, first with first."
-        ),
-    ] = None,
-    points: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="A CSV file of points: a column a setting, a row a point."
-        ),
-    ] = None,
-    until: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MEASURE:WIDTH", help="Add worlds until paired intervals are that narrow."
-        ),
-    ] = None,
-    cap: Annotated[
-        int | None, typer.Option(metavar="N", help="The most worlds to add up to: 400.")
-    ] = None,
-    daily: Annotated[
-        str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")
-    ] = "all",
-    executor: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="serial, processes, dask, or a Hydra launcher."),
-    ] = None,
-    workers: Annotated[
-        int | None, typer.Option(metavar="N", help="How many at once; one a core if not given.")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="How long one job may take.")
-    ] = None,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print the study's folder and nothing else.")
-    ] = False,
+    out: StudyFolder = None,
+    config_dir: ConfigDir = None,
+    dry_run: DryRun = False,
+    design: DesignKind = None,
+    samples: Samples = None,
+    design_seed: DesignSeed = None,
+    zipped: Zipped = None,
+    points: PointsFile = None,
+    until: Until = None,
+    cap: Cap = None,
+    daily: DailyColumns = "all",
+    executor: ExecutorName = None,
+    workers: Workers = None,
+    timeout: Timeout = None,
+    quiet: Quiet = False,
 ) -> int:
-    """Run many points, each in many worlds. The same command again does what is missing."""
-    from equipoise.experiments.design import study_plan as studies
+    """Run many points, each in many worlds. The same command again runs what is missing."""
+    from equipoise.experiments.design import study_plan
     from equipoise.experiments.execution import executors
 
     problems: list[str] = []
-    rest, chosen = split(tuple(words or ()), executor, workers)
+    overrides, chosen = split_words(tuple(words or ()), executor, workers)
     problems += executors.find_executor_problems(chosen, timeout)
-    asked = studies.StudyRequest(
-        words=rest,
+    asked = study_plan.StudyRequest(
+        words=overrides,
         folders=tuple(config_dir or ()),
         design=design,
         samples=samples,
         seed=design_seed,
-        zipped=tuple(tuple(path.strip() for path in group.split(",")) for group in zipped or ()),
-        points=_points(points, problems),
-        stop=_stop(until, cap, problems),
-        columns=tuple(name.strip() for name in daily.split(",")),
+        zipped=tuple(_split_names(group) for group in zipped or ()),
+        points=_read_points(points, problems),
+        stop=_parse_stopping_rule(until, cap, problems),
+        columns=_split_names(daily),
     )
-    planned = _planned(asked, problems)
-    folder = out or studies.STUDIES_FOLDER / planned.name
+    study = _plan_study(asked, problems)
+    folder = out or study_plan.STUDIES_FOLDER / study.name
     if dry_run:
-        return _show_plan(planned, folder, chosen)
-    return _conducted(planned, folder, chosen, timeout, quiet)
+        return _show_plan(study, folder, chosen)
+    return _run_study(study, folder, chosen, timeout, quiet)
 
 
-def multirun(
+def run_multirun(
     words: list[str] | None,
     source: Path | None,
     out: Path | None,
     config_dir: list[Path] | None,
     quiet: bool,
 ) -> int:
-    """Sweep as `run -m` asks, Hydra's way."""
+    """Sweep as `run -m` asks, in the way of Hydra."""
     if source is not None:
-        raise EquipoiseError("--from repeats one run; it does not go with -m.")
-    return sweep(words, out=out, config_dir=config_dir, quiet=quiet)
+        raise EquipoiseError("--from repeats one run; it cannot be combined with -m.")
+    return sweep_command(words, out=out, config_dir=config_dir, quiet=quiet)
 
 
-def export(
-    study: Annotated[Path, typer.Argument(metavar="STUDY", help="The folder of a sweep.")],
+def export_command(
+    study: Study,
     daily: Annotated[
-        bool, typer.Option("--daily", help="One row a day of a run, instead of one a run.")
+        bool, typer.Option("--daily", help="Write one row a day of each run, not one row a run.")
     ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Where to write; STUDY/summary.csv or daily.csv if not given."
+            metavar="FILE", help="Output file (default: STUDY/summary.csv or STUDY/daily.csv)."
         ),
     ] = None,
 ) -> int:
@@ -147,47 +142,54 @@ def export(
     kind = store.DAILY if daily else store.SUMMARY
     place = out or study / f"{kind}.csv"
     rows = store.export_csv(study, kind, place)
-    sys.stdout.write(f"{rows:,} rows written to {place}\n")
-    return FINE
+    terminal.write_line(f"{rows:,} rows written to {place}")
+    return SUCCESS
 
 
-def split(
+def split_words(
     words: tuple[str, ...], name: str | None, workers: int | None
 ) -> tuple[tuple[str, ...], Any]:
-    """Return the words that settings are made of, and the executor that the others choose."""
+    """Return the words that compose settings, and the executor that the other words choose."""
     from equipoise.experiments.execution.executors import ExecutorSpec
 
-    rest, scheduler, further = [], "", []
+    overrides: list[str] = []
+    launcher_words: list[str] = []
+    scheduler = ""
     for word in words:
         key, _, value = word.lstrip("+").partition("=")
         if key == "hydra/launcher":
-            name = name or {"basic": "serial", "equipoise": "processes"}.get(value, value)
+            name = name or LAUNCHER_EXECUTORS.get(value, value)
         elif key in ("scheduler", "hydra.launcher.scheduler"):
             scheduler = value
         elif key.startswith("hydra"):
-            further.append(word)
+            launcher_words.append(word)
         else:
-            rest.append(word)
-    name = name or ("dask" if scheduler else "processes")
-    return tuple(rest), ExecutorSpec(name, workers, scheduler, tuple(further))
+            overrides.append(word)
+    if name is None:
+        name = "dask" if scheduler else "processes"
+    return tuple(overrides), ExecutorSpec(name, workers, scheduler, tuple(launcher_words))
 
 
-def _planned(asked: Any, problems: list[str]) -> Any:
-    """Return the study; its problems are told together with those of the options."""
-    from equipoise.experiments.design import study_plan as studies
+def _split_names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(","))
 
-    planned = None
+
+def _plan_study(asked: Any, problems: list[str]) -> Any:
+    """Return the plan of a study; its problems are raised together with those of the options."""
+    from equipoise.experiments.design import study_plan
+
+    study = None
     try:
-        planned = studies.plan_study(asked)
+        study = study_plan.plan_study(asked)
     except EquipoiseError as error:
         problems += error.problems
-    if problems or planned is None:
+    if problems or study is None:
         raise EquipoiseError(*problems)
-    return planned
+    return study
 
 
-def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], ...]:
-    """Return the points of a CSV file, each value read as Hydra reads a word."""
+def _read_points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], ...]:
+    """Return the points of a CSV file; each value is read as Hydra reads a word."""
     if path is None:
         return ()
     from equipoise.experiments.design.sweep_syntax import parse_value
@@ -196,49 +198,45 @@ def _points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, Any], 
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = [line for line in csv.reader(file, strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        problems.append(
-            f"--points {path} cannot be read: {getattr(error, 'strerror', None) or error}."
-        )
+        reason = getattr(error, "strerror", None) or error
+        problems.append(f"--points {path} cannot be read: {reason}.")
         return ()
-    names, rows = [name.strip() for name in (lines or [[]])[0]], lines[1:]
-    if wrong := _not_a_table(names, rows):
-        problems.append(
-            f"--points {path}: {wrong}. Give a line of settings, and a line of values for each point."
-        )
+    head = lines[0] if lines else []
+    names, rows = [name.strip() for name in head], lines[1:]
+    defect = _find_table_defect(names, rows)
+    if defect:
+        advice = "Give a line of settings, and a line of values for each point."
+        problems.append(f"--points {path}: {defect}. {advice}")
         return ()
-    return tuple(
-        {name: parse_value(text) for name, text in zip(names, row, strict=True)} for row in rows
-    )
+    return tuple(dict(zip(names, map(parse_value, row), strict=True)) for row in rows)
 
 
-def _not_a_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return what keeps the lines of a CSV file from being a table of points; nothing when they are one."""
-    ragged = [number for number, row in enumerate(rows, 1) if len(row) != len(names)]
-    twice = [name for name, times in Counter(names).items() if times > 1]
+def _find_table_defect(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return the reason why lines of a CSV file are no table of points, or an empty string."""
     if not rows:
         return "it has no points"
-    if ragged:
-        return f"point {ragged[0]} has {len(rows[ragged[0] - 1])} values, and there are {len(names)} settings"
-    if twice:
-        return f"it has the column {twice[0]!r} twice"
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(names):
+            return f"point {number} has {len(row)} values, and there are {len(names)} settings"
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        return f"it has the column {repeated[0]!r} twice"
     if not all(names):
         return f"column {names.index('') + 1} has no name"
-    return (
-        "its values are parted by semicolons, not by commas"
-        if any(";" in name for name in names)
-        else ""
-    )
+    if any(";" in name for name in names):
+        return "its values are separated by semicolons, not by commas"
+    return ""
 
 
-def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
+def _parse_stopping_rule(until: str | None, cap: int | None, problems: list[str]) -> Any:
+    """Return the stopping rule of --until and --cap, or None without them."""
     from equipoise.experiments.design.study_plan import StoppingRule
 
     if until is None:
-        problems += (
-            []
-            if cap is None
-            else [f"--cap {cap} belongs to --until. Give it too: --until time_in_band:0.02."]
-        )
+        if cap is not None:
+            problems.append(
+                f"--cap {cap} belongs to --until. Give it too: --until time_in_band:0.02."
+            )
         return None
     measure, _, width = until.partition(":")
     with contextlib.suppress(ValueError):
@@ -253,55 +251,48 @@ def _stop(until: str | None, cap: int | None, problems: list[str]) -> Any:
     return None
 
 
-def _show_plan(planned: Any, folder: Path, executor: Any) -> int:
+def _show_plan(study: Any, folder: Path, executor: Any) -> int:
+    """Print the jobs of a study and their cost."""
     from equipoise.experiments.cli import sweep_progress
-    from equipoise.experiments.execution import executors
     from equipoise.experiments.execution.cost_estimate import estimate_cost
     from equipoise.experiments.execution.sweep_runner import check_study_folder
     from equipoise.experiments.storage.store import Store
 
-    check_study_folder(planned, Store(folder))
-    workers = 1 if executor.name == "serial" else executor.workers or executors.count_cores()
-    sweep_progress.show_plan(terminal.screen(), planned, estimate_cost(planned, folder, workers))
-    return FINE
+    check_study_folder(study, Store(folder))
+    workers = count_workers(executor)
+    sweep_progress.show_plan(terminal.open_console(), study, estimate_cost(study, folder, workers))
+    return SUCCESS
 
 
-def _conducted(
-    planned: Any, folder: Path, executor: Any, timeout: float | None, quiet: bool
-) -> int:
+def count_workers(executor: Any) -> int:
+    """Return the number of jobs that an executor runs at once."""
+    from equipoise.experiments.execution import executors
+
+    if executor.name == "serial":
+        return 1
+    return int(executor.workers or executors.count_cores())
+
+
+def _run_study(study: Any, folder: Path, executor: Any, timeout: float | None, quiet: bool) -> int:
+    """Run what is missing of a study, print how it ended, and return the exit code."""
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution.sweep_runner import STOPPED_NOTE, run_study
     from equipoise.settings.settings import Settings
 
+    console = terminal.open_console(stderr=True)
     if not quiet and terminal.must_compile(Settings()):
-        terminal.screen(aside=True).print(terminal.COMPILING)
-    with stoppable() as came:
+        console.print(terminal.COMPILING)
+    with raise_on_stop() as signals:
         try:
-            with sweep_progress.watching(quiet) as bar:
-                done = run_study(planned, folder, executor, timeout, bar)
-        except KeyboardInterrupt:  # once more, while the first was being obeyed
-            terminal.screen(aside=True).print(STOPPED_NOTE)
-            return 128 + came[-1] if came else INTERRUPTED
+            with sweep_progress.show_sweep_progress(quiet) as bar:
+                sweep = run_study(study, folder, executor, timeout, bar)
+        except KeyboardInterrupt:
+            # A second signal, while the sweep was stopping after the first.
+            console.print(STOPPED_NOTE)
+            return interruption_code(signals[-1:])
     if not quiet:
-        sweep_progress.show_end(terminal.screen(aside=True), done)
-    sys.stdout.write(f"{folder}\n" if quiet else f"Written to {folder}\n")
-    if not done.complete:
-        return 128 + came[0] if came else INTERRUPTED
-    return FAILED if done.failures else FINE
-
-
-@contextlib.contextmanager
-def stoppable() -> Iterator[list[int]]:
-    """Let SIGTERM stop a sweep as Ctrl-C does; give the list of signals that came."""
-    came: list[int] = []
-
-    def stop(number: int, _frame: FrameType | None) -> NoReturn:
-        came.append(number)
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield came
-    finally:
-        for number, earlier in before.items():
-            signal.signal(number, earlier)
+        sweep_progress.show_sweep_end(console, sweep)
+    terminal.write_line(str(folder) if quiet else f"Written to {folder}")
+    if not sweep.complete:
+        return interruption_code(signals)
+    return FAILURE if sweep.failures else SUCCESS

@@ -1,4 +1,4 @@
-"""What a sweep says in the terminal: a bar with rate, time left and failures; a list of jobs; how it ended."""
+"""Progress and end of a sweep in the terminal or a notebook, and the list of its jobs."""
 
 from __future__ import annotations
 
@@ -20,63 +20,74 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.experiments.cli import terminal
+from equipoise.experiments.cli.terminal import open_console, print_long_line
 from equipoise.experiments.design.study_plan import Study
 from equipoise.experiments.execution.cost_estimate import CostEstimate
 from equipoise.experiments.execution.job import JobResult
 from equipoise.experiments.execution.stopping_rule import count_initial_worlds
 from equipoise.experiments.execution.sweep_runner import SweepResult
 
-SHOWN = 20  # jobs and failures listed before the rest are counted
-EVERY = 30.0  # seconds between lines where nobody watches a terminal
-OFTEN = 0.5  # seconds between lines in a notebook
-WIDTH = 20  # characters of the bar there
+MAX_LISTED = 20  # jobs and failures listed before the rest is counted
+LINE_INTERVAL = 30.0  # seconds between two lines where there is no terminal
+NOTEBOOK_INTERVAL = 0.5  # seconds between two updates in a notebook
+NOTEBOOK_BAR_WIDTH = 20  # characters
+# Jobs differ in size: the rate over the last five minutes predicts better than that of the last.
+SPEED_PERIOD = 300
+
+TIME_UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
+SIZE_UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
 
 
-class Cell:
-    """A line below a notebook's cell, written anew each time: rich's own bar needs ipywidgets there."""
+class NotebookLine:
+    """A line below a notebook's cell that is rewritten; rich's own bar needs ipywidgets there."""
 
     def __init__(self) -> None:
         self._handle: Any = None
 
-    def say(self, line: str) -> None:
-        """Show a line in the place of the one before."""
-        told = {"text/plain": line}
+    def show(self, line: str) -> None:
+        """Replace the line."""
+        data = {"text/plain": line}
         if self._handle is None:
-            show = importlib.import_module("IPython.display").display
-            self._handle = show(told, raw=True, display_id=True)
+            display = importlib.import_module("IPython.display").display
+            self._handle = display(data, raw=True, display_id=True)
         else:
-            self._handle.update(told, raw=True)
+            self._handle.update(data, raw=True)
 
 
-class Bar:
-    """Tells a sweep's progress: on a terminal by a bar, in a notebook by a line that is written anew.
+class SweepProgress:
+    """Shows the progress of a sweep: a bar on a terminal, a rewritten line in a notebook.
 
-    Elsewhere a line is said now and then. Failures are told at once.
+    Elsewhere it prints a line from time to time. Failures are printed at once.
     """
 
     def __init__(
-        self, console: Console, progress: Progress | None = None, cell: Cell | None = None
+        self,
+        console: Console,
+        progress: Progress | None = None,
+        line: NotebookLine | None = None,
     ) -> None:
-        self._console, self._progress, self._cell = console, progress, cell
+        self._console = console
+        self._progress = progress
+        self._notebook_line = line
         self._task = progress.add_task("jobs", total=0, failed="", rate="") if progress else None
-        self._total = self._done = self._failed = 0
-        self._start = self._spoke = time.monotonic()
+        self._total = 0
+        self._done = 0
+        self._failed = 0
+        self._start = time.monotonic()
+        self._last_shown = self._start
 
     def on_jobs_added(self, jobs: int) -> None:
-        """So many more jobs are to be done."""
+        """Add jobs to the total."""
         self._total += jobs
         self._show()
 
     def on_result(self, result: JobResult) -> None:
-        """A job is finished, or has failed."""
+        """Count a job that is finished or has failed."""
         self._done += 1
         if result.failure:
             self._failed += 1
-            self._console.print(
-                Text(f"failed: point {result.point}, {_worlds(result)}: {result.failure}"),
-                soft_wrap=True,
-            )
+            place = f"point {result.point}, {_format_worlds(result.first, result.worlds)}"
+            print_long_line(self._console, f"failed: {place}: {result.failure}")
         self._show()
 
     def _show(self) -> None:
@@ -88,136 +99,148 @@ class Bar:
                 total=self._total,
                 completed=self._done,
                 failed=f"{self._failed} failed" if self._failed else "",
-                rate=f"{rate:.3g} jobs/s" if self._done else "",
+                rate=self._format_rate(rate),
             )
-        elif self._cell and (now - self._spoke > OFTEN or self._done in (0, self._total)):
-            self._spoke = now
-            full = WIDTH * self._done // max(self._total, 1)
-            self._cell.say(f"{'█' * full}{'░' * (WIDTH - full)} {self._line(rate)}")
-        elif not self._cell and now - self._spoke > EVERY:
-            self._spoke = now
-            self._console.print(Text(self._line(rate)), soft_wrap=True)
+        elif self._notebook_line:
+            self._show_in_notebook(self._notebook_line, now, rate)
+        elif now - self._last_shown > LINE_INTERVAL:
+            self._last_shown = now
+            print_long_line(self._console, self._format_line(rate))
 
-    def _line(self, rate: float) -> str:
+    def _show_in_notebook(self, line: NotebookLine, now: float, rate: float) -> None:
+        is_first_or_last = self._done in (0, self._total)
+        if is_first_or_last or now - self._last_shown > NOTEBOOK_INTERVAL:
+            self._last_shown = now
+            full = NOTEBOOK_BAR_WIDTH * self._done // max(self._total, 1)
+            bar = "█" * full + "░" * (NOTEBOOK_BAR_WIDTH - full)
+            line.show(f"{bar} {self._format_line(rate)}")
+
+    def _format_rate(self, rate: float) -> str:
+        return f"{rate:.3g} jobs/s" if self._done else ""
+
+    def _format_line(self, rate: float) -> str:
         failed = f", {self._failed} failed" if self._failed else ""
-        told = f"{self._done} of {counted(self._total, 'job')}{failed}"
-        if not self._done or self._done == self._total:
-            return told
-        return f"{told}; {rate:.3g} jobs/s, about {span((self._total - self._done) / rate)} left"
+        line = f"{self._done} of {format_count(self._total, 'job')}{failed}"
+        if self._done in (0, self._total):
+            return line
+        left = (self._total - self._done) / rate
+        return f"{line}; {self._format_rate(rate)}, about {format_duration(left)} left"
 
 
-def _worlds(result: JobResult) -> str:
-    last = result.first + result.worlds - 1
-    return f"world {last}" if result.worlds == 1 else f"worlds {result.first}..{last}"
+def _format_worlds(first: int, worlds: int) -> str:
+    if worlds == 1:
+        return f"world {first}"
+    return f"worlds {first}..{first + worlds - 1}"
 
 
 @contextlib.contextmanager
-def watching(quiet: bool = False) -> Iterator[Bar]:
-    """Give somebody who shows a sweep's progress."""
-    console = terminal.screen(aside=True)
-    if quiet or console.is_jupyter or not console.is_terminal:
-        cell = Cell() if console.is_jupyter and not quiet else None
-        yield Bar(Console(quiet=True) if quiet else console, cell=cell)
-        return
-    columns: tuple[ProgressColumn, ...] = (
-        MofNCompleteColumn(),
-        TextColumn("jobs"),
-        BarColumn(),
-        TextColumn("{task.fields[rate]}"),
-        TimeRemainingColumn(),
-        TextColumn("[red]{task.fields[failed]}"),
-    )
-    with Progress(*columns, console=console, transient=True, speed_estimate_period=300) as bar:
-        yield Bar(console, bar)
+def show_sweep_progress(quiet: bool = False) -> Iterator[SweepProgress]:
+    """Give an object that shows the progress of a sweep on standard error, or nothing if quiet."""
+    console = open_console(stderr=True)
+    if quiet:
+        yield SweepProgress(Console(quiet=True))
+    elif console.is_jupyter:
+        yield SweepProgress(console, line=NotebookLine())
+    elif not console.is_terminal:
+        yield SweepProgress(console)
+    else:
+        columns: tuple[ProgressColumn, ...] = (
+            MofNCompleteColumn(),
+            TextColumn("jobs"),
+            BarColumn(),
+            TextColumn("{task.fields[rate]}"),
+            TimeRemainingColumn(),
+            TextColumn("[red]{task.fields[failed]}"),
+        )
+        with Progress(
+            *columns, console=console, transient=True, speed_estimate_period=SPEED_PERIOD
+        ) as bar:
+            yield SweepProgress(console, bar)
 
 
-def span(seconds: float) -> str:
-    """Return a time span as people say it."""
-    for unit, size in (("d", 86400.0), ("h", 3600.0), ("min", 60.0)):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.0f} {unit}"
+def format_duration(seconds: float) -> str:
+    """Return a duration in its largest unit: "3 h", "40 s"."""
+    for unit, length in TIME_UNITS:
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
 
 
-def counted(number: int, what: str) -> str:
-    """Return a number of things as people say it."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def format_count(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 job", "2 jobs"."""
+    plural = "" if number == 1 else "s"
+    return f"{number} {noun}{plural}"
 
 
-def size(amount: float) -> str:
-    """Return an amount of bytes as people say it."""
-    for unit, each in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if amount >= each:
-            return f"{amount / each:.3g} {unit}"
+def format_size(amount: float) -> str:
+    """Return an amount of bytes in its largest unit: "3.2 MB"."""
+    for unit, length in SIZE_UNITS:
+        if amount >= length:
+            return f"{amount / length:.3g} {unit}"
     return f"{amount:.0f} bytes"
 
 
-def show_plan(console: Console, study: Study, forecast: CostEstimate) -> None:
-    """Print the jobs of a study and what they will cost."""
+def show_plan(console: Console, study: Study, estimate: CostEstimate) -> None:
+    """Print the jobs of a study and their cost."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for title in ("point", "what is varied", "worlds", ""):
+    for title in ("point", "varied", "worlds", ""):
         table.add_column(title)
-    for spot, worlds, done in forecast.points[:SHOWN]:
+    for spot, worlds, done in estimate.points[:MAX_LISTED]:
         varied = ", ".join(f"{path}={value}" for path, value in spot.varied.items())
-        table.add_row(
-            str(spot.number), Text(varied or "nothing"), str(worlds), "done" if done else ""
-        )
+        state = "done" if done else ""
+        table.add_row(str(spot.number), Text(varied or "nothing"), str(worlds), state)
     console.print(table)
-    if len(forecast.points) > SHOWN:
-        console.print(f"... and {counted(len(forecast.points) - SHOWN, 'more point')}")
+    further = len(estimate.points) - MAX_LISTED
+    if further > 0:
+        console.print(f"... and {format_count(further, 'more point')}")
     for role in ("lever", "uncertainty"):
         paths = [axis.path for axis in study.axes if axis.role == role]
-        console.print(Text(f"{role}: {', '.join(paths) or 'none'}"), soft_wrap=True)
-    console.print(Text(f"constants: {', '.join(study.constants) or 'none'}"), soft_wrap=True)
-    cost = (
-        f"about {span(forecast.seconds)} and {size(forecast.disk)}" if forecast.jobs else "nothing"
+        print_long_line(console, f"{role}: {', '.join(paths) or 'none'}")
+    print_long_line(console, f"constants: {', '.join(study.constants) or 'none'}")
+    jobs, runs = format_count(estimate.jobs, "job"), format_count(estimate.runs, "run")
+    print_long_line(
+        console, f"{jobs}, {runs} to do: {format_cost(estimate)}.{_format_growth(study)}"
     )
-    told = f"{counted(forecast.jobs, 'job')}, {counted(forecast.runs, 'run')} to do: {cost}."
-    console.print(Text(told + _later(study)), soft_wrap=True)
 
 
-def _later(study: Study) -> str:
-    """Return what may come after the worlds that are run at first."""
+def format_cost(estimate: CostEstimate, scale: float = 1.0) -> str:
+    """Return the time and disk space of a study, or of `scale` times as much."""
+    if not estimate.jobs:
+        return "nothing"
+    duration, disk = format_duration(scale * estimate.seconds), format_size(scale * estimate.disk)
+    return f"about {duration} and {disk}"
+
+
+def _format_growth(study: Study) -> str:
+    """Return a sentence on the worlds that a stopping rule may add."""
     stop = study.stop
     if stop is None or stop.cap <= count_initial_worlds(study):
         return ""
-    return f" Then more, up to {stop.cap} worlds a point, until intervals of {stop.measure} are below {stop.width:g}."
+    goal = f"until intervals of {stop.measure} are below {stop.width:g}"
+    return f" Then more, up to {stop.cap} worlds a point, {goal}."
 
 
-def show_end(console: Console, done: SweepResult) -> None:
-    """Print how a sweep ended: notes, failures, what is finished."""
-    for note in done.notes:
-        console.print(Text(note), soft_wrap=True)
-    for each in done.failures[:SHOWN]:
-        worlds = f"worlds {each['first']}..{each['first'] + each['worlds'] - 1}"
-        console.print(
-            Text(f"failed: point {each['point']}, {worlds}: {each['failure']}"), soft_wrap=True
-        )
-    if len(done.failures) > SHOWN:
-        console.print(f"... and {len(done.failures) - SHOWN} more")
-    if done.failures:
-        console.print(
-            Text(
-                f"{len(done.failures)} failed; tracebacks are in {done.folder / 'failures'}. The same command retries."
-            )
-        )
-    console.print(Text(ended(done)), soft_wrap=True)
-
-
-def ended(done: SweepResult) -> str:
-    """Return how a sweep ended in one sentence."""
-    earlier = done.jobs - done.done
+def show_sweep_end(console: Console, sweep: SweepResult) -> None:
+    """Print the end of a sweep: notes, failures, numbers of jobs and runs."""
+    for note in sweep.notes:
+        print_long_line(console, note)
+    for failure in sweep.failures[:MAX_LISTED]:
+        place = _format_worlds(failure["first"], failure["worlds"])
+        line = f"failed: point {failure['point']}, {place}: {failure['failure']}"
+        print_long_line(console, line)
+    further = len(sweep.failures) - MAX_LISTED
+    if further > 0:
+        console.print(f"... and {further} more")
+    show_failure_folder(console, sweep)
+    earlier = sweep.jobs - sweep.done
     before = f" ({earlier} of the jobs earlier)" if earlier else ""
-    return (
-        f"{counted(done.jobs, 'job')}, {counted(done.runs, 'run')}{before} in {span(done.seconds)}."
-    )
+    jobs, runs = format_count(sweep.jobs, "job"), format_count(sweep.runs, "run")
+    print_long_line(console, f"{jobs}, {runs}{before} in {format_duration(sweep.seconds)}.")
 
 
-def plain_summary(done: SweepResult) -> dict[str, Any]:
-    """Return how a sweep ended as plain data."""
-    return {
-        "folder": str(done.folder),
-        "jobs": done.jobs,
-        "runs": done.runs,
-        "failed": len(done.failures),
-    }
+def show_failure_folder(console: Console, sweep: SweepResult) -> None:
+    """Print the number of failures and the folder of their tracebacks, if there are any."""
+    if sweep.failures:
+        place = sweep.folder / "failures"
+        line = f"{len(sweep.failures)} failed; tracebacks are in {place}. The same command retries."
+        print_long_line(console, line)

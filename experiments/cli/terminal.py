@@ -1,8 +1,9 @@
-"""What a run says in the terminal: progress, notes, scorecard."""
+"""Output of the command line: lines, notes, errors, progress by day, the scorecard."""
 
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,20 +14,44 @@ from rich.text import Text
 
 from equipoise.settings.settings import Settings
 
-Told = Callable[[int, int], None]
-REFRESH = 20  # the bar is told of every so many days
+DayCallback = Callable[[int, int], None]
+# Days between two updates of the bar: an update costs more than a day of few people.
+REFRESH_INTERVAL = 20
+MAX_VALUE_WIDTH = 30  # characters of a scorecard's value before it is folded
 
 COMPILING = "Compiling the model for this machine. This takes some seconds, the first time only."
 
 
-def screen(*, aside: bool = False) -> Console:
-    """Return the terminal: what was asked for (stdout), or what is said aside (stderr)."""
-    return Console(stderr=aside, highlight=False, soft_wrap=False)
+def open_console(*, stderr: bool = False) -> Console:
+    """Return the terminal: standard output for results, standard error for notes and progress."""
+    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+
+
+def write_line(line: str) -> None:
+    """Write a line to standard output at once."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def write_note(line: str) -> None:
+    """Write a line to standard error at once."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def write_error(problem: str) -> None:
+    """Write one problem to standard error, marked as an error."""
+    write_note(f"error: {problem}")
+
+
+def print_long_line(console: Console, line: str) -> None:
+    """Print one line without breaking it."""
+    console.print(Text(line), soft_wrap=True)
 
 
 @contextlib.contextmanager
-def progress(console: Console) -> Iterator[Told | None]:
-    """Give a function that moves a progress bar; None where nobody watches a terminal."""
+def show_day_progress(console: Console) -> Iterator[DayCallback | None]:
+    """Give a function (days done, total) that moves a progress bar; None off a terminal."""
     if not console.is_terminal:
         yield None
         return
@@ -34,40 +59,42 @@ def progress(console: Console) -> Iterator[Told | None]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("days", total=None)
 
-        def told(done: int, total: int) -> None:
-            if done % REFRESH == 0 or done in (1, total):
+        def on_day(done: int, total: int) -> None:
+            if done % REFRESH_INTERVAL == 0 or done in (1, total):
                 bar.update(task, completed=done, total=total)
 
-        yield told
+        yield on_day
 
 
 def must_compile(settings: Settings) -> bool:
-    """Tell whether no compiled model for this precision lies in numba's cache."""
+    """Return True if numba's cache holds no compiled model for these settings."""
     from equipoise.consumers import compiled_day, rules
 
-    kernel: Any = rules.move_toward if settings.engine == "agents" else compiled_day.run_day
+    is_interpreted = settings.engine == "agents"
+    kernel: Any = rules.move_toward if is_interpreted else compiled_day.run_day
     try:
-        compiled = kernel._cache._cache_file._load_index()
-    except (AttributeError, OSError):  # not a promise of numba's: then nothing is said
+        signatures = kernel._cache._cache_file._load_index()
+    except (AttributeError, OSError):
+        # The index is no public part of numba: without it, no message is shown.
         return False
-    real = "float64, 2d" if settings.precision == "double" else "float32, 2d"
-    return not any(settings.engine == "agents" or real in str(signature) for signature in compiled)
+    if is_interpreted:
+        return not signatures
+    precision = "float64, 2d" if settings.precision == "double" else "float32, 2d"
+    return not any(precision in str(signature) for signature in signatures)
 
 
 def show_scorecard(console: Console, card: Any) -> None:
-    """Print a scorecard: title, sentences, a table of measures under each heading."""
+    """Print a scorecard: title, sentences, and a table of measures under each heading."""
     console.print(Text(card.title, style="bold"))
-    for sentence in card.sentences:
-        line = Table.grid(padding=(0, 1))
-        line.add_row("-", Text(sentence))
-        console.print(line)
-    widest = [max((len(row[k]) for row in card.rows), default=1) for k in (0, 1)]
+    print_bullets(console, card.sentences)
+    measure_width = max((len(row.measure) for row in card.rows), default=1)
+    value_width = max((len(row.value) for row in card.rows), default=1)
     for heading, rows in card.groups():
         console.print()
         console.print(Text(heading, style="bold"))
         table = Table(box=None, padding=(0, 2, 0, 0), show_header=False)
-        table.add_column(no_wrap=True, width=widest[0])
-        table.add_column(width=min(widest[1], 30))
+        table.add_column(no_wrap=True, width=measure_width)
+        table.add_column(width=min(value_width, MAX_VALUE_WIDTH))
         table.add_column(style="dim")
         for row in rows:
             table.add_row(row.measure, row.value, row.meaning)
@@ -75,3 +102,11 @@ def show_scorecard(console: Console, card: Any) -> None:
     if card.note:
         console.print()
         console.print(Text(card.note, style="dim"))
+
+
+def print_bullets(console: Console, sentences: Any) -> None:
+    """Print sentences as a list, each with a hanging indent."""
+    for sentence in sentences:
+        line = Table.grid(padding=(0, 1))
+        line.add_row("-", Text(sentence))
+        console.print(line)

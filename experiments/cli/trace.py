@@ -1,4 +1,4 @@
-"""`equipoise trace`: the story of one complaint, from a run folder."""
+"""The command `equipoise trace`: the course of one complaint in a run folder."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from equipoise.experiments.cli import terminal
 from equipoise.experiments.config.messages import settings_from
 from equipoise.output import run_folder
 from equipoise.output.complaint_trace import Story, story
 
-FOLDER = typer.Argument(help="A run folder, as `equipoise run` writes it.", show_default=False)
-WHO = typer.Option(
-    "--consumer",
-    help="The number of a consumer; one worth telling when left out.",
-    show_default=False,
-)
+Folder = Annotated[
+    Path, typer.Argument(help="A run folder, as `equipoise run` writes it.", show_default=False)
+]
+ConsumerNumber = Annotated[
+    int | None,
+    typer.Option("--consumer", help="Number of a consumer (default: an instructive one)."),
+]
 
 
-def trace(folder: Annotated[Path, FOLDER], consumer: Annotated[int | None, WHO] = None) -> None:
-    """Tell the story of one complaint. Lived, posted, heard, decided, done, forgiven or left: with dates."""
-    Console().print(_table(story(run_folder.settings_of(folder, settings_from), consumer)))
+def trace_command(folder: Folder, consumer: ConsumerNumber = None) -> None:
+    """Follow one complaint with dates: experienced, posted, heard, decided, done, and its end."""
+    settings = run_folder.settings_of(folder, settings_from)
+    terminal.open_console().print(_story_table(story(settings, consumer)))
 
 
-def _table(told: Story) -> Table:
-    name = "" if told.name == str(told.consumer) else f" ({told.name})"
-    table = Table(
-        title=f"One complaint: consumer {told.consumer}{name}", box=None, title_justify="left"
-    )
-    for title in ("day", "", "what happened"):
-        table.add_column(title, justify="right" if title == "day" else "left", overflow="fold")
-    for moment in told.moments:
+def _story_table(complaint: Story) -> Table:
+    has_name = complaint.name != str(complaint.consumer)
+    name = f" ({complaint.name})" if has_name else ""
+    title = f"One complaint: consumer {complaint.consumer}{name}"
+    table = Table(title=title, box=None, title_justify="left")
+    table.add_column("day", justify="right", overflow="fold")
+    table.add_column("", overflow="fold")
+    table.add_column("what happened", overflow="fold")
+    for moment in complaint.moments:
         table.add_row(str(moment.day), moment.what, moment.happened)
     return table

@@ -152,9 +152,9 @@ def sweep(
     folder = Path(out) if out is not None else studies.STUDIES_FOLDER / planned.name
     if watcher is not None:
         return run_study(planned, folder, chosen, timeout, watcher)
-    from equipoise.experiments.cli.sweep_progress import watching
+    from equipoise.experiments.cli.sweep_progress import show_sweep_progress
 
-    with watching() as bar:
+    with show_sweep_progress() as bar:
         return run_study(planned, folder, chosen, timeout, bar)
 
 

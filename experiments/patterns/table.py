@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.cli.terminal import screen
+from equipoise.experiments.cli.terminal import open_console
 
 if TYPE_CHECKING:
     from equipoise.experiments.patterns.runner import Found, Result
@@ -76,7 +76,7 @@ def show(results: Sequence[Result], about: Mapping[str, Any]) -> None:
     table = Table(*HEADINGS)
     for row in rows(results):
         table.add_row(*row, end_section=False)
-    screen().print(
+    open_console().print(
         table,
         f"{about['method']}; {about['rule']}.",
         f"{_counted(results)}, in {about['seconds']} s.",

@@ -11,7 +11,7 @@ import pytest
 import equipoise
 from equipoise import EquipoiseError
 from equipoise.analysis.text.comparison_text import Column, Sheet
-from equipoise.experiments.cli.compare_output import left_out
+from equipoise.experiments.cli.compare_output import find_omitted_columns
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.design.identity import canonical_json
@@ -161,9 +161,9 @@ def test_columns_without_room_are_left_out_of_all_tables_the_least_first():
         Sheet("", "", (names, Column("x", ("1" * n,), keep=1), Column("y", ("2",), keep=2)))
         for n in (1, 60)
     ]
-    assert left_out(sheets, 100) == []
-    assert left_out(sheets, 80) == ["x"]
-    assert left_out(sheets, 20) == ["x", "y"]
+    assert find_omitted_columns(sheets, 100) == []
+    assert find_omitted_columns(sheets, 80) == ["x"]
+    assert find_omitted_columns(sheets, 20) == ["x", "y"]
 
 
 def test_all_numbers_are_exported(made, command, tmp_path):

@@ -310,7 +310,7 @@ def test_a_stopped_run_is_kept_and_marked(tmp_path, number, code):
     assert returned == code
     assert "Traceback" not in shown
     assert re.search(
-        r"Stopped: [\d,]+ of 90,?056 days are finished; what is kept is marked as not complete",
+        r"Stopped: [\d,]+ of 90,?056 days are finished; the output is marked as incomplete",
         shown,
     )
     assert out.endswith("Written to stopped\n")
@@ -347,7 +347,7 @@ def test_a_run_stopped_before_its_first_day_writes_nothing(command, monkeypatch)
     assert command("run", *SMALL) == (
         130,
         "",
-        "Stopped before the first day was over. Nothing is written.\n",
+        "Stopped before the end of the first day. Nothing is written.\n",
     )
     assert not Path("runs").exists()
 
@@ -389,7 +389,7 @@ def test_a_full_disk_behind_stdout_does_not_cost_the_run(tmp_path):
         )
     assert done.returncode == 1
     assert done.stderr.endswith(
-        "error: what came out could not be printed: No space left on device.\n"
+        "error: Cannot write to standard output: No space left on device.\n"
     )
     assert equipoise.load(tmp_path / "here").complete
 
@@ -477,7 +477,7 @@ def test_completion_offers(shell, line, among):
 
 def test_completion_of_overrides():
     def words(begun):
-        return [value for value, _ in completion.overrides(begun)]
+        return [value for value, _ in completion.complete_override(begun)]
 
     assert set(words("")) >= {f"{group}=" for group in GROUPS} | {"seed=", "firm.", "community."}
     assert words("eng") == ["engine=arrays", "engine=agents"]
@@ -489,7 +489,7 @@ def test_completion_of_overrides():
     assert "effector.repair.rate=" in words("effector.repair.")
     assert words("zzz") == []
     assert words("zzz=") == []
-    assert set(completion.GROUPS) == set(GROUPS)
+    assert set(completion.GROUP_MEANINGS) == set(GROUPS)
     for entry in entries():
         if "<" not in entry.path:
             assert any(word.startswith(entry.path + "=") for word in words(entry.path)), entry.path

@@ -258,7 +258,7 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
     given = manifest.build_manifest(planned)
     told = []
     monkeypatch.setattr(
-        sweeping, "_conducted", lambda again, folder, *_: told.append((again, folder)) or 0
+        sweeping, "_run_study", lambda again, folder, *_: told.append((again, folder)) or 0
     )
     monkeypatch.chdir(tmp_path)
     for name, text in repeat_commands.files(given).items():

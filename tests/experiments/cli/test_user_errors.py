@@ -86,7 +86,7 @@ def test_the_nearest_spelling():
         (["run", "--form", "x"], ["error: No such option: --form"]),
         (["run", "--out"], ["error: Option '--out' requires an argument."]),
         (["runn"], ["error: No such command 'runn'."]),
-        (["explain", "kapa"], ["error: no setting has 'kapa' in its path. Did you mean 'kappa'?"]),
+        (["explain", "kapa"], ["error: No setting has 'kapa' in its path. Did you mean 'kappa'?"]),
         (
             [
                 "run",

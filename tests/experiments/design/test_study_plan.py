@@ -298,7 +298,7 @@ def test_no_experiment_file(tmp_path):
     [
         ("firm.band,firm.band\n1,2", "the column 'firm.band' twice"),
         ("firm.band,firm.set_point\n0.1", "point 1 has 1 values, and there are 2 settings"),
-        ("firm.band;firm.set_point\n0.1;0.5", "parted by semicolons"),
+        ("firm.band;firm.set_point\n0.1;0.5", "separated by semicolons"),
         (",firm.band\n1,0.1", "column 1 has no name"),
         ("firm.band\n", "it has no points"),
         ("firm.band\n0.1\n0.1", "listed points 0 and 1 are the same"),
@@ -610,9 +610,9 @@ def test_bar_in_a_notebook(monkeypatch):
         return SimpleNamespace(update=lambda told, **_: shown.append(told["text/plain"]))
 
     monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
-    monkeypatch.setattr(sweep_progress, "OFTEN", 0.0)
+    monkeypatch.setattr(sweep_progress, "NOTEBOOK_INTERVAL", 0.0)
     said = io.StringIO()
-    bar = sweep_progress.Bar(Console(file=said), cell=sweep_progress.Cell())
+    bar = sweep_progress.SweepProgress(Console(file=said), line=sweep_progress.NotebookLine())
     bar.on_jobs_added(2)
     bar.on_result(JobResult("a", 0, 0, 1))
     bar.on_result(JobResult("b", 1, 0, 1, failure="out of memory"))

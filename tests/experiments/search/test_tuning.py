@@ -138,9 +138,9 @@ def test_over_fitting_is_told():
 # Worlds too few for an interval get none, rather than one of nan.
 def test_gains_of_few_worlds():
     few = difference("trained on", 0.1)
-    assert search_output.gain(replace(few, low=0.05, high=0.2)) == "+0.1 (+0.05 to +0.2)"
-    assert search_output.gain(replace(few, low=math.nan, high=math.nan)) == "+0.1"
-    assert search_output.gain(replace(few, mean=math.nan)) == NONE
+    assert search_output.format_gain(replace(few, low=0.05, high=0.2)) == "+0.1 (+0.05 to +0.2)"
+    assert search_output.format_gain(replace(few, low=math.nan, high=math.nan)) == "+0.1"
+    assert search_output.format_gain(replace(few, mean=math.nan)) == NONE
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigDir = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--config-dir", metavar="FOLDER", help="Folder of your own options; may be repeated."
+    ),
+]
+StudyFolder = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Folder of the study (default: one in studies/)."),
+]
+ExecutorName = Annotated[
+    str | None,
+    typer.Option(
+        "--executor",
+        metavar="NAME",
+        help="Where jobs run: serial, processes (default), dask, or a Hydra launcher.",
+    ),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", help="Number of workers (default: one per core)."),
+]
+Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a sweep.")]
+By = Annotated[
+    str,
+    typer.Option(
+        metavar="SETTING",
+        help="What to compare (default: the study's levers), such as strategy.",
+    ),
+]
+Measures = Annotated[
+    str, typer.Option("--on", metavar="MEASURES", help="Measures, separated by commas.")
+]
+Baseline = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="Reference of all differences (default: do_nothing, if present)."
+    ),
+]
+Margin = Annotated[
+    str,
+    typer.Option(
+        metavar="MEASURE:NUMBER",
+        help="Smallest difference of practical interest (equivalence margin): "
+        "cost:500,time_in_band:0.02.",
+    ),
+]
+Enough = Annotated[
+    str,
+    typer.Option(metavar="MEASURE:NUMBER", help="Satisficing level: time_in_band:0.9,cost:3000."),
+]

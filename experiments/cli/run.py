@@ -1,0 +1,97 @@
+"""The command `equipoise run`: one run from words to a scorecard and a folder."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from equipoise.experiments.cli import completion, sweep, terminal
+from equipoise.experiments.cli.exit_codes import NOT_WRITTEN, SUCCESS, interruption_code
+from equipoise.experiments.cli.options import ConfigDir
+from equipoise.experiments.cli.signals import ignore_stop, raise_on_stop
+
+Overrides = Annotated[
+    list[str] | None,
+    typer.Argument(
+        help="group=option chooses an option, path=value sets a value: "
+        "strategy=pid_survey firm.set_point=0.7",
+        autocompletion=completion.complete_override,
+    ),
+]
+Source = Annotated[
+    Path | None,
+    typer.Option("--from", metavar="FOLDER", help="Repeat the run in this folder, bit for bit."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FOLDER", help="Output folder (default: a new one in runs/)."),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the output folder.")]
+Multirun = Annotated[
+    bool, typer.Option("--multirun", "-m", help="Run several values, as `equipoise sweep` does.")
+]
+
+
+def run_command(
+    overrides: Overrides = None,
+    source: Source = None,
+    out: Out = None,
+    config_dir: ConfigDir = None,
+    quiet: Quiet = False,
+    multirun: Multirun = False,
+) -> int:
+    """Run one firm and its community. Print a scorecard; write a folder with days and figure."""
+    from equipoise.experiments.execution import single_run
+
+    if multirun:
+        return sweep.run_multirun(overrides, source, out, config_dir, quiet)
+    words = tuple(overrides or ())
+    settings, folder = single_run.plan_run(words, source, out, tuple(config_dir or ()))
+    if not quiet and terminal.must_compile(settings):
+        terminal.write_note(terminal.COMPILING)
+    with raise_on_stop() as signals, _show_progress(quiet) as on_day:
+        run = single_run.perform_run(settings, on_day)
+    with ignore_stop():
+        return _deliver(run, folder, source, quiet, signals)
+
+
+def _show_progress(quiet: bool) -> Any:
+    if quiet:
+        return contextlib.nullcontext()
+    return terminal.show_day_progress(terminal.open_console(stderr=True))
+
+
+def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: list[int]) -> int:
+    """Write a run, print its scorecard, and return the exit code."""
+    from equipoise.experiments.execution import single_run
+
+    days = single_run.count_finished_days(run)
+    if not run.complete and not days:
+        terminal.write_note("Stopped before the end of the first day. Nothing is written.")
+        return interruption_code(signals)
+    place, problems = single_run.save_or_rescue(run, folder)
+    if not quiet:
+        for note in run.notes:
+            terminal.write_note(f"note: {note}")
+    # Without a folder the scorecard is all that is left: --quiet must not hide it.
+    if not quiet or place is None:
+        terminal.show_scorecard(terminal.open_console(), single_run.run_scorecard(run))
+        terminal.write_line("")
+    if source is not None:
+        for line in single_run.describe_repeat(source, run):
+            terminal.write_note(line)
+    if not run.complete:
+        total = single_run.count_requested_days(run)
+        terminal.write_note(
+            f"Stopped: {days} of {total} days are finished; the output is marked as incomplete."
+        )
+    if place is not None:
+        terminal.write_line(str(place) if quiet else f"Written to {place}")
+    for problem in problems:
+        terminal.write_error(problem)
+    if problems:
+        return NOT_WRITTEN
+    return SUCCESS if run.complete else interruption_code(signals)
