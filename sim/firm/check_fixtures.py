@@ -1,8 +1,8 @@
-"""A made-up firm and made-up days, on which `contract` tries a part; all arrays are read-only."""
+"""An example firm and example days, on which `checker` tries a part; all arrays are read-only."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,12 +11,16 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
+    NO_COUNTS,
     VALUE_COUNT,
     Answers,
+    Deed,
+    Effector,
     Market,
     Plant,
     Posts,
     Reading,
+    Receptor,
     Talks,
     Truth,
 )
@@ -25,137 +29,180 @@ from equipoise.randomness import draw_uniforms
 from equipoise.settings.settings import Firm
 
 DAY_COUNT = 90
+FIRST_DAY_OF_TROUBLE = 30
+FIRST_DAY_WITHOUT_PEOPLE = 80
 PEOPLE = 300
+_NAN = float("nan")
+_POST_KIND = 4  # an opinion
 
 
 def build_plant(effectors: tuple[str, ...] = ()) -> Plant:
-    """Return a firm of the default departments with the effectors ``repair``, ``respond`` and those given."""
+    """Return the default firm with the effectors ``repair``, ``respond`` and those given."""
     firm = Firm()
+    names = ("repair", "respond", *effectors)
     return Plant(
         seed=1,
         days=DAY_COUNT,
         population=PEOPLE,
         departments=tuple(firm.departments),
-        matrix=_still(delivery_matrix(firm)),
+        matrix=_freeze(delivery_matrix(firm)),
         set_point=firm.set_point,
         band=firm.band,
         promise=firm.promise,
         budget=firm.budget,
-        effectors=tuple(dict.fromkeys(("repair", "respond", *effectors))),
+        effectors=tuple(dict.fromkeys(names)),
     )
+
+
+# for receptors
+
+
+def run_receptor(receptor: Receptor, markets: Sequence[Market]) -> list[Reading | None]:
+    """Return what a receptor of the example firm reads on each day."""
+    state = receptor.init(build_plant())
+    readings = []
+    for market in markets:
+        reading, state = receptor.step(market, state)
+        readings.append(reading)
+    return readings
 
 
 def build_markets(plant: Plant, truth: bool) -> list[Market]:
-    """Return ninety days: calm, trouble from the thirtieth, nobody at all from the eightieth."""
-    return [_market(day, plant, truth) for day in range(DAY_COUNT)]
+    """Return the days of a market: calm at first, then in trouble, at last without people."""
+    return [_build_market(day, plant, truth) for day in range(DAY_COUNT)]
 
 
-def build_readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
-    """Return what a control center may be given each day: nothing, one or two readings, some without a level."""
-    out: list[tuple[int, tuple[Reading, ...]]] = []
-    for day in range(DAY_COUNT):
-        level = float("nan") if day % 7 == 0 else 0.3 + 0.6 * _draws(day, 1)[0]
-        error = 0.0 if day % 5 == 0 else 0.02
-        counts = _still(np.floor(20 * _draws(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT))
-        deep = (
-            {
-                "causes": counts[0, :1].repeat(len(plant.departments)),
-                "values": np.zeros(VALUE_COUNT),
-            }
-            if day % 3
-            else {}
-        )
-        one = Reading(
-            max(day - 3, 0), day, level, error, counts[0], counts[1], int(counts.sum()), **deep
-        )
-        none = Reading(
-            day,
-            day,
-            float("nan"),
-            float("nan"),
-            _still(np.zeros(DRIVE_COUNT)),
-            _still(np.zeros(DRIVE_COUNT)),
-            0,
-        )
-        if day % 8 == 5:
-            one = replace(one, parts=(("this", one), ("that", none)))
-        out.append((day, ((), (one,), (one, none), (none,))[day % 4]))
-    return out
-
-
-def build_orders(plant: Plant) -> list[tuple[int, float, Floats]]:
-    """Return what an effector may be given each day: no effort, some, all; a focus or none."""
-    size = len(plant.departments)
-    out = []
-    for day in range(DAY_COUNT):
-        focus = np.eye(size)[day % size] if day % 3 else np.zeros(size)
-        out.append((day, (0.0, 0.4, 1.0)[day // 2 % 3], _still(focus)))
-    return out
-
-
-def _market(day: int, plant: Plant, truth: bool) -> Market:
-    people = 0 if day >= 80 else PEOPLE // 2
-    mood = 0.7 if day < 30 else 0.45
-    counts = _still(
-        np.floor(5 * _draws(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT) * (people > 0)
-    )
-    faults = _still(np.linspace(0, 0.3 if day >= 30 else 0.0, len(plant.departments)))
+def _build_market(day: int, plant: Plant, truth: bool) -> Market:
+    in_trouble = day >= FIRST_DAY_OF_TROUBLE
+    people = 0 if day >= FIRST_DAY_WITHOUT_PEOPLE else PEOPLE // 2
+    mood = 0.45 if in_trouble else 0.7
+    worst_fault = 0.3 if in_trouble else 0.0
+    faults = _freeze(np.linspace(0, worst_fault, len(plant.departments)))
+    counts = np.floor(5 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
+    complaints, questions = _freeze(counts * (people > 0))
     return Market(
         day=day,
         customers=people,
-        posts=_posts(day, people // 5, mood),
-        complaints=counts[0],
-        questions=counts[1],
+        posts=_build_posts(day, people // 5, mood),
+        complaints=complaints,
+        questions=questions,
         uses=people // 3,
         joined=1,
         left=1,
         rating=mood,
-        ask=_asker(day, people, mood),
+        ask=_build_ask(day, people, mood),
         truth=Truth(mood, faults) if truth else None,
-        talk=_talker(day, people // 10, mood, len(plant.departments)),
+        talk=_build_talk(day, people // 10, mood, len(plant.departments)),
     )
 
 
-def _posts(day: int, n: int, mood: float) -> Posts:
-    draws = _draws(day, 2 * n).reshape(2, n)
-    valence = np.clip(mood + draws[0] - 0.5, 0, 1).astype(np.float32)
-    author = np.arange(0, 3 * n, 3, dtype=np.uint32)
-    kind, topic = np.full(n, 4, np.uint8), (DRIVE_COUNT * draws[1]).astype(np.uint8)
-    return Posts(_still(author), _still(kind), _still(topic), _still(valence))
+def _build_posts(day: int, count: int, mood: float) -> Posts:
+    draws = _draw(day, 2 * count).reshape(2, count)
+    return Posts(
+        author=_freeze(np.arange(0, 3 * count, 3, dtype=np.uint32)),
+        kind=_freeze(np.full(count, _POST_KIND, np.uint8)),
+        topic=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
+        valence=_freeze(np.clip(mood + draws[0] - 0.5, 0, 1).astype(np.float32)),
+    )
 
 
-def _asker(day: int, people: int, mood: float) -> Callable[[int], Answers]:
+def _build_ask(day: int, people: int, mood: float) -> Callable[[int], Answers]:
     def ask(count: int) -> Answers:
-        draws = _draws(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
-        answers = np.clip(mood + 0.6 * (draws[0] - 0.5), 0, 1)
-        who = np.arange(draws.shape[1], dtype=np.uint32)
+        draws = _draw(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
         return Answers(
-            _still(answers),
-            _still((DRIVE_COUNT * draws[1]).astype(np.uint8)),
-            _still(who),
-            _still(draws[2]),
+            satisfaction=_freeze(np.clip(mood + 0.6 * (draws[0] - 0.5), 0, 1)),
+            worst_drive=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
+            consumer=_freeze(np.arange(draws.shape[1], dtype=np.uint32)),
+            depth=_freeze(draws[2]),
         )
 
     return ask
 
 
-def _talker(day: int, people: int, mood: float, departments: int) -> Callable[[int], Talks]:
+def _build_talk(day: int, people: int, mood: float, departments: int) -> Callable[[int], Talks]:
     def talk(count: int) -> Talks:
-        draws = _draws(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
-        who = np.arange(draws.shape[1], dtype=np.uint32)
-        worst = (DRIVE_COUNT * draws[1]).astype(np.uint8)
-        cause = np.floor((departments + 1) * draws[2]).astype(np.int64) - 1
-        values = _still(np.resize(draws[0], (len(who), VALUE_COUNT)))
-        return Talks(_still(who), _still(mood * draws[0]), _still(worst), _still(cause), values)
+        draws = _draw(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
+        size = draws.shape[1]
+        return Talks(
+            consumer=_freeze(np.arange(size, dtype=np.uint32)),
+            satisfaction=_freeze(mood * draws[0]),
+            worst_drive=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
+            cause=_freeze(np.floor((departments + 1) * draws[2]).astype(np.int64) - 1),
+            values=_freeze(np.resize(draws[0], (size, VALUE_COUNT))),
+        )
 
     return talk
 
 
-def _draws(day: int, count: int) -> Floats:
-    drawn: Floats = draw_uniforms(1, 0, day, count)
-    return drawn
+# for control centers
 
 
-def _still(array: Any) -> Any:
+def build_readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
+    """Return (day, readings): none, one or two readings a day, some without a level."""
+    days: list[tuple[int, tuple[Reading, ...]]] = []
+    for day in range(DAY_COUNT):
+        full = _build_reading(day, len(plant.departments))
+        no_level = Reading(day, day, _NAN, _NAN, NO_COUNTS, NO_COUNTS, 0)
+        if day % 8 == 5:
+            full = replace(full, parts=(("first", full), ("second", no_level)))
+        choices = ((), (full,), (full, no_level), (no_level,))
+        days.append((day, choices[day % 4]))
+    return days
+
+
+def _build_reading(day: int, departments: int) -> Reading:
+    level = _NAN if day % 7 == 0 else 0.3 + 0.6 * _draw(day, 1)[0]
+    counts = np.floor(20 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
+    praise, trouble = _freeze(counts)
+    reading = Reading(
+        observed=max(day - 3, 0),
+        delivered=day,
+        satisfaction=level,
+        error=0.0 if day % 5 == 0 else 0.02,
+        praise=praise,
+        trouble=trouble,
+        volume=int(counts.sum()),
+    )
+    if day % 3 == 0:
+        return reading
+    return replace(reading, causes=praise[:1].repeat(departments), values=np.zeros(VALUE_COUNT))
+
+
+# for effectors
+
+
+def run_effector(
+    effector: Effector, efforts: Sequence[float], focus: Floats | None = None
+) -> list[Deed]:
+    """Return the deeds of an effector of the example firm; without a focus, attention is even."""
+    plant = build_plant()
+    state = effector.init(plant)
+    shares = np.zeros(len(plant.departments)) if focus is None else focus
+    deeds = []
+    for day, effort in enumerate(efforts):
+        deed, state = effector.step(day, effort, shares, state)
+        deeds.append(deed)
+    return deeds
+
+
+def build_orders(plant: Plant) -> list[tuple[int, float, Floats]]:
+    """Return (day, effort, focus): no, some or full effort, with or without a focus."""
+    size = len(plant.departments)
+    days = []
+    for day in range(DAY_COUNT):
+        focus = np.zeros(size)
+        if day % 3:
+            focus[day % size] = 1.0
+        effort = (0.0, 0.4, 1.0)[day // 2 % 3]
+        days.append((day, effort, _freeze(focus)))
+    return days
+
+
+def _draw(day: int, count: int) -> Floats:
+    draws: Floats = draw_uniforms(1, 0, day, count)
+    return draws
+
+
+def _freeze(array: Any) -> Any:
     array.setflags(write=False)
     return array

@@ -1,12 +1,12 @@
-"""One contract for any receptor, control center or effector, ours or a user's: ``check(part)``."""
+"""Contract of receptors, control centers and effectors: ``check(part)`` tests any of them."""
 
 from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
 import numpy as np
 
@@ -32,264 +32,315 @@ from equipoise.firm.interfaces import (
 )
 from equipoise.settings.schema import Part, dump, walk
 
-Complaints = Iterator[str]
-Signal = Any
+Inputs = Sequence[tuple[Any, ...]]  # what ``step`` gets on each day, but for the state
+
+
+class Breach(NamedTuple):
+    """A breach of the contract, such as ("orders.believed", "is 2. Allowed: 0 to 1, and nan.")."""
+
+    subject: str
+    problem: str
+
+
+Breaches = Iterator[Breach]
 
 
 def check(part: Part, plant: Plant | None = None) -> None:
-    """Check that a part keeps the contract of its family, in a rehearsal of some weeks; say nothing if it does.
+    """Check that a part keeps its contract, in a rehearsal of 90 days.
 
-    The part must be a frozen record whose settings can be written and read back; ``init`` and ``step`` must be
-    deterministic, keep all memory in the state they return, leave what they are given as it was, and return
-    signals of the right types, shapes and ranges.
+    - The part is a frozen record with a ``kind``, whose settings can be written and read back.
+    - ``init`` and ``step`` are deterministic, and keep all memory in the state they return.
+    - They change neither their arguments nor the part.
+    - Signals have the right type, shapes and ranges.
 
     Args:
         part: a receptor, control center or effector.
-        plant: the firm to rehearse in; a plain one of five departments when not given.
+        plant: the firm to rehearse in; by default five departments.
 
     Raises:
-        EquipoiseError: with one line for each breach.
+        EquipoiseError: with one line for each breach, on the first day it occurs.
     """
-    rehearse = _rehearsal_of(part)
-    plant = plant or check_fixtures.build_plant(_named(part))
-    breaches = list(_record(part))
-    try:
-        for breach in rehearse(part, plant):
-            breaches.append(breach)  # one by one: what was found stays when the rehearsal stops
-    except Exception as error:  # a user's code may fail in any way
-        breaches.append(f"a rehearsal stopped with {type(error).__name__}: {error}")
-    if breaches:
-        raise EquipoiseError(
-            *(f"{type(part).__name__}: {each}" for each in dict.fromkeys(breaches))
-        )
+    plant = plant or check_fixtures.build_plant(_used_effectors(part))
+    inputs, check_signal = _select_rehearsal(part, plant)
+    report = _Report(type(part).__name__)
+    report.add(_check_record(part))
+    _rehearse(part, plant, inputs, check_signal, report)
+    if report.lines:
+        raise EquipoiseError(*report.lines.values())
 
 
-def _named(part: Part) -> tuple[str, ...]:
-    """Return the effectors that a control center's settings name, its own or those of one within."""
-    mixes = (value for path, _, value in walk(part) if path.split(".")[-1] in ("mix", "routine"))
-    return (*(name for each in mixes for name in each), *getattr(part, "named", ()))
+class _Report:
+    """Lines about breaches; of each subject only the first breach is kept."""
+
+    def __init__(self, part: str) -> None:
+        self.part = part
+        self.day: int | None = None
+        self.lines: dict[str, str] = {}
+
+    def add(self, breaches: Breaches) -> None:
+        when = "" if self.day is None else f", day {self.day}"
+        for subject, problem in breaches:
+            self.lines.setdefault(subject, f"{self.part}{when}: {subject} {problem}")
+
+    def note(self, subject: str, problem: str) -> None:
+        self.add(iter([Breach(subject, problem)]))
 
 
-def _rehearsal_of(part: Any) -> Callable[[Any, Plant], Complaints]:
-    for family, rehearse in (
-        (Receptor, _receptor),
-        (ControlCenter, _control_center),
-        (Effector, _effector),
-    ):
-        if isinstance(part, family):
-            return rehearse
+def _used_effectors(part: Part) -> tuple[str, ...]:
+    """Return the effectors named in the settings of a control center or of one within it."""
+    names = list(getattr(part, "named", ()))
+    for path, _, value in walk(part):
+        if path.split(".")[-1] in ("mix", "routine"):
+            names.extend(value)
+    return tuple(names)
+
+
+def _select_rehearsal(part: Any, plant: Plant) -> tuple[Inputs, Callable[..., Breaches]]:
+    """Return the inputs of a part's family, and the check of its signals."""
+    if isinstance(part, Receptor):
+        markets = check_fixtures.build_markets(plant, truth=bool(part.sees_truth))
+        return [(market,) for market in markets], _check_reading
+    if isinstance(part, ControlCenter):
+        return check_fixtures.build_readings(plant), _check_orders
+    if isinstance(part, Effector):
+        return check_fixtures.build_orders(plant), _check_deed
     raise EquipoiseError(
-        f"{part!r} is no part: give an instance of Receptor, ControlCenter or Effector."
+        f"{part!r} is no part. Give an instance of Receptor, ControlCenter or Effector."
     )
 
 
-def _record(part: Part) -> Complaints:
-    """Check the record: frozen, with a kind, written and read back."""
+# the part and its two methods
+
+
+def _check_record(part: Part) -> Breaches:
     if not isinstance(getattr(part, "kind", None), str):
-        yield "has no kind: give the class kind: ClassVar[str]."
+        yield Breach("kind", 'is missing. Write kind: ClassVar[str] = "..." in the class.')
         return
     if not type(part).model_config.get("frozen"):
-        yield "is not frozen: do not change model_config."
-    plain = dump(part)
+        yield Breach("model_config", "is not frozen. Leave model_config as it is inherited.")
+    written = dump(part)
+    settings = {name: value for name, value in written.items() if name != "kind"}
     try:
-        again = type(part).model_validate(
-            {name: value for name, value in plain.items() if name != "kind"}
-        )
+        again = type(part).model_validate(settings)
     except ValueError as error:
-        yield f"its settings cannot be read back: {error}"
+        yield Breach("settings", f"cannot be read back: {error}")
         return
-    if dump(again) != plain:
-        yield "its settings change when they are written and read back."
+    if dump(again) != written:
+        yield Breach("settings", "change when they are written and read back.")
 
 
-def _play(
-    part: Any, plant: Plant, days: list[tuple[Any, ...]], look: Callable[..., Complaints]
-) -> Complaints:
-    """Play the days twice from ``init``; ``look`` at every signal of the first time."""
-    before, given = copy.deepcopy(part.__dict__), copy.deepcopy(days)
-    signals: list[Signal] = []
+def _rehearse(
+    part: Any, plant: Plant, inputs: Inputs, check_signal: Callable[..., Breaches], report: _Report
+) -> None:
+    """Run the part twice from ``init``; report errors of its code as breaches."""
+    settings = copy.deepcopy(part.__dict__)
+    arguments = copy.deepcopy(inputs)
+    try:
+        signals = _run(part, plant, inputs, check_signal, report)
+        if len(signals) == len(inputs):
+            _rerun(part, plant, inputs, signals, report)
+    except Exception as error:  # code of users may raise anything
+        report.note("init or step", f"raised {type(error).__name__}: {error}")
+    report.day = None
+    if not is_same(part.__dict__, settings):
+        report.note("the part", "keeps memory in itself. Keep it in the state.")
+    if not is_same(inputs, arguments):
+        report.note("step", "changes its arguments. Make copies.")
+
+
+def _run(
+    part: Any, plant: Plant, inputs: Inputs, check_signal: Callable[..., Breaches], report: _Report
+) -> list[Any]:
+    """Check every signal, and repeat each step with a copy of its state; return the signals."""
+    signals: list[Any] = []
     state = part.init(plant)
-    for day in days:
-        kept = copy.deepcopy(state)
-        returned = part.step(*day, state)
+    for report.day, arguments in enumerate(inputs):
+        state_before = copy.deepcopy(state)
+        returned = part.step(*arguments, state)
         if not (isinstance(returned, tuple) and len(returned) == 2):
-            yield "step does not return (signal, state)."
-            return
-        signals.append(copy.deepcopy(returned[0]))
-        yield from look(returned[0], plant, *day)
-        yield from _repeat(part, day, state, kept, signals[-1])
-        state = returned[1]
-    yield from _replay(part, plant, days, signals)
-    if not is_same(part.__dict__, before):
-        yield "it keeps memory in itself: keep it in the state."
-    if not is_same(days, given):
-        yield "step changes what it is given."
+            report.note("step", f"returns {returned!r}. Return (signal, state).")
+            break
+        signal, next_state = returned
+        signals.append(copy.deepcopy(signal))
+        report.add(check_signal(signal, plant, *arguments))
+        if not is_same(state, state_before):
+            report.note("the state", "is changed by step. Return a new one.")
+        if not is_same(part.step(*arguments, state_before)[0], signals[-1]):
+            report.note(
+                "step",
+                "returns another signal for the same state. Keep memory in the state, and draw "
+                "with draw_uniform instead of a random generator.",
+            )
+        state = next_state
+    return signals
 
 
-def _repeat(part: Any, day: tuple[Any, ...], used: Any, kept: Any, signal: Signal) -> Complaints:
-    """Take a step once more, from a copy of the state kept before the first time."""
-    if not is_same(used, kept):
-        yield "step changes the state it is given: return a new one."
-    if not is_same(part.step(*day, kept)[0], signal):
-        yield "step gives another signal for the same state: it has a memory or a chance of its own."
-
-
-def _replay(
-    part: Any, plant: Plant, days: list[tuple[Any, ...]], signals: list[Signal]
-) -> Complaints:
+def _rerun(
+    part: Any, plant: Plant, inputs: Inputs, signals: Sequence[Any], report: _Report
+) -> None:
     state = part.init(plant)
-    for day, signal in zip(days, signals, strict=True):
-        again, state = part.step(*day, state)
+    for report.day, (arguments, signal) in enumerate(zip(inputs, signals, strict=True)):
+        again, state = part.step(*arguments, state)
         if not is_same(again, signal):
-            yield "a second run from init gives other signals: it has a memory or a chance of its own."
+            report.note("a second run", "returns other signals. Make init and step deterministic.")
 
 
-def _receptor(part: Receptor, plant: Plant) -> Complaints:
-    days = [
-        (market,) for market in check_fixtures.build_markets(plant, truth=bool(part.sees_truth))
-    ]
-    return _play(part, plant, days, _look_at_reading)
+# signals
 
 
-def _look_at_reading(reading: Any, plant: Plant, market: Market) -> Complaints:
+def _check_reading(reading: Any, plant: Plant, market: Market) -> Breaches:
     if reading is None:
         return
     if not isinstance(reading, Reading):
-        yield f"step gives a {type(reading).__name__}, not a Reading or None."
+        yield Breach("the signal", f"is a {type(reading).__name__}. Return a Reading or None.")
         return
-    if not reading.observed <= reading.delivered == market.day:
-        yield "a reading must be given on its day of delivery, not before the day observed."
-    yield from _look_at_numbers(reading, plant)
-    for _, part in reading.parts:
-        yield from _look_at_numbers(part, plant)
+    if reading.delivered != market.day:
+        yield Breach("reading.delivered", f"is {reading.delivered}. Give the day of the step.")
+    if reading.observed > reading.delivered:
+        yield Breach("reading.observed", f"is {reading.observed}. Allowed: delivered or before.")
+    yield from _check_contents("reading", reading, plant)
+    for name, part in reading.parts:
+        yield from _check_contents(f"reading.parts[{name!r}]", part, plant)
 
 
-def _look_at_numbers(reading: Reading, plant: Plant) -> Complaints:
-    level, error = float(reading.satisfaction), float(reading.error)
-    if not (math.isnan(level) or 0 <= level <= 1):
-        yield f"a reading's satisfaction is {level:g}: allowed are 0..1 and nan."
-    if not (error >= 0 and math.isfinite(error)) and not (math.isnan(level) and math.isnan(error)):
-        yield f"a reading's error is {error:g}: allowed are numbers of 0 or more, and nan without a level."
-    for name in ("praise", "trouble"):
-        yield from _counts(name, getattr(reading, name))
-    if reading.volume < 0:
-        yield "a reading's volume is below 0."
-    yield from _deep("causes", reading.causes, len(plant.departments), 0.0)
-    yield from _deep("values", reading.values, VALUE_COUNT, -math.inf)
+def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
+    no_level = math.isnan(reading.satisfaction)
+    yield from _check_number(f"{name}.satisfaction", reading.satisfaction, high=1, nan=True)
+    yield from _check_number(f"{name}.error", reading.error, nan=no_level)
+    yield from _check_number(f"{name}.volume", reading.volume)
+    yield from _check_array(f"{name}.praise", reading.praise, DRIVE_COUNT)
+    yield from _check_array(f"{name}.trouble", reading.trouble, DRIVE_COUNT)
+    yield from _check_array(f"{name}.causes", reading.causes, len(plant.departments), empty=True)
+    yield from _check_array(
+        f"{name}.values", reading.values, VALUE_COUNT, low=-math.inf, empty=True
+    )
 
 
-def _counts(name: str, counts: Any) -> Complaints:
-    if np.shape(counts) != (DRIVE_COUNT,):
-        yield f"a reading's {name} has shape {np.shape(counts)}: it must be ({DRIVE_COUNT},)."
-    elif not (np.isfinite(counts).all() and (counts >= 0).all()):
-        yield f"a reading's {name} must be finite and not below 0."
-
-
-def _deep(name: str, given: Any, size: int, low: float) -> Complaints:
-    if np.shape(given) not in ((0,), (size,)):
-        yield f"a reading's {name} has shape {np.shape(given)}: it must be ({size},), or (0,) for none."
-    elif not (np.isfinite(given).all() and (given >= low).all()):
-        yield f"a reading's {name} must be finite{' and not below 0' if low == 0 else ''}."
-
-
-def _control_center(part: ControlCenter, plant: Plant) -> Complaints:
-    return _play(part, plant, check_fixtures.build_readings(plant), _look_at_orders)
-
-
-def _look_at_orders(
-    orders: Any, plant: Plant, day: int, readings: tuple[Reading, ...]
-) -> Complaints:
+def _check_orders(orders: Any, plant: Plant, day: int, readings: tuple[Reading, ...]) -> Breaches:
     if not isinstance(orders, Orders):
-        yield f"step gives a {type(orders).__name__}, not Orders."
+        yield Breach("the signal", f"is a {type(orders).__name__}. Return Orders.")
         return
-    strange = sorted(set(orders.efforts) - set(plant.effectors))
-    if strange:
-        yield f"it orders effort of effectors that are not at hand: {', '.join(strange)}."
-    if not all(0 <= effort <= 1 for effort in orders.efforts.values()):
-        yield "an effort lies outside 0..1."
-    if not (math.isnan(orders.believed) or 0 <= orders.believed <= 1):
-        yield f"it believes in a satisfaction of {orders.believed:g}: allowed are 0..1 and nan."
-    shape = np.shape(orders.focus)
-    if shape not in {(0,), (len(plant.departments),)}:
-        yield f"focus has shape {shape}: it must be ({len(plant.departments)},), or (0,) for nowhere in particular."
-    elif shape != (0,) and not (
-        (orders.focus >= 0).all()
-        and min(abs(orders.focus.sum() - 1), abs(orders.focus.sum())) < 1e-9
-    ):
-        yield "focus must be shares of 0 or more with sum 1, or all 0."
-    for each in orders.verdicts:
-        yield from _look_at_verdict(each, plant, day)
-    if not 0 <= orders.cost < math.inf:
-        yield "the cost of its orders must be finite and not below 0."
+    yield from _check_number("orders.believed", orders.believed, high=1, nan=True)
+    for name, effort in orders.efforts.items():
+        if name not in plant.effectors:
+            known = ", ".join(plant.effectors)
+            yield Breach(f"orders.efforts[{name!r}]", f"has no effector. Available: {known}.")
+        yield from _check_number(f"orders.efforts[{name!r}]", effort, high=1)
+    yield from _check_focus(orders.focus, len(plant.departments))
+    for verdict in orders.verdicts:
+        yield from _check_verdict(verdict, plant, day)
+    yield from _check_number("orders.cost", orders.cost)
 
 
-def _look_at_verdict(verdict: Any, plant: Plant, day: int) -> Complaints:
+def _check_focus(focus: Any, departments: int) -> Breaches:
+    breaches = list(_check_array("orders.focus", focus, departments, empty=True))
+    yield from breaches
+    if breaches or not np.any(focus):
+        return
+    total = float(np.sum(focus))
+    if abs(total - 1) >= 1e-9:
+        yield Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")
+
+
+def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
     if not isinstance(verdict, Verdict):
-        yield f"a verdict is a {type(verdict).__name__}, not a Verdict."
+        yield Breach("orders.verdicts", f"hold a {type(verdict).__name__}. Give Verdicts.")
         return
     if verdict.day != day:
-        yield "a verdict must have the day on which it is reached."
-    if verdict.department not in plant.departments:
-        yield f"a verdict is about {verdict.department!r}, which is no department."
-    if verdict.kind not in get_args(VerdictKind):
-        yield f"a verdict's kind is {verdict.kind!r}: allowed are one-off, systemic, replicate, not."
+        yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
+    yield from _check_choice("verdict.department", verdict.department, plant.departments)
+    yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
 
 
-def _effector(part: Effector, plant: Plant) -> Complaints:
-    return _play(part, plant, check_fixtures.build_orders(plant), _look_at_deed)
-
-
-def _look_at_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Floats) -> Complaints:
+def _check_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Floats) -> Breaches:
     if not isinstance(deed, Deed):
-        yield f"step gives a {type(deed).__name__}, not a Deed."
+        yield Breach("the signal", f"is a {type(deed).__name__}. Return a Deed.")
         return
-    for name in ("repair", "replicate"):
-        change = getattr(deed, name)
-        if change is not None and np.shape(change) != (len(plant.departments),):
-            yield f"a deed's {name} has shape {np.shape(change)}: it must be ({len(plant.departments)},)."
-        elif change is not None and not np.isfinite(change).all():
-            yield f"a deed's {name} must be finite."
-    if deed.repair is not None and (np.asarray(deed.repair) < 0).any():
-        yield "a deed's repair is below 0."
-    if not 0 <= deed.promise <= 1:
-        yield f"a deed moves the promise by {deed.promise:g} of the way: allowed are 0..1."
-    if not (math.isnan(deed.level) or 0 <= deed.level <= 1):
-        yield f"a deed moves the promise toward {deed.level:g}: allowed are 0..1 and nan."
-    if deed.serves not in get_args(CaseChoice):
-        yield f"a deed serves {deed.serves!r}: allowed are {', '.join(get_args(CaseChoice))}."
+    departments = len(plant.departments)
+    if deed.repair is not None:
+        yield from _check_array("deed.repair", deed.repair, departments)
+    if deed.replicate is not None:
+        yield from _check_array("deed.replicate", deed.replicate, departments, low=-math.inf)
+    yield from _check_number("deed.promise", deed.promise, high=1)
+    yield from _check_number("deed.level", deed.level, high=1, nan=True)
     if not (isinstance(deed.replies, int) and deed.replies >= 0):
-        yield f"a deed has {deed.replies!r} replies: it must be a whole number of 0 or more."
+        yield Breach("deed.replies", f"is {deed.replies!r}. Allowed: a whole number, 0 or more.")
+    yield from _check_choice("deed.serves", deed.serves, get_args(CaseChoice))
     if deed.touch is not None:
-        yield from _look_at_touch(deed.touch)
-    if not (0 <= deed.effort < math.inf and 0 <= deed.cost < math.inf):
-        yield "a deed's effort and cost must be finite and not below 0."
+        yield from _check_touch(deed.touch)
+    yield from _check_number("deed.effort", deed.effort)
+    yield from _check_number("deed.cost", deed.cost)
 
 
-def _look_at_touch(touch: Any) -> Complaints:
+def _check_touch(touch: Any) -> Breaches:
     if not isinstance(touch, Touch):
-        yield f"a deed's touch is a {type(touch).__name__}, not a Touch."
+        yield Breach("deed.touch", f"is a {type(touch).__name__}. Give a Touch or None.")
         return
-    for name, strength in zip(Touch._fields, touch, strict=True):
-        most = math.inf if name in UNBOUNDED_TOUCHES else 1.0
-        if not (0 <= strength <= most and math.isfinite(strength)):
-            allowed = "numbers of 0 or more" if name in UNBOUNDED_TOUCHES else "0..1"
-            yield f"a deed's touch has a {name} of {strength:g}: allowed are {allowed}."
+    for name, strength in touch._asdict().items():
+        high = math.inf if name in UNBOUNDED_TOUCHES else 1.0
+        yield from _check_number(f"deed.touch.{name}", strength, high=high)
+
+
+# values
+
+
+def _check_number(name: str, value: float, high: float = math.inf, nan: bool = False) -> Breaches:
+    """Yield a breach unless the value is finite and from 0 to ``high``, or an allowed nan."""
+    number = float(value)
+    if nan and math.isnan(number):
+        return
+    if math.isfinite(number) and 0 <= number <= high:
+        return
+    allowed = f"0 to {high:g}" if math.isfinite(high) else "a finite number, 0 or more"
+    or_nan = ", and nan" if nan else ""
+    yield Breach(name, f"is {number:g}. Allowed: {allowed}{or_nan}.")
+
+
+def _check_array(
+    name: str, values: Any, size: int, low: float = 0.0, empty: bool = False
+) -> Breaches:
+    """Yield a breach unless the values are finite, of this size (or empty), and not below ``low``."""
+    shape = np.shape(values)
+    if empty and shape == (0,):
+        return
+    if shape != (size,):
+        or_empty = " or (0,)" if empty else ""
+        yield Breach(name, f"has the shape {shape}. Allowed: ({size},){or_empty}.")
+    elif not np.isfinite(values).all():
+        yield Breach(name, "holds nan or inf. Allowed: finite numbers.")
+    elif np.min(values) < low:
+        yield Breach(name, f"holds {np.min(values):g}. Allowed: {low:g} or more.")
+
+
+def _check_choice(name: str, value: Any, allowed: Sequence[str]) -> Breaches:
+    if value not in allowed:
+        yield Breach(name, f"is {value!r}. Allowed: {', '.join(allowed)}.")
 
 
 def is_same(a: Any, b: Any) -> bool:
-    """Return whether two signals, states or settings hold the same values; nan equals nan."""
+    """Return True if two signals, states or settings hold equal values; nan equals nan.
+
+    Functions count as equal.
+    """
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
-        return np.shape(a) == np.shape(b) and bool(
-            np.array_equal(a, b, equal_nan=np.asarray(a).dtype.kind == "f")
-        )
+        return _is_same_array(a, b)
     if isinstance(a, float) and isinstance(b, float):
         return a == b or (math.isnan(a) and math.isnan(b))
-    if is_dataclass(a) and type(a) is type(b):
-        return all(is_same(getattr(a, each.name), getattr(b, each.name)) for each in fields(a))
     if isinstance(a, dict) and isinstance(b, dict):
         return a.keys() == b.keys() and all(is_same(a[key], b[key]) for key in a)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(is_same, a, b))
-    if type(a) is type(b) and hasattr(a, "__dict__") and not callable(a):
+    if callable(a):
+        return True
+    if type(a) is type(b) and is_dataclass(a):
+        return all(is_same(getattr(a, item.name), getattr(b, item.name)) for item in fields(a))
+    if type(a) is type(b) and hasattr(a, "__dict__"):
         return is_same(vars(a), vars(b))
-    return callable(a) or bool(a == b)
+    return bool(a == b)
+
+
+def _is_same_array(a: Any, b: Any) -> bool:
+    if np.shape(a) != np.shape(b):
+        return False
+    has_nan = np.asarray(a).dtype.kind == "f"
+    return bool(np.array_equal(a, b, equal_nan=has_nan))

@@ -1,4 +1,10 @@
-"""What travels through the firm: Market -> Reading -> Orders -> Deed; one frozen record at each joint."""
+"""Interfaces of the firm's parts, and the signals that pass between them once a day.
+
+    Market -> Receptor -> Reading -> ControlCenter -> Orders -> Effector -> Deed
+
+A part is a frozen record of settings. Its memory is the state: `init` returns the first state, and
+`step` takes a state and returns a signal with the next state. Signals are immutable, too.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +17,33 @@ import numpy as np
 from equipoise.array_types import Bytes, Floats, Indices, Ints, Reals
 from equipoise.settings.schema import Part, setting
 
-DRIVE_COUNT = 4
-VALUE_COUNT = 10
-NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or trouble of any drive
+DRIVE_COUNT = 4  # acquire, bond, comprehend, defend
+VALUE_COUNT = 10  # Schwartz's basic values
+NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or no trouble
 NO_COUNTS.setflags(write=False)
+
 CaseChoice = Literal["both", "complaints", "questions"]  # the open cases that an effector answers
+VerdictKind = Literal["one-off", "systemic", "replicate", "not"]
+ValueProfile = tuple[float, float, float, float, float, float, float, float, float, float]
 
 
 @dataclass(frozen=True)
 class Plant:
-    """What every part may know of the firm before the first day.
+    """The controlled system as its parts know it before the first day.
 
-    ``matrix`` is departments -> drives, shape (4, D), rows sum to 1 (quality Q = matrix @ q); ``effectors``
-    are the names of the effectors at hand; ``days`` is burn-in plus horizon.
+    Attributes:
+        seed: of the world; random draws are addressed by it.
+        days: burn-in and horizon together.
+        population: number of consumers.
+        departments: names of the D departments.
+        matrix: weights of departments in drives (4, D); rows sum to 1. Quality by drive is
+            matrix @ quality of departments.
+        set_point: target of mean satisfaction.
+        band: half-width of the tolerated band around the set-point.
+        promise: level promised at the start.
+        budget: largest sum of efforts in a day.
+        effectors: names of the effectors at hand.
+        burn_in: days before the first scored one; schedules count from there.
     """
 
     seed: int
@@ -36,11 +56,21 @@ class Plant:
     promise: float
     budget: float
     effectors: tuple[str, ...]
-    burn_in: int = 0  # days before the first scored one; schedules count from that
+    burn_in: int = 0
+
+
+# what a receptor gets
 
 
 class Posts(NamedTuple):
-    """The day's public posts: author (n,) consumer numbers, kind and topic (drive) (n,), valence (n,) 0..1."""
+    """The n public posts of a day.
+
+    Attributes:
+        author: consumer numbers (n,).
+        kind: kinds of posts (n,).
+        topic: drives that the posts are about (n,).
+        valence: from 0 (bad) to 1 (good), shape (n,).
+    """
 
     author: Indices
     kind: Bytes
@@ -49,10 +79,13 @@ class Posts(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What a sample of m customers says: satisfaction (m,) 0..1 and the drive each finds worst served (m,).
+    """Answers of m customers to a survey.
 
-    ``who`` (m,) are consumer numbers and ``depth`` (m,) how close the brand is to each; either may be empty, then
-    they are numbered by their place in the sample, and nobody is close.
+    Attributes:
+        satisfaction: 0..1, shape (m,).
+        worst_drive: the drive that each finds worst served (m,).
+        consumer: consumer numbers (m,); empty = numbered by their place in the sample.
+        depth: closeness to the brand (m,); empty = 0 for all.
     """
 
     satisfaction: Floats
@@ -62,10 +95,14 @@ class Answers(NamedTuple):
 
 
 class Talks(NamedTuple):
-    """What m people with open cases tell who really listens to them.
+    """Talks with m people who have open cases.
 
-    Consumer numbers (m,), satisfaction (m,), the drive worst served (m,), the department really at fault (m,), -1 when
-    no fault or failure of the firm caused it, and their values (m, 10).
+    Attributes:
+        consumer: consumer numbers (m,).
+        satisfaction: 0..1, shape (m,).
+        worst_drive: the drive that each finds worst served (m,).
+        cause: number of the department at fault (m,); -1 = the firm caused nothing.
+        values: personal values (m, 10).
     """
 
     consumer: Indices
@@ -76,20 +113,19 @@ class Talks(NamedTuple):
 
 
 def no_talks(count: int) -> Talks:
-    """Return the talks with nobody."""
-    none = np.zeros(0)
+    """Return talks with zero people, whatever the count."""
     return Talks(
-        none.astype(np.uint32),
-        none,
-        none.astype(np.uint8),
-        none.astype(np.int64),
-        np.zeros((0, VALUE_COUNT)),
+        consumer=np.zeros(0, np.uint32),
+        satisfaction=np.zeros(0),
+        worst_drive=np.zeros(0, np.uint8),
+        cause=np.zeros(0, np.int64),
+        values=np.zeros((0, VALUE_COUNT)),
     )
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What only an oracle sees: mean satisfaction of customers, delivered quality, fault of each department (D,)."""
+    """The true state of the world: mean satisfaction of customers, fault of each department (D,)."""
 
     satisfaction: float
     faults: Floats
@@ -97,12 +133,22 @@ class Truth:
 
 @dataclass(frozen=True)
 class Market:
-    """A read-only view of one day: what is public, and what consumers tell or do to the firm.
+    """A read-only view of one day: everything that the firm may observe.
 
-    ``complaints`` and ``questions`` count today's new contacts by drive, shape (4,); ``uses``, ``joined`` and
-    ``left`` count customers; ``ask(count)`` asks a random sample of customers and returns what they say, the
-    fields of `Answers` (the last two may be left out); ``talk(count)`` listens to a random sample of people with
-    open cases; ``truth`` is there for an oracle alone.
+    Attributes:
+        day: counted from the first day of burn-in.
+        customers: number of customers.
+        posts: public posts.
+        complaints: new complaints by drive (4,).
+        questions: new questions by drive (4,).
+        uses: uses of the product.
+        joined: new customers.
+        left: lost customers.
+        rating: public rating, 0..1.
+        ask: ``ask(count)`` surveys a random sample of customers; the fields of `Answers`, of which
+            the last two may be left out.
+        truth: for receptors with ``sees_truth``, else None.
+        talk: ``talk(count)`` talks with a random sample of people who have open cases.
     """
 
     day: int
@@ -119,13 +165,24 @@ class Market:
     talk: Callable[[int], Talks] = no_talks
 
 
+# what a receptor gives, and a control center gets
+
+
 @dataclass(frozen=True)
 class Reading:
-    """What a receptor reports: a level with its standard error (nan = no opinion), praise and trouble by drive.
+    """A report of a receptor.
 
-    ``observed`` and ``delivered`` are days; ``volume`` is the number of people or posts behind it. Deep receptors
-    add ``causes``, how many named each department as the cause (D,), and ``values``, the mean values of those who
-    spoke (10,); both are empty for the others. ``parts`` are the new readings, by name, that a fused one sums up.
+    Attributes:
+        observed: day of the observation.
+        delivered: day of the delivery, which is the day the receptor returns it.
+        satisfaction: estimated mean satisfaction; nan = no estimate.
+        error: standard error of the estimate.
+        praise: praise by drive (4,).
+        trouble: trouble by drive (4,).
+        volume: number of people or posts behind the reading.
+        causes: number of people who name each department as the cause (D,); empty = not asked.
+        values: mean values of the people behind the reading (10,); empty = not asked.
+        parts: (name, reading) of the new readings that a fused reading sums up.
     """
 
     observed: int
@@ -140,13 +197,20 @@ class Reading:
     parts: tuple[tuple[str, Reading], ...] = ()
 
 
-VerdictKind = Literal["one-off", "systemic", "replicate", "not"]
+# what a control center gives
 
 
 class Verdict(NamedTuple):
-    """What a control center concludes about a department, so that it can be scored against the truth.
+    """A conclusion of a control center about a department; it is scored against the truth.
 
-    ``topic`` is the drive it was about, ``votes`` the share of votes for it, ``evidence`` the statistic of the chart.
+    Attributes:
+        day: day of the conclusion.
+        department: name.
+        kind: "systemic" needs repair, "one-off" does not; "replicate" = a delight worth spreading;
+            "not" = no delight after all.
+        topic: drive that the conclusion is about; -1 = none in particular.
+        votes: share of votes for it.
+        evidence: statistic of the control chart.
     """
 
     day: int
@@ -159,11 +223,14 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Orders:
-    """What the control center decides: effort per effector (0..1), and where to look.
+    """A decision of a control center.
 
-    ``focus`` (D,) are shares of attention over departments (sum 1, or all 0 = nowhere in particular);
-    ``believed`` is the estimated satisfaction (nan = none); ``verdicts`` are those reached today; ``cost`` is what
-    deciding itself costs today, in money.
+    Attributes:
+        believed: estimated satisfaction; nan = no estimate.
+        efforts: effort by effector, 0..1.
+        focus: shares of attention over departments (D,) with sum 1; all 0 or empty = no focus.
+        verdicts: conclusions of today.
+        cost: money that deciding itself costs today.
     """
 
     believed: float = float("nan")
@@ -173,42 +240,61 @@ class Orders:
     cost: float = 0.0
 
 
-class Touch(NamedTuple):
-    """What a day's deeds do to consumers directly, beside answers; several effectors' touches add up.
+# what an effector gives
 
-    All but ``content`` and ``push`` are strengths 0..1 (limited to 1 in sum).
+
+class Touch(NamedTuple):
+    """Direct effects of a deed on consumers and departments; those of several deeds add up.
+
+    All fields but those in `UNBOUNDED_TOUCHES` are strengths, limited to 1 after adding up.
+
+    Attributes:
+        content: further messages a day to each follower.
+        push: further advertising, in multiples of the usual.
+        trigger: chance to wake System 2 in people with a bad preconception.
+        welcome: greeting of newcomers and commenters, which adds depth.
+        draw_out: encouragement of the quiet, so that voices become more equal.
+        cool: cooling of heated posts: negative posts lose their extra weight.
+        introduce: introductions across tribes: the own tribe loses its extra weight.
+        delete: share of negative posts deleted from the public.
+        community: intensity of the brand's own community.
+        invite: chance that a follower is invited to create with the firm.
+        align: share of the way from enacted to claimed values.
+        connect: share of the way to full internal connectivity.
     """
 
-    content: float = 0.0  # messages a day to each follower, beyond the ordinary
-    push: float = 0.0  # advertising, as a multiple of an ordinary day's, beyond it
-    trigger: float = 0.0  # chance to wake System 2 in those whose preconception is bad
-    welcome: float = 0.0  # newcomers and commenters are greeted: depth
-    draw_out: float = 0.0  # quiet people are drawn out: voices become more equal
-    cool: float = 0.0  # heated posts are cooled: negative posts lose their extra weight
-    introduce: float = (
-        0.0  # people are introduced across tribes: the own tribe's extra weight shrinks
-    )
-    delete: float = 0.0  # share of negative posts deleted from the public
-    community: float = (
-        0.0  # intensity of the brand's own community: peers help, members hear each other
-    )
-    invite: float = 0.0  # chance that a follower is invited to create with the firm
-    align: float = 0.0  # share of the way from enacted toward claimed values that departments go
-    connect: float = 0.0  # share of the way to full internal connectivity
+    content: float = 0.0
+    push: float = 0.0
+    trigger: float = 0.0
+    welcome: float = 0.0
+    draw_out: float = 0.0
+    cool: float = 0.0
+    introduce: float = 0.0
+    delete: float = 0.0
+    community: float = 0.0
+    invite: float = 0.0
+    align: float = 0.0
+    connect: float = 0.0
 
 
-UNBOUNDED_TOUCHES = ("content", "push")  # the fields of `Touch` that may exceed 1
+UNBOUNDED_TOUCHES = ("content", "push")
 
 
 @dataclass(frozen=True)
 class Deed:
-    """What an effector does to the world in one day.
+    """Effects of an effector in one day.
 
-    ``repair`` (D,) lowers each department's fault; ``replicate`` (D,) changes its delight, below 0 where it
-    fades; ``promise`` is the share of the way that the promise moves today toward ``level`` (nan = toward what
-    is delivered); ``replies`` consumers with open cases of the kind it ``serves`` are answered, by experts or with
-    canned text; ``touch`` is what else it does to consumers.
-    ``effort`` (what was really done) and ``cost`` are filled in by the execution put round the effector.
+    Attributes:
+        repair: decrease of each department's fault (D,), or None.
+        replicate: change of each department's delight (D,), below 0 where it fades, or None.
+        promise: share of the way that the promise moves today.
+        level: level that the promise moves to; nan = the delivered quality.
+        replies: number of consumers with open cases who get an answer.
+        expert: True = experts answer, False = canned text.
+        serves: the open cases that are answered.
+        touch: direct effects, or None.
+        effort: effort carried out; filled in by `ExecutionWrapper`.
+        cost: money spent; filled in by `ExecutionWrapper`.
     """
 
     repair: Floats | None = None
@@ -226,12 +312,18 @@ class Deed:
 NO_DEED = Deed()
 
 
+# the parts
+
+
 class Receptor(Part):
-    """Senses: market -> reading or nothing."""
+    """Base class of receptors, which observe the market.
+
+    A subclass sets ``kind``, declares its settings, and defines `init` and `step`.
+    """
 
     @property
     def sees_truth(self) -> bool:
-        """Whether the market it is shown holds the truth: only reference receptors say yes."""
+        """True if the market must hold the truth; only reference receptors need it."""
         return False
 
     def init(self, plant: Plant) -> Any:
@@ -239,23 +331,41 @@ class Receptor(Part):
         raise NotImplementedError
 
     def step(self, market: Market, state: Any) -> tuple[Reading | None, Any]:
-        """Return the day's reading, if there is one, and the next state."""
+        """Observe one day.
+
+        Args:
+            market: the day.
+            state: returned by `init` or by the last step; never changed in place.
+
+        Returns:
+            The reading delivered today, or None, and the next state.
+        """
         raise NotImplementedError
 
 
 class ControlCenter(Part):
-    """Decides: readings delivered today -> orders."""
+    """Base class of control centers, which decide on efforts.
+
+    A subclass sets ``kind``, declares its settings, and defines `init` and `step`. Efforts that
+    exceed the budget are scaled down by `BudgetWrapper`.
+    """
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""
         raise NotImplementedError
 
     def step(self, day: int, readings: tuple[Reading, ...], state: Any) -> tuple[Orders, Any]:
-        """Return the day's orders and the next state."""
+        """Decide on one day.
+
+        Args:
+            day: counted from the first day of burn-in.
+            readings: those delivered today, often none.
+            state: returned by `init` or by the last step; never changed in place.
+
+        Returns:
+            The orders of the day and the next state.
+        """
         raise NotImplementedError
-
-
-ValueProfile = tuple[float, float, float, float, float, float, float, float, float, float]
 
 
 def order_delay(days: int) -> Any:
@@ -271,34 +381,35 @@ def effort_cost(money: float) -> Any:
 
 def brand_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to the brand."""
-    meaning = "how strongly a day of full effort ties people to the brand, beside what it does"
+    meaning = "strength with which a day of full effort ties people to the brand"
     return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
 def consumer_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to each other."""
-    meaning = "how strongly a day of full effort ties people to each other"
+    meaning = "strength with which a day of full effort ties people to each other"
     return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
 def expressed_values(*values: float) -> Any:
     """Declare the values that an effector's deeds express (10,)."""
-    return setting(
-        values, "the values it expresses, in circumplex order; all 0 = none", source="assumption"
-    )
+    meaning = "values expressed by its deeds, in circumplex order; all 0 = none"
+    return setting(values, meaning, source="assumption")
 
 
 class Effector(Part):
-    """Acts: effort that arrives today -> deed. Delay, capacity, follow-through and cost are put round it.
+    """Base class of effectors, which turn effort into deeds.
 
-    Its bonds and values are counted by `bonds`.
+    A subclass sets ``kind``, declares its settings, and defines `init` and `step`. The settings
+    below are common to all effectors: `ExecutionWrapper` applies delay, capacity, follow-through
+    and cost, `sum_bonds` the bonds and values.
     """
 
     delay: int = order_delay(0)
-    capacity: float = setting(1.0, "most effort it can take in", low=0, high=100, unit="effort/day")
-    follow_through: float = setting(
-        1.0, "chance that a day's order is really carried out", low=0, high=1
+    capacity: float = setting(
+        1.0, "largest effort that it can carry out", low=0, high=100, unit="effort/day"
     )
+    follow_through: float = setting(1.0, "chance that a day's order is carried out", low=0, high=1)
     cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
@@ -309,5 +420,15 @@ class Effector(Part):
         raise NotImplementedError
 
     def step(self, day: int, effort: float, focus: Floats, state: Any) -> tuple[Deed, Any]:
-        """Return the day's deed and the next state."""
+        """Act on one day.
+
+        Args:
+            day: counted from the first day of burn-in.
+            effort: that arrives today; 0 = none.
+            focus: shares of attention over departments (D,); all 0 or empty = no focus.
+            state: returned by `init` or by the last step; never changed in place.
+
+        Returns:
+            The deed of the day and the next state.
+        """
         raise NotImplementedError

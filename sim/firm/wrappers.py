@@ -1,4 +1,8 @@
-"""What is put round a part: it has the same two verbs, so behaviour is added by wrapping, not by flags."""
+"""Wrappers of parts: each adds one behaviour round a part, and is a part of the same family.
+
+`LensWrapper` filters readings through layers of hierarchy, `BudgetWrapper` limits efforts,
+`ExecutionWrapper` adds delay, capacity, follow-through and cost to an effector.
+"""
 
 from __future__ import annotations
 
@@ -25,19 +29,18 @@ from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.schema import part, setting
 from equipoise.settings.settings import Lens
 
-FOLLOW_THROUGH = int(
-    Purpose.FOLLOW_THROUGH
-)  # a plain integer: numba is slow to look at an enum member
-
+# field types that also accept a mapping with a kind
 AnyReceptor = Annotated[SerializeAsAny[Receptor], BeforeValidator(partial(part, "receptors"))]
 AnyControlCenter = Annotated[
     SerializeAsAny[ControlCenter], BeforeValidator(partial(part, "control_centers"))
 ]
 AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(part, "effectors"))]
 
+_BUDGET_TOLERANCE = 1e-9  # relative; rounding alone must not rescale efforts
+
 
 class LensState(NamedTuple):
-    """The state of `Filtered`: set-point, readings on their way up, and the receptor's own state."""
+    """State of `LensWrapper`: readings on their way up, and the state of the receptor."""
 
     set_point: float
     pending: tuple[Reading, ...]
@@ -45,28 +48,28 @@ class LensState(NamedTuple):
 
 
 class LensWrapper(Receptor):
-    """The organisational lens round a receptor.
+    """Layers of hierarchy above a receptor.
 
-    L layers, each keeping back a share a of bad news, pass on (1 - a) ** L of it: of a level's shortfall below the
-    set-point, and of the trouble. Trouble of a drive below ``threshold`` times the volume is not passed on. Each
-    layer takes ``delay`` days.
+    L layers that each keep back a share a of bad news pass on (1 - a) ** L of it: of a level's
+    shortfall below the set-point, of the trouble and of the causes. Trouble of a drive below
+    ``threshold`` times the volume is not passed on. Each layer takes ``delay`` days.
     """
 
     kind: ClassVar[str] = "filtered"
-    receptor: AnyReceptor = setting(..., "what senses")
-    lens: Lens = setting(Lens(), "what layers of hierarchy do to its news")
+    receptor: AnyReceptor = setting(..., "the receptor")
+    lens: Lens = setting(Lens(), "the layers of hierarchy")
 
     @property
     def sees_truth(self) -> bool:
-        """Whether the receptor within does."""
+        """True if the receptor needs the truth."""
         return self.receptor.sees_truth
 
     def init(self, plant: Plant) -> LensState:
-        """Return an empty ladder."""
+        """Return the state without pending readings."""
         return LensState(plant.set_point, (), self.receptor.init(plant))
 
     def step(self, market: Market, state: LensState) -> tuple[Reading | None, LensState]:
-        """Filter what is new, deliver what is due."""
+        """Filter a new reading, and deliver the one that is due."""
         reading, inner = self.receptor.step(market, state.inner)
         pending = state.pending
         if reading is not None:
@@ -76,45 +79,61 @@ class LensWrapper(Receptor):
         return None, LensState(state.set_point, pending, inner)
 
     def _filter(self, reading: Reading, set_point: float) -> Reading:
-        passed = (1 - self.lens.attenuation) ** self.lens.layers
+        lens = self.lens
+        passed = (1 - lens.attenuation) ** lens.layers
         level = reading.satisfaction
         if level < set_point:
             level = set_point - (set_point - level) * passed
         trouble = reading.trouble * passed
-        if self.lens.layers:
-            trouble = np.where(trouble < self.lens.threshold * reading.volume, 0.0, trouble)
-        due = reading.delivered + self.lens.layers * self.lens.delay
-        causes = reading.causes * passed
-        parts = tuple((name, self._filter(each, set_point)) for name, each in reading.parts)
+        if lens.layers:
+            is_noticed = trouble >= lens.threshold * reading.volume
+            trouble = np.where(is_noticed, trouble, 0.0)
+        parts = [(name, self._filter(inner, set_point)) for name, inner in reading.parts]
         return replace(
-            reading, delivered=due, satisfaction=level, trouble=trouble, causes=causes, parts=parts
+            reading,
+            delivered=reading.delivered + lens.layers * lens.delay,
+            satisfaction=level,
+            trouble=trouble,
+            causes=reading.causes * passed,
+            parts=tuple(parts),
         )
 
 
 class BudgetWrapper(ControlCenter):
-    """Keeps a control center within its budget: efforts to 0..1, all scaled by budget / sum when they exceed it."""
+    """Limits efforts to 0..1, then scales all of them down if their sum exceeds the budget."""
 
     kind: ClassVar[str] = "budgeted"
-    control_center: AnyControlCenter = setting(..., "who decides")
+    control_center: AnyControlCenter = setting(..., "the control center")
 
     def init(self, plant: Plant) -> tuple[float, Any]:
-        """Return the budget and the state within."""
+        """Return the budget and the state of the control center."""
         return plant.budget, self.control_center.init(plant)
 
     def step(
         self, day: int, readings: tuple[Reading, ...], state: tuple[float, Any]
     ) -> tuple[Orders, tuple[float, Any]]:
-        """Pass on orders that can be afforded."""
+        """Return the orders with efforts that fit the budget."""
         budget, inner = state
         orders, inner = self.control_center.step(day, readings, inner)
-        efforts = orders.efforts.values()
-        if efforts and (sum(efforts) > budget * (1 + 1e-9) or min(efforts) < 0 or max(efforts) > 1):
-            clipped = {name: min(max(effort, 0.0), 1.0) for name, effort in orders.efforts.items()}
-            scale = min(budget / (sum(clipped.values()) or 1.0), 1.0)
-            orders = replace(
-                orders, efforts={name: effort * scale for name, effort in clipped.items()}
-            )
+        if not _fits_budget(orders, budget):
+            orders = _scale_efforts(orders, budget)
         return orders, (budget, inner)
+
+
+def _fits_budget(orders: Orders, budget: float) -> bool:
+    efforts = orders.efforts.values()
+    if not efforts:
+        return True
+    fits = sum(efforts) <= budget * (1 + _BUDGET_TOLERANCE)
+    return fits and min(efforts) >= 0 and max(efforts) <= 1
+
+
+def _scale_efforts(orders: Orders, budget: float) -> Orders:
+    clipped = {name: min(max(effort, 0.0), 1.0) for name, effort in orders.efforts.items()}
+    total = sum(clipped.values()) or 1.0
+    scale = min(budget / total, 1.0)
+    efforts = {name: effort * scale for name, effort in clipped.items()}
+    return replace(orders, efforts=efforts)
 
 
 class PendingOrder(NamedTuple):
@@ -125,66 +144,72 @@ class PendingOrder(NamedTuple):
 
 
 class ExecutionState(NamedTuple):
-    """The state of `Executed`: seed, people in thousands, orders on their way, the state within."""
+    """State of `ExecutionWrapper`: pending orders, and the state of the effector."""
 
     seed: int
-    thousands: float
+    thousands: float  # of people
     pending: tuple[PendingOrder, ...]
     inner: Any
 
 
 class ExecutionWrapper(Effector):
-    """The execution round an effector: an order becomes a deed ``delay`` days later, if it is carried out at all.
+    """Execution of orders: an order becomes a deed ``delay`` days later, if it is carried out.
 
-    Effort above ``capacity`` is lost; a day's order is carried out with chance ``follow_through``, drawn by the
-    order's day and the effector's name. What is carried out costs effort * cost * population / 1000.
+    Effort above ``capacity`` is lost. A day's order is carried out with chance ``follow_through``,
+    drawn by the order's day and the effector's name. Carrying it out costs
+    effort * cost * population / 1000.
     """
 
     kind: ClassVar[str] = "executed"
-    name: str = setting("", "what the effector is called")
-    effector: AnyEffector = setting(..., "what acts")
+    name: str = setting("", "name of the effector")
+    effector: AnyEffector = setting(..., "the effector")
 
     @classmethod
     def wrap(cls, name: str, effector: Effector) -> ExecutionWrapper:
-        """Put an effector's own delay, capacity, follow-through and cost round it."""
-        limits = {
-            each: getattr(effector, each)
-            for each in ("delay", "capacity", "follow_through", "cost")
-        }
-        return cls(name=name, effector=effector, **limits)
+        """Return the effector in a wrapper with its own delay, capacity, follow-through and cost."""
+        return cls(
+            name=name,
+            effector=effector,
+            delay=effector.delay,
+            capacity=effector.capacity,
+            follow_through=effector.follow_through,
+            cost=effector.cost,
+        )
 
     def init(self, plant: Plant) -> ExecutionState:
-        """Return a bench with no order on its way."""
-        return ExecutionState(plant.seed, plant.population / 1000, (), self.effector.init(plant))
+        """Return the state without pending orders."""
+        thousands = plant.population / 1000
+        return ExecutionState(plant.seed, thousands, (), self.effector.init(plant))
 
     def step(
         self, day: int, effort: float, focus: Floats, state: ExecutionState
     ) -> tuple[Deed, ExecutionState]:
-        """Take in today's order, carry out the one that is due."""
-        order = PendingOrder(self._kept(day, effort, state.seed), focus)
+        """Take in today's order, and carry out the one that is due."""
+        order = PendingOrder(self._executed_effort(day, effort, state.seed), focus)
         pending = state.pending
         if self.delay:
-            order, pending = self._swap(order, pending)
+            order, pending = self._exchange(order, pending)
         deed, inner = self.effector.step(day, order.effort, order.focus, state.inner)
         if order.effort > 0:
-            deed = replace(
-                deed, effort=order.effort, cost=order.effort * self.cost * state.thousands
-            )
+            cost = order.effort * self.cost * state.thousands
+            deed = replace(deed, effort=order.effort, cost=cost)
         return deed, ExecutionState(state.seed, state.thousands, pending, inner)
 
-    def _swap(
+    def _exchange(
         self, order: PendingOrder, pending: tuple[PendingOrder, ...]
     ) -> tuple[PendingOrder, tuple[PendingOrder, ...]]:
+        """Return the order that is due today, an empty one at first, and those still pending."""
         pending = (*pending, order)
         if len(pending) > self.delay:
             return pending[0], pending[1:]
         return PendingOrder(0.0, np.zeros_like(order.focus)), pending
 
-    def _kept(self, day: int, effort: float, seed: int) -> float:
+    def _executed_effort(self, day: int, effort: float, seed: int) -> float:
         effort = min(effort, self.capacity)
         if effort <= 0:
             return 0.0
         if self.follow_through < 1:
-            draw = draw_uniform(seed, FOLLOW_THROUGH, day, crc32(self.name.encode()))
-            return effort if draw < self.follow_through else 0.0
+            number = crc32(self.name.encode())
+            if draw_uniform(seed, Purpose.FOLLOW_THROUGH, day, number) >= self.follow_through:
+                return 0.0
         return effort

@@ -5,46 +5,51 @@ from __future__ import annotations
 import math
 from typing import ClassVar, NamedTuple
 
-from equipoise.firm.interfaces import (
-    NO_COUNTS,
-    Market,
-    Plant,
-    Reading,
-    Receptor,
-)
+from equipoise.firm.interfaces import NO_COUNTS, Market, Plant, Reading, Receptor
 from equipoise.settings.schema import setting
 
-HALF = 0.5  # Jeffreys' prior count: a rate of none out of few is not zero
+_PRIOR_COUNT = 0.5  # Jeffreys: a rate of no events out of few is not zero
+
+
+class BehaviourSums(NamedTuple):
+    """Fading sums over days: lost customers, uses, and customers."""
+
+    left: float = 0.0
+    uses: float = 0.0
+    customers: float = 0.0
+
+    def add(self, market: Market, memory: float) -> BehaviourSums:
+        """Return the sums after one more day; counts fade by exp(-age / memory)."""
+        kept = math.exp(-1.0 / memory)
+        return BehaviourSums(
+            kept * self.left + market.left,
+            kept * self.uses + market.uses,
+            kept * self.customers + market.customers,
+        )
 
 
 class BehaviourState(NamedTuple):
-    """The state of `Behaviour`: the set-point, days counted, and fading sums of leavers, uses and customer days.
-
-    The first three sums are of late, the last three as usual.
-    """
+    """State of `Behaviour`: days counted, and the sums of late and as usual."""
 
     set_point: float
     days: int = 0
-    left: float = 0.0
-    uses: float = 0.0
-    exposed: float = 0.0
-    usual_left: float = 0.0
-    usual_uses: float = 0.0
-    usual_exposed: float = 0.0
+    recent: BehaviourSums = BehaviourSums()
+    usual: BehaviourSums = BehaviourSums()
 
 
 class Behaviour(Receptor):
-    """Reads satisfaction off what customers do: who leaves, and how often the others use the product.
+    """Infers satisfaction from behaviour: who leaves, and how often the others use the product.
 
-    No courtesy, no sample, no self-selection; but it takes weeks to show, and only against what is usual. Rates a
-    customer and day of late are compared with the usual ones (counts fade by exp(-age / memory)):
-    level = set-point - churn_weight * ln(churn / usual) + use_weight * ln(use / usual). So the usual is taken for the
-    set-point, and learned all the time: what lasts longer than ``usual`` becomes usual. A rate's log has the variance
-    of a Poisson count n that fades by a factor f a day, 1 / (n (1 + f)); ``doubt`` is added for the calibration itself.
+    There is no courtesy, sampling or self-selection, but changes take weeks to show. Rates per
+    customer and day of late are compared with the usual ones:
+    level = set-point - churn_weight * ln(churn / usual) + use_weight * ln(use / usual).
+    So the usual stands for the set-point, and a change that lasts longer than ``usual`` becomes
+    usual. The log of a rate has the variance of a Poisson count n that fades by a factor f a day,
+    1 / (n (1 + f)); ``doubt`` is added for the calibration itself.
     """
 
     kind: ClassVar[str] = "behaviour"
-    recent: float = setting(14.0, "memory for behaviour of late", low=1, high=3650, unit="day")
+    recent: float = setting(14.0, "memory for recent behaviour", low=1, high=3650, unit="day")
     usual: float = setting(180.0, "memory for the usual behaviour", low=1, high=36500, unit="day")
     warm_up: int = setting(
         28, "days watched before the first reading", low=1, high=3650, unit="day"
@@ -70,41 +75,46 @@ class Behaviour(Receptor):
     )
 
     def init(self, plant: Plant) -> BehaviourState:
-        """Return an empty ledger."""
+        """Return the state before the first day."""
         return BehaviourState(plant.set_point)
 
     def step(self, market: Market, state: BehaviourState) -> tuple[Reading | None, BehaviourState]:
-        """Count the day; report it once the usual is known."""
+        """Count the day; no reading before the end of the warm-up."""
         if not market.customers:
             return None, state
-        state = self._count(market, state)
+        recent = state.recent.add(market, self.recent)
+        usual = state.usual.add(market, self.usual)
+        state = BehaviourState(state.set_point, state.days + 1, recent, usual)
         if state.days < self.warm_up:
             return None, state
-        level, error = self._level(state)
-        read = Reading(market.day, market.day, level, error, NO_COUNTS, NO_COUNTS, market.customers)
-        return read, state
-
-    def _count(self, market: Market, state: BehaviourState) -> BehaviourState:
-        late, long = math.exp(-1.0 / self.recent), math.exp(-1.0 / self.usual)
-        left, uses, exposed = market.left, market.uses, market.customers
-        return BehaviourState(
-            state.set_point,
-            state.days + 1,
-            late * state.left + left,
-            late * state.uses + uses,
-            late * state.exposed + exposed,
-            long * state.usual_left + left,
-            long * state.usual_uses + uses,
-            long * state.usual_exposed + exposed,
+        reading = Reading(
+            observed=market.day,
+            delivered=market.day,
+            satisfaction=self._level(state),
+            error=self._error(recent, usual),
+            praise=NO_COUNTS,
+            trouble=NO_COUNTS,
+            volume=market.customers,
         )
+        return reading, state
 
-    def _level(self, state: BehaviourState) -> tuple[float, float]:
-        longer = math.log(state.usual_exposed / state.exposed)
-        churn = math.log((state.left + HALF) / (state.usual_left + HALF)) + longer
-        use = math.log((state.uses + HALF) / (state.usual_uses + HALF)) + longer
+    def _level(self, state: BehaviourState) -> float:
+        recent, usual = state.recent, state.usual
+        exposure = math.log(usual.customers / recent.customers)
+        churn = math.log((recent.left + _PRIOR_COUNT) / (usual.left + _PRIOR_COUNT)) + exposure
+        use = math.log((recent.uses + _PRIOR_COUNT) / (usual.uses + _PRIOR_COUNT)) + exposure
         level = state.set_point - self.churn_weight * churn + self.use_weight * use
-        late, long = 1.0 + math.exp(-1.0 / self.recent), 1.0 + math.exp(-1.0 / self.usual)
-        churned = 1 / (late * (state.left + HALF)) + 1 / (long * (state.usual_left + HALF))
-        used = 1 / (late * (state.uses + HALF)) + 1 / (long * (state.usual_uses + HALF))
-        unsure = self.churn_weight**2 * churned + self.use_weight**2 * used
-        return min(max(level, 0.0), 1.0), math.sqrt(unsure + self.doubt**2)
+        return min(max(level, 0.0), 1.0)
+
+    def _error(self, recent: BehaviourSums, usual: BehaviourSums) -> float:
+        churn_variance = self._log_variance(recent.left, usual.left)
+        use_variance = self._log_variance(recent.uses, usual.uses)
+        variance = self.churn_weight**2 * churn_variance + self.use_weight**2 * use_variance
+        return math.sqrt(variance + self.doubt**2)
+
+    def _log_variance(self, recent: float, usual: float) -> float:
+        """Return the variance of the log of a recent rate relative to the usual one."""
+        recent_factor = 1.0 + math.exp(-1.0 / self.recent)
+        usual_factor = 1.0 + math.exp(-1.0 / self.usual)
+        recent_variance = 1 / (recent_factor * (recent + _PRIOR_COUNT))
+        return recent_variance + 1 / (usual_factor * (usual + _PRIOR_COUNT))

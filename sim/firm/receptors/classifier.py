@@ -1,4 +1,4 @@
-"""How a listening classifier mistakes posts: three-class confusion matrices, and the scores that undo them."""
+"""Classifiers of posts: their confusion matrices, and scores that correct for mistakes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,29 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 
-NEGATIVE, NEUTRAL, POSITIVE = range(3)
+CLASS_COUNT = 3
+NEGATIVE, NEUTRAL, POSITIVE = range(CLASS_COUNT)
 Classifier = Literal["even", "lexicon", "supervised"]
 
-# measured on 14,640 airline tweets (design/validation.md): shares of the classes, recall of each, and the bias of
-# net sentiment, positive minus negative, as read against as meant
-SHARES = (0.627, 0.212, 0.161)
-RECALL = {"lexicon": (0.51, 0.41, 0.89), "supervised": (0.93, 0.54, 0.65)}
-BIAS = {"lexicon": 0.53, "supervised": -0.11}
+# Measured on 14,640 airline tweets, classes in the order above.
+TWEET_SHARES = (0.627, 0.212, 0.161)
+CLASSIFIER_RECALL = {"lexicon": (0.51, 0.41, 0.89), "supervised": (0.93, 0.54, 0.65)}
+# net sentiment (positive minus negative) as read, minus as meant
+CLASSIFIER_BIAS = {"lexicon": 0.53, "supervised": -0.11}
+
+_NET_SENTIMENT = (-1, 0, 1)
+_MIN_DETERMINANT = 1e-3  # below it, the inverse matrix would amplify noise beyond use
 
 
 @cache
 def confusion_matrix(name: Classifier, accuracy: float = 1.0) -> Floats:
-    """Return the chance that a post meant as (row) is read as (column): negative, neutral, positive; shape (3, 3).
+    """Return the chances (3, 3) that a post meant as (row) is read as (column).
 
-    ``even`` takes positive for negative, and negative for positive, with chance 1 - accuracy, and a neutral post for
-    either alike. Of the measured ones the diagonal is published, not how the rest of a row is divided. One number q
-    divides all three: the share of the misread that goes to the more positive of the two wrong classes. It is
-    solved from the published bias of net sentiment (lexicon .67, supervised .19); the accuracy then follows.
+    ``even`` takes positive for negative, and negative for positive, with chance 1 - accuracy, and
+    a neutral post for either alike. For measured classifiers only the diagonal is published, not
+    the division of the rest of a row. One number divides all three rows: the share of misread posts
+    that go to the more positive of the two wrong classes. It is solved from the published bias of
+    net sentiment (lexicon .67, supervised .19); the accuracy then follows.
     """
     matrix: Floats
     if name == "even":
@@ -36,38 +41,44 @@ def confusion_matrix(name: Classifier, accuracy: float = 1.0) -> Floats:
             [[accuracy, 0.0, miss], [miss / 2, accuracy, miss / 2], [miss, 0.0, accuracy]]
         )
     else:
-        matrix = _divided(RECALL[name], _tilt(name))
+        matrix = _fill_matrix(CLASSIFIER_RECALL[name], _solve_upward_share(name))
     matrix.setflags(write=False)
     return matrix
 
 
-def _divided(recall: tuple[float, float, float], q: float) -> Floats:
-    low, middle, high = (1.0 - each for each in recall)
+def _fill_matrix(recall: tuple[float, float, float], upward: float) -> Floats:
+    """Return the matrix with this diagonal; ``upward`` of the misread are read too positively."""
+    negative, neutral, positive = recall
+    downward = 1 - upward
     return np.array(
         [
-            [recall[NEGATIVE], low * (1 - q), low * q],
-            [middle * (1 - q), recall[NEUTRAL], middle * q],
-            [high * (1 - q), high * q, recall[POSITIVE]],
+            [negative, (1.0 - negative) * downward, (1.0 - negative) * upward],
+            [(1.0 - neutral) * downward, neutral, (1.0 - neutral) * upward],
+            [(1.0 - positive) * downward, (1.0 - positive) * upward, positive],
         ]
     )
 
 
-def _tilt(name: str) -> float:
-    """Return q: net sentiment as read is linear in it, so two points give the line."""
-    at = [float(np.array(SHARES) @ _divided(RECALL[name], q) @ (-1, 0, 1)) for q in (0.0, 1.0)]
-    meant = SHARES[POSITIVE] - SHARES[NEGATIVE]
-    return (meant + BIAS[name] - at[0]) / (at[1] - at[0])
+def _solve_upward_share(name: str) -> float:
+    """Return the upward share; net sentiment as read is linear in it, so two points suffice."""
+    recall = CLASSIFIER_RECALL[name]
+    shares = np.array(TWEET_SHARES)
+    at_zero = float(shares @ _fill_matrix(recall, 0.0) @ _NET_SENTIMENT)
+    at_one = float(shares @ _fill_matrix(recall, 1.0) @ _NET_SENTIMENT)
+    meant = TWEET_SHARES[POSITIVE] - TWEET_SHARES[NEGATIVE]
+    return (meant + CLASSIFIER_BIAS[name] - at_zero) / (at_one - at_zero)
 
 
 def correct_scores(scores: Floats, matrix: Floats) -> Floats:
-    """Return scores of the classes as read whose mean is that of ``scores`` (3,) of the classes as meant.
+    """Return scores (3,) of classes as read, with the mean of ``scores`` (3,) of classes as meant.
 
-    With counts as read E[r] = C' m, the wanted m . s is r . C^-1 s (Rogan & Gladen 1978; Forman 2008).
+    With counts as read E[r] = C' m, the wanted m . s is r . C^-1 s (Rogan & Gladen 1978; Forman
+    2008).
 
     Raises:
-        EquipoiseError: when the classifier only guesses, so that nothing can be undone.
+        EquipoiseError: when the classifier guesses, so that C has no inverse.
     """
-    if abs(np.linalg.det(matrix)) < 1e-3:
+    if abs(np.linalg.det(matrix)) < _MIN_DETERMINANT:
         raise EquipoiseError(
             "correct cannot undo a classifier that guesses: give an accuracy away from 0.5."
         )

@@ -21,35 +21,41 @@ from equipoise.firm.receptors.estimates import LARGEST_SD
 from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
-CAUSE = int(Purpose.CAUSE)  # a plain integer: numba is slow to look at an enum member
+_MIN_EFFECTIVE_COUNT = 1.5  # fewer answers have no spread of their own
 
 
 class ConversationState(NamedTuple):
-    """The state of `Conversation`: seed, departments, and fading moments of what was told.
+    """State of `Conversation`: fading sums over the people talked with.
 
-    ``number`` of people, ``total`` of their satisfaction, ``squares``, and ``weights`` squared (for the error).
+    Attributes:
+        seed: of the world.
+        departments: how many the firm has.
+        people: talked with, weighted.
+        total: of their satisfaction, weighted.
+        squares: of their satisfaction, weighted.
+        squared_weights: sum of squared weights, for the error.
     """
 
     seed: int
     departments: int
-    number: float = 0.0
+    people: float = 0.0
     total: float = 0.0
     squares: float = 0.0
-    weights: float = 0.0
+    squared_weights: float = 0.0
 
 
 class Conversation(Receptor):
-    """Staff talk with a few of those who made contact: they learn the cause and the values, not how the many feel.
+    """Talks with people who have open cases, which reveal causes and values, but a biased level.
 
-    People with open cases are worse off than others, so the level is biased downward, by an amount that the firm does
-    not know; ``allowance`` is what it adds for that. Staff find the department really at fault with chance
-    ``accuracy``, else they name another one; when the firm caused nothing, none is named. The level is the mean over
-    what was told of late, weights fading by exp(-age / recent).
+    People with open cases are less satisfied than others, by an amount that the firm does not know;
+    ``allowance`` is added for it. Staff find the department at fault with chance ``accuracy``,
+    else they name another one; when the firm caused nothing, none is named. The level is the mean
+    of the satisfaction of late, with weights that fade by exp(-age / recent).
     """
 
     kind: ClassVar[str] = "conversation"
     talks: int = setting(
-        10, "people with open cases listened to in a day", low=0, high=100_000, unit="people/day"
+        10, "people with open cases talked with in a day", low=0, high=100_000, unit="people/day"
     )
     accuracy: float = setting(
         0.9,
@@ -60,71 +66,75 @@ class Conversation(Receptor):
     )
     recent: float = setting(7.0, "memory for the level", low=0.1, high=3650, unit="day")
     allowance: float = setting(
-        0.0, "added to the level, since those in touch are worse off", off=0.0, low=0, high=1
+        0.0,
+        "added to the level, since people with open cases are less satisfied",
+        off=0.0,
+        low=0,
+        high=1,
     )
 
     def init(self, plant: Plant) -> ConversationState:
-        """Return an empty notebook."""
+        """Return the state before any talk."""
         return ConversationState(plant.seed, len(plant.departments))
 
     def step(
         self, market: Market, state: ConversationState
     ) -> tuple[Reading | None, ConversationState]:
-        """Talk with a few; report nothing on a day when there is nobody to talk with."""
-        told = market.talk(self.talks) if self.talks else None
-        if told is None or not len(told.consumer):
+        """Talk with some people; no reading on a day without open cases."""
+        if not self.talks:
             return None, state
-        state = self._note(told.satisfaction, state)
-        level, error = _mean_and_error(state)
-        trouble = np.bincount(told.worst_drive, minlength=DRIVE_COUNT).astype(float)
-        causes = self._causes(told, market.day, state)
-        values = told.values.mean(axis=0, dtype=float)
-        level = min(level + self.allowance, 1.0)
-        read = Reading(
-            market.day,
-            market.day,
-            level,
-            error,
-            NO_COUNTS,
-            trouble,
-            len(told.consumer),
-            causes,
-            values,
+        talks = market.talk(self.talks)
+        if not len(talks.consumer):
+            return None, state
+        state = self._add(talks.satisfaction, state)
+        level, error = _weighted_mean(state)
+        reading = Reading(
+            observed=market.day,
+            delivered=market.day,
+            satisfaction=min(level + self.allowance, 1.0),
+            error=error,
+            praise=NO_COUNTS,
+            trouble=np.bincount(talks.worst_drive, minlength=DRIVE_COUNT).astype(float),
+            volume=len(talks.consumer),
+            causes=self._count_causes(talks, market.day, state),
+            values=talks.values.mean(axis=0, dtype=float),
         )
-        return read, state
+        return reading, state
 
-    def _note(self, satisfaction: Floats, state: ConversationState) -> ConversationState:
-        """Let what was told before fade by a conversation day, and add today's."""
-        keep = math.exp(-1.0 / self.recent)
-        n, total = len(satisfaction), float(satisfaction.sum())
-        squares = float(satisfaction @ satisfaction)
-        return ConversationState(
-            state.seed,
-            state.departments,
-            keep * state.number + n,
-            keep * state.total + total,
-            keep * state.squares + squares,
-            keep * keep * state.weights + n,
+    def _add(self, satisfaction: Floats, state: ConversationState) -> ConversationState:
+        """Let the sums fade by a day, and add today's talks."""
+        kept = math.exp(-1.0 / self.recent)
+        count = len(satisfaction)
+        return state._replace(
+            people=kept * state.people + count,
+            total=kept * state.total + float(satisfaction.sum()),
+            squares=kept * state.squares + float(satisfaction @ satisfaction),
+            squared_weights=kept * kept * state.squared_weights + count,
         )
 
-    def _causes(self, told: Talks, day: int, state: ConversationState) -> Floats:
-        """Count the departments named (D,); a wrong one is any of the others alike."""
-        known = told.cause >= 0
-        cause: Ints = told.cause[known]
-        if len(cause) and self.accuracy < 1 and state.departments > 1:
-            who = told.consumer[known]
-            miss = draw_uniforms(state.seed, CAUSE, day, int(who.max()) + 1)[who] - self.accuracy
+    def _count_causes(self, talks: Talks, day: int, state: ConversationState) -> Floats:
+        """Return how many name each department (D,); a mistake is any other department alike."""
+        has_cause = talks.cause >= 0
+        causes: Ints = talks.cause[has_cause]
+        if len(causes) and self.accuracy < 1 and state.departments > 1:
+            consumers = talks.consumer[has_cause]
+            people = int(consumers.max()) + 1
+            draws = draw_uniforms(state.seed, Purpose.CAUSE, day, people)[consumers]
+            # a draw above the accuracy is a mistake, and its excess chooses the department
+            excess = draws - self.accuracy
             others = state.departments - 1
-            step = 1 + np.minimum(miss / (1 - self.accuracy) * others, others - 1).astype(np.int64)
-            cause = np.where(miss >= 0, (cause + step) % state.departments, cause)
-        return np.bincount(cause, minlength=state.departments).astype(float)
+            choice = np.minimum(excess / (1 - self.accuracy) * others, others - 1)
+            mistaken = (causes + 1 + choice.astype(np.int64)) % state.departments
+            causes = np.where(excess >= 0, mistaken, causes)
+        return np.bincount(causes, minlength=state.departments).astype(float)
 
 
-def _mean_and_error(state: ConversationState) -> tuple[float, float]:
-    """Return the weighted mean and its standard error: sd * sqrt(sum w^2) / sum w; few tell no spread."""
-    mean = state.total / state.number
-    effective = state.number**2 / state.weights
-    if effective <= 1.5:
+def _weighted_mean(state: ConversationState) -> tuple[float, float]:
+    """Return the weighted mean and its standard error, sd * sqrt(sum w^2) / sum w."""
+    mean = state.total / state.people
+    effective = state.people**2 / state.squared_weights
+    if effective <= _MIN_EFFECTIVE_COUNT:
         return mean, LARGEST_SD / math.sqrt(effective)
-    variance = max(state.squares / state.number - mean * mean, 0.0) * effective / (effective - 1)
+    spread = max(state.squares / state.people - mean * mean, 0.0)
+    variance = spread * effective / (effective - 1)
     return mean, math.sqrt(variance / effective)

@@ -1,4 +1,4 @@
-"""Estimates of a mean with its standard error."""
+"""Estimate of a mean from a sample, with its standard error."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from equipoise.array_types import Floats
 LARGEST_SD = 0.5  # the largest standard deviation that numbers in 0..1 can have
 
 
-def estimate_mean(said: Floats, among: int) -> tuple[float, float]:
-    """Return the mean of n answers out of ``among`` people and its standard error (nan, nan when nobody answers).
+def estimate_mean(answers: Floats, population: int) -> tuple[float, float]:
+    """Return the mean of n answers and its standard error; (nan, nan) without answers.
 
-    One answer tells no spread: the widest possible is taken.
+    The error is sqrt((1 - n / N) / n) * sd, for a sample of n out of N without replacement
+    (Cochran 1977). A single answer has no spread of its own and gets the largest possible.
     """
-    n = len(said)
+    n = len(answers)
     if n == 0:
         return math.nan, math.nan
-    spread = float(said.std(ddof=1)) if n > 1 else LARGEST_SD
-    return float(said.mean()), spread * math.sqrt(max(1.0 - n / max(among, n), 0.0) / n)
+    spread = float(answers.std(ddof=1)) if n > 1 else LARGEST_SD
+    missing_share = max(1.0 - n / max(population, n), 0.0)
+    return float(answers.mean()), spread * math.sqrt(missing_share / n)

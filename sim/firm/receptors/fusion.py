@@ -1,4 +1,4 @@
-"""Several receptors fused into one reading: each weighs by its precision, and an honest one corrects the others."""
+"""Fusion of several receptors into one reading, weighted by precision and corrected to an anchor."""
 
 from __future__ import annotations
 
@@ -11,35 +11,65 @@ from pydantic import model_validator
 
 from equipoise.array_types import Floats
 from equipoise.errors import unknown_name_message
-from equipoise.firm.interfaces import NO_COUNTS, Market, Plant, Reading, Receptor
+from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.firm.wrappers import AnyReceptor
 from equipoise.settings.schema import setting
 
-EXACT = 1e-6  # a smaller standard error counts as this one
-KEPT = 60  # days of a channel's levels kept for the anchor to be compared with
+_MIN_ERROR = 1e-6  # a smaller standard error counts as this one
+_KEPT_DAYS = 60  # of a channel's levels, to compare with a late anchor
+
+
+class Level(NamedTuple):
+    """A level with its standard error, and the day it was observed."""
+
+    observed: int
+    value: float
+    error: float
 
 
 class Channel(NamedTuple):
-    """What is known of one receptor within: its state, levels of late, and the offset it is believed to have.
+    """What is known of one receptor.
 
-    ``levels`` are (day observed, level, error) of the last `KEPT` days, newest last; ``offset`` has the variance
-    ``unsure``.
+    Attributes:
+        state: of the receptor.
+        levels: of the last `_KEPT_DAYS` days, newest last.
+        offset: estimated difference of its level from the anchor's.
+        offset_variance: of that estimate.
     """
 
     state: Any
-    levels: tuple[tuple[int, float, float], ...]
+    levels: tuple[Level, ...]
     offset: float
-    unsure: float
+    offset_variance: float
+
+    def add(self, reading: Reading) -> Channel:
+        """Return the channel with a further level, if the reading has one."""
+        if math.isnan(reading.satisfaction):
+            return self
+        error = 0.0 if math.isnan(reading.error) else reading.error
+        levels = (*self.levels, Level(reading.observed, reading.satisfaction, error))
+        if levels[0].observed < reading.observed - _KEPT_DAYS and len(levels) > 1:
+            levels = levels[1:]
+        return self._replace(levels=levels)
+
+    def level_on(self, day: int) -> Level | None:
+        """Return the last level observed on a day or before it."""
+        for level in reversed(self.levels):
+            if level.observed <= day:
+                return level
+        return None
 
 
 class Suite(Receptor):
-    """Fuses several receptors by precision: level = sum(level_i / var_i) / sum(1 / var_i), var = 1 / sum(1 / var_i).
+    """Fuses the levels of several receptors by precision.
 
-    The last level of each counts; its variance grows with age, error^2 + drift^2 * days. When one is named the
-    ``anchor``, the offset of every other against it is learned by a scalar Kalman filter (prior variance doubt^2,
-    growing by wander^2 a day): each reading of the anchor is compared with the other's level of the same day, and
-    the other is corrected by the offset, whose variance is added to its own. So a fast, biased channel gives the
-    movement and a slow, honest one the level. Counts of praise, trouble and causes are those new today, summed.
+    level = sum(level_i / var_i) / sum(1 / var_i), with variance 1 / sum(1 / var_i). The last level
+    of each receptor counts; its variance grows with age, error^2 + drift^2 * days. If one receptor
+    is the ``anchor``, the offset of every other one against it is learned by a scalar Kalman filter
+    (prior variance doubt^2, growing by wander^2 a day): each reading of the anchor is compared with
+    the other's level of the same day. The offset is subtracted from the other's level, and its
+    variance is added. So a fast, biased channel gives the movement, and a slow, unbiased one the
+    level. Counts of praise, trouble and causes are those of today's readings, summed.
     """
 
     kind: ClassVar[str] = "suite"
@@ -51,15 +81,17 @@ class Suite(Receptor):
         "", "name of the one whose level the others are corrected to", off="", off_means="none"
     )
     doubt: float = setting(
-        0.1, "how far off the level of a channel may be, before the anchor speaks", low=0, high=1
+        0.1, "standard deviation of a channel's offset before the anchor is heard", low=0, high=1
     )
-    wander: float = setting(0.005, "how fast that may change", low=0, high=1, unit="1/sqrt(day)")
+    wander: float = setting(
+        0.005, "how fast the offset of a channel may change", low=0, high=1, unit="1/sqrt(day)"
+    )
     drift: float = setting(
         0.005, "how fast satisfaction itself may change", low=0, high=1, unit="1/sqrt(day)"
     )
 
     @model_validator(mode="after")
-    def _anchored(self) -> Suite:
+    def _require_known_anchor(self) -> Suite:
         if not self.receptors:
             raise ValueError(
                 "a suite needs at least one receptor: give receptors: {name: {kind: ...}}."
@@ -70,119 +102,107 @@ class Suite(Receptor):
 
     @property
     def sees_truth(self) -> bool:
-        """Whether one within does."""
-        return any(each.sees_truth for each in self.receptors.values())
+        """True if a receptor within needs the truth."""
+        return any(receptor.sees_truth for receptor in self.receptors.values())
 
     def init(self, plant: Plant) -> dict[str, Channel]:
-        """Return a channel for each receptor, with nothing heard."""
-        return {
-            name: Channel(
-                each.init(plant),
-                (),
-                0.0,
-                self.doubt**2 if self.anchor and name != self.anchor else 0.0,
-            )
-            for name, each in self.receptors.items()
-        }
+        """Return a channel without levels for each receptor."""
+        channels = {}
+        for name, receptor in self.receptors.items():
+            is_corrected = self.anchor and name != self.anchor
+            variance = self.doubt**2 if is_corrected else 0.0
+            channels[name] = Channel(receptor.init(plant), (), 0.0, variance)
+        return channels
 
     def step(
         self, market: Market, state: dict[str, Channel]
     ) -> tuple[Reading | None, dict[str, Channel]]:
-        """Let all sense; fuse when one of them has news."""
-        channels, news = {}, {}
+        """Let all receptors observe the day; fuse if one of them has a new reading."""
+        without_truth = market if market.truth is None else replace(market, truth=None)
+        channels: dict[str, Channel] = {}
+        readings: dict[str, Reading] = {}
         for name, receptor in self.receptors.items():
-            shown = (
-                market
-                if receptor.sees_truth or market.truth is None
-                else replace(market, truth=None)
-            )
+            shown = market if receptor.sees_truth else without_truth
             reading, inner = receptor.step(shown, state[name].state)
             channels[name] = state[name]._replace(state=inner)
             if reading is not None:
-                news[name] = reading
-                channels[name] = _heard(channels[name], reading)
+                readings[name] = reading
+                channels[name] = channels[name].add(reading)
         if self.anchor:
-            channels = self._corrected(channels, news.get(self.anchor))
-        return (self._fused(market.day, channels, news) if news else None), channels
+            channels = self._update_offsets(channels, readings.get(self.anchor))
+        if not readings:
+            return None, channels
+        return self._fuse(market.day, channels, readings), channels
 
-    def _corrected(
+    def _update_offsets(
         self, channels: dict[str, Channel], anchor: Reading | None
     ) -> dict[str, Channel]:
-        """Let offsets wander for a day, and compare with the anchor when it has spoken."""
-        out = {}
-        for name, each in channels.items():
-            if name == self.anchor:
-                out[name] = each
-                continue
-            offset, unsure = each.offset, each.unsure + self.wander**2
-            seen = _level_on(each, anchor.observed) if anchor is not None else None
-            if anchor is not None and seen is not None and not math.isnan(anchor.satisfaction):
-                gain = unsure / (unsure + anchor.error**2 + seen[1] ** 2 + EXACT**2)
-                offset += gain * (seen[0] - anchor.satisfaction - offset)
-                unsure *= 1.0 - gain
-            out[name] = Channel(each.state, each.levels, offset, unsure)
-        return out
+        """Let offsets wander for a day, and compare them with a new reading of the anchor."""
+        updated = {}
+        for name, channel in channels.items():
+            if name != self.anchor:
+                variance = channel.offset_variance + self.wander**2
+                channel = channel._replace(offset_variance=variance)
+                if anchor is not None and not math.isnan(anchor.satisfaction):
+                    channel = _compare_with_anchor(channel, anchor)
+            updated[name] = channel
+        return updated
 
-    def _fused(self, day: int, channels: dict[str, Channel], new: dict[str, Reading]) -> Reading:
-        news = list(new.values())
-        weights = total = 0.0
-        for each in channels.values():
-            if each.levels:
-                observed, level, error = each.levels[-1]
-                variance = max(error, EXACT) ** 2 + each.unsure + self.drift**2 * (day - observed)
-                weights += 1.0 / variance
-                total += (level - each.offset) / variance
-        level, error = (
-            (min(max(total / weights, 0.0), 1.0), weights**-0.5)
-            if weights
-            else (math.nan, math.nan)
-        )
-        praise, trouble = (
-            _summed([getattr(each, name) for each in news]) for name in ("praise", "trouble")
-        )
-        causes = [each.causes for each in news if len(each.causes)]
-        values = [each.values for each in news if len(each.values)]
+    def _fuse(
+        self, day: int, channels: dict[str, Channel], readings: dict[str, Reading]
+    ) -> Reading:
+        level, error = self._fuse_levels(day, channels)
+        new = list(readings.values())
+        causes = [reading.causes for reading in new if len(reading.causes)]
+        values = [reading.values for reading in new if len(reading.values)]
         return Reading(
-            max(each.observed for each in news),
-            day,
-            level,
-            error,
-            praise,
-            trouble,
-            sum(each.volume for each in news),
-            _summed(causes) if causes else np.zeros(0),
-            _summed(values) / len(values) if values else np.zeros(0),
-            tuple(new.items()),
+            observed=max(reading.observed for reading in new),
+            delivered=day,
+            satisfaction=level,
+            error=error,
+            praise=_sum_counts([reading.praise for reading in new]),
+            trouble=_sum_counts([reading.trouble for reading in new]),
+            volume=sum(reading.volume for reading in new),
+            causes=_sum_counts(causes) if causes else np.zeros(0),
+            values=_sum_counts(values) / len(values) if values else np.zeros(0),
+            parts=tuple(readings.items()),
         )
 
+    def _fuse_levels(self, day: int, channels: dict[str, Channel]) -> tuple[float, float]:
+        """Return the fused level and its standard error; (nan, nan) if no channel has a level."""
+        precision = total = 0.0
+        for channel in channels.values():
+            if not channel.levels:
+                continue
+            observed, level, error = channel.levels[-1]
+            variance = max(error, _MIN_ERROR) ** 2 + channel.offset_variance
+            variance += self.drift**2 * (day - observed)
+            precision += 1.0 / variance
+            total += (level - channel.offset) / variance
+        if not precision:
+            return math.nan, math.nan
+        return min(max(total / precision, 0.0), 1.0), precision**-0.5
 
-def _heard(channel: Channel, reading: Reading) -> Channel:
-    """Add a reading's level to a channel, unless it has none."""
-    if math.isnan(reading.satisfaction):
+
+def _compare_with_anchor(channel: Channel, anchor: Reading) -> Channel:
+    """Return the channel with its offset updated by one step of the Kalman filter."""
+    level = channel.level_on(anchor.observed)
+    if level is None:
         return channel
-    error = 0.0 if math.isnan(reading.error) else reading.error
-    levels = (*channel.levels, (reading.observed, reading.satisfaction, error))
-    if levels[0][0] < reading.observed - KEPT and len(levels) > 1:
-        levels = levels[1:]
-    return channel._replace(levels=levels)
+    variance = channel.offset_variance
+    gain = variance / (variance + anchor.error**2 + level.error**2 + _MIN_ERROR**2)
+    innovation = level.value - anchor.satisfaction - channel.offset
+    return channel._replace(
+        offset=channel.offset + gain * innovation, offset_variance=variance * (1.0 - gain)
+    )
 
 
-def _level_on(channel: Channel, day: int) -> tuple[float, float] | None:
-    """Return level and error of the last reading observed on a day or before it."""
-    for observed, level, error in reversed(channel.levels):
-        if observed <= day:
-            return level, error
-    return None
-
-
-def _summed(counts: list[Floats]) -> Floats:
-    if not counts:
-        return NO_COUNTS
+def _sum_counts(counts: list[Floats]) -> Floats:
     return counts[0] if len(counts) == 1 else np.sum(counts, axis=0)
 
 
 class MissionControl(Suite):
-    """Everything at once, every day: a small daily survey, talks, mentions read by machine, and behaviour."""
+    """All channels every day: a small survey, talks, mentions and behaviour."""
 
     kind: ClassVar[str] = "mission_control"
     receptors: dict[str, AnyReceptor] = setting(

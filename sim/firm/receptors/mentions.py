@@ -10,15 +10,9 @@ import numpy as np
 from pydantic import model_validator
 
 from equipoise.array_types import Bytes
-from equipoise.firm.interfaces import (
-    DRIVE_COUNT,
-    Market,
-    Plant,
-    Posts,
-    Reading,
-    Receptor,
-)
+from equipoise.firm.interfaces import DRIVE_COUNT, Market, Plant, Posts, Reading, Receptor
 from equipoise.firm.receptors.classifier import (
+    CLASS_COUNT,
     NEGATIVE,
     NEUTRAL,
     POSITIVE,
@@ -29,14 +23,19 @@ from equipoise.firm.receptors.classifier import (
 from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
-CLASSIFIER = int(Purpose.CLASSIFIER)  # plain integers: numba is slow to look at an enum member
-COVERAGE = int(Purpose.COVERAGE)
+# One further bad and one further good post, so that a class without posts is not certain to be
+# empty.
+_PRIOR_COUNTS = (1, 0, 1)
 
 
 class MentionsState(NamedTuple):
-    """The state of `Mentions`: seed, scores of the classes, their smoothed shares, and the score's variance.
+    """State of `Mentions`; classes are negative, neutral and positive.
 
-    ``scores`` and ``shares`` are of posts read as negative, neutral, positive; no shares = nothing seen yet.
+    Attributes:
+        seed: of the world.
+        scores: of the classes.
+        shares: smoothed, of the classes; empty = nothing read yet.
+        variance: of the smoothed score.
     """
 
     seed: int
@@ -46,13 +45,14 @@ class MentionsState(NamedTuple):
 
 
 class Mentions(Receptor):
-    """Watches public posts every day: immediate, large, but only those who post, read by a fallible classifier.
+    """Reads public posts every day: immediate and many, but of posters only, and with mistakes.
 
-    A post is neutral when its valence is within ``neutral`` of ``cut``, else good or bad; the classifier takes one for
-    another by `classifier.confusion`. The shares of the three classes are smoothed, p' = p' + a (p - p'), weight
-    a = ``smoothing`` (mean lag (1 - a) / a days). A good post stands for the middle of its half of the scale,
-    (1 + cut) / 2, a bad one for cut / 2, a neutral one for cut. ``correct`` takes the known confusion out of the level.
-    Praise and trouble count posts read as good and as bad.
+    A post is neutral when its valence is within ``neutral`` of ``cut``, else positive or negative.
+    The classifier takes one class for another by `confusion_matrix`. The shares of the classes are
+    smoothed, p' = p' + a (p - p') with a = ``smoothing`` (mean lag (1 - a) / a days). A positive
+    post stands for the level (1 + cut) / 2, a negative one for cut / 2, a neutral one for cut.
+    ``correct`` takes the known mistakes out of the level. Praise and trouble count the posts read
+    as positive and as negative.
     """
 
     kind: ClassVar[str] = "mentions"
@@ -62,12 +62,15 @@ class Mentions(Receptor):
         "classifier that reads the posts: lexicon or supervised, as measured on real tweets",
         off="even",
         off_means="mistakes by `accuracy`",
-        source="computed on 14,640 airline tweets: accuracy .55 and .80, bias of net sentiment +.53 and -.11",
+        source=(
+            "computed on 14,640 airline tweets: accuracy .55 and .80, "
+            "bias of net sentiment +.53 and -.11"
+        ),
     )
     accuracy: float = setting(
         0.8, "chance that an even classifier reads a post as it is meant", low=0, high=1
     )
-    cut: float = setting(0.5, "valence between good and bad", low=0, high=1)
+    cut: float = setting(0.5, "valence between positive and negative", low=0, high=1)
     neutral: float = setting(
         0.05,
         "distance from the cut within which a post is neutral",
@@ -84,65 +87,81 @@ class Mentions(Receptor):
     )
 
     @model_validator(mode="after")
-    def _correctable(self) -> Mentions:
-        self._scores()
+    def _require_correctable(self) -> Mentions:
+        self._class_scores()
         return self
 
-    def _scores(self) -> tuple[float, ...]:
+    def _class_scores(self) -> tuple[float, ...]:
         scores = np.array([0.0, self.cut, 1.0])
         if self.correct:
             scores = correct_scores(scores, confusion_matrix(self.classifier, self.accuracy))
         return tuple(scores.tolist())
 
     def init(self, plant: Plant) -> MentionsState:
-        """Return a dashboard that has seen nothing."""
-        return MentionsState(plant.seed, self._scores(), (), math.nan)
+        """Return the state before any post."""
+        return MentionsState(plant.seed, self._class_scores(), (), math.nan)
 
     def step(self, market: Market, state: MentionsState) -> tuple[Reading | None, MentionsState]:
-        """Read today's posts; report nothing on a day without any."""
-        read, topic = self._read(market.posts, market.day, state.seed)
-        n = len(read)
-        if n == 0:
+        """Read today's posts; no reading on a day without any."""
+        classes, topics = self._read(market.posts, market.day, state.seed)
+        count = len(classes)
+        if count == 0:
             return None, state
-        counts = (
-            np.bincount(3 * topic + read, minlength=3 * DRIVE_COUNT)
-            .reshape(DRIVE_COUNT, 3)
-            .astype(float)
-        )
-        state = self._smooth(counts.sum(axis=0).tolist(), n, state)
+        cells = CLASS_COUNT * topics + classes
+        cell_counts = np.bincount(cells, minlength=CLASS_COUNT * DRIVE_COUNT).astype(float)
+        counts = cell_counts.reshape(DRIVE_COUNT, CLASS_COUNT)
+        state = self._smooth(counts.sum(axis=0).tolist(), count, state)
         score = sum(map(mul, state.shares, state.scores))
-        level, error = min(max((self.cut + score) / 2, 0.0), 1.0), math.sqrt(state.variance) / 2
-        return Reading(
-            market.day, market.day, level, error, counts[:, POSITIVE], counts[:, NEGATIVE], n
-        ), state
+        reading = Reading(
+            observed=market.day,
+            delivered=market.day,
+            satisfaction=min(max((self.cut + score) / 2, 0.0), 1.0),
+            error=math.sqrt(state.variance) / 2,
+            praise=counts[:, POSITIVE],
+            trouble=counts[:, NEGATIVE],
+            volume=count,
+        )
+        return reading, state
 
     def _read(self, posts: Posts, day: int, seed: int) -> tuple[Bytes, Bytes]:
-        """Return as what the posts found are read (n,), and their topics (n,)."""
-        author, topic = posts.author, posts.topic
-        read = np.where(posts.valence >= self.cut, POSITIVE, NEGATIVE)
+        """Return the classes (n,) and topics (n,) of the posts that are found."""
+        author, topics = posts.author, posts.topic
+        classes = np.where(posts.valence >= self.cut, POSITIVE, NEGATIVE)
         if len(author) == 0:
-            return read, topic
-        read[np.abs(posts.valence - self.cut) < self.neutral] = NEUTRAL
+            return classes, topics
+        classes[np.abs(posts.valence - self.cut) < self.neutral] = NEUTRAL
         people = int(author.max()) + 1
         if self.accuracy < 1 or self.classifier != "even":
-            bounds = confusion_matrix(self.classifier, self.accuracy).cumsum(axis=1)[read]
-            draws = draw_uniforms(seed, CLASSIFIER, day, people)[author]
-            read = (draws >= bounds[:, 0]) + (draws >= bounds[:, 1]).astype(np.int64)
+            chances = confusion_matrix(self.classifier, self.accuracy)
+            bounds = chances.cumsum(axis=1)[classes]
+            draws = draw_uniforms(seed, Purpose.CLASSIFIER, day, people)[author]
+            classes = (draws >= bounds[:, 0]) + (draws >= bounds[:, 1]).astype(np.int64)
         if self.coverage < 1:
-            found = draw_uniforms(seed, COVERAGE, day, people)[author] < self.coverage
-            return read[found], topic[found]
-        return read, topic
+            draws = draw_uniforms(seed, Purpose.COVERAGE, day, people)[author]
+            is_covered = draws < self.coverage
+            return classes[is_covered], topics[is_covered]
+        return classes, topics
 
-    def _smooth(self, counts: list[float], n: int, state: MentionsState) -> MentionsState:
-        """Move the running shares; the variance is that of a mean of n scores, smoothed with squared weights."""
-        a = self.smoothing if state.shares else 1.0
-        before = state.shares or (0.0, 0.0, 0.0)
-        shares = tuple(
-            old + a * (count / n - old) for old, count in zip(before, counts, strict=True)
-        )
-        # a share of 0 or 1 out of few is no certainty: one more of good and bad each
-        sure = [(share * n + one) / (n + 2) for share, one in zip(shares, (1, 0, 1), strict=True)]
-        mean = sum(map(mul, sure, state.scores))
-        spread = sum(p * (score - mean) ** 2 for p, score in zip(sure, state.scores, strict=True))
-        rest = (1 - a) ** 2 * state.variance if state.shares else 0.0
-        return MentionsState(state.seed, state.scores, shares, a * a * spread / n + rest)
+    def _smooth(self, counts: list[float], total: int, state: MentionsState) -> MentionsState:
+        """Update shares and variance; the variance of a mean is smoothed with squared weights."""
+        weight = self.smoothing if state.shares else 1.0
+        before = state.shares or (0.0,) * CLASS_COUNT
+        shares = []
+        for share, count in zip(before, counts, strict=True):
+            shares.append(share + weight * (count / total - share))
+        variance = weight * weight * _score_variance(shares, total, state.scores) / total
+        if state.shares:
+            variance += (1 - weight) ** 2 * state.variance
+        return MentionsState(state.seed, state.scores, tuple(shares), variance)
+
+
+def _score_variance(shares: list[float], total: int, scores: tuple[float, ...]) -> float:
+    """Return the variance of one post's score, with `_PRIOR_COUNTS` added to the shares."""
+    posterior = []
+    for share, prior in zip(shares, _PRIOR_COUNTS, strict=True):
+        posterior.append((share * total + prior) / (total + sum(_PRIOR_COUNTS)))
+    mean = sum(map(mul, posterior, scores))
+    variance = 0.0
+    for share, score in zip(posterior, scores, strict=True):
+        variance += share * (score - mean) ** 2
+    return variance

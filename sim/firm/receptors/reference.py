@@ -5,54 +5,52 @@ from __future__ import annotations
 from typing import ClassVar
 
 from equipoise.array_types import Floats
-from equipoise.firm.interfaces import (
-    DRIVE_COUNT,
-    NO_COUNTS,
-    Market,
-    Plant,
-    Reading,
-    Receptor,
-)
+from equipoise.firm.interfaces import DRIVE_COUNT, NO_COUNTS, Market, Plant, Reading, Receptor
 
 
 class Blind(Receptor):
-    """Senses nothing: the reference at the bottom."""
+    """Reads nothing: the lower reference."""
 
     kind: ClassVar[str] = "blind"
 
     def init(self, plant: Plant) -> None:
-        """Remember nothing."""
+        """Return no state."""
 
     def step(self, market: Market, state: None) -> tuple[None, None]:
-        """Report nothing."""
+        """Return no reading."""
         return None, None
 
 
 class Oracle(Receptor):
-    """Knows the truth, at once: the reference at the top.
+    """Reads the truth at once and without error: the upper reference.
 
-    Trouble by drive is customers * (1 / 4 + M @ faults): one even mention a head, a usual to compare with, and what
-    the faults of today do to each drive.
+    Trouble by drive is customers * (1 / 4 + M @ faults), so that one mention a customer is usual,
+    and a fault raises the trouble of the drives that its department serves.
     """
 
     kind: ClassVar[str] = "oracle"
 
     @property
     def sees_truth(self) -> bool:
-        """It does."""
+        """True."""
         return True
 
     def init(self, plant: Plant) -> Floats:
-        """Return the matrix from departments to drives."""
+        """Return the weights of departments in drives (4, D)."""
         return plant.matrix
 
     def step(self, market: Market, state: Floats) -> tuple[Reading | None, Floats]:
-        """Report true satisfaction without error, and what the faults of today do to each drive."""
+        """Return true satisfaction and trouble; no reading without customers."""
         truth = market.truth
         if truth is None or not market.customers:
             return None, state
-        trouble = market.customers * (1 / DRIVE_COUNT + state @ truth.faults)
-        level = float(truth.satisfaction)
-        return Reading(
-            market.day, market.day, level, 0.0, NO_COUNTS, trouble, market.customers
-        ), state
+        reading = Reading(
+            observed=market.day,
+            delivered=market.day,
+            satisfaction=float(truth.satisfaction),
+            error=0.0,
+            praise=NO_COUNTS,
+            trouble=market.customers * (1 / DRIVE_COUNT + state @ truth.faults),
+            volume=market.customers,
+        )
+        return reading, state

@@ -19,13 +19,9 @@ from equipoise.firm.receptors.estimates import estimate_mean
 from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
-SURVEY_ANSWER = int(
-    Purpose.SURVEY_ANSWER
-)  # a plain integer: numba is slow to look at an enum member
-
 
 class SurveyState(NamedTuple):
-    """The state of `Survey`: seed, the set-point below which an answer is trouble, and readings on their way."""
+    """State of `Survey`: surveys in the field, oldest first."""
 
     seed: int
     set_point: float
@@ -33,14 +29,13 @@ class SurveyState(NamedTuple):
 
 
 class Survey(Receptor):
-    """Asks a random sample every so many days; not everybody answers, and people say a little more than they mean.
+    """Asks a random sample of customers; some do not answer, and courtesy raises the answers.
 
-    Of those asked, a person with satisfaction s and depth b answers with chance
-    1 - nonresponse * (1 - |2 s - 1|) * (1 - b): the moderate and the uninvolved are missing (underreporting: Hu, Pavlou
-    & Zhang 2009; involvement: Groves, Singer & Corning 2000). An answer s is given as s + courtesy * (1 - s). The
-    level is the mean of the answers, its standard error sqrt((1 - n / N) / n) * sd, n answers out of N customers drawn
-    without replacement (Cochran 1977). Trouble counts those who answer below the set-point, by the drive they find
-    worst served.
+    A person with satisfaction s and depth b answers with chance
+    1 - nonresponse * (1 - |2 s - 1|) * (1 - b), so that moderate and uninvolved people are missing
+    (underreporting: Hu, Pavlou & Zhang 2009; involvement: Groves, Singer & Corning 2000). The
+    answer is s + courtesy * (1 - s). The level is the mean of the answers (`estimate_mean`).
+    Trouble counts the answers below the set-point, by the drive found worst served.
     """
 
     kind: ClassVar[str] = "survey"
@@ -56,7 +51,7 @@ class Survey(Receptor):
     )
     courtesy: float = setting(
         0.05,
-        "share of what is missing to full satisfaction that people do not say",
+        "share of the distance to full satisfaction that courtesy adds to an answer",
         off=0.0,
         low=0,
         high=1,
@@ -64,35 +59,43 @@ class Survey(Receptor):
     field: int = setting(5, "days in the field until it is delivered", low=0, high=365, unit="day")
 
     def init(self, plant: Plant) -> SurveyState:
-        """Return a field with nobody in it."""
+        """Return the state without surveys in the field."""
         return SurveyState(plant.seed, plant.set_point, ())
 
     def step(self, market: Market, state: SurveyState) -> tuple[Reading | None, SurveyState]:
-        """Ask when it is time; deliver what is due."""
+        """Start a survey when it is time, and deliver the one that is due."""
         pending = state.pending
         if market.day % self.every == 0:
             pending = (*pending, self._ask(market, state))
         if pending and pending[0].delivered <= market.day:
-            return pending[0], SurveyState(state.seed, state.set_point, pending[1:])
-        return None, (SurveyState(state.seed, state.set_point, pending) if pending else state)
+            return pending[0], state._replace(pending=pending[1:])
+        return None, state._replace(pending=pending)
 
     def _ask(self, market: Market, state: SurveyState) -> Reading:
         answers = Answers(*market.ask(self.sample))
-        answering = self._answering(answers, market.day, state.seed)
-        meant, worst = answers.satisfaction[answering], answers.worst_drive[answering]
+        responds = self._draw_response(answers, market.day, state.seed)
+        meant = answers.satisfaction[responds]
         said = meant + self.courtesy * (1.0 - meant)
         level, error = estimate_mean(said, market.customers)
-        trouble = np.bincount(worst[said < state.set_point], minlength=DRIVE_COUNT).astype(float)
-        due = market.day + self.field
-        return Reading(market.day, due, level, error, NO_COUNTS, trouble, len(said))
+        worst_drives = answers.worst_drive[responds][said < state.set_point]
+        return Reading(
+            observed=market.day,
+            delivered=market.day + self.field,
+            satisfaction=level,
+            error=error,
+            praise=NO_COUNTS,
+            trouble=np.bincount(worst_drives, minlength=DRIVE_COUNT).astype(float),
+            volume=len(said),
+        )
 
-    def _answering(self, asked: Answers, day: int, seed: int) -> Any:
-        """Return which of those asked answer."""
-        n = len(asked.satisfaction)
-        if not self.nonresponse or not n:
+    def _draw_response(self, answers: Answers, day: int, seed: int) -> Any:
+        """Return a mask (m,) or slice of the people who answer."""
+        count = len(answers.satisfaction)
+        if not self.nonresponse or not count:
             return slice(None)
-        who = asked.consumer if len(asked.consumer) else np.arange(n)
-        moderate = 1.0 - np.abs(2.0 * asked.satisfaction - 1.0)
-        distant = 1.0 - asked.depth if len(asked.depth) else 1.0
-        draws = draw_uniforms(seed, SURVEY_ANSWER, day, int(who.max()) + 1)[who]
-        return draws >= self.nonresponse * moderate * distant
+        consumers = answers.consumer if len(answers.consumer) else np.arange(count)
+        moderation = 1.0 - np.abs(2.0 * answers.satisfaction - 1.0)
+        distance = 1.0 - answers.depth if len(answers.depth) else 1.0
+        people = int(consumers.max()) + 1
+        draws = draw_uniforms(seed, Purpose.SURVEY_ANSWER, day, people)[consumers]
+        return draws >= self.nonresponse * moderation * distance

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.config.compose import compose
 from equipoise.firm import check_fixtures
 from equipoise.firm.effectors.promise import Promise
 from equipoise.firm.effectors.repair import Repair
@@ -14,7 +15,7 @@ from equipoise.firm.effectors.respond import Respond
 from equipoise.firm.interfaces import NO_DEED, Deed
 from equipoise.firm.organisation.departments import Departments, delivery_matrix
 from equipoise.firm.wrappers import ExecutionWrapper
-from equipoise.settings.schema import dump, kinds, part
+from equipoise.settings.schema import kinds, part
 from equipoise.settings.settings import DEPARTMENTS, Department, Firm, Lens
 
 PLANT = check_fixtures.build_plant(("a",))
@@ -239,9 +240,7 @@ def test_every_part_has_an_option_with_its_defaults(group):
 
 
 def test_the_lens_option_none_is_the_default():
-    import yaml
-
-    assert yaml.safe_load(configs("lens")["none"].read_text("utf-8")) == dump(Lens())
+    assert compose("lens=none").lens == Lens()
 
 
 def test_environments_name_known_departments():

@@ -10,9 +10,9 @@ from equipoise.firm import check_fixtures
 from equipoise.firm.interfaces import Answers, Market, Posts, Talks
 from equipoise.firm.receptors.behaviour import Behaviour
 from equipoise.firm.receptors.classifier import (
-    BIAS,
-    RECALL,
-    SHARES,
+    CLASSIFIER_BIAS,
+    CLASSIFIER_RECALL,
+    TWEET_SHARES,
     confusion_matrix,
     correct_scores,
 )
@@ -70,8 +70,8 @@ def test_one_person_more_in_the_sample_does_not_change_who_else_answers():
     fewer = Answers(*(each[[0, 3]] if len(each) else each for each in asked))
     survey = Survey(nonresponse=1.0)
     for day in range(30):
-        both = survey._answering(asked, day, 1)[[0, 3]]
-        np.testing.assert_array_equal(survey._answering(fewer, day, 1), both)
+        both = survey._draw_response(asked, day, 1)[[0, 3]]
+        np.testing.assert_array_equal(survey._draw_response(fewer, day, 1), both)
 
 
 # classifiers
@@ -79,18 +79,18 @@ def test_one_person_more_in_the_sample_does_not_change_who_else_answers():
 
 @pytest.mark.parametrize(("name", "accuracy"), [("lexicon", 0.55), ("supervised", 0.80)])
 def test_confusion_has_the_published_recall_bias_and_accuracy(name, accuracy):
-    matrix, shares = confusion_matrix(name), np.array(SHARES)
+    matrix, shares = confusion_matrix(name), np.array(TWEET_SHARES)
     np.testing.assert_allclose(matrix.sum(axis=1), 1)
     assert (matrix > 0).all()
-    np.testing.assert_allclose(np.diag(matrix), RECALL[name])
+    np.testing.assert_allclose(np.diag(matrix), CLASSIFIER_RECALL[name])
     net = shares @ matrix @ (-1, 0, 1) - shares @ (-1, 0, 1)
-    assert net == pytest.approx(BIAS[name])
+    assert net == pytest.approx(CLASSIFIER_BIAS[name])
     assert shares @ np.diag(matrix) == pytest.approx(accuracy, abs=0.005)
 
 
 def airline(size=60_000):
     """Posts with the measured shares of negative, neutral and positive."""
-    valence = np.repeat([0.2, 0.5, 0.8], (size * np.array(SHARES)).astype(int))
+    valence = np.repeat([0.2, 0.5, 0.8], (size * np.array(TWEET_SHARES)).astype(int))
     n = len(valence)
     return Posts(
         np.arange(n, dtype=np.uint32),
@@ -104,10 +104,12 @@ def airline(size=60_000):
 def test_what_is_read_has_the_published_bias_and_correction_removes_it(name):
     posts = airline()
     n = len(posts.author)
-    net = SHARES[2] - SHARES[0]
+    net = TWEET_SHARES[2] - TWEET_SHARES[0]
     got = read(Mentions(coverage=1, classifier=name), [market(posts=posts)])[0]
-    assert (got.praise - got.trouble).sum() / n == pytest.approx(net + BIAS[name], abs=0.012)
-    assert got.satisfaction == pytest.approx(0.5 + (net + BIAS[name]) / 4, abs=0.004)
+    assert (got.praise - got.trouble).sum() / n == pytest.approx(
+        net + CLASSIFIER_BIAS[name], abs=0.012
+    )
+    assert got.satisfaction == pytest.approx(0.5 + (net + CLASSIFIER_BIAS[name]) / 4, abs=0.004)
     right = read(Mentions(coverage=1, classifier=name, correct=True), [market(posts=posts)])[0]
     assert right.satisfaction == pytest.approx(0.5 + net / 4, abs=0.01)
     assert right.error > got.error / 2
@@ -115,7 +117,7 @@ def test_what_is_read_has_the_published_bias_and_correction_removes_it(name):
 
 def test_correction_is_exact_in_expectation():
     scores = np.array([0.0, 0.5, 1.0])
-    for name in RECALL:
+    for name in CLASSIFIER_RECALL:
         matrix = confusion_matrix(name)
         np.testing.assert_allclose(matrix @ correct_scores(scores, matrix), scores, atol=1e-12)
 
