@@ -21,7 +21,8 @@ from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER
 from equipoise.experiments.cli.terminal import open_console
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor, open_executor
+from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
+from equipoise.experiments.execution.executors import open_executor
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 

@@ -2,7 +2,7 @@ from .analysis.plots.run_figure import run_figure as run_figure
 from .analysis.text.scorecard import scorecard as scorecard
 from .errors import EquipoiseError as EquipoiseError
 from .experiments.config.compose import compose as compose
-from .experiments.execution.sweep_runner import sweep as sweep
+from .experiments.execution.sweep import sweep as sweep
 from .experiments.search.envelope import envelope as envelope
 from .experiments.search.response import response as response
 from .experiments.search.sensitivity import sensitivity as sensitivity

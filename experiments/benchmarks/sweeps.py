@@ -16,10 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from equipoise.experiments.benchmarks.model import Figure, show
-from equipoise.experiments.design.study_plan import Study, StudyRequest, plan_study
+from equipoise.experiments.design.job import Job, JobResult
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_plan import plan_study
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import ExecutorSpec
-from equipoise.experiments.execution.job import Job, JobResult, perform_job
+from equipoise.experiments.execution.executor_types import ExecutorSpec
+from equipoise.experiments.execution.perform import perform_job
 from equipoise.experiments.execution.sweep_runner import run_jobs, run_study
 from equipoise.experiments.storage.store import Store
 

@@ -13,7 +13,7 @@ from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, SUCCESS
 from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFolder, Workers
 from equipoise.experiments.cli.signals import raise_on_stop
-from equipoise.experiments.cli.sweep import count_workers, split_words
+from equipoise.experiments.cli.sweep import split_words
 
 T = TypeVar("T")
 STOPPED_SEARCH = "Stopped. The same command runs what is missing."
@@ -190,14 +190,14 @@ def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: in
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.execution.cost_estimate import estimate_cost
 
-    estimate = estimate_cost(study, folder, count_workers(executor))
+    estimate = estimate_cost(study, folder, executor.count_workers())
     search_output.show_cost(terminal.open_console(), estimate, note, runs)
     return SUCCESS
 
 
 def _run_search(act: Callable[[Any], T], cost: str = "") -> T:
     """Run a search with a progress bar; SIGTERM stops it as Ctrl-C does."""
-    from equipoise.experiments.cli.sweep_progress import show_sweep_progress
+    from equipoise.experiments.execution.progress_bar import show_sweep_progress
     from equipoise.settings.settings import Settings
 
     if terminal.must_compile(Settings()):

@@ -13,9 +13,9 @@ from equipoise.analysis.text.formatting import NONE, percent
 from equipoise.experiments.cli.sweep_progress import MAX_LISTED, format_cost, show_failure_folder
 from equipoise.experiments.cli.terminal import print_long_line
 from equipoise.experiments.config.catalogue import plain
+from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
 from equipoise.experiments.execution.cost_estimate import CostEstimate
-from equipoise.experiments.execution.job import unpack_json
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search.envelope import Envelope, told
 from equipoise.experiments.search.outputs import TUNED

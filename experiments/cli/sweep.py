@@ -88,12 +88,13 @@ def sweep_command(
 ) -> int:
     """Run many points, each in many worlds. The same command again runs what is missing."""
     from equipoise.experiments.design import study_plan
+    from equipoise.experiments.design.study_request import StudyRequest
     from equipoise.experiments.execution import executors
 
     problems: list[str] = []
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
     problems += executors.find_executor_problems(chosen, timeout)
-    asked = study_plan.StudyRequest(
+    asked = StudyRequest(
         words=overrides,
         folders=tuple(config_dir or ()),
         design=design,
@@ -150,7 +151,7 @@ def split_words(
     words: tuple[str, ...], name: str | None, workers: int | None
 ) -> tuple[tuple[str, ...], Any]:
     """Return the words that compose settings, and the executor that the other words choose."""
-    from equipoise.experiments.execution.executors import ExecutorSpec
+    from equipoise.experiments.execution.executor_types import ExecutorSpec
 
     overrides: list[str] = []
     launcher_words: list[str] = []
@@ -230,7 +231,7 @@ def _find_table_defect(names: Sequence[str], rows: Sequence[Sequence[str]]) -> s
 
 def _parse_stopping_rule(until: str | None, cap: int | None, problems: list[str]) -> Any:
     """Return the stopping rule of --until and --cap, or None without them."""
-    from equipoise.experiments.design.study_plan import StoppingRule
+    from equipoise.experiments.design.study import StoppingRule
 
     if until is None:
         if cap is not None:
@@ -259,23 +260,15 @@ def _show_plan(study: Any, folder: Path, executor: Any) -> int:
     from equipoise.experiments.storage.store import Store
 
     check_study_folder(study, Store(folder))
-    workers = count_workers(executor)
+    workers = executor.count_workers()
     sweep_progress.show_plan(terminal.open_console(), study, estimate_cost(study, folder, workers))
     return SUCCESS
-
-
-def count_workers(executor: Any) -> int:
-    """Return the number of jobs that an executor runs at once."""
-    from equipoise.experiments.execution import executors
-
-    if executor.name == "serial":
-        return 1
-    return int(executor.workers or executors.count_cores())
 
 
 def _run_study(study: Any, folder: Path, executor: Any, timeout: float | None, quiet: bool) -> int:
     """Run what is missing of a study, print how it ended, and return the exit code."""
     from equipoise.experiments.cli import sweep_progress
+    from equipoise.experiments.execution.progress_bar import show_sweep_progress
     from equipoise.experiments.execution.sweep_runner import STOPPED_NOTE, run_study
     from equipoise.settings.settings import Settings
 
@@ -284,7 +277,7 @@ def _run_study(study: Any, folder: Path, executor: Any, timeout: float | None, q
         console.print(terminal.COMPILING)
     with raise_on_stop() as signals:
         try:
-            with sweep_progress.show_sweep_progress(quiet) as bar:
+            with show_sweep_progress(quiet) as bar:
                 sweep = run_study(study, folder, executor, timeout, bar)
         except KeyboardInterrupt:
             # A second signal, while the sweep was stopping after the first.

@@ -1,175 +1,27 @@
-"""Progress and end of a sweep in the terminal or a notebook, and the list of its jobs."""
+"""The list of a sweep's jobs and its end, printed in the terminal."""
 
 from __future__ import annotations
 
-import contextlib
-import importlib
-import time
-from collections.abc import Iterator
-from typing import Any
-
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.experiments.cli.terminal import open_console, print_long_line
-from equipoise.experiments.design.study_plan import Study
+from equipoise.experiments.cli.terminal import print_long_line
+from equipoise.experiments.design.study import Study
 from equipoise.experiments.execution.cost_estimate import CostEstimate
-from equipoise.experiments.execution.job import JobResult
+from equipoise.experiments.execution.progress_bar import format_count, format_duration
 from equipoise.experiments.execution.stopping_rule import count_initial_worlds
 from equipoise.experiments.execution.sweep_runner import SweepResult
 
 MAX_LISTED = 20  # jobs and failures listed before the rest is counted
-LINE_INTERVAL = 30.0  # seconds between two lines where there is no terminal
-NOTEBOOK_INTERVAL = 0.5  # seconds between two updates in a notebook
-NOTEBOOK_BAR_WIDTH = 20  # characters
-# Jobs differ in size: the rate over the last five minutes predicts better than that of the last.
-SPEED_PERIOD = 300
 
-TIME_UNITS = (("d", 86400.0), ("h", 3600.0), ("min", 60.0))
 SIZE_UNITS = (("GB", 1e9), ("MB", 1e6), ("kB", 1e3))
-
-
-class NotebookLine:
-    """A line below a notebook's cell that is rewritten; rich's own bar needs ipywidgets there."""
-
-    def __init__(self) -> None:
-        self._handle: Any = None
-
-    def show(self, line: str) -> None:
-        """Replace the line."""
-        data = {"text/plain": line}
-        if self._handle is None:
-            display = importlib.import_module("IPython.display").display
-            self._handle = display(data, raw=True, display_id=True)
-        else:
-            self._handle.update(data, raw=True)
-
-
-class SweepProgress:
-    """Shows the progress of a sweep: a bar on a terminal, a rewritten line in a notebook.
-
-    Elsewhere it prints a line from time to time. Failures are printed at once.
-    """
-
-    def __init__(
-        self,
-        console: Console,
-        progress: Progress | None = None,
-        line: NotebookLine | None = None,
-    ) -> None:
-        self._console = console
-        self._progress = progress
-        self._notebook_line = line
-        self._task = progress.add_task("jobs", total=0, failed="", rate="") if progress else None
-        self._total = 0
-        self._done = 0
-        self._failed = 0
-        self._start = time.monotonic()
-        self._last_shown = self._start
-
-    def on_jobs_added(self, jobs: int) -> None:
-        """Add jobs to the total."""
-        self._total += jobs
-        self._show()
-
-    def on_result(self, result: JobResult) -> None:
-        """Count a job that is finished or has failed."""
-        self._done += 1
-        if result.failure:
-            self._failed += 1
-            place = f"point {result.point}, {_format_worlds(result.first, result.worlds)}"
-            print_long_line(self._console, f"failed: {place}: {result.failure}")
-        self._show()
-
-    def _show(self) -> None:
-        now = time.monotonic()
-        rate = self._done / max(now - self._start, 1e-9)
-        if self._progress and self._task is not None:
-            self._progress.update(
-                self._task,
-                total=self._total,
-                completed=self._done,
-                failed=f"{self._failed} failed" if self._failed else "",
-                rate=self._format_rate(rate),
-            )
-        elif self._notebook_line:
-            self._show_in_notebook(self._notebook_line, now, rate)
-        elif now - self._last_shown > LINE_INTERVAL:
-            self._last_shown = now
-            print_long_line(self._console, self._format_line(rate))
-
-    def _show_in_notebook(self, line: NotebookLine, now: float, rate: float) -> None:
-        is_first_or_last = self._done in (0, self._total)
-        if is_first_or_last or now - self._last_shown > NOTEBOOK_INTERVAL:
-            self._last_shown = now
-            full = NOTEBOOK_BAR_WIDTH * self._done // max(self._total, 1)
-            bar = "█" * full + "░" * (NOTEBOOK_BAR_WIDTH - full)
-            line.show(f"{bar} {self._format_line(rate)}")
-
-    def _format_rate(self, rate: float) -> str:
-        return f"{rate:.3g} jobs/s" if self._done else ""
-
-    def _format_line(self, rate: float) -> str:
-        failed = f", {self._failed} failed" if self._failed else ""
-        line = f"{self._done} of {format_count(self._total, 'job')}{failed}"
-        if self._done in (0, self._total):
-            return line
-        left = (self._total - self._done) / rate
-        return f"{line}; {self._format_rate(rate)}, about {format_duration(left)} left"
 
 
 def _format_worlds(first: int, worlds: int) -> str:
     if worlds == 1:
         return f"world {first}"
     return f"worlds {first}..{first + worlds - 1}"
-
-
-@contextlib.contextmanager
-def show_sweep_progress(quiet: bool = False) -> Iterator[SweepProgress]:
-    """Give an object that shows the progress of a sweep on standard error, or nothing if quiet."""
-    console = open_console(stderr=True)
-    if quiet:
-        yield SweepProgress(Console(quiet=True))
-    elif console.is_jupyter:
-        yield SweepProgress(console, line=NotebookLine())
-    elif not console.is_terminal:
-        yield SweepProgress(console)
-    else:
-        columns: tuple[ProgressColumn, ...] = (
-            MofNCompleteColumn(),
-            TextColumn("jobs"),
-            BarColumn(),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-            TextColumn("[red]{task.fields[failed]}"),
-        )
-        with Progress(
-            *columns, console=console, transient=True, speed_estimate_period=SPEED_PERIOD
-        ) as bar:
-            yield SweepProgress(console, bar)
-
-
-def format_duration(seconds: float) -> str:
-    """Return a duration in its largest unit: "3 h", "40 s"."""
-    for unit, length in TIME_UNITS:
-        if seconds >= 2 * length:
-            return f"{seconds / length:.0f} {unit}"
-    return f"{seconds:.0f} s" if seconds >= 1 else f"{seconds:.1g} s"
-
-
-def format_count(number: int, noun: str) -> str:
-    """Return a number with its noun: "1 job", "2 jobs"."""
-    plural = "" if number == 1 else "s"
-    return f"{number} {noun}{plural}"
 
 
 def format_size(amount: float) -> str:

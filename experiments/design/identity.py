@@ -76,6 +76,11 @@ def code_versions() -> dict[str, str]:
     return known | {"source": digest(*_sources())} | dict(_foreign_parts())
 
 
+def code_digest() -> str:
+    """Return the digest of the code versions."""
+    return digest(canonical_json(code_versions()))
+
+
 def _sources() -> Iterator[bytes]:
     package = resources.files("equipoise")
     for file in sorted(_modules(package, ("experiments", "analysis", "configs")), key=str):

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design.study_plan import Study, StudyPoint
-from equipoise.experiments.execution.job import Job, JobResult, pack_json, perform_job, unpack_json
+from equipoise.experiments.design.job import Job, JobResult, pack_json, unpack_json
+from equipoise.experiments.design.study import Study, StudyPoint
+from equipoise.experiments.execution.perform import perform_job
 from equipoise.experiments.execution.stopping_rule import count_initial_worlds
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.store import Store

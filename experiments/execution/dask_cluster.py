@@ -11,7 +11,7 @@ import dask
 import distributed
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.executors import (
+from equipoise.experiments.execution.executor_types import (
     ONE_THREAD,
     ExecutorSpec,
     OpenExecutor,

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise.array_types import Floats
 from equipoise.experiments.design.identity import canonical_json
-from equipoise.experiments.design.study_plan import StoppingRule, Study, StudyPoint
+from equipoise.experiments.design.study import StoppingRule, Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
 PILOT = 20  # worlds before the width of an interval is believed

@@ -68,7 +68,8 @@ def _leave() -> None:
 def _warm_up() -> None:
     """Do a small job, so that no real one's time goes into imports and into compiling the model."""
     from equipoise.experiments.design import identity
-    from equipoise.experiments.execution.job import Job, pack_json, perform_job
+    from equipoise.experiments.design.job import Job, pack_json
+    from equipoise.experiments.execution.perform import perform_job
     from equipoise.settings.schema import dump
     from equipoise.settings.settings import Settings
 

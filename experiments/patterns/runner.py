@@ -26,7 +26,8 @@ from equipoise.analysis.comparison.differences import holm, one_sided
 from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, bca
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor, open_executor
+from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
+from equipoise.experiments.execution.executors import open_executor
 from equipoise.experiments.patterns.worlds import Wanted, known, observe
 from equipoise.settings.schema import Record
 

@@ -18,7 +18,7 @@ from equipoise.analysis.exploration.border_search import (
 )
 from equipoise.analysis.exploration.prim import Box
 from equipoise.array_types import Flags, Floats
-from equipoise.experiments.design.study_plan import Study, StudyPoint
+from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
 

@@ -12,8 +12,9 @@ from equipoise.analysis.comparison.differences import Difference, compare
 from equipoise.analysis.comparison.outcomes import Outcomes, side_of
 from equipoise.array_types import Floats
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Study, StudyRequest
-from equipoise.experiments.execution.executors import OpenExecutor
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_request import StudyRequest
+from equipoise.experiments.execution.executor_types import OpenExecutor
 from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search.trials import Trial
 from equipoise.experiments.search.tuning_spec import Question, elsewhere, spots_at

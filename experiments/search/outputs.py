@@ -19,9 +19,9 @@ from equipoise.analysis.text.formatting import percent
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import plain
 from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
-from equipoise.experiments.design.study_plan import StudyRequest
-from equipoise.experiments.execution.job import unpack_json
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.search import envelope as envelopes
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search import sensitivity as sensitivities

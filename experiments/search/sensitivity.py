@@ -17,9 +17,10 @@ from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Study, StudyRequest
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import ExecutorSpec
+from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space

@@ -15,9 +15,10 @@ from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Study, StudyRequest
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import ExecutorSpec, OpenExecutor
+from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher, run_study
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning_spec import (

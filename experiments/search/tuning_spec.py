@@ -11,7 +11,8 @@ from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, options
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study_plan import Study, StudyRequest
+from equipoise.experiments.design.study import Study, StudyPoint
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
@@ -207,7 +208,7 @@ def elsewhere(asked: Question, points: Iterable[Mapping[str, Any]]) -> StudyRequ
     return StudyRequest(told, asked.folders, points=tuple(points), columns=("none",))
 
 
-def spots_at(study: Study, point: Point) -> list[studies.StudyPoint]:
+def spots_at(study: Study, point: Point) -> list[StudyPoint]:
     """Return the points of a study with these levers, one a scenario."""
     return [
         spot

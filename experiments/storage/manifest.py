@@ -8,8 +8,9 @@ from typing import Any
 from equipoise.experiments.config.catalogue import plain
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.designs import Axis
-from equipoise.experiments.design.study_plan import REPLICATES, Study, word_path
-from equipoise.experiments.execution.job import unpack_json
+from equipoise.experiments.design.job import unpack_json
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_request import REPLICATES, word_path
 
 MANIFEST_FORMAT = 2
 AMOUNTS = "worlds"  # how many were asked for, in the order in which they were last

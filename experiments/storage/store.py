@@ -25,7 +25,7 @@ import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
-from equipoise.experiments.execution.job import JobResult, overlap
+from equipoise.experiments.design.job import JobResult, overlap
 from equipoise.experiments.storage import tables
 
 try:

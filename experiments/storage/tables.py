@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.summary import summary as measured
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.job import Job
+from equipoise.experiments.design.job import Job
 from equipoise.experiments.storage.run_output import whole
 from equipoise.run_record import column_meanings
 from equipoise.runner import Run
@@ -58,14 +58,6 @@ def encode_daily(job: Job, run: Run) -> bytes:
         values = pa.array(np.concatenate(parts).astype(kind.to_pandas_dtype()))
         columns.append((pa.field(name, kind, metadata=meta), values))
     return _left(job, _table(columns))
-
-
-def select_daily_columns(
-    effectors: Iterable[str], departments: Iterable[str], wanted: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """Return the daily columns of runs with these effectors and departments: all, or those wanted beside the day."""
-    known = column_meanings(tuple(effectors), tuple(departments))
-    return tuple(name for name in known if not wanted or name in wanted or name == "day")
 
 
 def _keys(job: Job, replicates: Any, seeds: Any) -> list[tuple[pa.Field, pa.Array]]:

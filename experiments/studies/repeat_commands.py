@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.designs import default_role
 from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.experiments.storage import tables
 from equipoise.experiments.studies.compare import parts_of
 from equipoise.settings.settings import Settings
 
@@ -80,7 +80,7 @@ def _daily(kept: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
     runs = tuple(runs)
     effectors = dict.fromkeys(name for settings in runs for name in settings.effector)
     departments = dict.fromkeys(name for settings in runs for name in settings.firm.departments)
-    if {*kept} >= {*tables.select_daily_columns(effectors, departments)}:
+    if {*kept} >= {*select_daily_columns(effectors, departments)}:
         return ()
     return ("--daily", ",".join(kept) or "none")
 

@@ -62,7 +62,7 @@ class EquipoiseLauncher(Launcher):
     ) -> Sequence[JobReturn]:
         """Run the jobs that are missing; each returns the study's folder, or how it failed."""
         from equipoise.experiments.design.sweep_syntax import parse_value
-        from equipoise.experiments.execution.sweep_runner import sweep
+        from equipoise.experiments.execution.sweep import sweep
 
         points = [
             {

@@ -17,8 +17,10 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import sweep as sweeping
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.messages import settings_from
-from equipoise.experiments.design.study_plan import StoppingRule, StudyRequest, plan_study
-from equipoise.experiments.execution.job import unpack_json
+from equipoise.experiments.design.job import unpack_json
+from equipoise.experiments.design.study import StoppingRule
+from equipoise.experiments.design.study_plan import plan_study
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.studies import repeat_commands, report
 

@@ -14,15 +14,18 @@ import pytest
 from rich.console import Console
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.cli import sweep_progress
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose, options
 from equipoise.experiments.design import experiment_file, identity
+from equipoise.experiments.design.job import JobResult, unpack_json
 from equipoise.experiments.design.points import PointComposer, to_overrides
-from equipoise.experiments.design.study_plan import StoppingRule, StudyRequest, plan_study
-from equipoise.experiments.execution.job import JobResult, unpack_json
+from equipoise.experiments.design.study import StoppingRule
+from equipoise.experiments.design.study_plan import plan_study
+from equipoise.experiments.design.study_request import StudyRequest
+from equipoise.experiments.execution import progress_bar
 from equipoise.experiments.execution.stopping_rule import GrowthPlan
-from equipoise.experiments.execution.sweep_runner import SilentWatcher, sweep
+from equipoise.experiments.execution.sweep import sweep
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.storage.store import Store
 from equipoise.settings.schema import dump
@@ -384,7 +387,7 @@ def test_worlds_given_up_are_asked_for_no_longer():
 # A job that failed among the first worlds keeps more from being added, however many there are beyond them.
 def test_failures_among_the_first_worlds_stop_growth():
     class Lacking:
-        def column(self, _measure, points):
+        def read_measure(self, _measure, points):
             return {
                 (point, seed): 0.5
                 for point in points
@@ -610,9 +613,9 @@ def test_bar_in_a_notebook(monkeypatch):
         return SimpleNamespace(update=lambda told, **_: shown.append(told["text/plain"]))
 
     monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
-    monkeypatch.setattr(sweep_progress, "NOTEBOOK_INTERVAL", 0.0)
+    monkeypatch.setattr(progress_bar, "NOTEBOOK_INTERVAL", 0.0)
     said = io.StringIO()
-    bar = sweep_progress.SweepProgress(Console(file=said), line=sweep_progress.NotebookLine())
+    bar = progress_bar.SweepProgress(Console(file=said), line=progress_bar.NotebookLine())
     bar.on_jobs_added(2)
     bar.on_result(JobResult("a", 0, 0, 1))
     bar.on_result(JobResult("b", 1, 0, 1, failure="out of memory"))

@@ -12,8 +12,9 @@ import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution import executors
-from equipoise.experiments.execution.executors import ONE_THREAD, ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import SilentWatcher, sweep
+from equipoise.experiments.execution.executor_types import ONE_THREAD, ExecutorSpec
+from equipoise.experiments.execution.sweep import sweep
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
 
 WORDS = ("strategy=pid_survey,do_nothing", "firm.band=range(0.01,0.07,0.01)", "replicates=2")
 TINY = ("community.size=50", "horizon=30", "burn_in=0")
@@ -53,9 +54,7 @@ def test_joblib(serial, tmp_path, monkeypatch):
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher")
     monkeypatch.chdir(tmp_path)
     opened = ExecutorSpec("joblib", overrides=("hydra.launcher.n_jobs=1",))
-    monkeypatch.setattr(
-        "equipoise.experiments.execution.sweep_runner.ExecutorSpec", lambda *_: opened
-    )
+    monkeypatch.setattr("equipoise.experiments.execution.sweep.ExecutorSpec", lambda *_: opened)
     done = sweep(*WORDS, *TINY, out=tmp_path / "s", executor="joblib", watcher=SilentWatcher())
     assert done.failures == []
     assert_same(tmp_path / "s", serial)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.executors import ONE_THREAD
+from equipoise.experiments.execution.executor_types import ONE_THREAD
 from equipoise.experiments.execution.pool import ProcessPool, WorkerDied
 
 pytestmark = pytest.mark.timeout(240)

@@ -8,7 +8,8 @@ import pytest
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments import calibrate
-from equipoise.experiments.execution.executors import ExecutorSpec, open_executor
+from equipoise.experiments.execution.executor_types import ExecutorSpec
+from equipoise.experiments.execution.executors import open_executor
 from equipoise.experiments.patterns import runner, table, worlds
 from equipoise.experiments.patterns.runner import Clause, Pattern, Result
 from equipoise.run_record import new_run_record

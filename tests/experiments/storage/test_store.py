@@ -20,7 +20,9 @@ import equipoise
 from equipoise.analysis.frames import days_at, studied
 from equipoise.analysis.summary import summary
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.execution.job import Job, JobResult, pack_json, perform_job, unpack_json
+from equipoise.experiments.design.daily_columns import select_daily_columns
+from equipoise.experiments.design.job import Job, JobResult, pack_json, unpack_json
+from equipoise.experiments.execution.perform import perform_job
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.store import MAX_FRESH_RUNS, Store, export_csv
 from equipoise.settings.schema import dump
@@ -36,7 +38,7 @@ def job():
         "effector": {"repair": {"kind": "repair"}},
     }
     settings = Settings.model_validate(told)
-    columns = tables.select_daily_columns(["repair", "respond"], settings.firm.departments)
+    columns = select_daily_columns(["repair", "respond"], settings.firm.departments)
     labels = {"strategy": "custom", "environment": "calm", "firm.band": 0.04}
     return Job("0000", 0, pack_json(dump(settings)), 0, 3, labels, columns)
 
@@ -139,12 +141,14 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
         assert rows_by_job(store.folder, "summary") in ([], [3, 3, 3])
         again = Store(store.folder)
         with again.locked():
-            assert set(kept) <= set(again.done())
-            assert not (again.failures() and 0 in again.done()), "what is done is no failure"
+            assert set(kept) <= set(again.finished_worlds())
+            assert not (again.read_failures() and 0 in again.finished_worlds()), (
+                "what is done is no failure"
+            )
             for job in jobs:
-                if job.point not in again.done():
-                    again.keep(job)
-            again.settle()
+                if job.point not in again.finished_worlds():
+                    again.save_result(job)
+            again.join_fresh()
         assert rows_by_job(store.folder, "summary") == [3, 3, 3]
         assert rows_by_job(store.folder, "daily") == [30, 30, 30]
         assert not [*(store.folder / "fresh").iterdir()]

@@ -1,0 +1,71 @@
+"""Run one job and measure it, wherever there is a free core. A failure is a result; nothing is raised."""
+
+from __future__ import annotations
+
+import time
+import traceback
+
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.design import identity
+from equipoise.experiments.design.job import Job, JobResult, failed_result, unpack_json
+from equipoise.experiments.storage import tables
+from equipoise.output.run_folder import hold
+from equipoise.runner import Run, run
+from equipoise.settings.settings import Settings
+
+
+class JobTimeout(Exception):
+    """A job took longer than it may."""
+
+
+def perform_job(job: Job) -> JobResult:
+    """Run a job and return its tables, or its failure."""
+    start = time.perf_counter()
+    try:
+        summary, daily = _compute_tables(job, start)
+    except (Exception, SystemExit) as error:
+        trace = traceback.format_exc()
+        return failed_result(job, error_line(error), trace, time.perf_counter() - start)
+    seconds = time.perf_counter() - start
+    return JobResult(job.name, job.point, job.first, job.worlds, seconds, summary, daily)
+
+
+def error_line(error: BaseException) -> str:
+    """Return an error in one line; user errors without their type."""
+    if isinstance(error, MemoryError):
+        return "out of memory"
+    if isinstance(error, (EquipoiseError, JobTimeout)):
+        return " ".join(str(error).split())
+    return " ".join(f"{type(error).__name__}: {error}".split())
+
+
+def _compute_tables(job: Job, start: float) -> tuple[bytes, bytes]:
+    """Return the summary and the daily record of a job.
+
+    Raises:
+        EquipoiseError: if this worker has other code than the process that planned the job.
+    """
+    if job.code and job.code != identity.code_digest():
+        raise EquipoiseError(
+            "this worker runs another version of the code. Install the same on all workers."
+        )
+    finished = _run_worlds(job, start)
+    daily = tables.encode_daily(job, finished) if job.columns else b""
+    return tables.encode_summary(job, finished), daily
+
+
+def _run_worlds(job: Job, start: float) -> Run:
+    """Return the run of a job; the time-out is checked after each day."""
+
+    def check_time(_day: int, _days: int) -> None:
+        if job.timeout and time.perf_counter() - start > job.timeout:
+            raise JobTimeout(f"took longer than {job.timeout:g} s")
+
+    data = unpack_json(job.settings)
+    worlds = {"seed": data["seed"] + job.first, "replicates": job.worlds}
+    settings = hold(Settings.model_validate(data | worlds))
+    finished = run(settings, check_time)
+    if not finished.complete:
+        # `run` keeps the days before Ctrl-C; a job needs all of its days.
+        raise KeyboardInterrupt
+    return finished
