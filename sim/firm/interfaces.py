@@ -15,10 +15,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Bytes, Floats, Indices, Ints, Reals
+from equipoise.consumers.values import VALUE_NAMES
 from equipoise.settings.schema import Part, setting
 
 DRIVE_COUNT = 4  # acquire, bond, comprehend, defend
-VALUE_COUNT = 10  # Schwartz's basic values
+VALUE_COUNT = len(VALUE_NAMES)
 NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or no trouble
 NO_COUNTS.setflags(write=False)
 
@@ -391,10 +392,18 @@ def consumer_bond(strength: float) -> Any:
     return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
-def expressed_values(*values: float) -> Any:
-    """Declare the values that an effector's deeds express (10,)."""
+def expressed_values(**strengths: float) -> Any:
+    """Declare the values that an effector's deeds express (10,); those left out are 0.
+
+    Example: ``expressed_values(benevolence=1.0, self_direction=0.3)``.
+    """
+    names = [name.replace("-", "_") for name in VALUE_NAMES]
+    unknown = set(strengths) - set(names)
+    if unknown:
+        raise TypeError(f"{', '.join(sorted(unknown))} is no value. Allowed: {', '.join(names)}.")
+    profile = tuple(strengths.get(name, 0.0) for name in names)
     meaning = "values expressed by its deeds, in circumplex order; all 0 = none"
-    return setting(values, meaning, source="assumption")
+    return setting(profile, meaning, source="assumption")
 
 
 class Effector(Part):
@@ -413,7 +422,7 @@ class Effector(Part):
     cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
-    values: ValueProfile = expressed_values(*(0.0,) * VALUE_COUNT)
+    values: ValueProfile = expressed_values()
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""

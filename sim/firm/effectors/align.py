@@ -1,4 +1,4 @@
-"""Align: brings enacted values closer to the claimed ones."""
+"""Align: brings the enacted values closer to the claimed ones."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ from equipoise.settings.schema import setting
 
 
 class Align(StatelessEffector):
-    """Enacts the values that are claimed: share of the way in departments = rate * effort; they may relapse."""
+    """Moves enacted values by rate * effort of the way to the claimed ones; they may relapse."""
 
     kind: ClassVar[str] = "align"
     delay: int = order_delay(14)
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(0.2, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0, 0.3, 0.8, 0.8)
+    values: ValueProfile = expressed_values(
+        self_direction=0.2, security=0.2, tradition=0.3, benevolence=0.8, universalism=0.8
+    )
     rate: float = setting(
         0.01,
         "share of the way to the claimed values in a day of full effort",
@@ -35,5 +37,5 @@ class Align(StatelessEffector):
     )
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return how far departments go."""
+        """Return the share of the way."""
         return Touch(align=self.rate * effort)

@@ -1,4 +1,4 @@
-"""What deeds leave behind beside what they do: bonds with the brand, bonds between consumers, values expressed."""
+"""Bonds left by deeds: with the brand and between consumers, and the values that deeds express."""
 
 from __future__ import annotations
 
@@ -12,7 +12,13 @@ from equipoise.firm.interfaces import VALUE_COUNT, Deed, Effector
 
 
 class Bonds(NamedTuple):
-    """What a day's deeds leave: strengths 0..1, and the values they express (10,), each weighted by its effort."""
+    """Effects of a day's deeds on relations, weighted by effort.
+
+    Attributes:
+        brand: strength that ties people to the brand, 0..1.
+        consumers: strength that ties people to each other, 0..1.
+        expressed: values expressed (10,).
+    """
 
     brand: float
     consumers: float
@@ -24,13 +30,15 @@ NO_BONDS.expressed.setflags(write=False)
 
 
 def sum_bonds(effectors: Iterable[Effector], deeds: Iterable[Deed]) -> Bonds:
-    """Return what a day's deeds leave behind, each by the effort really done; effectors in the order of deeds."""
-    done = [
-        (each, deed.effort) for each, deed in zip(effectors, deeds, strict=False) if deed.effort > 0
-    ]
-    if not done:
+    """Return the bonds of a day's deeds; effectors stand in the order of their deeds."""
+    brand = 0.0
+    consumers = 0.0
+    expressed = []
+    for effector, deed in zip(effectors, deeds, strict=False):
+        if deed.effort > 0:
+            brand += effector.bond_brand * deed.effort
+            consumers += effector.bond_consumers * deed.effort
+            expressed.append(np.multiply(effector.values, deed.effort))
+    if not expressed:
         return NO_BONDS
-    brand = sum(each.bond_brand * effort for each, effort in done)
-    consumers = sum(each.bond_consumers * effort for each, effort in done)
-    expressed = np.sum([np.multiply(each.values, effort) for each, effort in done], axis=0)
-    return Bonds(min(brand, 1.0), min(consumers, 1.0), expressed)
+    return Bonds(min(brand, 1.0), min(consumers, 1.0), np.sum(expressed, axis=0))

@@ -16,12 +16,14 @@ from equipoise.settings.schema import setting
 
 
 class Broadcast(StatelessEffector):
-    """Sends content to followers and advertises to everybody else."""
+    """Sends content to followers, and advertises to everyone else."""
 
     kind: ClassVar[str] = "broadcast"
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.05)
-    values: ValueProfile = expressed_values(0.0, 0.2, 0.2, 0.8, 0.6, 0.0, 0.0, 0.0, 0.0, 0.0)
+    values: ValueProfile = expressed_values(
+        stimulation=0.2, hedonism=0.2, achievement=0.8, power=0.6
+    )
     messages: float = setting(
         1.0,
         "messages to each follower at full effort",
@@ -33,7 +35,7 @@ class Broadcast(StatelessEffector):
     )
     push: float = setting(
         4.0,
-        "further advertising at full effort, in ordinary days'",
+        "further advertising at full effort, in multiples of the usual",
         off=0.0,
         low=0,
         high=100,
@@ -41,5 +43,5 @@ class Broadcast(StatelessEffector):
     )
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return how much is sent."""
+        """Return the content and advertising."""
         return Touch(content=self.messages * effort, push=self.push * effort)

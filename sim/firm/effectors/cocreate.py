@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -24,10 +24,17 @@ from equipoise.firm.interfaces import (
 from equipoise.settings.schema import setting
 
 
-class Cocreate(Effector):
-    """Invites followers to create with the firm; what comes of it is built in, in all departments.
+class CocreateState(NamedTuple):
+    """State of `Cocreate`: number of departments, and added quality as a share of ``most``."""
 
-    delight' = delight + rate * effort * (most - delight) - decay * delight, as when a delight is replicated.
+    departments: int
+    added: float
+
+
+class Cocreate(Effector):
+    """Invites followers to create with the firm; their ideas add quality in all departments.
+
+    delight' = delight + rate * effort * (most - delight) - decay * delight, as in `Replicate`.
     """
 
     kind: ClassVar[str] = "cocreate"
@@ -35,7 +42,15 @@ class Cocreate(Effector):
     cost: float = effort_cost(25.0)
     bond_brand: float = brand_bond(0.6)
     bond_consumers: float = consumer_bond(0.3)
-    values: ValueProfile = expressed_values(1.0, 0.6, 0.2, 0.2, -0.3, 0.0, 0.0, 0.0, 0.4, 0.5)
+    values: ValueProfile = expressed_values(
+        self_direction=1.0,
+        stimulation=0.6,
+        hedonism=0.2,
+        achievement=0.2,
+        power=-0.3,
+        benevolence=0.4,
+        universalism=0.5,
+    )
     invite: float = setting(
         0.02,
         "chance that a follower is invited at full effort",
@@ -49,24 +64,31 @@ class Cocreate(Effector):
         0.05, "most quality that ideas can add", off=0.0, low=0, high=1, source="assumption"
     )
     rate: float = setting(
-        0.02, "share of the way to it in a day of full effort", low=0, high=1, unit="1/day"
+        0.02, "share of the way to `most` in a day of full effort", low=0, high=1, unit="1/day"
     )
     decay: float = setting(
-        0.01, "share of it that the market catches up in a day", low=0, high=1, unit="1/day"
+        0.01,
+        "share of the added quality that the market catches up in a day",
+        low=0,
+        high=1,
+        unit="1/day",
     )
 
-    def init(self, plant: Plant) -> tuple[Floats, float]:
-        """Return equal shape (D,) and the quality added so far, as a share of the most."""
-        return np.ones(len(plant.departments)), 0.0
+    def init(self, plant: Plant) -> CocreateState:
+        """Return the state without added quality."""
+        return CocreateState(len(plant.departments), 0.0)
 
     def step(
-        self, day: int, effort: float, focus: Floats, state: tuple[Floats, float]
-    ) -> tuple[Deed, Any]:
-        """Invite, build in, and be caught up with."""
-        (even, held), effort = state, min(effort, 1.0)
-        if effort <= 0 and held == 0:
+        self, day: int, effort: float, focus: Floats, state: CocreateState
+    ) -> tuple[Deed, CocreateState]:
+        """Invite by the day's effort, and update the added quality."""
+        effort = min(effort, 1.0)
+        if effort <= 0 and state.added == 0:
             return NO_DEED, state
-        after = update_stock(held, effort, self.rate, self.decay)
-        change = self.most * (after - held)
-        touch = Touch(invite=self.invite * effort) if effort > 0 else None
-        return Deed(replicate=change * even if change else None, touch=touch), (even, after)
+        added = update_stock(state.added, effort, self.rate, self.decay)
+        change = self.most * (added - state.added)
+        deed = Deed(
+            replicate=np.full(state.departments, change) if change else None,
+            touch=Touch(invite=self.invite * effort) if effort > 0 else None,
+        )
+        return deed, CocreateState(state.departments, added)

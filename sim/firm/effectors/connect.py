@@ -16,12 +16,14 @@ from equipoise.settings.schema import setting
 
 
 class Connect(StatelessEffector):
-    """Connects departments with each other: share of the way to full connectivity = rate * effort; it may relapse."""
+    """Moves connectivity by rate * effort of the way to 1; it may relapse."""
 
     kind: ClassVar[str] = "connect"
     delay: int = order_delay(7)
     cost: float = effort_cost(10.0)
-    values: ValueProfile = expressed_values(0.3, 0.0, 0.0, 0.0, -0.3, 0.0, 0.0, 0.0, 0.8, 0.4)
+    values: ValueProfile = expressed_values(
+        self_direction=0.3, power=-0.3, benevolence=0.8, universalism=0.4
+    )
     rate: float = setting(
         0.02,
         "share of the way to full connectivity in a day of full effort",
@@ -33,5 +35,5 @@ class Connect(StatelessEffector):
     )
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return how much departments connect."""
+        """Return the share of the way."""
         return Touch(connect=self.rate * effort)

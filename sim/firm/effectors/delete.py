@@ -15,11 +15,18 @@ from equipoise.settings.schema import setting
 
 
 class Delete(StatelessEffector):
-    """Deletes negative posts, the authoritarian way of moderating: out of sight, not out of the world."""
+    """Deletes negative posts from the public; their authors stay dissatisfied."""
 
     kind: ClassVar[str] = "delete"
     cost: float = effort_cost(4.0)
-    values: ValueProfile = expressed_values(-0.6, 0.0, 0.0, 0.0, 1.0, 0.5, 0.8, 0.0, -0.3, -0.6)
+    values: ValueProfile = expressed_values(
+        self_direction=-0.6,
+        power=1.0,
+        security=0.5,
+        conformity=0.8,
+        benevolence=-0.3,
+        universalism=-0.6,
+    )
     share: float = setting(
         0.6,
         "share of negative posts deleted at full effort",
@@ -30,5 +37,5 @@ class Delete(StatelessEffector):
     )
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return how much is deleted."""
+        """Return the share deleted."""
         return Touch(delete=self.share * effort)

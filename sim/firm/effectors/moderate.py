@@ -21,15 +21,15 @@ from equipoise.firm.interfaces import (
 )
 from equipoise.settings.schema import setting
 
-RULES_WELCOME = 1.7  # newcomers' participation once the rules are posted (Matias 2019: +70 %)
-RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 points)
+_RULES_WELCOME = 1.7  # newcomers' participation once the rules are posted (Matias 2019: +70 %)
+_RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 points)
 
 
 class Moderate(Effector):
-    """Tummling: newcomers are welcomed, the quiet drawn out, the heated cooled, people introduced; peers gather.
+    """Welcomes newcomers, draws out the quiet, cools the heated, introduces people, builds community.
 
-    The intensity of the brand's own community grows by ``build`` toward 1 at full effort, and fades by ``fade`` a
-    day without upkeep; the rest lasts as long as the effort.
+    The intensity of the brand's own community grows by ``build`` a day toward 1 at full effort, and
+    fades by ``fade`` a day (`update_stock`). All other effects last as long as the effort.
     """
 
     kind: ClassVar[str] = "moderate"
@@ -37,12 +37,19 @@ class Moderate(Effector):
     cost: float = effort_cost(8.0)
     bond_brand: float = brand_bond(0.2)
     bond_consumers: float = consumer_bond(0.6)
-    values: ValueProfile = expressed_values(0.4, 0.2, 0.2, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.6)
+    values: ValueProfile = expressed_values(
+        self_direction=0.4, stimulation=0.2, hedonism=0.2, benevolence=1.0, universalism=0.6
+    )
     welcome: float = setting(
-        0.4, "how warmly those who post are greeted", off=0.0, low=0, high=1, source="assumption"
+        0.4, "strength with which posters are greeted", off=0.0, low=0, high=1, source="assumption"
     )
     draw_out: float = setting(
-        0.5, "how far the quiet are drawn out", off=0.0, low=0, high=1, source="assumption"
+        0.5,
+        "strength with which the quiet are drawn out",
+        off=0.0,
+        low=0,
+        high=1,
+        source="assumption",
     )
     cool: float = setting(
         0.5,
@@ -84,21 +91,21 @@ class Moderate(Effector):
     )
 
     def init(self, plant: Plant) -> float:
-        """Return the intensity of the community: none yet."""
+        """Return the intensity of the community, 0."""
         return 0.0
 
     def step(self, day: int, effort: float, focus: Floats, state: float) -> tuple[Deed, float]:
-        """Moderate as far as the effort goes, and keep the community up."""
+        """Moderate by the day's effort, and update the intensity of the community."""
         effort = min(effort, 1.0)
-        held = update_stock(state, effort, self.build, self.fade)
-        if effort <= 0 and held == 0:
+        community = update_stock(state, effort, self.build, self.fade)
+        if effort <= 0 and community == 0:
             return NO_DEED, 0.0
-        posted = effort if self.rules else 0.0
+        rules = effort if self.rules else 0.0
         touch = Touch(
-            welcome=min(self.welcome * (effort + posted * (RULES_WELCOME - 1.0)), 1.0),
+            welcome=min(self.welcome * (effort + rules * (_RULES_WELCOME - 1.0)), 1.0),
             draw_out=self.draw_out * effort,
-            cool=min(self.cool * effort + RULES_COOL * posted, 1.0),
+            cool=min(self.cool * effort + _RULES_COOL * rules, 1.0),
             introduce=self.introduce * effort,
-            community=held,
+            community=community,
         )
-        return Deed(touch=touch), held
+        return Deed(touch=touch), community

@@ -18,23 +18,23 @@ from equipoise.settings.schema import setting
 
 
 class Promise(Effector):
-    """Moves the promise: share of the way = rate * effort, toward ``level`` or toward what is delivered."""
+    """Moves the promise by rate * effort of the way to ``level``, or to the delivered quality."""
 
     kind: ClassVar[str] = "promise"
     cost: float = effort_cost(5.0)
-    values: ValueProfile = expressed_values(0.0, 0.0, 0.2, 0.6, 0.3, 0.2, 0.0, 0.0, 0.0, 0.0)
+    values: ValueProfile = expressed_values(hedonism=0.2, achievement=0.6, power=0.3, security=0.2)
     level: float | None = setting(
-        None, "where it moves the promise; null = to what is delivered", low=0, high=1
+        None, "level that the promise moves to; null = the delivered quality", low=0, high=1
     )
     rate: float = setting(
         0.1, "share of the way in a day of full effort", low=0, high=1, unit="1/day"
     )
 
     def init(self, plant: Plant) -> None:
-        """Remember nothing."""
+        """Return no state."""
 
     def step(self, day: int, effort: float, focus: Floats, state: None) -> tuple[Deed, None]:
-        """Move the promise."""
+        """Move the promise by the day's effort."""
         if effort <= 0 or self.rate == 0:
             return NO_DEED, None
         level = float("nan") if self.level is None else self.level

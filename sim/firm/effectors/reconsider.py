@@ -16,12 +16,14 @@ from equipoise.settings.schema import setting
 
 
 class Reconsider(StatelessEffector):
-    """Gives those with a bad preconception a reason to think again, by evidence and surprise: it wakes System 2."""
+    """Wakes System 2 in people with a bad preconception, by evidence and surprise."""
 
     kind: ClassVar[str] = "reconsider"
     cost: float = effort_cost(12.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(0.8, 0.5, 0.0, 0.3, 0.0, 0.0, -0.3, 0.0, 0.0, 0.3)
+    values: ValueProfile = expressed_values(
+        self_direction=0.8, stimulation=0.5, achievement=0.3, conformity=-0.3, universalism=0.3
+    )
     trigger: float = setting(
         0.5,
         "chance to wake System 2 at full effort",
@@ -33,5 +35,5 @@ class Reconsider(StatelessEffector):
     )
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return how many think again."""
+        """Return the chance to wake System 2."""
         return Touch(trigger=self.trigger * effort)

@@ -22,13 +22,13 @@ from equipoise.settings.schema import setting
 
 
 class Repair(Effector):
-    """Removes faults: repair = rate * effort * focus; without a focus, evenly over the departments."""
+    """Removes faults: repair = rate * effort * focus; without a focus, even over departments."""
 
     kind: ClassVar[str] = "repair"
     delay: int = order_delay(2)
     cost: float = effort_cost(20.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(0.0, 0.0, 0.0, 0.6, 0.0, 1.0, 0.0, 0.0, 0.3, 0.0)
+    values: ValueProfile = expressed_values(achievement=0.6, security=1.0, benevolence=0.3)
     rate: float = setting(
         0.05,
         "fault removed at full effort on one department",
@@ -43,8 +43,9 @@ class Repair(Effector):
         return len(plant.departments)
 
     def step(self, day: int, effort: float, focus: Floats, state: int) -> tuple[Deed, int]:
-        """Repair where the focus lies."""
+        """Repair by the day's effort."""
         if effort <= 0:
             return NO_DEED, state
-        where = focus if len(focus) and focus.any() else np.full(state, 1 / state)
-        return Deed(repair=self.rate * effort * where), state
+        has_focus = len(focus) and focus.any()
+        shares = focus if has_focus else np.full(state, 1 / state)
+        return Deed(repair=self.rate * effort * shares), state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -22,10 +22,18 @@ from equipoise.firm.interfaces import (
 from equipoise.settings.schema import setting
 
 
-class Replicate(Effector):
-    """Makes a delight everybody's: held' = held + rate * effort * (most - held) - decay * held, in all departments.
+class ReplicateState(NamedTuple):
+    """State of `Replicate`: number of departments, and the delight held up."""
 
-    What it holds up fades by ``decay`` a day without upkeep.
+    departments: int
+    delight: float
+
+
+class Replicate(Effector):
+    """Spreads a delight to all departments.
+
+    delight' = delight + rate * effort * (most - delight) - decay * delight, so that it fades
+    without effort.
     """
 
     kind: ClassVar[str] = "replicate"
@@ -33,7 +41,9 @@ class Replicate(Effector):
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.1)
     bond_consumers: float = consumer_bond(0.1)
-    values: ValueProfile = expressed_values(0.0, 0.3, 0.8, 0.8, 0.0, 0.0, 0.0, 0.0, 0.2, 0.0)
+    values: ValueProfile = expressed_values(
+        stimulation=0.3, hedonism=0.8, achievement=0.8, benevolence=0.2
+    )
     rate: float = setting(
         0.05,
         "share of the way to `most` in a day of full effort",
@@ -42,19 +52,22 @@ class Replicate(Effector):
         unit="1/day",
         source="assumption",
     )
-    most: float = setting(0.15, "most delight that it can hold up", low=0, high=1)
-    decay: float = setting(0.03, "share of it that fades in a day", low=0, high=1, unit="1/day")
+    most: float = setting(0.15, "largest delight that it can hold up", low=0, high=1)
+    decay: float = setting(
+        0.03, "share of the delight that fades in a day", low=0, high=1, unit="1/day"
+    )
 
-    def init(self, plant: Plant) -> tuple[Floats, float]:
-        """Return equal shape (D,) and no delight held up."""
-        return np.ones(len(plant.departments)), 0.0
+    def init(self, plant: Plant) -> ReplicateState:
+        """Return the state without delight."""
+        return ReplicateState(len(plant.departments), 0.0)
 
     def step(
-        self, day: int, effort: float, focus: Floats, state: tuple[Floats, float]
-    ) -> tuple[Deed, Any]:
-        """Add to the delight held up, and let it fade."""
-        even, held = state
-        change = self.rate * effort * (self.most - held) - self.decay * held
+        self, day: int, effort: float, focus: Floats, state: ReplicateState
+    ) -> tuple[Deed, ReplicateState]:
+        """Add to the delight by the day's effort, and let it fade."""
+        departments, delight = state
+        change = self.rate * effort * (self.most - delight) - self.decay * delight
         if change == 0:
             return NO_DEED, state
-        return Deed(replicate=change * even), (even, held + change)
+        deed = Deed(replicate=np.full(departments, change))
+        return deed, ReplicateState(departments, delight + change)

@@ -19,26 +19,28 @@ from equipoise.firm.interfaces import (
 )
 from equipoise.settings.schema import setting
 
+_ROUNDING_ERROR = 1e-9  # a reply must not be lost to rounding
+
 
 class RespondState(NamedTuple):
-    """The state of `Respond`: replies/day at full effort, and the part of a reply left over from yesterday."""
+    """State of `Respond`: replies a day at full effort, and the fraction of a reply carried over."""
 
     capacity: float
-    rest: float
+    fraction: float
 
 
 class Respond(Effector):
-    """Answers consumers with open cases: replies = effort * replies * population / 1000, parts carried over.
+    """Answers consumers with open cases, the oldest cases first.
 
-    How prompt it is follows from this capacity against the cases that come: who is not reached today waits. The oldest
-    come first, so with too few hands every answer is late, not some.
+    Replies a day = effort * replies * population / 1000; fractions are carried over. Cases beyond
+    this capacity wait. Because the oldest come first, too little capacity delays all answers.
     """
 
     kind: ClassVar[str] = "respond"
     cost: float = effort_cost(8.0)
     bond_brand: float = brand_bond(0.3)
     bond_consumers: float = consumer_bond(0.1)
-    values: ValueProfile = expressed_values(0.3, 0.0, 0.0, 0.0, 0.0, 0.3, 0.0, 0.0, 1.0, 0.0)
+    values: ValueProfile = expressed_values(self_direction=0.3, security=0.3, benevolence=1.0)
     replies: float = setting(
         20.0,
         "answers at full effort",
@@ -48,20 +50,19 @@ class Respond(Effector):
         source="assumption",
     )
     expert: bool = setting(True, "experts answer; otherwise canned text goes out")
-    serves: CaseChoice = setting("both", "whose open cases are answered, oldest first")
+    serves: CaseChoice = setting("both", "kind of open cases that are answered, oldest first")
 
     def init(self, plant: Plant) -> RespondState:
-        """Return the capacity for this population and no remainder."""
+        """Return the capacity for this population."""
         return RespondState(self.replies * plant.population / 1000, 0.0)
 
     def step(
         self, day: int, effort: float, focus: Floats, state: RespondState
     ) -> tuple[Deed, RespondState]:
-        """Answer as many as the effort allows."""
+        """Answer by the day's effort."""
         if effort <= 0:
             return NO_DEED, state
-        due = state.rest + effort * state.capacity
-        whole = int(due + 1e-9)
-        return Deed(replies=whole, expert=self.expert, serves=self.serves), RespondState(
-            state.capacity, max(due - whole, 0.0)
-        )
+        due = state.fraction + effort * state.capacity
+        replies = int(due + _ROUNDING_ERROR)
+        deed = Deed(replies=replies, expert=self.expert, serves=self.serves)
+        return deed, RespondState(state.capacity, max(due - replies, 0.0))

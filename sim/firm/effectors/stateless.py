@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from equipoise.array_types import Floats
-from equipoise.firm.interfaces import (
-    NO_DEED,
-    Deed,
-    Effector,
-    Plant,
-    Touch,
-)
+from equipoise.firm.interfaces import NO_DEED, Deed, Effector, Plant, Touch
 
 
 class StatelessEffector(Effector):
-    """Acts on the day of the effort and remembers nothing: ``touch`` says what the effort of a day does."""
+    """An effector whose deed depends on the day's effort alone; a subclass defines `compute_touch`."""
 
     def init(self, plant: Plant) -> None:
-        """Remember nothing."""
+        """Return no state."""
 
     def step(self, day: int, effort: float, focus: Floats, state: None) -> tuple[Deed, None]:
-        """Touch by as much as the effort allows."""
-        return (Deed(touch=self.compute_touch(min(effort, 1.0))) if effort > 0 else NO_DEED), None
+        """Return a deed with the touch of the day's effort."""
+        if effort <= 0:
+            return NO_DEED, None
+        return Deed(touch=self.compute_touch(min(effort, 1.0))), None
 
     def compute_touch(self, effort: float) -> Touch:
-        """Return what a day's effort (0..1) does to consumers or within the firm."""
+        """Return the direct effects of a day's effort (0..1)."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""The firm's departments: what they deliver, what ails them, what they carry."""
+"""Departments of the firm: delivered quality, faults, queues, and the promise."""
 
 from __future__ import annotations
 
@@ -7,60 +7,75 @@ import math
 import numpy as np
 
 from equipoise.array_types import Floats
+from equipoise.consumers.traits import DRIVE_NAMES
 from equipoise.environment.disturbances import Strikes
 from equipoise.errors import EquipoiseError
 from equipoise.firm.interfaces import DRIVE_COUNT, Deed
 from equipoise.firm.organisation.internal_dynamics import InternalDynamics
 from equipoise.settings.settings import Firm
 
-DRIVE_NAMES = ("acquire", "bond", "comprehend", "defend")
-NEGLIGIBLE_FAULT = 0.005  # a smaller fault counts as repaired: nobody feels it
+NEGLIGIBLE_FAULT = 0.005  # a smaller fault is not felt and counts as repaired
+_MIN_CAPACITY = 1e-12  # avoids a division by 0; a queue then costs all quality
 
 
 def delivery_matrix(firm: Firm) -> Floats:
-    """Return how much each department matters for each drive: shape (4, D), rows sum to 1.
+    """Return the weights of departments in drives (4, D); rows sum to 1.
 
     Raises:
-        EquipoiseError: when a weight is below 0, or nobody delivers a drive.
+        EquipoiseError: when a weight is below 0, or a drive has no department.
     """
-    weights = (
-        np.array([each.delivers for each in firm.departments.values()]).reshape(-1, DRIVE_COUNT).T
-    )
-    problems = [
-        f"firm.departments.{name}.delivers has a weight below 0: give weights of 0 or more."
-        for name, each in firm.departments.items()
-        if min(each.delivers) < 0
-    ]
+    delivers = [department.delivers for department in firm.departments.values()]
+    weights = np.array(delivers).reshape(-1, DRIVE_COUNT).T
     totals = weights.sum(axis=1)
-    if not problems:
-        problems = [
-            f"no department delivers the drive {drive!r}: give one a weight above 0 in firm.departments.*.delivers."
-            for drive, total in zip(DRIVE_NAMES, totals, strict=True)
-            if total <= 0
-        ]
+    problems = _list_negative_weights(firm) or _list_missing_drives(totals)
     if problems:
         raise EquipoiseError(*problems)
     shares: Floats = weights / totals[:, None]
     return shares
 
 
-class Departments:
-    """The state of D departments, and the promise that marketing keeps up; every array has shape (D,).
+def _list_negative_weights(firm: Firm) -> list[str]:
+    return [
+        f"firm.departments.{name}.delivers has a weight below 0: give weights of 0 or more."
+        for name, department in firm.departments.items()
+        if min(department.delivers) < 0
+    ]
 
-    ``fault`` lasts until repaired, ``passing`` ends by itself, ``delight`` is what replication added;
-    ``queue`` and ``capacity`` are in cases and cases/day of the whole population. ``inner`` is what goes on
-    between departments: with it ``capability`` and ``capacity`` change.
+
+def _list_missing_drives(totals: Floats) -> list[str]:
+    return [
+        f"no department delivers the drive {drive!r}: "
+        "give one a weight above 0 in firm.departments.*.delivers."
+        for drive, total in zip(DRIVE_NAMES, totals, strict=True)
+        if total <= 0
+    ]
+
+
+class Departments:
+    """State of D departments and of the promise; arrays have the shape (D,).
+
+    Attributes:
+        names: of the departments.
+        matrix: weights of departments in drives (4, D); rows sum to 1.
+        lasting_fault: fault that lasts until repaired.
+        passing_fault: fault that ends by itself.
+        delight: quality added by `Deed.replicate`.
+        queue: waiting cases of the whole population.
+        capability: quality without fault and delight, 0..1.
+        capacity: cases a day that are worked off.
+        promise: promised level.
+        dynamics: connectivity, alignment and experience, which move capability and capacity.
     """
 
     __slots__ = (
-        "_able",
-        "_broad",
+        "_base_capability",
+        "_base_capacity",
+        "_kept_per_queued_day",
+        "_shares_of_drives",
         "capability",
         "capacity",
         "delight",
         "dynamics",
-        "hits",
-        "keeps",
         "lasting_fault",
         "matrix",
         "names",
@@ -70,90 +85,90 @@ class Departments:
     )
 
     def __init__(self, firm: Firm, population: int) -> None:
+        departments = firm.departments.values()
         self.names = tuple(firm.departments)
         self.matrix = delivery_matrix(firm)
-        columns = self.matrix.sum(axis=0)
-        self.hits = self.matrix / np.where(columns > 0, columns, 1.0)
-        self._able = np.array([each.capability for each in firm.departments.values()])
-        self._broad = (
-            np.array([each.capacity for each in firm.departments.values()]) * population / 1000
-        )
+        totals = self.matrix.sum(axis=0)
+        self._shares_of_drives = self.matrix / np.where(totals > 0, totals, 1.0)
+        self._base_capability = np.array([department.capability for department in departments])
+        per_thousand = np.array([department.capacity for department in departments])
+        self._base_capacity = per_thousand * population / 1000
+        self._kept_per_queued_day = max(0.0, 1.0 - firm.overload)
         self.dynamics = InternalDynamics(firm)
-        self._settle()
-        self.keeps = max(0.0, 1.0 - firm.overload)
+        self._update_capability()
         self.promise = firm.promise
-        self.lasting_fault, self.passing_fault, self.delight, self.queue = np.zeros(
-            (4, len(self.names))
-        )
+        self.lasting_fault = np.zeros(len(self.names))
+        self.passing_fault = np.zeros(len(self.names))
+        self.delight = np.zeros(len(self.names))
+        self.queue = np.zeros(len(self.names))
 
     @property
     def faults(self) -> Floats:
-        """What ails each department today: lasting and passing faults together, shape (D,) 0..1."""
+        """Lasting and passing faults together (D,), 0..1."""
         return np.minimum(self.lasting_fault + self.passing_fault, 1.0)
 
     def quality(self) -> Floats:
-        """Return delivered quality by drive, shape (4,) 0..1: Q = M q.
+        """Return delivered quality by drive (4,), 0..1.
 
-        q = clip(capability - fault + delight, 0, 1) * (1 - overload) ** (queue / capacity).
+        Q = M q with q = clip(capability - fault + delight, 0, 1) * (1 - overload) ** days of queue.
         """
-        q = np.minimum(
-            np.maximum(
-                self.capability - self.lasting_fault - self.passing_fault + self.delight, 0.0
-            ),
-            1.0,
-        )
-        if self.keeps < 1.0 and self.queue.any():
-            q *= self.keeps ** (self.queue / np.maximum(self.capacity, 1e-12))
-        return self.matrix @ q
+        by_department = self.capability - self.lasting_fault - self.passing_fault + self.delight
+        by_department = np.minimum(np.maximum(by_department, 0.0), 1.0)
+        if self._kept_per_queued_day < 1.0 and self.queue.any():
+            queued_days = self.queue / np.maximum(self.capacity, _MIN_CAPACITY)
+            by_department *= self._kept_per_queued_day**queued_days
+        return self.matrix @ by_department
 
     def failure_chances(self, chances: Floats) -> Floats:
-        """Return the chances that a use fails by the drive it hurts, (days, 4), from those by department (days, D).
+        """Return the chances that a use fails by drive (days, 4), from those by department (days, D).
 
-        A failure in a department hurts a drive in proportion to what the department does for it.
+        A failure hurts each drive in proportion to the department's weights.
         """
-        return chances @ self.hits.T
+        return chances @ self._shares_of_drives.T
 
     def process_cases(self, load: Floats) -> None:
-        """Take in a day's cases (D,), work off a day's capacity; the rest waits in the queue."""
+        """Add a day's cases (D,) to the queue, and work off a day's capacity."""
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
 
     def start_day(self, strikes: Strikes, day: int) -> None:
-        """Begin a day: what was on its way arrives, newcomers have learned; suffer the day's faults and leavers.
+        """Advance the internal dynamics, and apply the day's faults and staff losses.
 
-        Faults that end by themselves take back only what repair has left of them.
+        A fault that ends by itself takes back only what repair has left of it.
         """
         if self.dynamics.is_active:
-            arrived = self.dynamics.advance_day()
-            if arrived is not None:
-                self._mend(arrived)
-            self._settle()
-        if strikes.eventful[day]:
-            self.lasting_fault = np.minimum(self.lasting_fault + strikes.faults[day], 1.0)
-            self.passing_fault = np.minimum(
-                np.maximum(self.passing_fault + strikes.passing[day], 0.0), 1.0
-            )
-            if strikes.leaving[day].any():
-                self.dynamics.lose_experience(strikes.leaving[day])
-                self._settle()
-
-    def _settle(self) -> None:
-        """Let capability and capacity follow what goes on inside."""
-        self.capability = self._able * self.dynamics.skill
-        self.capacity = self._broad * self.dynamics.handling
-
-    def _mend(self, repair: Floats) -> None:
-        mended = np.minimum(self.lasting_fault, repair)
-        self.lasting_fault = self.lasting_fault - mended
-        self.passing_fault = np.maximum(self.passing_fault - (repair - mended), 0.0)
+            arriving = self.dynamics.advance_day()
+            if arriving is not None:
+                self._reduce_faults(arriving)
+            self._update_capability()
+        if not strikes.eventful[day]:
+            return
+        self.lasting_fault = np.minimum(self.lasting_fault + strikes.faults[day], 1.0)
+        passing_fault = np.maximum(self.passing_fault + strikes.passing[day], 0.0)
+        self.passing_fault = np.minimum(passing_fault, 1.0)
+        if strikes.leaving[day].any():
+            self.dynamics.lose_experience(strikes.leaving[day])
+            self._update_capability()
 
     def apply_deed(self, deed: Deed) -> None:
-        """Let a deed change faults, delight, promise and what goes on inside; lasting faults are repaired first."""
+        """Apply a deed to faults, internal dynamics, delight and promise."""
         if deed.repair is not None:
-            self._mend(self.dynamics.send_repair(deed.repair))
+            self._reduce_faults(self.dynamics.send_repair(deed.repair))
         if deed.touch is not None:
             self.dynamics.apply_efforts(deed.touch.align, deed.touch.connect)
         if deed.replicate is not None:
-            self.delight = np.minimum(np.maximum(self.delight + deed.replicate, 0.0), 1.0)
+            delight = np.maximum(self.delight + deed.replicate, 0.0)
+            self.delight = np.minimum(delight, 1.0)
         if deed.promise:
             target = float(self.quality().mean()) if math.isnan(deed.level) else deed.level
             self.promise += deed.promise * (target - self.promise)
+
+    def _update_capability(self) -> None:
+        """Derive capability and capacity from the internal dynamics."""
+        self.capability = self._base_capability * self.dynamics.skill
+        self.capacity = self._base_capacity * self.dynamics.handling
+
+    def _reduce_faults(self, repair: Floats) -> None:
+        """Repair lasting faults first, then passing ones."""
+        repaired = np.minimum(self.lasting_fault, repair)
+        self.lasting_fault = self.lasting_fault - repaired
+        self.passing_fault = np.maximum(self.passing_fault - (repair - repaired), 0.0)

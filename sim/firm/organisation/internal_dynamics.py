@@ -1,131 +1,150 @@
-"""What goes on inside the firm: how departments are connected, how they live its values, who knows the trade."""
+"""Internal dynamics of the firm: connectivity, alignment with claimed values, staff experience."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.consumers.values import value_gap
 from equipoise.settings.settings import Firm
 
-ORDINARY = 0.5  # connectivity at which departments handle what their settings say
-ALONE = 0.25  # a newcomer's pace of learning with nobody to ask, against full connectivity
-REST = 1e-9  # nearer than this to its resting place is there
+NEUTRAL_CONNECTIVITY = 0.5  # at which departments handle what their settings say
+UNCONNECTED_PACE = 0.25  # of newcomers' learning without connectivity, relative to full
+_NEAR_REST = 1e-9  # a variable this near to its resting place has arrived
 
 
 class InternalDynamics:
-    """Connectivity, alignment and experience of D departments; all numbers and arrays (D,) are 0..1.
+    """Connectivity, alignment and experience of D departments; all between 0 and 1.
 
-    **Connectivity** c is how fast and how whole information travels between departments. Of a repair, the share
-    1 - silo * (1 - c) arrives at all, on average detour * (1 - c) days late: 1 / (1 + lag) of what is on its way
-    arrives in a day. Handling changes by the factor 1 + knowledge * (c - 1/2). Efforts to connect raise c; by
-    ``disconnect`` a day it goes back to where it started.
+    **Connectivity** c is the speed and completeness of information between departments. Of a
+    repair, the share 1 - silo * (1 - c) arrives, on average detour * (1 - c) days late: each day
+    brings 1 / (1 + lag) of what is on its way. The capacity of departments changes by the factor
+    1 + knowledge * (c - 1/2). Efforts to connect raise c; it returns to its start by
+    ``disconnect`` a day.
 
-    **Alignment** a is the share of the way from enacted to claimed values that departments have gone. Efforts move
-    a; what is not yet habit relapses, a' = a - relapse * (a - habit), and habit follows slowly, by 1 / inertia.
+    **Alignment** a is the share of the way from enacted to claimed values. Efforts raise a; what is
+    not yet habit relapses, a' = a - relapse * (a - habit), and habit follows a by 1 / inertia a day.
 
-    **Experience** goes with those who leave. A department without any can do the share 1 - craft of what it could;
-    newcomers learn learning * (1/4 + 3/4 c) a day of what they lack.
+    **Experience** e leaves with staff. A department's capability has the factor
+    1 - craft * (1 - e); newcomers learn learning * (1/4 + 3/4 c) a day of what they lack.
     """
 
     __slots__ = (
         "_firm",
-        "_steady",
+        "_is_resting",
         "alignment",
         "connectivity",
         "experience",
         "habit",
-        "on_the_way",
+        "pending_repair",
     )
 
     def __init__(self, firm: Firm) -> None:
         self._firm = firm
-        self._steady = True
+        self._is_resting = True
         self.connectivity = firm.connectivity
-        self.alignment = self.habit = 0.0
+        self.alignment = 0.0
+        self.habit = 0.0
         self.experience = np.ones(len(firm.departments))
-        self.on_the_way = np.zeros(len(firm.departments))
+        self.pending_repair = np.zeros(len(firm.departments))
+
+    @property
+    def is_active(self) -> bool:
+        """True if any variable differs from its resting place."""
+        return not self._is_resting
 
     @property
     def skill(self) -> Floats:
-        """What each department can do, against what it could with all its experience, shape (D,)."""
+        """Factor of capability (D,): 1 with full experience."""
         return 1.0 - self._firm.craft * (1.0 - self.experience)
 
     @property
     def handling(self) -> Floats:
-        """How much each department can handle, against what its settings say, shape (D,) 0 or more."""
-        return self.skill * max(1.0 + self._firm.knowledge * (self.connectivity - ORDINARY), 0.0)
-
-    @property
-    def is_active(self) -> bool:
-        """Whether anything inside differs from its resting place."""
-        return not self._steady
+        """Factor of capacity (D,): 1 with full experience and neutral connectivity."""
+        knowledge = self._firm.knowledge * (self.connectivity - NEUTRAL_CONNECTIVITY)
+        return self.skill * max(1.0 + knowledge, 0.0)
 
     def advance_day(self) -> Floats | None:
-        """Relapse, forget, learn; return the repair that arrives in the morning (D,), if any does."""
-        if self._steady:
+        """Move all variables by one day; return the repair that arrives (D,), if any."""
+        if self._is_resting:
             return None
-        firm, start = self._firm, self._firm.connectivity
-        self.connectivity = _near(
-            self.connectivity - firm.disconnect * (self.connectivity - start), start
-        )
-        self._get_used()
-        lacking = 1.0 - self.experience
-        if lacking.any():
-            pace = firm.learning * (ALONE + (1.0 - ALONE) * self.connectivity)
-            self.experience = np.where(lacking < REST, 1.0, self.experience + pace * lacking)
-        arriving = None
-        if self.on_the_way.any():
-            arriving = self.on_the_way * self._pace()
-            self.on_the_way = np.where(self.on_the_way < REST, 0.0, self.on_the_way - arriving)
-        self._steady = self._rests()
+        self._return_to_start()
+        self._update_alignment()
+        self._learn()
+        arriving = self._receive_repair()
+        self._is_resting = self._has_settled()
         return arriving
 
-    def _get_used(self) -> None:
-        """Relapse toward habit, and let habit follow."""
-        done, firm = self.alignment, self._firm
-        self.habit = _near(self.habit + (done - self.habit) / max(firm.inertia, 1), done)
-        self.alignment = _near(done - firm.relapse * (done - self.habit), self.habit)
-
-    def _rests(self) -> bool:
-        at_rest = self.connectivity == self._firm.connectivity and self.alignment == self.habit
-        return bool(at_rest and (self.experience == 1.0).all() and not self.on_the_way.any())
-
-    def _pace(self) -> float:
-        """Return the share of what is on its way that arrives in a day."""
-        return 1.0 / (1.0 + self._firm.detour * (1.0 - self.connectivity))
-
     def send_repair(self, repair: Floats) -> Floats:
-        """Send a repair (D,) on its way; return what of it arrives at once."""
-        whole, pace = 1.0 - self._firm.silo * (1.0 - self.connectivity), self._pace()
-        if pace < 1.0:
-            self.on_the_way = self.on_the_way + (1.0 - pace) * whole * repair
-            self._steady = False
-        return pace * whole * repair
+        """Send a repair (D,) on its way; return the part that arrives at once (D,)."""
+        whole = 1.0 - self._firm.silo * (1.0 - self.connectivity)
+        daily_share = self._arriving_share()
+        if daily_share < 1.0:
+            self.pending_repair = self.pending_repair + (1.0 - daily_share) * whole * repair
+            self._is_resting = False
+        return daily_share * whole * repair
 
     def apply_efforts(self, align: float, connect: float) -> None:
-        """Go shares of the way to the claimed values, and to full connectivity."""
+        """Raise alignment and connectivity by these shares of the way to 1."""
         self.alignment += align * (1.0 - self.alignment)
         self.connectivity += connect * (1.0 - self.connectivity)
-        self._steady = self._steady and not align and not connect
+        if align or connect:
+            self._is_resting = False
 
     def lose_experience(self, shares: Floats) -> None:
-        """Let shares (D,) of the experience leave."""
+        """Remove these shares of experience (D,)."""
         self.experience = self.experience * (1.0 - shares)
-        self._steady = False
+        self._is_resting = False
 
     def enacted_values(self, enacted: Floats | None = None) -> Floats:
-        """Return the values enacted today (10,): of the firm's settings, or those given, moved toward the claimed."""
+        """Return the values enacted today (10,): the given ones, moved toward the claimed ones.
+
+        Without an argument, those of the settings are moved.
+        """
         base = np.asarray(self._firm.enacted if enacted is None else enacted, np.float64)
         if not self.alignment:
             return base
         return base + self.alignment * (np.asarray(self._firm.claimed) - base)
 
-    def gap(self, enacted: Floats | None = None) -> float:
-        """Return today's gap between claimed and enacted values, 0..1."""
-        return value_gap(self._firm.claimed, self.enacted_values(enacted).tolist())
+    def _return_to_start(self) -> None:
+        start = self._firm.connectivity
+        excess = self.connectivity - start
+        self.connectivity = _snap(self.connectivity - self._firm.disconnect * excess, start)
+
+    def _update_alignment(self) -> None:
+        """Let habit follow alignment, and alignment relapse toward habit."""
+        alignment, firm = self.alignment, self._firm
+        habit = self.habit + (alignment - self.habit) / max(firm.inertia, 1)
+        self.habit = _snap(habit, alignment)
+        relapsed = alignment - firm.relapse * (alignment - self.habit)
+        self.alignment = _snap(relapsed, self.habit)
+
+    def _learn(self) -> None:
+        missing = 1.0 - self.experience
+        if not missing.any():
+            return
+        pace = UNCONNECTED_PACE + (1.0 - UNCONNECTED_PACE) * self.connectivity
+        learned = self.experience + self._firm.learning * pace * missing
+        self.experience = np.where(missing < _NEAR_REST, 1.0, learned)
+
+    def _receive_repair(self) -> Floats | None:
+        if not self.pending_repair.any():
+            return None
+        arriving = self.pending_repair * self._arriving_share()
+        is_over = self.pending_repair < _NEAR_REST
+        self.pending_repair = np.where(is_over, 0.0, self.pending_repair - arriving)
+        return arriving
+
+    def _arriving_share(self) -> float:
+        """Return the share of a repair on its way that arrives in a day."""
+        return 1.0 / (1.0 + self._firm.detour * (1.0 - self.connectivity))
+
+    def _has_settled(self) -> bool:
+        if self.connectivity != self._firm.connectivity or self.alignment != self.habit:
+            return False
+        is_complete = bool((self.experience == 1.0).all())
+        return is_complete and not self.pending_repair.any()
 
 
-def _near(x: float, rest: float) -> float:
-    """Return x, or its resting place once it is near."""
-    return rest if abs(x - rest) < REST else x
+def _snap(value: float, rest: float) -> float:
+    """Return the resting place if the value is near it, else the value."""
+    return rest if abs(value - rest) < _NEAR_REST else value

@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from equipoise.consumers.values import value_gap
 from equipoise.environment.disturbances import strikes
 from equipoise.firm.interfaces import Deed, Touch
 from equipoise.firm.organisation.departments import Departments
-from equipoise.firm.organisation.internal_dynamics import ALONE, InternalDynamics
+from equipoise.firm.organisation.internal_dynamics import UNCONNECTED_PACE, InternalDynamics
 from equipoise.settings.settings import DEPARTMENTS, Firm, Settings
 
 SERVICE = DEPARTMENTS.index("service")
@@ -142,12 +143,12 @@ def alignment(firm, days, align=0.02, until=10**9):
 def test_alignment_goes_from_enacted_toward_claimed_values():
     life = InternalDynamics(Firm(**OPPOSED))
     np.testing.assert_array_equal(life.enacted_values(), OPPOSED["enacted"])
-    assert life.gap() == pytest.approx(0.5)
+    assert value_gap(OPPOSED["claimed"], life.enacted_values()) == pytest.approx(0.5)
     life.apply_efforts(0.25, 0.0)
     np.testing.assert_allclose(life.enacted_values()[[0, 5]], [0.75, 0.25])
     life.apply_efforts(1.0, 0.0)
     np.testing.assert_allclose(life.enacted_values(), OPPOSED["claimed"])
-    assert life.gap() == pytest.approx(0, abs=1e-12)
+    assert value_gap(OPPOSED["claimed"], life.enacted_values()) == pytest.approx(0, abs=1e-12)
 
 
 def test_values_moved_otherwise_are_aligned_from_where_they_are():
@@ -194,7 +195,7 @@ def test_turnover_takes_experience_and_newcomers_learn_it_again():
     firm = Firm(connectivity=0.6)
     able, capacity, experience = lived(firm, 300, laid=turnover(), look=service).T
     assert experience[0] == pytest.approx(0.6)
-    pace = 0.03 * (ALONE + (1 - ALONE) * 0.6)
+    pace = 0.03 * (UNCONNECTED_PACE + (1 - UNCONNECTED_PACE) * 0.6)
     np.testing.assert_allclose(1 - experience, 0.4 * (1 - pace) ** np.arange(300), atol=1e-9)
     np.testing.assert_allclose(able, ABLE * (1 - 0.5 * (1 - experience)))
     np.testing.assert_allclose(capacity, HANDLED * 1.05 * (1 - 0.5 * (1 - experience)))
