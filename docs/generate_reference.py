@@ -10,8 +10,8 @@ from typer.main import get_command
 import equipoise
 from equipoise.analysis.summary import GROUPS
 from equipoise.experiments.cli.main import app
-from equipoise.experiments.config.catalogue import Entry, entries
-from equipoise.experiments.config.compose import options
+from equipoise.experiments.config.catalogue import SettingEntry, list_entries
+from equipoise.experiments.config.compose import list_options
 
 FAMILIES = ("receptor", "control_center", "effector", "network")
 
@@ -55,7 +55,7 @@ def settings_page() -> str:
     def lines() -> Iterator[str]:
         yield "# Settings\n"
         yield "Every setting of a run, from the code. `equipoise explain WORD` prints the same.\n"
-        for heading, members in groupby(entries(), key=setting_group):
+        for heading, members in groupby(list_entries(), key=setting_group):
             yield f"## {heading}\n"
             yield from table(
                 ("setting", "default", "allowed", "unit", "meaning", "source"),
@@ -65,7 +65,7 @@ def settings_page() -> str:
     return join(lines())
 
 
-def setting_group(entry: Entry) -> str:
+def setting_group(entry: SettingEntry) -> str:
     """Return the heading that a setting stands under: its option or its group."""
     if entry.owner:
         return entry.owner
@@ -73,7 +73,7 @@ def setting_group(entry: Entry) -> str:
     return group or "run"
 
 
-def setting_row(entry: Entry) -> tuple[str, ...]:
+def setting_row(entry: SettingEntry) -> tuple[str, ...]:
     name = f"`{entry.path}`"
     return name, f"`{entry.default}`", entry.allowed, entry.unit, entry.meaning, entry.source
 
@@ -87,7 +87,7 @@ def options_page() -> str:
         groups = ("community", "network", "receptor", "lens", "control_center", "effector")
         for group in (*groups, "environment", "strategy"):
             yield f"## {group}\n"
-            yield ", ".join(f"`{name}`" for name in options(group)) + "\n"
+            yield ", ".join(f"`{name}`" for name in list_options(group)) + "\n"
 
     return join(lines())
 

@@ -15,7 +15,7 @@ from .mesa_model import BrandCommunity as BrandCommunity
 from .mesa_model import Consumer as Consumer
 from .model import World as World
 from .network import from_graph as from_graph
-from .output.run_folder import load as load
+from .output.run_folder import load_run as load_run
 from .runner import Run as Run
 from .runner import run as run
 from .settings.settings import Settings as Settings

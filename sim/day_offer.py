@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 
 from equipoise.array_types import Floats, Reals, StructuredArray
-from equipoise.environment.disturbances import Strikes
+from equipoise.environment.disturbances import DisturbanceSchedule
 from equipoise.environment.public_record import PublicRecord
 from equipoise.firm.effectors.bonds import Bonds
 from equipoise.firm.interfaces import DRIVE_COUNT, UNBOUNDED_TOUCHES, Touch
@@ -82,12 +82,16 @@ class DayOffer:
     """
 
     def __init__(
-        self, settings: Settings, departments: Departments, strikes: Strikes, public: PublicRecord
+        self,
+        settings: Settings,
+        departments: Departments,
+        strikes: DisturbanceSchedule,
+        public: PublicRecord,
     ) -> None:
         self.settings = settings
         self.departments = departments
         self.public = public
-        self.weather = strikes.weather
+        self.conditions = strikes.conditions
         chances = departments.failure_chances(strikes.failures)
         self.failure_chance, self.failure_until = _accumulate_failures(chances)
         self.table: StructuredArray = np.zeros(1, DAY_DTYPE)
@@ -119,7 +123,7 @@ class DayOffer:
         today["bond"] = bonds.brand
         today["bonding"] = bonds.consumers
         self._write_delivery(today, day)
-        self._write_weather_and_touch(today, self.weather[day], touch)
+        self._write_weather_and_touch(today, self.conditions[day], touch)
         self._write_public_record(today)
 
     def _write_delivery(self, today: Any, day: int) -> None:

@@ -25,7 +25,7 @@ from equipoise.consumers.ties import build_ties
 from equipoise.consumers.traits import draw_traits
 from equipoise.consumers.values import VALUE_MEANS, value_gap
 from equipoise.day_offer import DayOffer, update_value_fit, visible_values
-from equipoise.environment.disturbances import strikes
+from equipoise.environment.disturbances import schedule_disturbances
 from equipoise.environment.public_record import PublicRecord
 from equipoise.errors import EquipoiseError
 from equipoise.firm.effectors.bonds import NO_BONDS, sum_bonds
@@ -126,12 +126,12 @@ class World:
 
     def _init_environment(self) -> None:
         settings = self.settings
-        self.strikes = strikes(settings)
+        self.disturbances = schedule_disturbances(settings)
         self.departments = Departments(settings.firm, self.size)
         self.public = PublicRecord(
             settings.information, settings.community.people.start_satisfaction
         )
-        self.offer = DayOffer(settings, self.departments, self.strikes, self.public)
+        self.offer = DayOffer(settings, self.departments, self.disturbances, self.public)
 
     def _init_firm(self) -> None:
         settings = self.settings
@@ -170,7 +170,7 @@ class World:
             self.days,
             tuple(self.settings.effector),
             self.departments.names,
-            tuple(strike._asdict() for strike in self.strikes.struck),
+            tuple(strike._asdict() for strike in self.disturbances.strikes),
         )
 
     @property
@@ -232,7 +232,7 @@ class World:
 
     def strike(self) -> None:
         """Let disturbances hit the departments."""
-        self.departments.start_day(self.strikes, self.day)
+        self.departments.start_day(self.disturbances, self.day)
 
     def act(self) -> None:
         """Let the deeds of the effectors take effect."""
@@ -300,7 +300,7 @@ class World:
     def _update_value_fit(self) -> None:
         """Let value fit follow the values that the firm enacts and society's drift."""
         settings = self.settings
-        drift = self.strikes.weather[self.day]["drift"]
+        drift = self.disturbances.conditions[self.day]["drift"]
         society = _VALUE_MEANS + drift * (np.asarray(settings.environment.society) - _VALUE_MEANS)
         own_values = self.departments.dynamics.enacted_values(self.enacted)
         enacted = visible_values(own_values, self.bonds.expressed)

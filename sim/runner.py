@@ -51,7 +51,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
         world = None
         try:
             world = build_world(settings.model_copy(update={"seed": settings.seed + replicate}))
-            notes = (*world.network.notes, *world.strikes.notes)
+            notes = (*world.network.notes, *world.disturbances.notes)
             records.append(world.run(_report_all_replicates(progress, replicate, settings)))
         except KeyboardInterrupt:
             if world is None and not records:

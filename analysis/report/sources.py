@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from equipoise.settings.schema import Part, fact, is_off, walk
+from equipoise.settings.schema import Part, is_setting_off, setting_fact, walk_settings
 from equipoise.settings.settings import Settings
 
 ASSUMPTION = "assumption"
@@ -112,15 +112,15 @@ def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]
 
 def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     """Yield path, field and value of the settings that do something; lists and names are always on."""
-    known = {path: (field, value) for path, field, value in walk(settings)}
-    off = {path for path, (field, value) in known.items() if is_off(field, value)}
+    known = {path: (field, value) for path, field, value in walk_settings(settings)}
+    off = {path for path, (field, value) in known.items() if is_setting_off(field, value)}
     for path, (field, value) in known.items():
         if not {path, IDLE.get(path)} & off:
             yield path, field, value
 
 
 def _source(field: Any) -> str:
-    return str(fact(field, "source") or "")
+    return str(setting_fact(field, "source") or "")
 
 
 def _parts(settings: Settings) -> set[str]:

@@ -69,7 +69,7 @@ def _offer_groups(start: str) -> list[Offer]:
 
 
 def _offer_steps(start: str) -> list[Offer]:
-    from equipoise.experiments.config.catalogue import entries_of
+    from equipoise.experiments.config.catalogue import list_group_entries
     from equipoise.settings.settings import Settings
 
     top, dot, _ = start.partition(".")
@@ -78,7 +78,7 @@ def _offer_steps(start: str) -> list[Offer]:
     if top not in Settings.model_fields:
         return []
     offers: dict[str, str] = {}
-    for entry in entries_of(top):
+    for entry in list_group_entries(top):
         if entry.path.startswith(start) and "<" not in entry.path:
             step, further, _ = entry.path[len(start) :].partition(".")
             meaning = "" if further else entry.meaning
@@ -88,10 +88,10 @@ def _offer_steps(start: str) -> list[Offer]:
 
 def _offer_field(name: str) -> Offer:
     """Return the offer of a setting at the top, or of a branch of settings."""
-    from equipoise.experiments.config.catalogue import shape
+    from equipoise.experiments.config.catalogue import field_shape
     from equipoise.settings.settings import Settings
 
-    is_leaf = shape(Settings, name) == (None, False, "")
+    is_leaf = field_shape(Settings, name) == (None, False, "")
     if is_leaf:
         return name, Settings.model_fields[name].description or ""
     return f"{name}.", "a group of settings"
@@ -99,12 +99,12 @@ def _offer_field(name: str) -> Offer:
 
 def _offer_values(key: str) -> list[Offer]:
     """Return the options of a group, or the choices of a setting."""
-    from equipoise.experiments.config.catalogue import entries_of
-    from equipoise.experiments.config.compose import options
+    from equipoise.experiments.config.catalogue import list_group_entries
+    from equipoise.experiments.config.compose import list_options
 
     if key in GROUP_MEANINGS:
-        return [(name, GROUP_MEANINGS[key]) for name in options(key)]
-    for entry in entries_of(key.partition(".")[0]):
+        return [(name, GROUP_MEANINGS[key]) for name in list_options(key)]
+    for entry in list_group_entries(key.partition(".")[0]):
         if entry.path == key:
             values = entry.choices or (entry.default,)
             return [(value, entry.meaning) for value in values]

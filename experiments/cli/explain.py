@@ -18,7 +18,7 @@ from equipoise.experiments.cli.options import ConfigDir
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS, Step
 
 if TYPE_CHECKING:
-    from equipoise.experiments.config.catalogue import Entry
+    from equipoise.experiments.config.catalogue import SettingEntry
 
 Word = Annotated[
     str,
@@ -43,13 +43,13 @@ def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
         EquipoiseError: if no path contains the word.
     """
     # Reading all settings takes .2 s, which every start of the command would pay.
-    from equipoise.experiments.config.catalogue import entries
-    from equipoise.experiments.config.compose import GROUPS
+    from equipoise.experiments.config.catalogue import list_entries
+    from equipoise.experiments.config.compose import OPTION_GROUPS
 
-    chosen = [entry for entry in entries() if word in entry.path or word in entry.owner]
-    groups = [group for group in GROUPS if word in group]
+    chosen = [entry for entry in list_entries() if word in entry.path or word in entry.owner]
+    groups = [group for group in OPTION_GROUPS if word in group]
     if not chosen and not groups:
-        names = {name for entry in entries() for name in (entry.path, *entry.path.split("."))}
+        names = {name for entry in list_entries() for name in (entry.path, *entry.path.split("."))}
         raise EquipoiseError(f"No setting has {word!r} in its path.{suggest_spelling(word, names)}")
     if not word:
         _print_day(console)
@@ -77,15 +77,15 @@ def _print_steps(console: Console, steps: Iterable[Step]) -> None:
 
 
 def _print_options(console: Console, groups: list[str], folders: tuple[Path, ...]) -> None:
-    from equipoise.experiments.config.compose import options
+    from equipoise.experiments.config.compose import list_options
 
     if groups:
         _print_heading(console, "Options, chosen by group=option")
     for group in groups:
-        _print_hanging(console, f"{group:<{HEAD_WIDTH}}", ", ".join(options(group, folders)))
+        _print_hanging(console, f"{group:<{HEAD_WIDTH}}", ", ".join(list_options(group, folders)))
 
 
-def _print_settings(console: Console, chosen: Iterable[Entry]) -> None:
+def _print_settings(console: Console, chosen: Iterable[SettingEntry]) -> None:
     """Print settings under the name of their option or group."""
     for owner, members in groupby(chosen, key=_section):
         _print_heading(console, f"{owner}{_describe_owner(owner)}")
@@ -93,7 +93,7 @@ def _print_settings(console: Console, chosen: Iterable[Entry]) -> None:
             _print_setting(console, entry)
 
 
-def _section(entry: Entry) -> str:
+def _section(entry: SettingEntry) -> str:
     top, dot, _ = entry.path.partition(".")
     group = top if dot else "the run"
     return entry.owner or group
@@ -101,17 +101,17 @@ def _section(entry: Entry) -> str:
 
 def _describe_owner(owner: str) -> str:
     """Return the first sentence of a part's docstring, after a colon; empty for a group."""
-    from equipoise.experiments.config.catalogue import about
-    from equipoise.settings.schema import kinds
+    from equipoise.experiments.config.catalogue import describe_part
+    from equipoise.settings.schema import part_kinds
 
     group, is_part, kind = owner.partition("=")
     if not is_part:
         return ""
-    family = f"{group}s" if kinds(f"{group}s") else group
-    return f": {about(family, kind)}"
+    family = f"{group}s" if part_kinds(f"{group}s") else group
+    return f": {describe_part(family, kind)}"
 
 
-def _print_setting(console: Console, entry: Entry) -> None:
+def _print_setting(console: Console, entry: SettingEntry) -> None:
     line = Text("  ")
     line.append(entry.path, style="cyan")
     line.append(f" = {entry.default} {entry.unit}".rstrip())

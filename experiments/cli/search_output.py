@@ -12,7 +12,7 @@ from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.text.formatting import NONE, percent
 from equipoise.experiments.cli.sweep_progress import MAX_LISTED, format_cost, show_failure_folder
 from equipoise.experiments.cli.terminal import print_long_line
-from equipoise.experiments.config.catalogue import plain
+from equipoise.experiments.config.catalogue import format_value
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
 from equipoise.experiments.execution.cost_estimate import CostEstimate
@@ -96,7 +96,7 @@ def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
     if chosen is None or not result.judged:
         return
     for title, point in (("default", result.question.default), ("tuned", chosen.settings)):
-        values = " ".join(f"{path}={plain(value)}" for path, value in point.items())
+        values = " ".join(f"{path}={format_value(value)}" for path, value in point.items())
         print_long_line(console, f"{title}: {values}")
     table = Table(box=None, padding=(0, 2, 0, 0))
     for column in ("tuned minus default", "environment", "difference", "worlds", ""):

@@ -9,9 +9,9 @@ import typer
 from rich.table import Table
 
 from equipoise.experiments.cli import terminal
-from equipoise.experiments.config.messages import settings_from
+from equipoise.experiments.config.messages import validate_settings
 from equipoise.output import run_folder
-from equipoise.output.complaint_trace import Story, story
+from equipoise.output.complaint_trace import ComplaintTrace, trace_complaint
 
 Folder = Annotated[
     Path, typer.Argument(help="A run folder, as `equipoise run` writes it.", show_default=False)
@@ -24,11 +24,11 @@ ConsumerNumber = Annotated[
 
 def trace_command(folder: Folder, consumer: ConsumerNumber = None) -> None:
     """Follow one complaint with dates: experienced, posted, heard, decided, done, and its end."""
-    settings = run_folder.settings_of(folder, settings_from)
-    terminal.open_console().print(_story_table(story(settings, consumer)))
+    settings = run_folder.load_run_settings(folder, validate_settings)
+    terminal.open_console().print(_story_table(trace_complaint(settings, consumer)))
 
 
-def _story_table(complaint: Story) -> Table:
+def _story_table(complaint: ComplaintTrace) -> Table:
     has_name = complaint.name != str(complaint.consumer)
     name = f" ({complaint.name})" if has_name else ""
     title = f"One complaint: consumer {complaint.consumer}{name}"

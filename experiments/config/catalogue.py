@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from equipoise.settings.schema import fact, kinds, part
+from equipoise.settings.schema import build_part, part_kinds, setting_fact
 from equipoise.settings.settings import Settings
 
-NAME = "<name>"  # stands for any name, where the user gives the names
+NAME_PLACEHOLDER = "<name>"  # stands for any name, where the user gives the names
 KIND_WORDS: Mapping[Any, str] = {
     bool: "true or false",
     int: "a whole number",
@@ -23,7 +23,7 @@ KIND_WORDS: Mapping[Any, str] = {
 }
 
 
-class Entry(NamedTuple):
+class SettingEntry(NamedTuple):
     """One setting as a user reads it.
 
     ``owner`` is the option it belongs to, such as ``receptor=survey``; ``choices`` are all it can be, if these are few.
@@ -41,7 +41,7 @@ class Entry(NamedTuple):
     high: float | None = None
 
 
-class Shape(NamedTuple):
+class FieldShape(NamedTuple):
     """What a place in the settings holds: a record, names of records, or a value (both None).
 
     ``family`` names the registry when a part stands here, whose record depends on its kind.
@@ -53,7 +53,7 @@ class Shape(NamedTuple):
 
 
 @cache
-def shape(owner: type[BaseModel], name: str) -> Shape:
+def field_shape(owner: type[BaseModel], name: str) -> FieldShape:
     """Return what the field of a record holds."""
     field = owner.model_fields[name]
     annotation, told = field.annotation, tuple(field.metadata)
@@ -63,13 +63,13 @@ def shape(owner: type[BaseModel], name: str) -> Shape:
         told = getattr(annotation, "__metadata__", ())
     family = next((m.func.args[0] for m in told if _makes_a_part(m)), "")
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return Shape(annotation, names)
-    return Shape(None, names and bool(family), family)
+        return FieldShape(annotation, names)
+    return FieldShape(None, names and bool(family), family)
 
 
 def _makes_a_part(mark: Any) -> bool:
     func = getattr(mark, "func", None)
-    return isinstance(func, partial) and func.func is part
+    return isinstance(func, partial) and func.func is build_part
 
 
 def is_mapping(annotation: Any) -> bool:
@@ -86,7 +86,7 @@ def record_at(data: Any, path: tuple[str, ...]) -> type[BaseModel] | None:
         name = rest.pop(0)
         if name not in record.model_fields:
             return None
-        held = shape(record, name)
+        held = field_shape(record, name)
         data = _inside(data, name)
         if held.names:
             if not rest:
@@ -101,7 +101,9 @@ def names_at(data: Any, path: tuple[str, ...]) -> bool:
     if not path:
         return False
     owner = record_at(data, path[:-1])
-    return owner is not None and path[-1] in owner.model_fields and shape(owner, path[-1]).names
+    return (
+        owner is not None and path[-1] in owner.model_fields and field_shape(owner, path[-1]).names
+    )
 
 
 def field_at(data: Any, path: tuple[str, ...]) -> FieldInfo | None:
@@ -112,14 +114,14 @@ def field_at(data: Any, path: tuple[str, ...]) -> FieldInfo | None:
 
 def part_record(family: str, data: Any) -> type[BaseModel] | None:
     """Return the record of a part from plain data with its kind; None when the kind is not known."""
-    return makers(family).get(str(_inside(data, "kind")))
+    return part_classes(family).get(str(_inside(data, "kind")))
 
 
 def _inside(data: Any, name: str) -> Any:
     return data.get(name) if isinstance(data, Mapping) else None
 
 
-def allowed(field: FieldInfo) -> str:
+def describe_allowed(field: FieldInfo) -> str:
     """Return what a field allows, in words: its choices, or its kind and range."""
     if get_origin(field.annotation) is Literal:
         return ", ".join(_choices(field.annotation))
@@ -128,9 +130,9 @@ def allowed(field: FieldInfo) -> str:
     if low is None and high is None:
         return words
     span = (
-        f"{number(low)} to {number(high)}"
+        f"{format_setting_number(low)} to {format_setting_number(high)}"
         if low is not None and high is not None
-        else f"from {number(low)}"
+        else f"from {format_setting_number(low)}"
     )
     return f"{words}, {span}"
 
@@ -169,55 +171,57 @@ def _words(annotation: Any) -> str:
     return KIND_WORDS.get(annotation, "settings of its own")
 
 
-def number(value: float | None) -> str:
+def format_setting_number(value: float | None) -> str:
     """Return a number as short as it is exact."""
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         value = int(value)
     return f"{value:,}" if isinstance(value, int) and abs(value) < 10**15 else str(value)
 
 
-def plain(value: Any) -> str:
+def format_value(value: Any) -> str:
     """Return a value as the user would write it on the command line."""
     if value is None or isinstance(value, bool):
         return str(value).lower().replace("none", "null")
     if isinstance(value, (list, tuple)):
-        return f"[{','.join(map(plain, value))}]"
+        return f"[{','.join(map(format_value, value))}]"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{key}:{plain(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join(f"{key}:{format_value(item)}" for key, item in value.items()) + "}"
     return str(value) if value != "" else "''"
 
 
-def entries() -> tuple[Entry, ...]:
+def list_entries() -> tuple[SettingEntry, ...]:
     """Return every setting, in order of declaration; those of parts once for each registered kind."""
-    return tuple(entry for name in Settings.model_fields for entry in entries_of(name))
+    return tuple(entry for name in Settings.model_fields for entry in list_group_entries(name))
 
 
 @cache
-def entries_of(top: str) -> tuple[Entry, ...]:
+def list_group_entries(top: str) -> tuple[SettingEntry, ...]:
     """Return the settings under one name of the top; only these are looked up, which is quick."""
     return tuple(_entries(Settings, None, "", only=top))
 
 
 def _entries(
     record: type[BaseModel], values: BaseModel | None, path: str, owner: str = "", only: str = ""
-) -> Iterator[Entry]:
+) -> Iterator[SettingEntry]:
     for name, field in record.model_fields.items():
         if only and name != only:
             continue
-        held, here = shape(record, name), f"{path}{name}"
+        held, here = field_shape(record, name), f"{path}{name}"
         value = (
             getattr(values, name)
             if values is not None
             else field.get_default(call_default_factory=True)
         )
         if held.family and record is not Settings:
-            yield _entry(f"{here}.{NAME}" if held.names else here, field, ", ".join(value), owner)
+            yield _entry(
+                f"{here}.{NAME_PLACEHOLDER}" if held.names else here, field, ", ".join(value), owner
+            )
         elif held.family:
-            for kind, maker in makers(held.family).items():
+            for kind, maker in part_classes(held.family).items():
                 inner = f"{here}.{kind}." if held.names else f"{here}."
                 yield from _entries(maker, None, inner, f"{name}={kind}")
         elif held.names and held.record:
-            for key, item in (value or {NAME: None}).items():
+            for key, item in (value or {NAME_PLACEHOLDER: None}).items():
                 yield from _entries(held.record, item, f"{here}.{key}.", owner)
         elif held.record:
             yield from _entries(held.record, value, f"{here}.", owner)
@@ -226,23 +230,23 @@ def _entries(
 
 
 @cache
-def makers(family: str) -> Mapping[str, type[BaseModel]]:
+def part_classes(family: str) -> Mapping[str, type[BaseModel]]:
     """Return the records of a family by kind; a kind whose package does not import is left out."""
     found = {}
-    for kind, registration in sorted(kinds(family).items()):
+    for kind, registration in sorted(part_kinds(family).items()):
         with contextlib.suppress(ImportError, AttributeError):
             found[kind] = registration.load()
     return found
 
 
-def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
-    return Entry(
+def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> SettingEntry:
+    return SettingEntry(
         path=path,
-        default=plain(value),
-        allowed=allowed(field),
-        unit=fact(field, "unit") or "",
-        meaning=describe(field),
-        source=fact(field, "source") or "",
+        default=format_value(value),
+        allowed=describe_allowed(field),
+        unit=setting_fact(field, "unit") or "",
+        meaning=describe_setting(field),
+        source=setting_fact(field, "source") or "",
         owner=owner,
         choices=_choices(field.annotation),
         low=lower_bound(field),
@@ -250,16 +254,16 @@ def _entry(path: str, field: FieldInfo, value: Any, owner: str) -> Entry:
     )
 
 
-def describe(field: FieldInfo) -> str:
+def describe_setting(field: FieldInfo) -> str:
     """Return a setting's meaning, with the value that turns its mechanism off."""
     meaning = field.description or ""
-    off = fact(field, "off")
+    off = setting_fact(field, "off")
     if off is None:
         return meaning
-    return f"{meaning}; {number(off) if isinstance(off, float) else plain(off)} = {fact(field, 'off_means')}"
+    return f"{meaning}; {format_setting_number(off) if isinstance(off, float) else format_value(off)} = {setting_fact(field, 'off_means')}"
 
 
-def about(family: str, kind: str) -> str:
+def describe_part(family: str, kind: str) -> str:
     """Return the first sentence on a kind of part."""
-    doc = makers(family)[kind].__doc__ or ""
+    doc = part_classes(family)[kind].__doc__ or ""
     return str(doc.strip().split("\n")[0])

@@ -20,12 +20,18 @@ from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
 from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
-from equipoise.experiments.config.catalogue import field_at, is_mapping, names_at, plain, shape
-from equipoise.experiments.config.messages import settings_from, unknown_setting
-from equipoise.settings.schema import dump
+from equipoise.experiments.config.catalogue import (
+    field_at,
+    field_shape,
+    format_value,
+    is_mapping,
+    names_at,
+)
+from equipoise.experiments.config.messages import unknown_setting_message, validate_settings
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
-GROUPS = (
+OPTION_GROUPS = (
     "community",
     "network",
     "receptor",
@@ -41,7 +47,7 @@ _LOCK = threading.RLock()  # Hydra has one global state a process
 Folders = tuple[Path, ...]
 
 
-class Override(NamedTuple):
+class ParsedOverride(NamedTuple):
     """One word of the user's: what is set (``path``), to what, or ``removed``; ``text`` as it was written."""
 
     text: str
@@ -62,27 +68,29 @@ def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings
     """
     folders, problems = _folders(config_dirs)
     chosen: dict[str, Any] = {}
-    values: list[Override] = []
+    values: list[ParsedOverride] = []
     for text in overrides:
         try:
-            override = parsed(text)
-            if override.path[0] in GROUPS and len(override.path) == 1:
+            override = parse_override(text)
+            if override.path[0] in OPTION_GROUPS and len(override.path) == 1:
                 chosen[override.path[0]] = _choice(override, folders)
             else:
                 values.append(override)
         except EquipoiseError as error:
             problems += error.problems
     failed = {
-        group for group in GROUPS if any(problem.startswith(f"{group}=") for problem in problems)
+        group
+        for group in OPTION_GROUPS
+        if any(problem.startswith(f"{group}=") for problem in problems)
     }
     silent = failed | set(OF_A_STRATEGY if "strategy" in failed else ())
     data = _base(chosen, folders)
     for override in values:
         problems += [] if override.path[0] in silent else _apply(override, data)
-    return settings_from(_resolved(data, problems), problems, silent)
+    return validate_settings(_resolved(data, problems), problems, silent)
 
 
-def parsed(text: str) -> Override:
+def parse_override(text: str) -> ParsedOverride:
     """Return what one override says, with or without Hydra's leading ``+``.
 
     Raises:
@@ -97,8 +105,8 @@ def parsed(text: str) -> Override:
         )
     field = field_at({}, path)
     if path == ("network", "path") or (field is not None and field.annotation is str):
-        return Override(text, path, _unquoted(value), removed)
-    return Override(text, path, None if removed else _value(text, value), removed)
+        return ParsedOverride(text, path, _unquoted(value), removed)
+    return ParsedOverride(text, path, None if removed else _value(text, value), removed)
 
 
 def _unquoted(value: str) -> str:
@@ -125,15 +133,15 @@ def _parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def _choice(override: Override, folders: Folders) -> Any:
+def _choice(override: ParsedOverride, folders: Folders) -> Any:
     """Return the option or options chosen of a group."""
     group, value = override.path[0], override.value
     many = group == "effector"
     names = value if many and isinstance(value, list) else [value]
-    there = options(group, folders)
+    there = list_options(group, folders)
     for name in names:
         if override.removed or not isinstance(name, str) or name not in there:
-            given = "nothing" if override.removed else plain(name)
+            given = "nothing" if override.removed else format_value(name)
             line = unknown_name_message(group, given, there).replace(
                 f"{group} {given!r}", f"{group}={given}", 1
             )
@@ -143,7 +151,7 @@ def _choice(override: Override, folders: Folders) -> Any:
     return tuple(names) if many else value
 
 
-def options(group: str, folders: Folders = ()) -> tuple[str, ...]:
+def list_options(group: str, folders: Folders = ()) -> tuple[str, ...]:
     """Return the options of a group, by the names of their files."""
     places = [
         resources.files("equipoise.configs").joinpath(group),
@@ -215,7 +223,7 @@ def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -
             ) from None
         finally:
             GlobalHydra.instance().hydra = around
-    composed: dict[str, Any] = merged(_defaults(), OmegaConf.to_container(config))
+    composed: dict[str, Any] = merge(_defaults(), OmegaConf.to_container(config))
     return composed
 
 
@@ -232,22 +240,22 @@ def _one_line(error: Exception) -> str:
 @cache
 def _defaults() -> dict[str, Any]:
     """Return the defaults of all but the parts, which are chosen by groups."""
-    return {name: value for name, value in dump(Settings()).items() if not _is_part(name)}
+    return {name: value for name, value in dump_settings(Settings()).items() if not _is_part(name)}
 
 
 def _is_part(name: str) -> bool:
-    return bool(shape(Settings, name).family)
+    return bool(field_shape(Settings, name).family)
 
 
-def merged(below: Any, above: Any) -> Any:
+def merge(below: Any, above: Any) -> Any:
     """Return nested data with what stands above laid over what stands below."""
     if isinstance(below, Mapping) and isinstance(above, Mapping):
         names = [*below, *(name for name in above if name not in below)]
-        return {n: merged(below.get(n, {}), above[n]) if n in above else below[n] for n in names}
+        return {n: merge(below.get(n, {}), above[n]) if n in above else below[n] for n in names}
     return above
 
 
-def _apply(override: Override, data: dict[str, Any]) -> list[str]:
+def _apply(override: ParsedOverride, data: dict[str, Any]) -> list[str]:
     """Set or remove one value in plain data; return the problem, if there is one."""
     problem = _misplaced(override, data)
     if problem:
@@ -258,13 +266,13 @@ def _apply(override: Override, data: dict[str, Any]) -> list[str]:
     if override.removed:
         node.pop(override.path[-1])
     elif isinstance(override.value, Mapping):
-        node[override.path[-1]] = merged(node.get(override.path[-1], {}), override.value)
+        node[override.path[-1]] = merge(node.get(override.path[-1], {}), override.value)
     else:
         node[override.path[-1]] = override.value
     return []
 
 
-def _misplaced(override: Override, data: dict[str, Any]) -> str:
+def _misplaced(override: ParsedOverride, data: dict[str, Any]) -> str:
     """Return the line for a path that leads nowhere, or an empty string."""
     path = override.path
     for depth in range(1, len(path) + 1):
@@ -292,17 +300,19 @@ def _holds_values(data: dict[str, Any], path: Sequence[str]) -> bool:
 
 
 def _unknown(path: tuple[str, ...], data: dict[str, Any]) -> str:
-    line = unknown_setting(path, data)
+    line = unknown_setting_message(path, data)
     close = (
-        suggest_spelling(path[0], GROUPS) if len(path) == 1 and "Did you mean" not in line else ""
+        suggest_spelling(path[0], OPTION_GROUPS)
+        if len(path) == 1 and "Did you mean" not in line
+        else ""
     )
     choose = f" Choose another kind by {path[0]}=option." if path[1:] == ("kind",) else ""
     return line + close + choose
 
 
 def _unchosen(path: tuple[str, ...], data: dict[str, Any]) -> str:
-    line = unknown_setting(path, data)
-    if path[0] == "effector" and path[1] in options("effector"):
+    line = unknown_setting_message(path, data)
+    if path[0] == "effector" and path[1] in list_options("effector"):
         chosen = [*_at(data, path[:-1]), path[1]]
         return f"{'.'.join(path)} is not chosen. Choose it first: effector=[{','.join(chosen)}]."
     return line

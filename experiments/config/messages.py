@@ -9,21 +9,21 @@ from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.config.catalogue import (
-    allowed,
-    entries,
+    describe_allowed,
     field_at,
+    format_value,
+    list_entries,
     names_at,
-    plain,
     record_at,
 )
-from equipoise.settings.schema import fact
+from equipoise.settings.schema import setting_fact
 from equipoise.settings.settings import Settings
 
 Path = tuple[str, ...]
 SHOWN = 60  # characters of what was given
 
 
-def settings_from(
+def validate_settings(
     data: Mapping[str, Any], said: Iterable[str] = (), silent: Iterable[str] = ()
 ) -> Settings:
     """Return the settings of plain data.
@@ -76,22 +76,22 @@ def _of_names(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
 def _line(path: Path, each: Any, data: Any) -> str:
     name = ".".join(path)
     if each["type"] == "extra_forbidden":
-        return unknown_setting(path, data)
+        return unknown_setting_message(path, data)
     if each["type"] == "value_error":
         told = str(each["ctx"]["error"]).replace("\n", " ")
         return f"{name}: {told}" if name else told
     if each["type"] == "missing":
         return f"{name} is missing. Allowed: {_allowed(path, data)}."
-    return refused_value(path, each["input"], data)
+    return refused_value_message(path, each["input"], data)
 
 
-def refused_value(path: Path, given: Any, data: Any) -> str:
+def refused_value_message(path: Path, given: Any, data: Any) -> str:
     """Return the line for a value that a setting does not allow."""
-    shown = plain(given)
+    shown = format_value(given)
     shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
     line = f"{'.'.join(path)}={shown} is not allowed. Allowed: {_allowed(path, data)}."
     field = field_at(data, path)
-    choices = allowed(field).split(", ") if field else []
+    choices = describe_allowed(field).split(", ") if field else []
     return line + (
         suggest_spelling(given, choices) if isinstance(given, str) and len(choices) > 1 else ""
     )
@@ -107,11 +107,11 @@ def _allowed(path: Path, data: Any) -> str:
         return f"settings of its own ({', '.join(record.model_fields)})"
     if field is None:
         return "settings of its own"
-    unit = fact(field, "unit")
-    return f"{allowed(field)} ({unit})" if unit else allowed(field)
+    unit = setting_fact(field, "unit")
+    return f"{describe_allowed(field)} ({unit})" if unit else describe_allowed(field)
 
 
-def unknown_setting(path: Path, data: Any) -> str:
+def unknown_setting_message(path: Path, data: Any) -> str:
     """Return the line for a setting that is not known: the nearest spelling and what there is instead."""
     name, owner = path[-1], ".".join(path[:-1])
     if names_at(data, path[:-1]):
@@ -133,7 +133,9 @@ def unknown_setting(path: Path, data: Any) -> str:
 
 def _of_an_option(path: Path) -> str:
     """Return the hint on a setting that there would be with another option."""
-    owners = list(dict.fromkeys(entry.owner for entry in entries() if entry.path == ".".join(path)))
+    owners = list(
+        dict.fromkeys(entry.owner for entry in list_entries() if entry.path == ".".join(path))
+    )
     return f" It belongs to {' and '.join(owners)}, which is not chosen." if owners else ""
 
 
@@ -144,7 +146,7 @@ def _near(owner: str, name: str, there: list[str]) -> str:
 
 def _elsewhere(path: Path) -> str:
     """Return the hint on a setting of that name, or nearly, in another place."""
-    paths = list(dict.fromkeys(entry.path for entry in entries()))
+    paths = list(dict.fromkeys(entry.path for entry in list_entries()))
     same = [each for each in paths if each.split(".")[-1] == path[-1]]
     if same:
         return f" Did you mean {same[0]!r}?"

@@ -9,10 +9,10 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from equipoise.experiments.config.catalogue import plain
-from equipoise.experiments.config.compose import GROUPS, compose, merged
-from equipoise.experiments.config.messages import settings_from
-from equipoise.settings.schema import dump
+from equipoise.experiments.config.catalogue import format_value
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose, merge
+from equipoise.experiments.config.messages import validate_settings
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # text that needs no quotes in Hydra's grammar
@@ -40,7 +40,7 @@ class PointComposer:
     ) -> None:
         self.constants = tuple(constants)
         self.folders = tuple(folders)
-        self.first = {path: value for path, value in first.items() if path in GROUPS}
+        self.first = {path: value for path, value in first.items() if path in OPTION_GROUPS}
         self.refers = any("${" in word for word in self.constants) or _files_refer(self.folders)
         self._base: Data | None = None
         self._patches: dict[tuple[str, str], Data] = {}
@@ -60,12 +60,12 @@ class PointComposer:
         """
         if self.refers:
             return compose(*self.constants, *to_overrides(point), config_dirs=self.folders)
-        chosen = {path: value for path, value in point.items() if path in GROUPS}
+        chosen = {path: value for path, value in point.items() if path in OPTION_GROUPS}
         data = copy.deepcopy(self._chosen(chosen))
         for path, value in point.items():
-            if path not in GROUPS:
+            if path not in OPTION_GROUPS:
                 _lay(data, path, value)
-        return settings_from(data)
+        return validate_settings(data)
 
     def _chosen(self, chosen: PathValues) -> Data:
         """Return plain data at a choice of options."""
@@ -81,9 +81,9 @@ class PointComposer:
 
     def _patch(self, path: str, value: Any) -> Data:
         """Return what an option changes at the top of the settings."""
-        key = path, plain(value)
+        key = path, format_value(value)
         if key not in self._patches:
-            if plain(self.first.get(path)) == key[1]:
+            if format_value(self.first.get(path)) == key[1]:
                 self._patches[key] = {}
             else:
                 told = self._composed({**self.first, path: value})
@@ -99,7 +99,9 @@ class PointComposer:
         return self._slow[key]
 
     def _composed(self, chosen: PathValues) -> Data:
-        return dump(compose(*self.constants, *to_overrides(chosen), config_dirs=self.folders))
+        return dump_settings(
+            compose(*self.constants, *to_overrides(chosen), config_dirs=self.folders)
+        )
 
 
 def to_overrides(point: PathValues) -> tuple[str, ...]:
@@ -119,7 +121,7 @@ def quote_value(value: Any) -> str:
         return f"[{','.join(map(quote_value, value))}]"
     if isinstance(value, Mapping):
         return "{" + ",".join(f"{name}:{quote_value(each)}" for name, each in value.items()) + "}"
-    return plain(value)
+    return format_value(value)
 
 
 def _lay(data: Data, path: str, value: Any) -> None:
@@ -130,13 +132,13 @@ def _lay(data: Data, path: str, value: Any) -> None:
         if not isinstance(node.get(step), dict):
             node[step] = {}
         node = node[step]
-    node[name] = merged(node.get(name, {}), value) if isinstance(value, Mapping) else value
+    node[name] = merge(node.get(name, {}), value) if isinstance(value, Mapping) else value
 
 
 def _files_refer(folders: Iterable[Path]) -> bool:
     """Tell whether any file of options refers to a setting elsewhere."""
     places = [resources.files("equipoise.configs"), *folders]
-    groups = [place.joinpath(group) for place in places for group in GROUPS]
+    groups = [place.joinpath(group) for place in places for group in OPTION_GROUPS]
     files = [
         file
         for group in groups

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, suggest_spelling
-from equipoise.experiments.config.catalogue import field_at, plain
+from equipoise.experiments.config.catalogue import field_at, format_value
 from equipoise.experiments.design import designs, identity
 from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.designs import Axis
@@ -29,7 +29,7 @@ from equipoise.experiments.design.study_request import (
     default_study_name,
     read_spec,
 )
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 STUDIES_FOLDER = Path("studies")
@@ -148,7 +148,7 @@ def compose_points(design: DesignPoints) -> ComposedPoints:
     for number, point in enumerate(design.points):
         try:
             settings = design.composer.settings(point)
-            data = dump(settings)
+            data = dump_settings(settings)
             name = identity.settings_identity(data)
         except EquipoiseError as error:
             for problem in error.problems:
@@ -199,7 +199,7 @@ def _point_labels(settings: Settings, point: PathValues, numeric: set[str]) -> d
         "environment": settings.environment.name,
     }
     for path, value in point.items():
-        labels[path] = float(value) if path in numeric else plain(value)
+        labels[path] = float(value) if path in numeric else format_value(value)
     return labels
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from equipoise.analysis.summary import MEASURES
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
-from equipoise.experiments.config.compose import GROUPS, compose, options
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose
 from equipoise.experiments.design import designs
 from equipoise.experiments.design.designs import Axis, Design, Role
 from equipoise.experiments.design.experiment_file import (
@@ -155,11 +155,11 @@ def _last_words(file: ExperimentFile, request: StudyRequest) -> dict[str, str]:
 
 
 def _parse(text: str, folders: Sequence[Path], problems: list[str]) -> ParsedWord | None:
-    def list_options(group: str) -> tuple[str, ...]:
-        return options(group, tuple(folders)) if group in GROUPS else ()
+    def options_of(group: str) -> tuple[str, ...]:
+        return list_options(group, tuple(folders)) if group in OPTION_GROUPS else ()
 
     try:
-        return parse_word(text, list_options)
+        return parse_word(text, options_of)
     except EquipoiseError as error:
         problems += error.problems
         return None

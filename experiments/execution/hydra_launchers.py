@@ -216,6 +216,3 @@ def _take(batch: dict[Path, Future[Any]]) -> None:
             batch.pop(path).set_result(
                 result
             )  # at last: whoever waited for it may take the folder away
-
-
-__all__ = ["LauncherExecutor", "do_job", "names", "opened"]

@@ -9,7 +9,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.job import Job, JobResult, failed_result, unpack_json
 from equipoise.experiments.storage import tables
-from equipoise.output.run_folder import hold
+from equipoise.output.run_folder import hold_network
 from equipoise.runner import Run, run
 from equipoise.settings.settings import Settings
 
@@ -63,7 +63,7 @@ def _run_worlds(job: Job, start: float) -> Run:
 
     data = unpack_json(job.settings)
     worlds = {"seed": data["seed"] + job.first, "replicates": job.worlds}
-    settings = hold(Settings.model_validate(data | worlds))
+    settings = hold_network(Settings.model_validate(data | worlds))
     finished = run(settings, check_time)
     if not finished.complete:
         # `run` keeps the days before Ctrl-C; a job needs all of its days.

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.config.messages import settings_from
+from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
 from equipoise.runner import Run, library_versions, run
@@ -30,18 +30,21 @@ def plan_run(
         problems.append("--from repeats a run as it was: give no other settings beside it.")
     settings: Settings | None
     if source is not None:
-        settings = _heeding(problems, lambda: run_folder.settings_of(source, settings_from))
+        settings = _heeding(
+            problems, lambda: run_folder.load_run_settings(source, validate_settings)
+        )
     else:
         settings = _heeding(
-            problems, lambda: run_folder.hold(compose(*overrides, config_dirs=config_dirs))
+            problems, lambda: run_folder.hold_network(compose(*overrides, config_dirs=config_dirs))
         )
         if settings is None:  # what is wrong with a network file can be told all the same
             of_network = [word for word in overrides if word.lstrip("+").startswith("network")]
             _heeding(
-                problems, lambda: run_folder.hold(compose(*of_network, config_dirs=config_dirs))
+                problems,
+                lambda: run_folder.hold_network(compose(*of_network, config_dirs=config_dirs)),
             )
     folder = out if out is not None else run_output.default_folder(settings or Settings())
-    _heeding(problems, lambda: run_folder.check_place(folder))
+    _heeding(problems, lambda: run_folder.check_output_folder(folder))
     if problems or settings is None:
         raise EquipoiseError(*dict.fromkeys(problems))
     return settings, folder
@@ -101,13 +104,13 @@ def save_or_rescue(done: Run, folder: Path) -> tuple[Path | None, tuple[str, ...
 
 def describe_repeat(source: Path, done: Run) -> list[str]:
     """Return what to say of a repeated run: other versions, and whether its days are the old ones."""
-    old = run_folder.load(source)
+    old = run_folder.load_run(source)
     lines = [
         f"warning: {name} is {done.versions.get(name, 'absent')} here; {made} made the first run."
         for name, made in old.versions.items()
         if done.versions.get(name) != made
     ]
-    same, days = run_folder.same_days(old, done)
+    same, days = run_folder.compare_days(old, done)
     if same:
         return [*lines, f"Repeated: all {days:,} days are bit-identical with those in {source}."]
     return [*lines, f"warning: the days are NOT identical with those in {source}."]

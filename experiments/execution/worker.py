@@ -70,12 +70,12 @@ def _warm_up() -> None:
     from equipoise.experiments.design import identity
     from equipoise.experiments.design.job import Job, pack_json
     from equipoise.experiments.execution.perform import perform_job
-    from equipoise.settings.schema import dump
+    from equipoise.settings.schema import dump_settings
     from equipoise.settings.settings import Settings
 
     identity.code_versions()
     settings = Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2})
-    perform_job(Job("", 0, pack_json(dump(settings)), 0, 1, columns=("day",)))
+    perform_job(Job("", 0, pack_json(dump_settings(settings)), 0, 1, columns=("day",)))
 
 
 def main(master: int) -> None:

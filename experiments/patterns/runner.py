@@ -29,7 +29,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import open_executor
 from equipoise.experiments.patterns.worlds import Wanted, known, observe
-from equipoise.settings.schema import Record
+from equipoise.settings.schema import SettingsModel
 
 ALPHA = 0.05
 WORLDS = 60
@@ -44,7 +44,7 @@ TERM = re.compile(r"\s*([+-]?)\s*(?:([\d.]+)\s*\*\s*)?([a-z_]\w*|[\d.]+)")
 Verdict = Literal["comes out", "does not", "inconclusive"]
 
 
-class Clause(Record):
+class Clause(SettingsModel):
     """One thing that a pattern claims: a sum of arms, in one measure, lies between two bounds."""
 
     says: str
@@ -83,7 +83,7 @@ class Clause(Record):
         return Wanted(self.measure, *self.days)
 
 
-class Control(Record):
+class Control(SettingsModel):
     """A mechanism switched off: what that is, overrides for all arms or some, and the clauses that must not hold."""
 
     without: str
@@ -92,7 +92,7 @@ class Control(Record):
     against: tuple[int, ...] = ()
 
 
-class Pattern(Record):
+class Pattern(SettingsModel):
     """A pattern as its file describes it."""
 
     number: int

@@ -17,7 +17,7 @@ from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.search_figures import Border
 from equipoise.analysis.text.formatting import percent
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.catalogue import plain
+from equipoise.experiments.config.catalogue import format_value
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
@@ -275,7 +275,7 @@ def _named(trial: Any, asked: Question) -> dict[str, Any]:
 
 def _scalars(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        path: float(value) if type(value) in (int, float) else plain(value)
+        path: float(value) if type(value) in (int, float) else format_value(value)
         for path, value in settings.items()
     }
 

@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.catalogue import describe, field_at
-from equipoise.experiments.config.compose import GROUPS, compose, options
+from equipoise.experiments.config.catalogue import describe_setting, field_at
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
 from equipoise.experiments.design import designs, experiment_file
 from equipoise.experiments.design import sweep_syntax as grammar
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.settings.schema import dump, fact
+from equipoise.settings.schema import dump_settings, setting_fact
 
 ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
@@ -57,12 +57,12 @@ def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
     for path, text in told.items():
         try:
             word = grammar.parse_word(
-                text, lambda group: options(group, folders) if group in GROUPS else ()
+                text, lambda group: list_options(group, folders) if group in OPTION_GROUPS else ()
             )
         except EquipoiseError as error:
             problems += error.problems
             continue
-        if word.span and path in (*GROUPS, "seed", "replicates"):
+        if word.span and path in (*OPTION_GROUPS, "seed", "replicates"):
             problems.append(
                 f"{text!r}: a range is of numbers that change the model, and {path} is chosen. {ADVICE}"
             )
@@ -113,7 +113,7 @@ def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
     for low in (True, False):
         ends = [f"{path}={quote_value(_end(span, low))}" for path, span in found.spans.items()]
         settings = compose(*found.constants, *first, *ends, config_dirs=folders)
-    data = dump(settings)
+    data = dump_settings(settings)
     return {
         path: span._replace(whole=span.whole or is_whole(path, data))
         for path, span in found.spans.items()
@@ -165,6 +165,8 @@ def meanings(paths: Iterable[str], data: Mapping[str, Any]) -> dict[str, Meaning
     """Return what settings are, by path."""
     fields = {path: field_at(data, tuple(path.split("."))) for path in paths}
     return {
-        path: Meaning(fact(field, "unit") or "", describe(field)) if field else Meaning("", "")
+        path: Meaning(setting_fact(field, "unit") or "", describe_setting(field))
+        if field
+        else Meaning("", "")
         for path, field in fields.items()
     }

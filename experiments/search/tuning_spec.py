@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from equipoise.analysis.comparison.outcomes import side_of
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import Space
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 TRIALS, HELD_OUT = 60, 20
 Point = dict[str, Any]
@@ -104,7 +104,7 @@ def question(
     """
     folders = tuple(folders)
     problems = [*_problems(on, trials, held_out)]
-    known = options("environment", folders)
+    known = list_options("environment", folders)
     problems += [
         unknown_name_message("--judge: the environment", name, known)
         for name in judges
@@ -169,7 +169,7 @@ def _not_levers(space: Space) -> Iterator[str]:
 def _default(space: Space, levers: Levers, folders: tuple[Path, ...]) -> Point:
     """Return the levers as they are without tuning."""
     first = [ranges.listed(path, values[:1]) for path, values in space.choices.items()]
-    data = dump(compose(*space.constants, *first, config_dirs=folders))
+    data = dump_settings(compose(*space.constants, *first, config_dirs=folders))
     out: Point = {}
     for path, lever in levers.items():
         out[path] = lever[0] if path in space.choices else _at(data, path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from equipoise.experiments.config.catalogue import plain
+from equipoise.experiments.config.catalogue import format_value
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.designs import Axis
 from equipoise.experiments.design.job import unpack_json
@@ -108,4 +108,4 @@ def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
                 dot = "" if not name or name.endswith(" ") else "."
                 yield from _differing(f"{name}{dot}{key}", before.get(key), now.get(key))
     else:
-        yield f"{name}: {plain(before)} before, {plain(now)} now"
+        yield f"{name}: {format_value(before)} before, {format_value(now)} now"

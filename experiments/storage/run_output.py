@@ -50,9 +50,9 @@ def save(run: Run, folder: str | Path) -> Path:
     try:
         summary, pictures = build_run_summary(run), render_run_figures(run)
     except Exception:
-        run_folder.save(run, folder)  # a mistake in drawing must not cost the run
+        run_folder.save_run(run, folder)  # a mistake in drawing must not cost the run
         raise
-    return run_folder.save(run, folder, summary, pictures)
+    return run_folder.save_run(run, folder, summary, pictures)
 
 
 def save_to_free_folder(run: Run, folder: Path) -> Path:

@@ -17,7 +17,7 @@ from equipoise.analysis.report.study_data import Material, Place, drawn
 from equipoise.analysis.text.comparison_text import MOST
 from equipoise.analysis.text.formatting import count, listed, spoken
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.messages import settings_from
+from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.design import identity
 from equipoise.experiments.storage.store import Store
 from equipoise.experiments.studies import ON
@@ -190,7 +190,7 @@ def _courses(
 
 
 def _settings(told: Studied, point: int) -> Settings:
-    return settings_from(identity.parse(told.points[point]["settings"]))
+    return validate_settings(identity.parse(told.points[point]["settings"]))
 
 
 def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:

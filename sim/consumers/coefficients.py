@@ -6,7 +6,7 @@ import numpy as np
 
 from equipoise.array_types import StructuredArray
 from equipoise.settings.community import Community
-from equipoise.settings.schema import Record
+from equipoise.settings.schema import SettingsModel
 
 
 def coefficient_table(community: Community) -> StructuredArray:
@@ -18,7 +18,7 @@ def coefficient_table(community: Community) -> StructuredArray:
     values: list[tuple[str, float]] = []
     for group_name in type(community).model_fields:
         group = getattr(community, group_name)
-        if isinstance(group, Record):
+        if isinstance(group, SettingsModel):
             values.extend(group)
     dtype = np.dtype([(name, np.float64) for name, _ in values])
     return np.array([tuple(value for _, value in values)], dtype)

@@ -10,9 +10,9 @@ import numpy as np
 
 from equipoise.array_types import Flags, Floats
 
-HOSTILE, FRIENDLY = 0.05, 0.95  # valence of voices from outside
+HOSTILE_VALENCE, FRIENDLY_VALENCE = 0.05, 0.95  # valence of voices from outside
 
-WEATHER_DTYPE = np.dtype(
+CONDITIONS_DTYPE = np.dtype(
     [
         ("outside_reach", np.float64),  # chance that a person hears a voice from outside
         ("outside_weight", np.float64),  # its weight against a neighbour's
@@ -29,7 +29,7 @@ WEATHER_DTYPE = np.dtype(
         ),  # share of the way that society's values have moved toward their target
     ]
 )
-FACTORS = ("demand", "push", "reach")
+NEUTRAL_FACTORS = ("demand", "push", "reach")
 
 
 class Happening(NamedTuple):
@@ -54,8 +54,8 @@ class Sky:
     @classmethod
     def fair(cls, days: int) -> Sky:
         """Return a sky in which nothing happens."""
-        rest = np.zeros(days, WEATHER_DTYPE)
-        for name in FACTORS:
+        rest = np.zeros(days, CONDITIONS_DTYPE)
+        for name in NEUTRAL_FACTORS:
             rest[name] = 1.0
         return cls(np.zeros(days), np.zeros(days), rest)
 
@@ -68,10 +68,10 @@ class Sky:
         weather["outside_reach"] = joined(self.hostile, self.friendly)
         weather["outside_weight"] = weight
         kind = np.divide(self.friendly, loud, out=np.full(len(loud), 0.5), where=loud > 0)
-        weather["outside_valence"] = (1.0 - kind) * HOSTILE + kind * FRIENDLY
+        weather["outside_valence"] = (1.0 - kind) * HOSTILE_VALENCE + kind * FRIENDLY_VALENCE
         fair = Sky.fair(1).rest
         foul = np.zeros(len(weather), np.bool_)
-        for name in WEATHER_DTYPE.names or ():
+        for name in CONDITIONS_DTYPE.names or ():
             if name not in ("outside_weight", "outside_valence"):
                 foul |= weather[name] != fair[name]
         return weather, foul

@@ -11,7 +11,7 @@ import numpy as np
 
 from equipoise.array_types import Flags, Floats
 from equipoise.environment.conditions import Happening, Sky, joined, lay
-from equipoise.environment.replay import replay
+from equipoise.environment.replay import replay_log
 from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.settings import Environment, Settings
@@ -21,7 +21,7 @@ SIZE_LANE = 1 << 32  # a second draw of a day: how hard it is struck
 UNTIL_REPAIRED = -1  # the end of what lasts so long
 
 
-class Struck(NamedTuple):
+class Strike(NamedTuple):
     """One thing that really happened, for scoring.
 
     ``department`` is empty where none is struck; ``start`` and ``end`` (first day without it, -1 = until
@@ -37,7 +37,7 @@ class Struck(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Strikes:
+class DisturbanceSchedule:
     """Every blow of a run, by day of the run (burn-in included); read-only arrays.
 
     ``faults`` (days, D) are added to the faults that last until repaired, ``passing`` (days, D) to those that end
@@ -53,13 +53,13 @@ class Strikes:
     failures: Floats
     leaving: Floats
     eventful: Flags
-    weather: Any
-    foul: Flags
-    struck: tuple[Struck, ...]
+    conditions: Any
+    is_unusual: Flags
+    strikes: tuple[Strike, ...]
     notes: tuple[str, ...] = ()
 
 
-def strikes(settings: Settings) -> Strikes:
+def schedule_disturbances(settings: Settings) -> DisturbanceSchedule:
     """Lay down what strikes on every day, from the settings and the seed alone.
 
     No policy is looked at, so that every strategy under one seed meets the same world.
@@ -101,14 +101,14 @@ class Blows:
         """The number of days."""
         return len(self.faults)
 
-    def lay(self, each: Happening, world: Environment) -> Struck:
+    def lay(self, each: Happening, world: Environment) -> Strike:
         """Lay down one thing that happens; return it as it is scored."""
         if each.kind not in STRIKES:
             end = lay(self.sky, each, world.fame)
-            return Struck(each.name, each.kind, "", each.start, end, each.size)
+            return Strike(each.name, each.kind, "", each.start, end, each.size)
         where, start = self.names.index(each.department), each.start
         end = STRIKES[each.kind](self, where, start, each.days, each.size)
-        return Struck(each.name, each.kind, each.department, start, end, each.size)
+        return Strike(each.name, each.kind, each.department, start, end, each.size)
 
     def fault(self, where: int, start: int, days: int, size: float) -> int:
         """Strike with a fault, until repaired or for its days; return its end, as the other two do."""
@@ -134,8 +134,8 @@ class Blows:
         return end
 
     def done(
-        self, world: Environment, struck: tuple[Struck, ...], notes: tuple[str, ...]
-    ) -> Strikes:
+        self, world: Environment, struck: tuple[Strike, ...], notes: tuple[str, ...]
+    ) -> DisturbanceSchedule:
         """Return the strikes, nothing of which changes any more."""
         np.minimum(self.failures, 1.0, out=self.failures)
         eventful = ((self.faults != 0) | (self.passing != 0) | (self.leaving != 0)).any(axis=1)
@@ -143,13 +143,13 @@ class Blows:
         arrays = (self.faults, self.passing, self.failures, self.leaving, eventful, weather, foul)
         for array in arrays:
             array.setflags(write=False)
-        return Strikes(*arrays, struck, notes)
+        return DisturbanceSchedule(*arrays, struck, notes)
 
 
 STRIKES = {"fault": Blows.fault, "failures": Blows.burst, "turnover": Blows.leave}
 
 
-def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Struck, ...], tuple[str, ...]]:
+def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Strike, ...], tuple[str, ...]]:
     """Let a recorded log drive the first scored days, if there is one; return its surges and its notes."""
     world, start = settings.environment, settings.burn_in
     if not world.replay:
@@ -158,13 +158,13 @@ def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Struck, ...], tup
                 "environment.path is given, but nothing is replayed: choose environment=replay."
             )
         return (), ()
-    log = replay(world, blows.names, settings.horizon)
+    log = replay_log(world, blows.names, settings.horizon)
     days = slice(start, start + len(log.failures))
     blows.failures[days] = log.failures
     blows.sky.hostile[days] = log.hostile
     blows.sky.friendly[days] = log.friendly
     surges = (
-        Struck("replay", "failures", where, start + a, start + b, size)
+        Strike("replay", "failures", where, start + a, start + b, size)
         for where, a, b, size in log.surges
     )
     return tuple(surges), log.notes

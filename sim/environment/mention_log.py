@@ -17,7 +17,7 @@ SHOWN = 5
 ADVICE = f"Give a CSV file with the columns {', '.join(COLUMNS)}."
 
 
-class Mentions(NamedTuple):
+class MentionRow(NamedTuple):
     """One row of a log: how many mentions of a brand in an hour (0 in a daily log), of one sentiment and topic."""
 
     day: date
@@ -28,7 +28,9 @@ class Mentions(NamedTuple):
     number: int
 
 
-def read_log(given: str, opened: Callable[[], bytes] | None = None) -> tuple[Mentions, ...]:
+def read_mention_log(
+    given: str, opened: Callable[[], bytes] | None = None
+) -> tuple[MentionRow, ...]:
     """Return the rows of a log, in the order of the file; further columns are passed over.
 
     Args:
@@ -46,7 +48,7 @@ def read_log(given: str, opened: Callable[[], bytes] | None = None) -> tuple[Men
     columns = _columns(path, header)
     read = [(number, _row(columns, fields)) for number, fields in lines]
     _refuse([f"{path}: line {number} {row}" for number, row in read if isinstance(row, str)])
-    rows = tuple(row for _, row in read if isinstance(row, Mentions))
+    rows = tuple(row for _, row in read if isinstance(row, MentionRow))
     if not rows:
         raise EquipoiseError(f"{path} holds no mentions. {ADVICE}")
     return rows
@@ -97,7 +99,7 @@ def _columns(path: Path, header: Sequence[str]) -> list[int]:
     return [names.index(column) for column in COLUMNS]
 
 
-def _row(columns: Sequence[int], fields: Sequence[str]) -> Mentions | str:
+def _row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | str:
     """Return one row, or what is wrong with it."""
     if len(fields) <= max(columns):
         return f"has {len(fields)} columns, too few ({','.join(fields)[:40]!r})."
@@ -110,7 +112,7 @@ def _row(columns: Sequence[int], fields: Sequence[str]) -> Mentions | str:
         return f"has the sentiment {sentiment!r}; allowed are {', '.join(SENTIMENTS)}.{suggest_spelling(sentiment, SENTIMENTS)}"
     if not (count.isdecimal() and count.isascii() and len(count) < 16):
         return f"has the count {count!r}; write a whole number of 0 or more."
-    return Mentions(moment.date(), moment.hour, brand, sentiment.lower(), topic, int(count))
+    return MentionRow(moment.date(), moment.hour, brand, sentiment.lower(), topic, int(count))
 
 
 def _refuse(problems: Sequence[str]) -> None:
@@ -120,7 +122,7 @@ def _refuse(problems: Sequence[str]) -> None:
         raise EquipoiseError(*problems[:SHOWN], *rest)
 
 
-def of_brand(rows: Sequence[Mentions], brand: str, path: str) -> Iterator[Mentions]:
+def select_brand(rows: Sequence[MentionRow], brand: str, path: str) -> Iterator[MentionRow]:
     """Yield the mentions of one brand; an empty one stands for all.
 
     Raises:

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.environment.mention_log import Mentions, of_brand, read_log
+from equipoise.environment.mention_log import MentionRow, read_mention_log, select_brand
 from equipoise.errors import EquipoiseError
 from equipoise.settings.settings import Environment
 
@@ -57,14 +57,14 @@ class Tally(NamedTuple):
     positive: Floats
 
 
-def replay(world: Environment, departments: Sequence[str], days: int) -> Replay:
+def replay_log(world: Environment, departments: Sequence[str], days: int) -> Replay:
     """Return what the log drives on the first ``days`` scored days.
 
     Raises:
         EquipoiseError: when the log is no good.
     """
     table = _table(world.topics, departments)
-    rows = read_log(world.path, world.content)
+    rows = read_mention_log(world.path, world.content)
     calendar = [row.day.toordinal() for row in rows]
     first, length = min(calendar), max(calendar) - min(calendar) + 1
     if length > MOST_DAYS:
@@ -73,7 +73,7 @@ def replay(world: Environment, departments: Sequence[str], days: int) -> Replay:
             f"{world.path} runs from {ends}, more than a hundred years: correct the times."
         )
     filled, notes = _filled(rows, first, length)
-    chosen = tuple(of_brand(rows, world.brand, world.path))
+    chosen = tuple(select_brand(rows, world.brand, world.path))
     tally = _tally(chosen, table, len(departments), first, filled)
     notes += tuple(_remarks(rows, chosen, world, table, length, days))
     failures = _failures(tally.blamed, world.failure_rate)
@@ -94,7 +94,7 @@ def _table(topics: Mapping[str, str], departments: Sequence[str]) -> dict[str, i
     }
 
 
-def _filled(rows: Sequence[Mentions], first: int, length: int) -> tuple[Floats, tuple[str, ...]]:
+def _filled(rows: Sequence[MentionRow], first: int, length: int) -> tuple[Floats, tuple[str, ...]]:
     """Return the factor (L,) by which each day's counts are filled up, and a note on each that is."""
     factors, notes = np.ones(length), []
     hours = np.zeros(24)
@@ -115,7 +115,11 @@ def _filled(rows: Sequence[Mentions], first: int, length: int) -> tuple[Floats, 
 
 
 def _tally(
-    rows: Sequence[Mentions], table: Mapping[str, int], departments: int, first: int, filled: Floats
+    rows: Sequence[MentionRow],
+    table: Mapping[str, int],
+    departments: int,
+    first: int,
+    filled: Floats,
 ) -> Tally:
     """Count mentions by day; those of no department are spread evenly."""
     blamed = np.zeros((len(filled), departments))
@@ -173,8 +177,8 @@ def _surges(negative: Floats, failures: Floats, departments: Sequence[str]) -> I
 
 
 def _remarks(
-    rows: Sequence[Mentions],
-    chosen: Sequence[Mentions],
+    rows: Sequence[MentionRow],
+    chosen: Sequence[MentionRow],
     world: Environment,
     table: Mapping[str, int],
     length: int,

@@ -30,7 +30,7 @@ from equipoise.firm.interfaces import (
     Verdict,
     VerdictKind,
 )
-from equipoise.settings.schema import Part, dump, walk
+from equipoise.settings.schema import Part, dump_settings, walk_settings
 
 Inputs = Sequence[tuple[Any, ...]]  # what ``step`` gets on each day, but for the state
 
@@ -89,7 +89,7 @@ class _Report:
 def _used_effectors(part: Part) -> tuple[str, ...]:
     """Return the effectors named in the settings of a control center or of one within it."""
     names = list(getattr(part, "named", ()))
-    for path, _, value in walk(part):
+    for path, _, value in walk_settings(part):
         if path.split(".")[-1] in ("mix", "routine"):
             names.extend(value)
     return tuple(names)
@@ -118,14 +118,14 @@ def _check_record(part: Part) -> Breaches:
         return
     if not type(part).model_config.get("frozen"):
         yield Breach("model_config", "is not frozen. Leave model_config as it is inherited.")
-    written = dump(part)
+    written = dump_settings(part)
     settings = {name: value for name, value in written.items() if name != "kind"}
     try:
         again = type(part).model_validate(settings)
     except ValueError as error:
         yield Breach("settings", f"cannot be read back: {error}")
         return
-    if dump(again) != written:
+    if dump_settings(again) != written:
         yield Breach("settings", "change when they are written and read back.")
 
 

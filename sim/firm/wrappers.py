@@ -26,15 +26,15 @@ from equipoise.firm.interfaces import (
     Receptor,
 )
 from equipoise.randomness import Purpose, draw_uniform
-from equipoise.settings.schema import part, setting
+from equipoise.settings.schema import build_part, setting
 from equipoise.settings.settings import Lens
 
 # field types that also accept a mapping with a kind
-AnyReceptor = Annotated[SerializeAsAny[Receptor], BeforeValidator(partial(part, "receptors"))]
+AnyReceptor = Annotated[SerializeAsAny[Receptor], BeforeValidator(partial(build_part, "receptors"))]
 AnyControlCenter = Annotated[
-    SerializeAsAny[ControlCenter], BeforeValidator(partial(part, "control_centers"))
+    SerializeAsAny[ControlCenter], BeforeValidator(partial(build_part, "control_centers"))
 ]
-AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(part, "effectors"))]
+AnyEffector = Annotated[SerializeAsAny[Effector], BeforeValidator(partial(build_part, "effectors"))]
 
 _BUDGET_TOLERANCE = 1e-9  # relative; rounding alone must not rescale efforts
 

@@ -4,8 +4,8 @@ from equipoise.network.builders import (
     BarabasiAlbert,
     Communities,
     HolmeKim,
-    NetworkBuilder,
     NetworkFile,
+    NetworkPart,
     TribeBlocks,
     WattsStrogatz,
 )
@@ -16,7 +16,7 @@ __all__ = [
     "Communities",
     "HolmeKim",
     "Network",
-    "NetworkBuilder",
+    "NetworkPart",
     "NetworkFile",
     "TribeBlocks",
     "WattsStrogatz",

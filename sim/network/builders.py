@@ -26,7 +26,7 @@ from equipoise.network.graphs import (
 from equipoise.settings.schema import Part, setting
 
 
-class NetworkBuilder(Part):
+class NetworkPart(Part):
     """A way to say who hears whom."""
 
     homophily: float = setting(
@@ -49,7 +49,7 @@ class NetworkBuilder(Part):
         raise NotImplementedError
 
 
-class WattsStrogatz(NetworkBuilder):
+class WattsStrogatz(NetworkPart):
     """A small world: circles of neighbours and a few ties far away."""
 
     kind: ClassVar[str] = "watts_strogatz"
@@ -79,7 +79,7 @@ class WattsStrogatz(NetworkBuilder):
         )
 
 
-class HolmeKim(NetworkBuilder):
+class HolmeKim(NetworkPart):
     """A network with hubs and with friends of friends: it grows where ties are, and closes triads."""
 
     kind: ClassVar[str] = "holme_kim"
@@ -99,7 +99,7 @@ class HolmeKim(NetworkBuilder):
         return _grown(self, self.triads, size, seed)
 
 
-class BarabasiAlbert(NetworkBuilder):
+class BarabasiAlbert(NetworkPart):
     """A network with hubs: newcomers tie to those who have many ties."""
 
     kind: ClassVar[str] = "barabasi_albert"
@@ -117,7 +117,7 @@ class BarabasiAlbert(NetworkBuilder):
         return _grown(self, 0.0, size, seed)
 
 
-class TribeBlocks(NetworkBuilder):
+class TribeBlocks(NetworkPart):
     """Tribes of equal size with most ties inside (stochastic blocks)."""
 
     kind: ClassVar[str] = "tribes"
@@ -144,7 +144,7 @@ class TribeBlocks(NetworkBuilder):
         return arranged(size, ends, self.tribes, blocks, notes=notes)
 
 
-class Communities(NetworkBuilder):
+class Communities(NetworkPart):
     """Hubs and communities together: degrees and community sizes are heavy-tailed."""
 
     kind: ClassVar[str] = "communities"
@@ -179,7 +179,7 @@ class Communities(NetworkBuilder):
         return arranged(size, ends, self.tribes, blocks, notes=notes)
 
 
-class NetworkFile(NetworkBuilder):
+class NetworkFile(NetworkPart):
     """The user's own network: an edge list or GraphML file; its people are the community."""
 
     kind: ClassVar[str] = "file"

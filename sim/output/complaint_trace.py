@@ -36,7 +36,7 @@ _CLOSED = {
 }
 
 
-class Moment(NamedTuple):
+class TraceEvent(NamedTuple):
     """One moment of a story: the day (from the first scored one), what it is, and what happened."""
 
     day: int
@@ -44,15 +44,15 @@ class Moment(NamedTuple):
     happened: str
 
 
-class Story(NamedTuple):
+class ComplaintTrace(NamedTuple):
     """The story of one consumer's complaint; ``moments`` in order of time, the last of them how it ended."""
 
     consumer: int
     name: str
-    moments: tuple[Moment, ...]
+    moments: tuple[TraceEvent, ...]
 
 
-def story(settings: Settings, consumer: int | None = None) -> Story:
+def trace_complaint(settings: Settings, consumer: int | None = None) -> ComplaintTrace:
     """Return the story of a consumer's first complaint; without a consumer, of one worth telling.
 
     Worth telling is the first complaint on a scored day, from the first strike on, that was also posted; else the
@@ -67,7 +67,7 @@ def story(settings: Settings, consumer: int | None = None) -> Story:
     else:
         opened = _first_complaint(build_world(settings), consumer)
     watched = _Watched(build_world(settings), consumer, opened)
-    return Story(consumer, watched.world.network.name(consumer), tuple(watched.tell()))
+    return ComplaintTrace(consumer, watched.world.network.name(consumer), tuple(watched.tell()))
 
 
 def _opened(world: World) -> np.ndarray:
@@ -77,7 +77,7 @@ def _opened(world: World) -> np.ndarray:
 
 
 def _worth_telling(world: World) -> tuple[int, int]:
-    starts = [each.start for each in world.strikes.struck]
+    starts = [each.start for each in world.disturbances.strikes]
     first = max(min(starts, default=0), world.settings.burn_in)
     spare: tuple[int, int] | None = None
     while world.day < world.days:
@@ -117,10 +117,10 @@ class _Watched:
     def __init__(self, world: World, consumer: int, opened: int) -> None:
         self.world, self.who, self.opened = world, consumer, opened
         self.before = math.nan
-        self.moments: list[Moment] = []
+        self.moments: list[TraceEvent] = []
         self.told: set[str] = set()
 
-    def tell(self) -> list[Moment]:
+    def tell(self) -> list[TraceEvent]:
         """Live until the story ends; return its moments."""
         world = self.world
         while world.day < world.days:
@@ -144,7 +144,7 @@ class _Watched:
     def _say(self, what: str, happened: str) -> None:
         self.told.add(what)
         self.moments.append(
-            Moment(self.world.day - 1 - self.world.settings.burn_in, what, happened)
+            TraceEvent(self.world.day - 1 - self.world.settings.burn_in, what, happened)
         )
 
     def _lived(self) -> None:
@@ -204,6 +204,3 @@ class _Watched:
                 "forgiven",
                 f"satisfaction is back at {self._satisfaction():.2f}, as before the trouble",
             )
-
-
-__all__ = ["Moment", "Story", "story"]

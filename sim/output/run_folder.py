@@ -24,8 +24,8 @@ from equipoise.errors import EquipoiseError
 from equipoise.network import Network, NetworkFile
 from equipoise.run_record import RunRecord, column_meanings
 from equipoise.runner import Run
-from equipoise.settings.files import FromFile
-from equipoise.settings.schema import dump
+from equipoise.settings.files import FileSettings
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 SETTINGS, MANIFEST, DAILY, NETWORK, SUMMARY = (
@@ -43,7 +43,7 @@ FILES = (
 )  # parts of settings that may have files, which are kept under their names
 
 
-class HeldFile(NetworkFile):
+class HeldNetworkFile(NetworkFile):
     """A network file that was read already: from its file, or from the copy that a run folder keeps."""
 
     _network: Network = PrivateAttr()
@@ -53,33 +53,33 @@ class HeldFile(NetworkFile):
         return self._network
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, HeldFile) and dump(self) == dump(other)
+        return isinstance(other, HeldNetworkFile) and dump_settings(self) == dump_settings(other)
 
     def __hash__(self) -> int:
         return hash(self.path)
 
     @classmethod
-    def of(cls, builder: NetworkFile, network: Network) -> HeldFile:
+    def of(cls, builder: NetworkFile, network: Network) -> HeldNetworkFile:
         """Return the builder with its network in hand."""
         held = cls(**{name: getattr(builder, name) for name in type(builder).model_fields})
         held._network = network
         return held
 
 
-def hold(settings: Settings) -> Settings:
+def hold_network(settings: Settings) -> Settings:
     """Return settings whose network file, if they have one, is read now and once.
 
     Raises:
         EquipoiseError: when the file cannot be read.
     """
     builder = settings.network
-    if not isinstance(builder, NetworkFile) or isinstance(builder, HeldFile):
+    if not isinstance(builder, NetworkFile) or isinstance(builder, HeldNetworkFile):
         return settings
     network = builder.build(settings.community.size, settings.seed)
-    return settings.model_copy(update={"network": HeldFile.of(builder, network)})
+    return settings.model_copy(update={"network": HeldNetworkFile.of(builder, network)})
 
 
-def check_place(folder: Path) -> None:
+def check_output_folder(folder: Path) -> None:
     """Make sure, before anything is computed, that a run can be written to ``folder``.
 
     Raises:
@@ -99,7 +99,7 @@ def check_place(folder: Path) -> None:
         ) from None
 
 
-def save(
+def save_run(
     run: Run,
     folder: Path,
     summary: Mapping[str, Any] | None = None,
@@ -119,18 +119,18 @@ def save(
     folder.parent.mkdir(parents=True, exist_ok=True)
     with _appearing(folder.absolute()) as here:
         (here / SETTINGS).write_text(settings_text(run.settings, folder), "utf-8")
-        pq.write_table(daily_table(run), here / DAILY, compression="zstd")
+        pq.write_table(build_daily_table(run), here / DAILY, compression="zstd")
         if isinstance(run.settings.network, NetworkFile):
             network = run.settings.network.build(run.settings.community.size, run.settings.seed)
             pq.write_table(_network_table(network), here / NETWORK, compression="zstd")
         for part in FILES:
             read = getattr(run.settings, part)
-            if isinstance(read, FromFile) and (content := read.held()) is not None:
+            if isinstance(read, FileSettings) and (content := read.held()) is not None:
                 _kept(here, part, read.path).write_bytes(content)
         (here / SUMMARY).write_text(_json(summary or {}), "utf-8")
         for name, content in (files or {}).items():
             (here / name).write_bytes(content)
-        (here / MANIFEST).write_text(_json(manifest(run)), "utf-8")
+        (here / MANIFEST).write_text(_json(build_run_manifest(run)), "utf-8")
     return folder
 
 
@@ -149,11 +149,11 @@ def _appearing(folder: Path) -> Iterator[Path]:
 
 def settings_text(settings: Settings, folder: Path) -> str:
     """Return settings as YAML, under a line that says how to repeat the run."""
-    body = yaml.safe_dump(dump(settings), sort_keys=False, allow_unicode=True, width=110)
+    body = yaml.safe_dump(dump_settings(settings), sort_keys=False, allow_unicode=True, width=110)
     return f"# Repeat this run, bit for bit: equipoise run --from {folder.name}\n{body}"
 
 
-def manifest(run: Run) -> dict[str, Any]:
+def build_run_manifest(run: Run) -> dict[str, Any]:
     """Return what there is to know about a run besides its settings and days."""
     return {
         "format": 1,
@@ -180,7 +180,7 @@ def _as_plain(value: Any) -> Any:
     return value.tolist()
 
 
-def daily_table(run: Run) -> pa.Table:
+def build_daily_table(run: Run) -> pa.Table:
     """Return the days of all replicates as one table, each column with its unit and meaning."""
     told = column_meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
     parts = [_days(number, record) for number, record in enumerate(run.records)]
@@ -233,7 +233,7 @@ def _network(path: Path) -> Network:
     )
 
 
-def manifest_of(folder: Path) -> dict[str, Any]:
+def load_run_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a run folder.
 
     Raises:
@@ -247,7 +247,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return read
 
 
-def settings_of(
+def load_run_settings(
     folder: Path, checked: Callable[[Mapping[str, Any]], Settings] = Settings.model_validate
 ) -> Settings:
     """Return the settings of a run folder; its network and other files are held as the folder keeps them.
@@ -270,7 +270,7 @@ def settings_of(
     kept = folder / NETWORK
     if isinstance(settings.network, NetworkFile) and kept.exists():
         return settings.model_copy(
-            update={"network": HeldFile.of(settings.network, _network(kept))}
+            update={"network": HeldNetworkFile.of(settings.network, _network(kept))}
         )
     return settings
 
@@ -312,14 +312,14 @@ def _text(folder: Path, name: str) -> str:
         raise EquipoiseError(f"{folder / name} cannot be read: {error}.") from None
 
 
-def load(folder: str | Path) -> Run:
+def load_run(folder: str | Path) -> Run:
     """Return the run that a folder holds, as `run` gave it.
 
     Raises:
         EquipoiseError: when the folder is no run folder, or a file of it cannot be read.
     """
     folder = Path(folder)
-    settings, told = settings_of(folder), manifest_of(folder)
+    settings, told = load_run_settings(folder), load_run_manifest(folder)
     try:
         table = pq.read_table(folder / DAILY)
     except (OSError, pa.ArrowException) as error:
@@ -364,7 +364,7 @@ def _record(
     return RunRecord(seed, burn_in, census, log, tuple(struck), np.array(days, np.int64), verdicts)
 
 
-def same_days(one: Run, other: Run) -> tuple[bool, int]:
+def compare_days(one: Run, other: Run) -> tuple[bool, int]:
     """Tell whether two runs agree to the last bit in all days that both have, and how many these are."""
     days = 0
     for ours, theirs in zip(one.records, other.records, strict=False):
@@ -374,16 +374,3 @@ def same_days(one: Run, other: Run) -> tuple[bool, int]:
         if a.keys() != b.keys() or any(a[k][:n].tobytes() != b[k][:n].tobytes() for k in a):
             return False, days
     return True, days
-
-
-__all__ = [
-    "HeldFile",
-    "check_place",
-    "daily_table",
-    "hold",
-    "load",
-    "manifest_of",
-    "same_days",
-    "save",
-    "settings_of",
-]

@@ -6,10 +6,10 @@ are in ``consumers/rules.py``; a coefficient keeps its name there.
 
 from __future__ import annotations
 
-from equipoise.settings.schema import Record, setting
+from equipoise.settings.schema import SettingsModel, setting
 
 
-class People(Record):
+class People(SettingsModel):
     """Traits: drawn once, constant through a run."""
 
     conformity_mean: float = setting(0.45, "mean social-conformity bias c", low=0, high=1)
@@ -98,7 +98,7 @@ class People(Record):
     start_spread: float = setting(0.08, "its spread between people", low=0, high=0.5)
 
 
-class Attention(Record):
+class Attention(SettingsModel):
     """Hearing the firm."""
 
     rivalry_weight: float = setting(
@@ -129,7 +129,7 @@ class Attention(Record):
     )
 
 
-class Cycle(Record):
+class Cycle(SettingsModel):
     """The social feedback cycle: unaware, aware, considering, customer, lapsed."""
 
     innovation: float = setting(
@@ -182,7 +182,7 @@ class Cycle(Record):
     )
 
 
-class Needs(Record):
+class Needs(SettingsModel):
     """Questions, complaints and what answers do."""
 
     question_rate: float = setting(
@@ -217,7 +217,7 @@ class Needs(Record):
     )
 
 
-class Experience(Record):
+class Experience(SettingsModel):
     """Use, disconfirmation and utility."""
 
     use_rate: float = setting(
@@ -265,7 +265,7 @@ class Experience(Record):
     )
 
 
-class Thinking(Record):
+class Thinking(SettingsModel):
     """Two systems of thought."""
 
     eta1: float = setting(0.05, "share of the gap moved under System 1", off=0.0, low=0, high=1)
@@ -284,7 +284,7 @@ class Thinking(Record):
     )
 
 
-class Trust(Record):
+class Trust(SettingsModel):
     """Trust, authenticity and value fit."""
 
     trust_gain: float = setting(
@@ -317,7 +317,7 @@ class Trust(Record):
     trust_start: float = setting(0.6, "mean trust at the start", low=0, high=1)
 
 
-class Relationship(Record):
+class Relationship(SettingsModel):
     """Breadth (who follows) and depth (who identifies)."""
 
     depth_gain: float = setting(
@@ -373,7 +373,7 @@ class Relationship(Record):
     )
 
 
-class Voice(Record):
+class Voice(SettingsModel):
     """Voice, exit and silence (Hirschman 1970), and what is posted."""
 
     upset: float = setting(
@@ -419,7 +419,7 @@ class Voice(Record):
     leavers: float = setting(0.5, "factor on the voice of those who left", low=0, high=1)
 
 
-class Hearing(Record):
+class Hearing(SettingsModel):
     """Hearing each other."""
 
     kappa: float = setting(
@@ -482,7 +482,7 @@ class Hearing(Record):
     )
 
 
-class Ties(Record):
+class Ties(SettingsModel):
     """Ties that strengthen in agreement and fade unused, between 1/2 and 2 of their start."""
 
     strengthen: float = setting(
@@ -494,7 +494,7 @@ class Ties(Record):
     agreement: float = setting(0.15, "distance within which two people agree", low=0, high=1)
 
 
-class Community(Record):
+class Community(SettingsModel):
     """A community of consumers."""
 
     name: str = setting("ordinary", "what the community is called")

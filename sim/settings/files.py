@@ -7,28 +7,28 @@ from typing import TYPE_CHECKING, Self
 
 from pydantic import PrivateAttr
 
-from equipoise.settings.schema import Record
+from equipoise.settings.schema import SettingsModel
 
 
-class Held:
+class HeldContent:
     """What the file at ``path`` held. All are equal, so that records compare by their settings alone."""
 
     def __init__(self, path: str = "", content: bytes | None = None) -> None:
         self.path, self.content = path, content
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held)
+        return isinstance(other, HeldContent)
 
     def __hash__(self) -> int:
         return 0
 
 
-class FromFile(Record):
+class FileSettings(SettingsModel):
     """A record with the ``path`` of a file, whose bytes are read when they are first wanted, and held."""
 
     if TYPE_CHECKING:
         path: str
-    _held: Held = PrivateAttr(default_factory=Held)
+    _held: HeldContent = PrivateAttr(default_factory=HeldContent)
 
     def content(self) -> bytes:
         """Return the file's bytes.
@@ -39,7 +39,7 @@ class FromFile(Record):
         held = self.held()
         if held is None:
             held = Path(self.path).expanduser().read_bytes()
-            self._held = Held(self.path, held)
+            self._held = HeldContent(self.path, held)
         return held
 
     def held(self) -> bytes | None:
@@ -49,5 +49,5 @@ class FromFile(Record):
     def holding(self, path: str, content: bytes) -> Self:
         """Return the record as if its file were at ``path`` and held these bytes."""
         copy = self.model_copy(update={"path": path})
-        copy._held = Held(path, content)
+        copy._held = HeldContent(path, content)
         return copy

@@ -9,14 +9,14 @@ from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 
 
-class Record(BaseModel):
+class SettingsModel(BaseModel):
     """A frozen record of settings: unknown keys, wrong types, NaN and values out of range are errors."""
 
     model_config = ConfigDict(
@@ -35,7 +35,7 @@ class Record(BaseModel):
         return value
 
 
-class Part(Record):
+class Part(SettingsModel):
     """A swappable part of the firm or the world: its settings, and the verbs ``init`` and ``step``."""
 
     kind: ClassVar[str]
@@ -72,20 +72,20 @@ def setting(
     return Field(default, description=meaning, ge=low, le=high, json_schema_extra=facts)
 
 
-def fact(field: FieldInfo, name: str) -> Any:
+def setting_fact(field: FieldInfo, name: str) -> Any:
     """Return a fact that `setting` declares beside the range: off, off_means, unit or source."""
     facts = field.json_schema_extra
     return facts.get(name) if isinstance(facts, dict) else None
 
 
-def is_off(field: FieldInfo, value: Any) -> bool:
+def is_setting_off(field: FieldInfo, value: Any) -> bool:
     """Return True if a value turns the mechanism of a setting off."""
-    off = fact(field, "off")
+    off = setting_fact(field, "off")
     return off is not None and isinstance(value, bool) == isinstance(off, bool) and value == off
 
 
 # The package that holds the parts of each family; a class with a `kind` in one of its modules is found by itself.
-HOMES = {
+PART_PACKAGES = {
     "receptors": "equipoise.firm.receptors",
     "control_centers": "equipoise.firm.control",
     "effectors": "equipoise.firm.effectors",
@@ -106,7 +106,7 @@ class Registration(NamedTuple):
 
 
 @cache
-def kinds(family: str) -> Mapping[str, Registration]:
+def part_kinds(family: str) -> Mapping[str, Registration]:
     """Return the parts of one family (``receptors``, ...) by kind; a user's kind replaces ours."""
     ours = {kind: Registration("equipoise", part_class) for kind, part_class in _scan(family)}
     theirs = {
@@ -118,9 +118,9 @@ def kinds(family: str) -> Mapping[str, Registration]:
 
 def _scan(family: str) -> Iterator[tuple[str, type[Part]]]:
     """Yield kind and class of every part in the family's package."""
-    if family not in HOMES:
+    if family not in PART_PACKAGES:
         return
-    package = importlib.import_module(HOMES[family])
+    package = importlib.import_module(PART_PACKAGES[family])
     for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         module = importlib.import_module(info.name)
         for value in vars(module).values():
@@ -129,7 +129,7 @@ def _scan(family: str) -> Iterator[tuple[str, type[Part]]]:
                 yield value.kind, value
 
 
-def part(family: str, given: Any) -> Part:
+def build_part(family: str, given: Any) -> Part:
     """Make a part from a record, or from a mapping with its ``kind`` and settings.
 
     Raises:
@@ -140,16 +140,16 @@ def part(family: str, given: Any) -> Part:
     what = f"{family.replace('_', ' ')[:-1]} kind"
     if not isinstance(given, Mapping) or "kind" not in given:
         raise EquipoiseError(
-            f"a {what} is missing: give kind: and one of {', '.join(sorted(kinds(family)))}."
+            f"a {what} is missing: give kind: and one of {', '.join(sorted(part_kinds(family)))}."
         )
     kind = str(given["kind"])
-    if kind not in kinds(family):
-        raise EquipoiseError(unknown_name_message(f"the {what}", kind, kinds(family)))
-    maker: type[Part] = kinds(family)[kind].load()
+    if kind not in part_kinds(family):
+        raise EquipoiseError(unknown_name_message(f"the {what}", kind, part_kinds(family)))
+    maker: type[Part] = part_kinds(family)[kind].load()
     return maker.model_validate({k: v for k, v in given.items() if k != "kind"})
 
 
-def dump(record: BaseModel) -> dict[str, Any]:
+def dump_settings(record: BaseModel) -> dict[str, Any]:
     """Return a record as plain data, parts with their ``kind``, so that it can be written and read back."""
     out: dict[str, Any] = {"kind": record.kind} if isinstance(record, Part) else {}
     for name in type(record).model_fields:
@@ -159,7 +159,7 @@ def dump(record: BaseModel) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
-        return dump(value)
+        return dump_settings(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -167,31 +167,17 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def walk(record: BaseModel, path: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+def walk_settings(record: BaseModel, path: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
     """Yield (dotted path, field, value) of every leaf setting of a record, in order of declaration."""
     for name, field in type(record).model_fields.items():
         value = getattr(record, name)
         here = f"{path}{name}"
         if isinstance(value, BaseModel):
-            yield from walk(value, here + ".")
+            yield from walk_settings(value, here + ".")
         elif isinstance(value, Mapping) and any(
             isinstance(item, BaseModel) for item in value.values()
         ):
             for key, item in value.items():
-                yield from walk(item, f"{here}.{key}.")
+                yield from walk_settings(item, f"{here}.{key}.")
         else:
             yield here, field, value
-
-
-__all__ = [
-    "Part",
-    "Record",
-    "ValidationError",
-    "dump",
-    "fact",
-    "is_off",
-    "kinds",
-    "part",
-    "setting",
-    "walk",
-]

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, model_validator
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.settings.community import Community
-from equipoise.settings.files import FromFile
-from equipoise.settings.schema import Record, part, setting
+from equipoise.settings.files import FileSettings
+from equipoise.settings.schema import SettingsModel, build_part, setting
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
@@ -21,13 +21,13 @@ TenValues = tuple[float, float, float, float, float, float, float, float, float,
 LARGEST_SEED = 2**63 - 1
 STRIKING = ("fault", "failures", "turnover")  # kinds of disturbances that strike a department
 
-NetworkPart = Annotated[Any, BeforeValidator(partial(part, "networks"))]
-ReceptorPart = Annotated[Any, BeforeValidator(partial(part, "receptors"))]
-ControlCenterPart = Annotated[Any, BeforeValidator(partial(part, "control_centers"))]
-EffectorPart = Annotated[Any, BeforeValidator(partial(part, "effectors"))]
+NetworkPart = Annotated[Any, BeforeValidator(partial(build_part, "networks"))]
+ReceptorPart = Annotated[Any, BeforeValidator(partial(build_part, "receptors"))]
+ControlCenterPart = Annotated[Any, BeforeValidator(partial(build_part, "control_centers"))]
+EffectorPart = Annotated[Any, BeforeValidator(partial(build_part, "effectors"))]
 
 
-class Department(Record):
+class Department(SettingsModel):
     """One department: what it can do, and for which drives it matters."""
 
     capability: float = setting(0.65, "delivered quality when all is well", low=0, high=1)
@@ -56,7 +56,7 @@ def _departments() -> dict[str, Department]:
     }
 
 
-class Firm(Record):
+class Firm(SettingsModel):
     """The brand's owner: goal, departments, promise, values and money."""
 
     set_point: float = setting(0.70, "satisfaction the firm tries to keep", low=0, high=1)
@@ -178,7 +178,7 @@ class Firm(Record):
     margin: float = setting(1.0, "what one use earns", low=0, high=1000, unit="money")
 
 
-class Disturbance(Record):
+class Disturbance(SettingsModel):
     """Something that happens to the firm and its community, on scored days: once, or by chance again and again.
 
     What ``size`` and ``days`` (0 = as usual) mean, by kind; only the first three strike a department:
@@ -238,7 +238,7 @@ class Disturbance(Record):
     )
 
 
-class Environment(FromFile):
+class Environment(FileSettings):
     """The world outside: what happens by schedule, by chance, or by a recorded log of mentions."""
 
     name: str = setting("calm", "what the environment is called")
@@ -290,7 +290,7 @@ class Environment(FromFile):
     )
 
 
-class Information(Record):
+class Information(SettingsModel):
     """What people can know of the brand beyond their own circle."""
 
     regime: Literal["friends", "gatekeeper", "open"] = setting(
@@ -305,7 +305,7 @@ class Information(Record):
     )
 
 
-class Lens(Record):
+class Lens(SettingsModel):
     """The organisational lens: what layers of hierarchy do to news."""
 
     layers: int = setting(
@@ -318,14 +318,14 @@ class Lens(Record):
     delay: int = setting(1, "days that one layer takes", low=0, high=365, unit="day")
 
 
-class Strategy(Record):
+class Strategy(SettingsModel):
     """What a named strategy is called; its parts are settings of their own."""
 
     name: str = setting("custom", "name of the strategy")
     title: str = setting("", "in strategists' words")
 
 
-class Settings(Record):
+class Settings(SettingsModel):
     """A run: who, where, which firm, which policy, which world, how long, under which seed."""
 
     seed: int = setting(0, "number of the world", low=0, high=LARGEST_SEED)

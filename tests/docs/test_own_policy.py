@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.firm.checker import check
-from equipoise.settings.schema import kinds
+from equipoise.settings.schema import part_kinds
 
 PAGE = (Path(__file__).parents[2] / "docs" / "policies.md").read_text("utf-8")
 FILE = re.compile(r"^`([\w/.]+)`[^\n]*:\n\n```\w+\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -157,14 +157,14 @@ def test_a_broken_one_is_refused_with_what_is_wrong(right, wrong, said):
 
 @pytest.mark.parametrize("family", ["receptors", "control_centers", "effectors"])
 def test_the_page_lists_every_kind(family):
-    assert sorted(table(family.removesuffix("s").replace("_", " "))) == sorted(kinds(family))
+    assert sorted(table(family.removesuffix("s").replace("_", " "))) == sorted(part_kinds(family))
 
 
 def test_the_page_lists_the_strategies_with_their_parts():
     listed = table("strategy")
     assert len(listed) == 12
     others = set(re.findall(r"`(\w+)`", PAGE.rpartition("Four more")[2]))
-    assert {*listed, *others} == set(options("strategy"))
+    assert {*listed, *others} == set(list_options("strategy"))
     for name, (receptor, control_center, *effectors) in listed.items():
         settings = compose(f"strategy={name}")
         assert (settings.receptor.kind, settings.control_center.kind) == (receptor, control_center)

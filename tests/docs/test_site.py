@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import equipoise
-from equipoise.experiments.config.catalogue import entries
+from equipoise.experiments.config.catalogue import list_entries
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,7 +28,9 @@ def site(tmp_path_factory):
 
 def test_settings_page_has_every_setting(site):
     page = (site / "reference" / "settings.html").read_text("utf-8")
-    missing = {entry.path for entry in entries() if entry.path.replace("<", "&lt;") not in page}
+    missing = {
+        entry.path for entry in list_entries() if entry.path.replace("<", "&lt;") not in page
+    }
     assert not {path for path in missing if "<" not in path}
 
 

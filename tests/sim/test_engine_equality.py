@@ -15,12 +15,12 @@ from worlds import EVENTFUL, STRONG, eventful_settings, keep_busy, merge, nest
 
 from equipoise.consumers import rules
 from equipoise.consumers.state import NO_POST, STATE_FIELDS
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.mesa_model import BrandCommunity, Consumer
 from equipoise.model import World
 from equipoise.runner import build_world, run
 from equipoise.settings.community import Community
-from equipoise.settings.schema import dump, kinds, walk
+from equipoise.settings.schema import dump_settings, part_kinds, walk_settings
 from equipoise.settings.settings import Settings
 
 WORLDS = {
@@ -60,7 +60,7 @@ WORLDS = {
     "a gatekeeper": {"information": {"regime": "gatekeeper"}},
     "iconic": {"firm": {"iconicity": 1.0}},
     "another seed": {"seed": 2**63 - 1},
-} | {kind: {"network": {"kind": kind}} for kind in kinds("networks") if kind != "file"}
+} | {kind: {"network": {"kind": kind}} for kind in part_kinds("networks") if kind != "file"}
 
 
 # Fields whose every value the strong world must produce.
@@ -79,7 +79,7 @@ MET = (
     "detractor",
 )
 
-COEFFICIENTS = [path for path, _, _ in walk(Community()) if "." in path]
+COEFFICIENTS = [path for path, _, _ in walk_settings(Community()) if "." in path]
 
 
 def assert_equal_day_by_day(settings):
@@ -124,7 +124,7 @@ def busy(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", options("community"))
+@pytest.mark.parametrize("name", list_options("community"))
 def test_the_engines_agree_for_120_days_in_every_shipped_community(name):
     eventful = [
         f"community={name}",
@@ -244,7 +244,7 @@ def test_uncompiled_python_gives_the_same_bits_in_double_precision():
     )
     world = run_world(settings)
     done = subprocess.run(
-        [sys.executable, "-c", UNCOMPILED, json.dumps(dump(settings))],
+        [sys.executable, "-c", UNCOMPILED, json.dumps(dump_settings(settings))],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
         capture_output=True,
         text=True,

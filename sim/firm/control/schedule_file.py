@@ -15,7 +15,7 @@ from pydantic import model_validator
 
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
-from equipoise.settings.files import FromFile
+from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import setting
 
 NEEDED = ("day", "effector", "effort")
@@ -39,7 +39,7 @@ class Play(NamedTuple):
     orders: tuple[Orders, ...]
 
 
-class Scripted(FromFile, ControlCenter):
+class Scripted(FileSettings, ControlCenter):
     """Follows a schedule whatever is heard: each line holds until the next one for the same effector.
 
     The file has the columns day, effector, effort and, if wanted, department: CSV with a heading, or a YAML list of

@@ -12,11 +12,11 @@ from pydantic import ValidationError, model_validator
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
-from equipoise.settings.files import FromFile
-from equipoise.settings.schema import kinds, part, setting
+from equipoise.settings.files import FileSettings
+from equipoise.settings.schema import build_part, part_kinds, setting
 
 
-class Tuned(FromFile, ControlCenter):
+class Tuned(FileSettings, ControlCenter):
     """Decides as a control center found by tuning, read from a study file.
 
     The file, YAML or JSON, says ``kind`` and ``parameters``, the settings of that kind; what else it says (who
@@ -101,9 +101,9 @@ def _loaded(path: str, read: Callable[[], bytes]) -> Any:
 def _made(where: str, kind: str, parameters: Mapping[Any, Any]) -> ControlCenter:
     """Make the part, and tell what is wrong with its settings one line each."""
     try:
-        made = part("control_centers", {"kind": kind, **parameters})
+        made = build_part("control_centers", {"kind": kind, **parameters})
     except ValidationError as error:
-        allowed = set(kinds("control_centers")[kind].load().model_fields)
+        allowed = set(part_kinds("control_centers")[kind].load().model_fields)
         raise EquipoiseError(
             *(where + _line(each, kind, allowed) for each in error.errors())
         ) from None

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.array_types import Floats
 from equipoise.consumers.traits import DRIVE_NAMES
-from equipoise.environment.disturbances import Strikes
+from equipoise.environment.disturbances import DisturbanceSchedule
 from equipoise.errors import EquipoiseError
 from equipoise.firm.interfaces import DRIVE_COUNT, Deed
 from equipoise.firm.organisation.internal_dynamics import InternalDynamics
@@ -130,7 +130,7 @@ class Departments:
         """Add a day's cases (D,) to the queue, and work off a day's capacity."""
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
 
-    def start_day(self, strikes: Strikes, day: int) -> None:
+    def start_day(self, strikes: DisturbanceSchedule, day: int) -> None:
         """Advance the internal dynamics, and apply the day's faults and staff losses.
 
         A fault that ends by itself takes back only what repair has left of it.

@@ -574,17 +574,17 @@ def test_what_is_off_has_no_source():
 
 def test_every_setting_that_acts_on_another_is_there():
     from equipoise.analysis.report.sources import IDLE
-    from equipoise.experiments.config.catalogue import entries
+    from equipoise.experiments.config.catalogue import list_entries
 
-    assert {*IDLE, *IDLE.values()} <= {entry.path for entry in entries()}
+    assert {*IDLE, *IDLE.values()} <= {entry.path for entry in list_entries()}
 
 
 def test_every_theory_stands_for_something_that_there_is():
     from equipoise.analysis.report.sources import THEORY
-    from equipoise.experiments.config.catalogue import entries
+    from equipoise.experiments.config.catalogue import list_entries
 
-    known = {entry.path for entry in entries()} | {
-        entry.owner.replace("effector=", "effector.") for entry in entries()
+    known = {entry.path for entry in list_entries()} | {
+        entry.owner.replace("effector=", "effector.") for entry in list_entries()
     }
     assert {theory.where for theory in THEORY} <= known
 

@@ -16,14 +16,14 @@ from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.design.identity import canonical_json
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 WORLDS = 12
 
 
 @cache
 def settings_of(strategy):
-    return canonical_json(dump(compose(f"strategy={strategy}"))).decode()
+    return canonical_json(dump_settings(compose(f"strategy={strategy}"))).decode()
 
 
 def study(

@@ -18,14 +18,14 @@ import yaml
 import equipoise
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.config.catalogue import entries
-from equipoise.experiments.config.compose import GROUPS, compose
+from equipoise.experiments.config.catalogue import list_entries
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose
 from equipoise.experiments.execution import single_run
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS
 from equipoise.settings.community import Hearing
-from equipoise.settings.schema import walk
+from equipoise.settings.schema import walk_settings
 
 SMALL = ["community.size=60", "network.count=6", "horizon=20", "burn_in=4"]
 COMMAND = [sys.executable, "-m", "equipoise.experiments.cli.main"]
@@ -39,7 +39,7 @@ def command(capfd, monkeypatch, tmp_path):
     """Call the command in an empty folder; return exit code, stdout and stderr. Drawing is left out."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        run_output, "pictures_of", lambda run: {"figure.png": b"", "figure.svg": b""}
+        run_output, "render_run_figures", lambda run: {"figure.png": b"", "figure.svg": b""}
     )
     monkeypatch.setattr(terminal, "must_compile", lambda settings: False)
 
@@ -85,7 +85,7 @@ def test_a_run_prints_a_scorecard_and_writes_a_folder(tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == names
     assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
     assert [path.name for path in tmp_path.iterdir()] == ["runs"]
-    card = equipoise.scorecard(equipoise.load(folder))
+    card = equipoise.scorecard(equipoise.load_run(folder))
     assert " ".join(card.sentences[0].split()) in " ".join(done.stdout.split())
     assert all(row.measure in done.stdout for row in card.rows)
 
@@ -115,7 +115,7 @@ def test_out_names_the_folder(command, tmp_path):
     code, _, err = command("run", "-q", "--out", "deep/er", *SMALL)
     assert code == 2
     assert err.startswith("error: deep/er exists already")
-    assert run_folder.manifest_of(tmp_path / "deep/er")["complete"] is True
+    assert run_folder.load_run_manifest(tmp_path / "deep/er")["complete"] is True
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_out_names_the_folder(command, tmp_path):
 )
 def test_small_and_odd_runs_are_runs(command, words):
     assert command("run", *SMALL, *words)[0] == 0
-    back = equipoise.load(only_run())
+    back = equipoise.load_run(only_run())
     assert back.complete
     assert all(
         int(record.filled) == back.settings.burn_in + back.settings.horizon
@@ -167,7 +167,7 @@ def test_own_options_from_anywhere(command, tmp_path):
     (tmp_path / "mine" / "receptor").mkdir(parents=True)
     (tmp_path / "mine" / "receptor" / "weekly.yaml").write_text("kind: survey\nevery: 7\n")
     assert command("run", "-q", "receptor=weekly", "--config-dir", "mine", *SMALL)[0] == 0
-    assert equipoise.load(only_run()).settings.receptor.every == 7
+    assert equipoise.load_run(only_run()).settings.receptor.every == 7
     assert "weekly" in command("explain", "receptor", "--config-dir", "mine")[1]
 
 
@@ -204,8 +204,8 @@ def test_three_lines_of_python_do_the_same(command):
     folder = equipoise.save(run, "python")
     ours, theirs = (sorted(path.name for path in place.iterdir()) for place in (folder, only_run()))
     assert ours == theirs
-    assert run_folder.same_days(run, equipoise.load(only_run())) == (True, 24)
-    assert str(equipoise.scorecard(run)) == str(equipoise.scorecard(equipoise.load(only_run())))
+    assert run_folder.compare_days(run, equipoise.load_run(only_run())) == (True, 24)
+    assert str(equipoise.scorecard(run)) == str(equipoise.scorecard(equipoise.load_run(only_run())))
 
 
 def test_the_public_names_are_there_in_any_order():
@@ -314,7 +314,7 @@ def test_a_stopped_run_is_kept_and_marked(tmp_path, number, code):
         shown,
     )
     assert out.endswith("Written to stopped\n")
-    part = equipoise.load(tmp_path / "stopped")
+    part = equipoise.load_run(tmp_path / "stopped")
     assert part.complete is False
     assert 0 < int(part.records[0].filled) < 90_056
     assert [path.name for path in tmp_path.iterdir()] == ["stopped"]
@@ -322,11 +322,11 @@ def test_a_stopped_run_is_kept_and_marked(tmp_path, number, code):
         days = int(part.records[0].filled) - part.settings.burn_in
         if 0 < days < 3000:
             whole = equipoise.run(part.settings.model_copy(update={"horizon": days}))
-            assert run_folder.same_days(part, whole)[0]
+            assert run_folder.compare_days(part, whole)[0]
 
 
 def test_an_impatient_second_stop_does_not_tear_what_is_written(command, monkeypatch, tmp_path):
-    real = run_folder.save
+    real = run_folder.save_run
 
     def save(*given):
         os.kill(os.getpid(), signal.SIGINT)
@@ -335,7 +335,7 @@ def test_an_impatient_second_stop_does_not_tear_what_is_written(command, monkeyp
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setattr(run_folder, "save", save)
     assert command("run", "-q", "--out", "whole", *SMALL)[0] == 0
-    assert equipoise.load(tmp_path / "whole").complete
+    assert equipoise.load_run(tmp_path / "whole").complete
     assert signal.getsignal(signal.SIGINT) is before
 
 
@@ -353,7 +353,7 @@ def test_a_run_stopped_before_its_first_day_writes_nothing(command, monkeypatch)
 
 
 def test_a_finished_run_that_cannot_be_written_is_not_lost(command, monkeypatch, tmp_path):
-    real = run_folder.save
+    real = run_folder.save_run
 
     def full(run, folder, *more):
         if folder.parent.name == "runs":
@@ -369,7 +369,7 @@ def test_a_finished_run_that_cannot_be_written_is_not_lost(command, monkeypatch,
     assert f"Written to {kept}" in out
     assert "error: the run is finished, but runs/" in err
     assert "No space left on device" in err
-    assert equipoise.load(kept).complete
+    assert equipoise.load_run(kept).complete
     monkeypatch.setattr(run_folder, "save", lambda *given: full(given[0], Path("runs/x")))
     code, out, err = command("run", "-q", *SMALL)
     assert code == 3
@@ -391,7 +391,7 @@ def test_a_full_disk_behind_stdout_does_not_cost_the_run(tmp_path):
     assert done.stderr.endswith(
         "error: Cannot write to standard output: No space left on device.\n"
     )
-    assert equipoise.load(tmp_path / "here").complete
+    assert equipoise.load_run(tmp_path / "here").complete
 
 
 def test_a_closed_pipe_is_no_mistake(tmp_path):
@@ -413,14 +413,14 @@ def test_explain_lists_the_day_and_every_setting(command, monkeypatch):
     flat = " ".join(out.split())
     for step in (*WORLD_STEPS, *CONSUMER_STEPS, *SOCIAL_STEPS):
         assert f". {step.name} {step.meaning}" in flat
-    for entry in entries():
+    for entry in list_entries():
         assert f" {entry.path} = {entry.default}" in flat, entry.path
         assert entry.meaning in flat, entry.path
         assert entry.source in flat, entry.path
     settings = compose("strategy=pid_survey")
-    for path, _, _ in walk(settings):
+    for path, _, _ in walk_settings(settings):
         assert path in flat
-    for group in GROUPS:
+    for group in OPTION_GROUPS:
         assert group in flat
 
 
@@ -479,7 +479,11 @@ def test_completion_of_overrides():
     def words(begun):
         return [value for value, _ in completion.complete_override(begun)]
 
-    assert set(words("")) >= {f"{group}=" for group in GROUPS} | {"seed=", "firm.", "community."}
+    assert set(words("")) >= {f"{group}=" for group in OPTION_GROUPS} | {
+        "seed=",
+        "firm.",
+        "community.",
+    }
     assert words("eng") == ["engine=arrays", "engine=agents"]
     assert words("control_center.anti") == [
         "control_center.anti_windup=true",
@@ -489,8 +493,8 @@ def test_completion_of_overrides():
     assert "effector.repair.rate=" in words("effector.repair.")
     assert words("zzz") == []
     assert words("zzz=") == []
-    assert set(completion.GROUP_MEANINGS) == set(GROUPS)
-    for entry in entries():
+    assert set(completion.GROUP_MEANINGS) == set(OPTION_GROUPS)
+    for entry in list_entries():
         if "<" not in entry.path:
             assert any(word.startswith(entry.path + "=") for word in words(entry.path)), entry.path
 

@@ -16,7 +16,7 @@ from equipoise.analysis.frames import days_at
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import sweep as sweeping
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.config.messages import settings_from
+from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.study import StoppingRule
 from equipoise.experiments.design.study_plan import plan_study
@@ -255,7 +255,7 @@ LISTED = (
 )
 def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
     planned = plan_study(asked)
-    runs = [settings_from(unpack_json(spot.settings)) for spot in planned.points]
+    runs = [validate_settings(unpack_json(spot.settings)) for spot in planned.points]
     order = [*planned.points[0].labels]
     given = manifest.build_manifest(planned)
     told = []
@@ -282,7 +282,7 @@ def test_the_commands_repeat_how_it_grew():
         for n, stop in ((5, None), (9, None), (5, StoppingRule("cost", 2, 50)._asdict()))
     )
     planned = plan_study(StudyRequest(WORDS))
-    runs = [settings_from(unpack_json(spot.settings)) for spot in planned.points]
+    runs = [validate_settings(unpack_json(spot.settings)) for spot in planned.points]
 
     def ends(*worlds):
         given = manifest.build_manifest(planned) | {"worlds": worlds}

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.catalogue import entries
-from equipoise.experiments.config.compose import GROUPS, compose, options
+from equipoise.experiments.config.catalogue import list_entries
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
 from equipoise.model import World
-from equipoise.settings.schema import dump, kinds
+from equipoise.settings.schema import dump_settings, part_kinds
 from equipoise.settings.settings import Settings
 
 
@@ -32,9 +32,9 @@ def problems(*overrides: str, config_dirs: tuple[Path, ...] = ()) -> tuple[str, 
 def by_option() -> list[tuple[tuple[str, ...], list]]:
     """Return the settings that have a path of their own, with the override that brings them into being."""
     found: dict[str, list] = {}
-    for entry in entries():
+    for entry in list_entries():
         group, _, kind = entry.owner.partition("=")
-        if "<" not in entry.path and (not kind or kind in options(group)):
+        if "<" not in entry.path and (not kind or kind in list_options(group)):
             found.setdefault(entry.owner, []).append(entry)
     return [
         (
@@ -112,10 +112,12 @@ def test_a_path_is_taken_as_it_is_written(name):
     assert compose("network=file", f"network.path={name}").network.path == name.strip("'")
 
 
-@pytest.mark.parametrize(("group", "option"), [(g, o) for g in GROUPS for o in options(g)])
+@pytest.mark.parametrize(
+    ("group", "option"), [(g, o) for g in OPTION_GROUPS for o in list_options(g)]
+)
 def test_every_option_composes(group, option):
     settings = compose(f"{group}=[{option}]" if group == "effector" else f"{group}={option}")
-    chosen = dump(settings)[group]
+    chosen = dump_settings(settings)[group]
     given = (Path(__file__).parents[3] / "configs" / group / f"{option}.yaml").read_text("utf-8")
     told = yaml.safe_load(given)
     told = told["strategy"] if group == "strategy" else told
@@ -127,7 +129,7 @@ def test_every_option_composes(group, option):
 
 @pytest.mark.parametrize("family", ["networks", "receptors", "control_centers", "effectors"])
 def test_every_kind_has_an_option(family):
-    for kind in kinds(family):
+    for kind in part_kinds(family):
         group = family.removesuffix("s")
         settings = compose(f"{group}=[{kind}]" if group == "effector" else f"{group}={kind}")
         part = settings.effector[kind] if group == "effector" else getattr(settings, group)

@@ -8,15 +8,15 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from equipoise.experiments.config.catalogue import Entry, entries
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.catalogue import SettingEntry, list_entries
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.firm.control.human import connected, made
 from equipoise.firm.interfaces import Orders, Plant, Reading
 from equipoise.runner import Run, run
 from equipoise.settings.settings import Disturbance, Settings
 
 STRATEGIES, COMMUNITIES, ENVIRONMENTS = (
-    options(group) for group in ("strategy", "community", "environment")
+    list_options(group) for group in ("strategy", "community", "environment")
 )
 TINY = ("community.size=40", "burn_in=0", "horizon=3")
 LOG = "time,brand,sentiment,topic,count\n" + "".join(
@@ -130,7 +130,7 @@ def test_arrays_and_agents_agree_on_combinations(n, folder):
 
 # every key
 
-EFFECTORS = tuple(name for name in options("effector") if not name.startswith("ladder"))
+EFFECTORS = tuple(name for name in list_options("effector") if not name.startswith("ladder"))
 WORLDS = {
     "fault": "{kind: fault, start: 2, size: 0.3}",
     "failures": "{kind: failures, department: service, start: 4, days: 30, size: 0.15}",
@@ -273,7 +273,7 @@ ELSEWHERE = {
 }
 
 
-def changes(entry: Entry) -> tuple[str, ...]:
+def changes(entry: SettingEntry) -> tuple[str, ...]:
     """Return other values of a setting, of which one must matter."""
     if entry.choices:
         return tuple(choice for choice in entry.choices if choice != entry.default)
@@ -292,9 +292,9 @@ def changes(entry: Entry) -> tuple[str, ...]:
     )  # a scene may have set another than the default
 
 
-def groups() -> dict[str, list[Entry]]:
-    found: dict[str, list[Entry]] = {}
-    for entry in entries():
+def groups() -> dict[str, list[SettingEntry]]:
+    found: dict[str, list[SettingEntry]] = {}
+    for entry in list_entries():
         top, dot, _ = entry.path.partition(".")
         if "<name>" not in entry.path:
             found.setdefault(entry.owner or (top if dot else "run"), []).append(entry)
@@ -363,7 +363,7 @@ def test_a_replayed_log_changes_what_is_recorded(folder):
 
 
 def test_settings_left_out_are_there():
-    assert {*WITHOUT_EFFECT, *ELSEWHERE} <= {entry.path for entry in entries()}
+    assert {*WITHOUT_EFFECT, *ELSEWHERE} <= {entry.path for entry in list_entries()}
 
 
 # what the user names: disturbances, and receptors within a suite

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
-from equipoise.experiments.config.compose import merged
-from equipoise.settings.schema import dump, kinds
+from equipoise.experiments.config.compose import merge
+from equipoise.settings.schema import dump_settings, part_kinds
 from equipoise.settings.settings import Settings
 
 FAMILIES = {
@@ -35,7 +35,7 @@ def inherited(name: str, default: Mapping[str, Any]) -> Mapping[str, Any]:
     for base in read_option(name).get("defaults", []):
         if base != "_self_":
             file = f"{name.partition('/')[0]}/{base}.yaml"
-            default = merged(inherited(file, default), read_option(file))
+            default = merge(inherited(file, default), read_option(file))
     return default
 
 
@@ -45,7 +45,7 @@ def repeated(given: Mapping[str, Any], default: Mapping[str, Any], path: str = "
         if key in ("kind", "name") or key not in default:
             continue
         if isinstance(value, Mapping) and "kind" in value:
-            part = dump(kinds("receptors")[value["kind"]].load()())
+            part = dump_settings(part_kinds("receptors")[value["kind"]].load()())
             yield from repeated(value, part, f"{path}{key}.")
         elif isinstance(value, Mapping) and isinstance(default[key], Mapping):
             yield from repeated(value, default[key], f"{path}{key}.")
@@ -64,7 +64,7 @@ def parts_of_option(name: str) -> list[dict[str, Any]]:
 def test_option_of_a_part_holds_only_what_differs_from_its_class(name):
     family = FAMILIES[name.partition("/")[0]]
     for part in parts_of_option(name):
-        default = dump(kinds(family)[part["kind"]].load()())
+        default = dump_settings(part_kinds(family)[part["kind"]].load()())
         keys = list(repeated(part, default))
         assert not keys, f"delete {', '.join(keys)} from configs/{name}: the class says the same"
 
@@ -72,7 +72,7 @@ def test_option_of_a_part_holds_only_what_differs_from_its_class(name):
 @pytest.mark.parametrize("name", sorted(option_files(RECORDS)))
 def test_option_of_a_record_holds_only_what_differs_from_its_class(name):
     group = name.partition("/")[0]
-    default = inherited(name, dump(getattr(Settings(), group)))
+    default = inherited(name, dump_settings(getattr(Settings(), group)))
     keys = list(repeated(read_option(name), default))
     assert not keys, f"delete {', '.join(keys)} from configs/{name}: the class says the same"
 
@@ -81,7 +81,7 @@ def test_option_of_a_record_holds_only_what_differs_from_its_class(name):
 def test_every_part_of_the_house_has_an_option_of_its_name(group):
     ours = {
         kind
-        for kind, registration in kinds(FAMILIES[group]).items()
+        for kind, registration in part_kinds(FAMILIES[group]).items()
         if registration.provider == "equipoise"
     }
     names = {Path(name).stem for name in option_files([group])}
@@ -93,5 +93,5 @@ def test_every_part_of_the_house_has_an_option_of_its_name(group):
 def test_option_with_the_name_of_a_kind_is_of_that_kind(name):
     group, _, file = name.partition("/")
     option = read_option(name)
-    if Path(file).stem in kinds(FAMILIES[group]):
+    if Path(file).stem in part_kinds(FAMILIES[group]):
         assert option["kind"] == Path(file).stem

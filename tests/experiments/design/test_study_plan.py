@@ -15,7 +15,7 @@ from rich.console import Console
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.experiments.design import experiment_file, identity
 from equipoise.experiments.design.job import JobResult, unpack_json
 from equipoise.experiments.design.points import PointComposer, to_overrides
@@ -28,7 +28,7 @@ from equipoise.experiments.execution.sweep import sweep
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.storage import manifest
 from equipoise.experiments.storage.store import Store
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 TINY = ("community.size=50", "horizon=10", "burn_in=0")
 
@@ -47,12 +47,14 @@ def command(capsys, *more):
 
 # Every strategy in every environment, composed by parts, is what `equipoise run` composes for the same words.
 def test_cheap_composing_is_composing():
-    first = {"strategy": options("strategy")[0], "environment": options("environment")[0]}
+    first = {"strategy": list_options("strategy")[0], "environment": list_options("environment")[0]}
     composer = PointComposer(TINY, first)
-    for strategy in options("strategy"):
+    for strategy in list_options("strategy"):
         for environment in ("calm", "recall"):
             point = {"strategy": strategy, "environment": environment, "firm.set_point": 0.61}
-            assert dump(composer.settings(point)) == dump(compose(*TINY, *to_overrides(point)))
+            assert dump_settings(composer.settings(point)) == dump_settings(
+                compose(*TINY, *to_overrides(point))
+            )
 
 
 # Parts chosen one by one beside a strategy change its name together; that is composed as a run composes it.
@@ -66,7 +68,9 @@ def test_options_that_meet_are_composed_together():
             {name: "oracle" if name == "strategy" else "none" for name in point}
             | {"receptor": "blind"},
         )
-        assert dump(composer.settings(point)) == dump(compose(*TINY, *to_overrides(point)))
+        assert dump_settings(composer.settings(point)) == dump_settings(
+            compose(*TINY, *to_overrides(point))
+        )
 
 
 # A word that refers to another setting is composed point by point, so that the reference follows.
@@ -99,7 +103,7 @@ def test_points_are_cheap():
     composer.base()
     start = time.process_time()
     for k in range(100):
-        identity.settings_identity(dump(composer.settings({"firm.set_point": k / 1000})))
+        identity.settings_identity(dump_settings(composer.settings({"firm.set_point": k / 1000})))
     assert (time.process_time() - start) / 100 < 0.015
 
 

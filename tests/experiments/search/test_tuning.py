@@ -29,7 +29,7 @@ from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning import compromise, tune
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 TINY = ("community.size=50", "horizon=60", "burn_in=14", "strategy=pid_survey", "replicates=3")
 LEVERS = ("control_center.kp=interval(0,20)", "firm.set_point=interval(0.5,0.8)")
@@ -322,7 +322,7 @@ def test_the_file_belongs_to_the_identity(tmp_path):
         os.utime(file, ns=(gain, gain))
         names.add(
             settings_identity(
-                dump(compose(*TINY, "control_center=tuned", f"control_center.path={file}"))
+                dump_settings(compose(*TINY, "control_center=tuned", f"control_center.path={file}"))
             )
         )
     assert len(names) == 2

@@ -25,7 +25,7 @@ from equipoise.experiments.design.job import Job, JobResult, pack_json, unpack_j
 from equipoise.experiments.execution.perform import perform_job
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.store import MAX_FRESH_RUNS, Store, export_csv
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 
@@ -40,7 +40,7 @@ def job():
     settings = Settings.model_validate(told)
     columns = select_daily_columns(["repair", "respond"], settings.firm.departments)
     labels = {"strategy": "custom", "environment": "calm", "firm.band": 0.04}
-    return Job("0000", 0, pack_json(dump(settings)), 0, 3, labels, columns)
+    return Job("0000", 0, pack_json(dump_settings(settings)), 0, 3, labels, columns)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from equipoise.consumers.state import CUSTOMER, SATISFACTION_CAUSES
-from equipoise.experiments.config.compose import compose, options
+from equipoise.experiments.config.compose import compose, list_options
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 
@@ -34,11 +34,11 @@ def assert_parts_sum(census):
 CHOICES = (
     [
         ("ordinary", environment, "pid_mentions")
-        for environment in options("environment")
+        for environment in list_options("environment")
         if environment != "replay"
     ]
-    + [(community, "everything", "pid_survey") for community in options("community")]
-    + [("ordinary", "recall", strategy) for strategy in options("strategy")]
+    + [(community, "everything", "pid_survey") for community in list_options("community")]
+    + [("ordinary", "recall", strategy) for strategy in list_options("strategy")]
 )
 
 

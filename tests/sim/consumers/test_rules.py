@@ -25,11 +25,11 @@ from equipoise.consumers.state import (
 )
 from equipoise.model import World
 from equipoise.settings.community import Community
-from equipoise.settings.schema import fact, walk
+from equipoise.settings.schema import setting_fact, walk_settings
 from equipoise.settings.settings import Settings
 
 share = st.floats(0, 1)
-ranges = {path: field.metadata for path, field, _ in walk(Community())}
+ranges = {path: field.metadata for path, field, _ in walk_settings(Community())}
 
 
 def any_of(path):
@@ -455,11 +455,11 @@ BUSY = {
     "bond": 0.5,
     "bonding": 0.5,
 }
-DEFAULT = {path: value for path, _, value in walk(Community())}
+DEFAULT = {path: value for path, _, value in walk_settings(Community())}
 OFF = {
-    path: fact(field, "off")
-    for path, field, _ in walk(Community())
-    if fact(field, "off") is not None
+    path: setting_fact(field, "off")
+    for path, field, _ in walk_settings(Community())
+    if setting_fact(field, "off") is not None
 }
 # What spreads of traits do is tested in test_traits.py; two others have a neutral value, not an off one.
 ELSEWHERE = {path for path in OFF if path.startswith("people.")} | {

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from equipoise.environment.conditions import FRIENDLY, HOSTILE, WEATHER_DTYPE
-from equipoise.environment.disturbances import strikes
+from equipoise.environment.conditions import CONDITIONS_DTYPE, FRIENDLY_VALENCE, HOSTILE_VALENCE
+from equipoise.environment.disturbances import schedule_disturbances
 from equipoise.firm.organisation.departments import Departments
 from equipoise.settings.settings import DEPARTMENTS, Settings
 
@@ -25,25 +25,29 @@ def one(**disturbance):
 
 
 def test_calm_has_everyday_failures_and_nothing_else():
-    calm = strikes(settings({"failure_rate": 0.02}))
-    assert calm.struck == ()
+    calm = schedule_disturbances(settings({"failure_rate": 0.02}))
+    assert calm.strikes == ()
     assert not calm.eventful.any()
     np.testing.assert_allclose(calm.failures.sum(axis=1), 0.02)
     assert calm.failures.shape == (110, 5)
 
 
 def test_a_lasting_fault_strikes_once_counted_from_the_first_scored_day():
-    laid = strikes(settings(one(kind="fault", department="product", start=60, size=0.35)))
+    laid = schedule_disturbances(
+        settings(one(kind="fault", department="product", start=60, size=0.35))
+    )
     expected = np.zeros((110, 5))
     expected[70, PRODUCT] = 0.35
     np.testing.assert_array_equal(laid.faults, expected)
     assert not laid.passing.any()
-    assert laid.struck == (("it", "fault", "product", 70, -1, 0.35),)
+    assert laid.strikes == (("it", "fault", "product", 70, -1, 0.35),)
     assert list(np.flatnonzero(laid.eventful)) == [70]
 
 
 def test_a_passing_fault_ends_by_itself_and_takes_back_only_what_repair_left():
-    laid = strikes(settings(one(kind="fault", department="product", start=20, days=15, size=0.35)))
+    laid = schedule_disturbances(
+        settings(one(kind="fault", department="product", start=20, days=15, size=0.35))
+    )
     assert list(np.flatnonzero(laid.eventful)) == [30, 45]
     firm = Departments(settings().firm, 1000)
     seen = []
@@ -52,14 +56,18 @@ def test_a_passing_fault_ends_by_itself_and_takes_back_only_what_repair_left():
         seen.append(firm.faults[PRODUCT])
     np.testing.assert_array_equal(np.flatnonzero(seen), np.arange(30, 45))
     assert seen[40] == 0.35
-    assert laid.struck[0].end == 45
+    assert laid.strikes[0].end == 45
 
 
 def test_a_burst_of_failures_lasts_its_days():
-    laid = strikes(settings(one(kind="failures", department="product", start=5, days=3, size=0.2)))
+    laid = schedule_disturbances(
+        settings(one(kind="failures", department="product", start=5, days=3, size=0.2))
+    )
     assert list(np.flatnonzero(laid.failures[:, PRODUCT])) == [15, 16, 17]
     assert not laid.eventful.any()
-    single = strikes(settings(one(kind="failures", department="product", start=5, size=0.2)))
+    single = schedule_disturbances(
+        settings(one(kind="failures", department="product", start=5, size=0.2))
+    )
     assert list(np.flatnonzero(single.failures[:, PRODUCT])) == [15]
 
 
@@ -68,36 +76,36 @@ def test_chances_never_exceed_one():
         name: {"kind": "failures", "department": "sales", "start": 1, "size": 0.8}
         for name in ("a", "b")
     }
-    assert strikes(settings({"disturbances": both})).failures.max() == 1.0
+    assert schedule_disturbances(settings({"disturbances": both})).failures.max() == 1.0
 
 
 def test_what_comes_after_the_end_does_not_strike():
-    laid = strikes(settings(one(start=100)))
-    assert laid.struck == ()
+    laid = schedule_disturbances(settings(one(start=100)))
+    assert laid.strikes == ()
     assert not laid.faults.any()
 
 
 def test_no_days_no_strikes():
-    laid = strikes(settings(one(start=0), burn_in=0, horizon=0))
+    laid = schedule_disturbances(settings(one(start=0), burn_in=0, horizon=0))
     assert laid.faults.shape == (0, 5)
-    assert laid.struck == ()
+    assert laid.strikes == ()
 
 
 @pytest.mark.parametrize("kind", ["fault", "failures"])
 def test_size_zero_changes_nothing(kind):
     calm, zero = (
-        strikes(settings()),
-        strikes(settings({"disturbances": {"it": {"kind": kind, "size": 0.0}}})),
+        schedule_disturbances(settings()),
+        schedule_disturbances(settings({"disturbances": {"it": {"kind": kind, "size": 0.0}}})),
     )
     for field in ("faults", "passing", "failures", "eventful"):
         np.testing.assert_array_equal(getattr(calm, field), getattr(zero, field))
-    assert zero.struck == ()
-    assert strikes(settings({"fault_rate": 0.5, "fault_size": 0.0})).struck == ()
+    assert zero.strikes == ()
+    assert schedule_disturbances(settings({"fault_rate": 0.5, "fault_size": 0.0})).strikes == ()
 
 
 def same(a, b):
     return (
-        a.struck == b.struck
+        a.strikes == b.strikes
         and np.array_equal(a.faults, b.faults)
         and np.array_equal(a.failures, b.failures)
     )
@@ -105,34 +113,34 @@ def same(a, b):
 
 def test_no_policy_moves_what_strikes():
     world = {"fault_rate": 0.05, "fault_size": 0.2}
-    plain = strikes(settings(world, seed=3))
+    plain = schedule_disturbances(settings(world, seed=3))
     policy = {
         "receptor": {"kind": "mentions"},
         "control_center": {"kind": "pid"},
         "effector": {"repair": {"kind": "repair", "follow_through": 0.5}},
         "strategy": {"name": "x"},
     }
-    assert len(plain.struck) > 5
-    assert same(plain, strikes(settings(world, seed=3, **policy)))
-    assert not same(plain, strikes(settings(world, seed=4)))
+    assert len(plain.strikes) > 5
+    assert same(plain, schedule_disturbances(settings(world, seed=3, **policy)))
+    assert not same(plain, schedule_disturbances(settings(world, seed=4)))
 
 
 def test_burn_in_and_further_departments_do_not_move_chance():
     world = {"fault_rate": 0.05}
-    plain = strikes(settings(world))
-    longer = strikes(settings(world, burn_in=30))
-    assert [each.start + 20 for each in plain.struck] == [each.start for each in longer.struck]
+    plain = schedule_disturbances(settings(world))
+    longer = schedule_disturbances(settings(world, burn_in=30))
+    assert [each.start + 20 for each in plain.strikes] == [each.start for each in longer.strikes]
     more = {"legal": {"capability": 0.7}} | {
         name: each.model_dump() for name, each in settings().firm.departments.items()
     }
-    joined = strikes(settings(world, firm={"departments": more}))
-    assert [each for each in joined.struck if each.department != "legal"] == list(plain.struck)
+    joined = schedule_disturbances(settings(world, firm={"departments": more}))
+    assert [each for each in joined.strikes if each.department != "legal"] == list(plain.strikes)
 
 
 @given(mean=st.floats(0.01, 1.0), seed=st.integers(0, 2**62))
 def test_random_sizes_have_their_mean_and_stay_within_bounds(mean, seed):
-    laid = strikes(settings({"fault_rate": 1.0, "fault_size": mean}, seed=seed))
-    sizes = np.array([each.size for each in laid.struck])
+    laid = schedule_disturbances(settings({"fault_rate": 1.0, "fault_size": mean}, seed=seed))
+    sizes = np.array([each.size for each in laid.strikes])
     assert len(sizes) == 500
     assert sizes.min() >= 0
     assert sizes.max() <= 1
@@ -141,9 +149,9 @@ def test_random_sizes_have_their_mean_and_stay_within_bounds(mean, seed):
 
 
 def test_random_faults_come_at_their_rate():
-    laid = strikes(settings({"fault_rate": 0.1}, horizon=2000))
-    assert abs(len(laid.struck) - 1000) < 4 * np.sqrt(900)
-    sizes = np.array([each.size for each in laid.struck])
+    laid = schedule_disturbances(settings({"fault_rate": 0.1}, horizon=2000))
+    assert abs(len(laid.strikes) - 1000) < 4 * np.sqrt(900)
+    sizes = np.array([each.size for each in laid.strikes])
     assert abs(sizes.mean() - 0.25) < 4 * 0.25 / np.sqrt(3 * len(sizes))
 
 
@@ -158,7 +166,7 @@ def test_unknown_departments_are_all_named_with_the_nearest_spelling():
 
 
 def test_strikes_are_read_only():
-    laid = strikes(settings())
+    laid = schedule_disturbances(settings())
     for field in ("faults", "passing", "failures", "eventful"):
         assert not getattr(laid, field).flags.writeable
 
@@ -180,14 +188,14 @@ FAIR |= {"reach": 1, "offer": 0, "rivalry": 0, "drift": 0}
 
 def weather(kind, world=None, **more):
     disturbances = {"it": {"kind": kind, "start": 20} | more}
-    return strikes(
+    return schedule_disturbances(
         settings({"failure_rate": 0.0, "disturbances": disturbances} | (world or {}), horizon=500)
     )
 
 
 def moved(laid):
     """Return the fields of the weather that differ from a fair day's on some day."""
-    return {name for name, fair in FAIR.items() if (laid.weather[name] != fair).any()}
+    return {name for name, fair in FAIR.items() if (laid.conditions[name] != fair).any()}
 
 
 MOVES = {
@@ -203,12 +211,12 @@ MOVES = {
 
 
 def test_a_fair_day_is_like_any_other():
-    calm = strikes(settings())
-    assert calm.weather.shape == (110,)
-    assert calm.weather.dtype == WEATHER_DTYPE
-    assert set(FAIR) == set(WEATHER_DTYPE.names)
+    calm = schedule_disturbances(settings())
+    assert calm.conditions.shape == (110,)
+    assert calm.conditions.dtype == CONDITIONS_DTYPE
+    assert set(FAIR) == set(CONDITIONS_DTYPE.names)
     assert moved(calm) == set()
-    assert not calm.foul.any()
+    assert not calm.is_unusual.any()
     assert not calm.leaving.any()
     assert calm.notes == ()
 
@@ -217,11 +225,11 @@ def test_a_fair_day_is_like_any_other():
 def test_each_kind_moves_its_own_and_nothing_before_its_start(kind):
     laid = weather(kind, size=0.3)
     assert moved(laid) == MOVES[kind]
-    assert not laid.foul[:30].any()
-    assert laid.foul[32]
+    assert not laid.is_unusual[:30].any()
+    assert laid.is_unusual[32]
     assert not laid.eventful.any()
     assert not laid.failures.any()
-    assert [(each.kind, each.department, each.start) for each in laid.struck] == [(kind, "", 30)]
+    assert [(each.kind, each.department, each.start) for each in laid.strikes] == [(kind, "", 30)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -229,7 +237,7 @@ def test_each_kind_moves_its_own_and_nothing_before_its_start(kind):
 def test_size_zero_changes_nothing_whatever_the_kind(kind, rate):
     calm, zero = weather(kind, size=0.0, start=501), weather(kind, size=0.0, rate=rate)
     assert same(calm, zero)
-    assert zero.struck == ()
+    assert zero.strikes == ()
     for field in ("weather", "foul", "leaving", "passing", "eventful"):
         np.testing.assert_array_equal(getattr(calm, field), getattr(zero, field))
 
@@ -238,7 +246,7 @@ def test_size_zero_changes_nothing_whatever_the_kind(kind, rate):
 def test_a_larger_size_is_a_stronger_blow(kind):
     def strength(size):
         laid = weather(kind, size=size)
-        arrays = [laid.weather[name] for name in FAIR if name != "outside_valence"]
+        arrays = [laid.conditions[name] for name in FAIR if name != "outside_valence"]
         ends = [laid.faults, laid.failures, laid.leaving]
         return [np.ptp(each) for each in (*arrays, *ends)]
 
@@ -249,14 +257,14 @@ def test_a_larger_size_is_a_stronger_blow(kind):
 
 def test_a_firestorm_peaks_on_its_second_day_and_is_gone_in_a_week():
     laid = weather("firestorm", size=0.19)
-    reach = laid.weather["outside_reach"][30:40]
+    reach = laid.conditions["outside_reach"][30:40]
     assert reach.argmax() == 1
     assert reach[1] == pytest.approx(0.19)
     assert (np.diff(reach[1:8]) < 0).all()
     assert reach[5] < 0.25 * reach[1]
     assert not reach[7:].any()
-    assert (laid.weather["outside_valence"][30:37] == HOSTILE).all()
-    assert laid.struck[0].end == 37
+    assert (laid.conditions["outside_valence"][30:37] == HOSTILE_VALENCE).all()
+    assert laid.strikes[0].end == 37
 
 
 def test_the_named_firestorm_is_as_loud_as_the_airline_surge():
@@ -268,7 +276,7 @@ def test_the_named_firestorm_is_as_loud_as_the_airline_surge():
 
 
 def test_a_rumour_spreads_then_dies():
-    told = weather("rumour", size=0.1).weather["rumour"][30:60]
+    told = weather("rumour", size=0.1).conditions["rumour"][30:60]
     top = int(told.argmax())
     assert 5 <= top <= 8
     assert told[top] == pytest.approx(0.1)
@@ -280,10 +288,10 @@ def test_a_rumour_spreads_then_dies():
 
 
 def test_a_season_is_a_sine_of_its_period():
-    demand = weather("season", days=100, size=0.3, start=0).weather["demand"]
+    demand = weather("season", days=100, size=0.3, start=0).conditions["demand"]
     np.testing.assert_allclose(demand[10:], 1 + 0.3 * np.sin(2 * np.pi * np.arange(500) / 100))
     assert demand[10:].mean() == pytest.approx(1)
-    yearly = weather("season", size=0.3, start=0).weather["demand"]
+    yearly = weather("season", size=0.3, start=0).conditions["demand"]
     assert yearly[10 + 91] == pytest.approx(1.3)
 
 
@@ -291,28 +299,28 @@ def test_a_season_is_a_sine_of_its_period():
     ("kind", "field", "at", "end"), [("drift", "drift", 0, 0.6), ("reach", "reach", 1, 0.4)]
 )
 def test_what_fades_slowly_stays_where_it_ends(kind, field, at, end):
-    seen = weather(kind, days=50, size=0.6).weather[field]
+    seen = weather(kind, days=50, size=0.6).conditions[field]
     assert seen[29] == at
     np.testing.assert_allclose(seen[30:80], np.linspace(at, end, 51)[1:])
     np.testing.assert_allclose(seen[80:], end)
-    assert weather(kind, size=0.6).weather[field][30 + 363] == pytest.approx(end)
+    assert weather(kind, size=0.6).conditions[field][30 + 363] == pytest.approx(end)
 
 
 def test_a_surge_and_a_competitor_are_steps():
-    surge = weather("surge", days=20, size=0.5).weather["demand"]
+    surge = weather("surge", days=20, size=0.5).conditions["demand"]
     assert list(surge[29:51]) == [1] + [1.5] * 20 + [1]
     entry = weather("competitor", size=0.2)
-    assert entry.weather["offer"][30:].min() == entry.weather["rivalry"][30:].min() == 0.2
-    assert entry.struck[0].end == 510
-    assert not weather("competitor", days=7, size=0.2).weather["offer"][37:].any()
+    assert entry.conditions["offer"][30:].min() == entry.conditions["rivalry"][30:].min() == 0.2
+    assert entry.strikes[0].end == 510
+    assert not weather("competitor", days=7, size=0.2).conditions["offer"][37:].any()
 
 
 def test_a_viral_delight_brings_friendly_voices_and_fame():
     laid = weather("delight", {"fame": 10.0}, size=0.3)
-    best = int(laid.weather["push"].argmax())
-    assert laid.weather["push"][best] == pytest.approx(4.0)
-    assert laid.weather["outside_reach"][best] == pytest.approx(0.3)
-    np.testing.assert_allclose(laid.weather["outside_valence"][30:44], FRIENDLY)
+    best = int(laid.conditions["push"].argmax())
+    assert laid.conditions["push"][best] == pytest.approx(4.0)
+    assert laid.conditions["outside_reach"][best] == pytest.approx(0.3)
+    np.testing.assert_allclose(laid.conditions["outside_valence"][30:44], FRIENDLY_VALENCE)
     assert moved(weather("delight", {"fame": 0.0}, size=0.3)) == {
         "outside_reach",
         "outside_valence",
@@ -321,7 +329,7 @@ def test_a_viral_delight_brings_friendly_voices_and_fame():
 
 def test_voices_from_outside_have_their_weight():
     laid = weather("firestorm", {"outside_weight": 2.5})
-    assert (laid.weather["outside_weight"] == 2.5).all()
+    assert (laid.conditions["outside_weight"] == 2.5).all()
 
 
 def test_turnover_lets_experience_leave_at_once_or_bit_by_bit():
@@ -351,17 +359,17 @@ def test_what_coincides_adds_up_within_bounds():
         "h": {"kind": "rumour", "size": 1.0},
         "i": {"kind": "rumour", "size": 1.0},
     }
-    laid = strikes(settings({"disturbances": more}))
+    laid = schedule_disturbances(settings({"disturbances": more}))
     for name in ("outside_reach", "outside_valence", "rumour", "rivalry", "drift"):
-        assert laid.weather[name].min() >= 0
-        assert laid.weather[name].max() <= 1
+        assert laid.conditions[name].min() >= 0
+        assert laid.conditions[name].max() <= 1
     assert laid.leaving.max() == 1.0
-    assert laid.weather["offer"].max() == 2.0
-    both = strikes(
+    assert laid.conditions["offer"].max() == 2.0
+    both = schedule_disturbances(
         settings({"disturbances": {"a": storm, "c": storm | {"kind": "delight", "days": 7}}})
     )
-    assert both.weather["outside_valence"][31] == pytest.approx(0.5)
-    assert both.weather["outside_reach"][31] == pytest.approx(1.0)
+    assert both.conditions["outside_valence"][31] == pytest.approx(0.5)
+    assert both.conditions["outside_reach"][31] == pytest.approx(1.0)
 
 
 @given(
@@ -379,24 +387,24 @@ def test_what_coincides_adds_up_within_bounds():
     )
 )
 def test_any_world_is_well_formed(given_disturbances):
-    laid = strikes(
+    laid = schedule_disturbances(
         settings({"disturbances": {str(i): each for i, each in enumerate(given_disturbances)}})
     )
-    for name in WEATHER_DTYPE.names:
-        assert np.isfinite(laid.weather[name]).all()
-        assert (laid.weather[name] >= 0).all()
+    for name in CONDITIONS_DTYPE.names:
+        assert np.isfinite(laid.conditions[name]).all()
+        assert (laid.conditions[name] >= 0).all()
     for name in ("outside_reach", "outside_valence", "rumour", "rivalry", "reach", "drift"):
-        assert (laid.weather[name] <= 1).all()
+        assert (laid.conditions[name] <= 1).all()
     for each in (laid.failures, laid.leaving):
         assert ((each >= 0) & (each <= 1)).all()
-    for each in laid.struck:
+    for each in laid.strikes:
         assert 10 <= each.start < 110
         assert each.end > each.start or (each.end == -1 and each.kind == "fault")
         assert (each.department != "") == (each.kind in ("fault", "failures", "turnover"))
     differs = np.zeros(110, bool)
     for name, fair in FAIR.items():
-        differs |= (laid.weather[name] != fair) & (name != "outside_valence")
-    np.testing.assert_array_equal(laid.foul, differs)
+        differs |= (laid.conditions[name] != fair) & (name != "outside_valence")
+    np.testing.assert_array_equal(laid.is_unusual, differs)
 
 
 # by chance
@@ -405,35 +413,37 @@ def test_any_world_is_well_formed(given_disturbances):
 @pytest.mark.parametrize("kind", KINDS)
 def test_anything_may_come_by_chance_again_and_again(kind):
     laid = weather(kind, size=0.3, rate=0.1, start=100)
-    assert 20 <= len(laid.struck) <= 65
-    assert not weather(kind, size=0.3, rate=1e-9).struck
-    assert min(each.start for each in laid.struck) >= 110
-    sizes = [each.size for each in laid.struck]
+    assert 20 <= len(laid.strikes) <= 65
+    assert not weather(kind, size=0.3, rate=1e-9).strikes
+    assert min(each.start for each in laid.strikes) >= 110
+    sizes = [each.size for each in laid.strikes]
     assert len(set(sizes)) == len(sizes)
     assert 0.2 < np.mean(sizes) < 0.4
-    assert {each.name for each in laid.struck} == {"it"}
-    assert laid.struck == weather(kind, size=0.3, rate=0.1, start=100).struck
+    assert {each.name for each in laid.strikes} == {"it"}
+    assert laid.strikes == weather(kind, size=0.3, rate=0.1, start=100).strikes
 
 
 def test_chance_depends_on_the_name_alone():
     storms = {"kind": "firestorm", "rate": 0.1, "start": 0, "size": 0.2}
-    alone = strikes(settings({"disturbances": {"a": storms}}))
-    beside = strikes(settings({"disturbances": {"b": storms, "a": storms}}, burn_in=30))
-    mine = [(each.start - 20, each.size) for each in beside.struck if each.name == "a"]
-    assert [(each.start, each.size) for each in alone.struck] == mine
-    others = [(each.start - 20, each.size) for each in beside.struck if each.name == "b"]
+    alone = schedule_disturbances(settings({"disturbances": {"a": storms}}))
+    beside = schedule_disturbances(
+        settings({"disturbances": {"b": storms, "a": storms}}, burn_in=30)
+    )
+    mine = [(each.start - 20, each.size) for each in beside.strikes if each.name == "a"]
+    assert [(each.start, each.size) for each in alone.strikes] == mine
+    others = [(each.start - 20, each.size) for each in beside.strikes if each.name == "b"]
     assert mine != others
 
 
 def test_no_policy_moves_the_weather():
     world = {"disturbances": {kind: {"kind": kind, "rate": 0.02, "start": 0} for kind in KINDS}}
-    plain = strikes(settings(world))
-    acted = strikes(
+    plain = schedule_disturbances(settings(world))
+    acted = schedule_disturbances(
         settings(world, effector={"a": {"kind": "connect"}}, control_center={"kind": "pid"})
     )
-    np.testing.assert_array_equal(plain.weather, acted.weather)
+    np.testing.assert_array_equal(plain.conditions, acted.conditions)
     np.testing.assert_array_equal(plain.leaving, acted.leaving)
-    assert plain.struck == acted.struck
+    assert plain.strikes == acted.strikes
 
 
 # every setting and every option matters
@@ -450,24 +460,27 @@ SETTINGS = {
 @pytest.mark.parametrize("name", SETTINGS)
 def test_every_setting_of_the_environment_changes_the_world(name):
     world = {"fault_rate": 0.01, "disturbances": {"a": {"kind": "delight"}}}
-    before, after = strikes(settings(world)), strikes(settings(world | {name: SETTINGS[name]}))
-    assert not (same(before, after) and np.array_equal(before.weather, after.weather))
+    before, after = (
+        schedule_disturbances(settings(world)),
+        schedule_disturbances(settings(world | {name: SETTINGS[name]})),
+    )
+    assert not (same(before, after) and np.array_equal(before.conditions, after.conditions))
 
 
 def test_every_named_environment_lays_down_something_of_its_own():
-    from equipoise.experiments.config.compose import compose, options
+    from equipoise.experiments.config.compose import compose, list_options
 
     seen = []
-    for name in options("environment"):
+    for name in list_options("environment"):
         if name == "replay":
             continue
         chosen = compose(f"environment={name}")
-        laid = strikes(chosen)
+        laid = schedule_disturbances(chosen)
         assert chosen.environment.name == name
-        assert laid.struck or name == "calm"
+        assert laid.strikes or name == "calm"
         seen.append(
             [
-                laid.weather.tobytes(),
+                laid.conditions.tobytes(),
                 laid.faults.tobytes(),
                 laid.failures.tobytes(),
                 laid.leaving.tobytes(),

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from equipoise.environment.conditions import FRIENDLY, HOSTILE
-from equipoise.environment.disturbances import Struck, strikes
-from equipoise.environment.mention_log import read_log
+from equipoise.environment.conditions import FRIENDLY_VALENCE, HOSTILE_VALENCE
+from equipoise.environment.disturbances import Strike, schedule_disturbances
+from equipoise.environment.mention_log import read_mention_log
 from equipoise.errors import EquipoiseError
 from equipoise.settings.settings import DEPARTMENTS, Settings
 
@@ -38,7 +38,7 @@ def days(*counts, sentiment="negative", topic="broken", brand="A"):
 
 
 def driven(folder, text, **world):
-    return strikes(settings(log(folder, text), **world))
+    return schedule_disturbances(settings(log(folder, text), **world))
 
 
 def test_negative_mentions_become_failures_where_they_belong(tmp_path):
@@ -71,17 +71,19 @@ def test_surplus_becomes_voices_from_outside(tmp_path):
     laid = driven(
         tmp_path, days(10, 10, 29, 10, 5) + days(4, 8, 4, 4, 4, sentiment="positive"), loudness=0.2
     )
-    np.testing.assert_allclose(laid.weather["outside_reach"][2:7], [0, 0.2, 0.38, 0, 0])
-    np.testing.assert_allclose(laid.weather["outside_valence"][3:5], [FRIENDLY, HOSTILE])
-    assert list(np.flatnonzero(laid.foul)) == [3, 4]
+    np.testing.assert_allclose(laid.conditions["outside_reach"][2:7], [0, 0.2, 0.38, 0, 0])
+    np.testing.assert_allclose(
+        laid.conditions["outside_valence"][3:5], [FRIENDLY_VALENCE, HOSTILE_VALENCE]
+    )
+    assert list(np.flatnonzero(laid.is_unusual)) == [3, 4]
     silent = driven(tmp_path, days(10, 10, 29, 10, 5), loudness=0.0)
-    assert not silent.foul.any()
+    assert not silent.is_unusual.any()
 
 
 def test_surges_are_there_for_scoring(tmp_path):
     laid = driven(tmp_path, days(10, 14, 10, 10, 10, 40, 30), failure_rate=0.012)
-    assert laid.struck == (
-        Struck("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (124 / 7))),
+    assert laid.strikes == (
+        Strike("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (124 / 7))),
     )
 
 
@@ -108,7 +110,7 @@ def test_only_proportions_count_and_the_average_is_the_failure_rate(
     laid = driven(folder, days(*counts))
     more = driven(folder, days(*(factor * each for each in counts)))
     np.testing.assert_allclose(laid.failures, more.failures)
-    np.testing.assert_allclose(laid.weather["outside_reach"], more.weather["outside_reach"])
+    np.testing.assert_allclose(laid.conditions["outside_reach"], more.conditions["outside_reach"])
     assert laid.failures[2 : 2 + len(counts)].sum(axis=1).mean() == pytest.approx(0.01)
 
 
@@ -126,9 +128,9 @@ def test_a_day_held_in_part_is_filled_up(tmp_path):
         in laid.notes
     )
     assert not any("first day" in note for note in laid.notes)
-    assert not laid.foul.any()
+    assert not laid.is_unusual.any()
     loud = driven(tmp_path, full + half.replace(",2\n", ",4\n"))
-    assert loud.weather["outside_reach"][5] == pytest.approx(0.1)
+    assert loud.conditions["outside_reach"][5] == pytest.approx(0.1)
     late = "".join(f"2024-02-29 {hour:02}:30:00,A,negative,broken,2\n" for hour in range(18, 24))
     assert driven(tmp_path, late + full).failures[2, PRODUCT] == pytest.approx(0.01)
 
@@ -147,15 +149,15 @@ def test_what_is_too_long_too_short_or_absent_is_noted(tmp_path):
 def test_praise_alone_leaves_everyday_failures(tmp_path):
     laid = driven(tmp_path, days(5, 9, sentiment="positive"))
     np.testing.assert_allclose(laid.failures, 0.01 / 5)
-    assert laid.struck == ()
+    assert laid.strikes == ()
 
 
 def test_what_else_happens_comes_on_top(tmp_path):
     path = log(tmp_path, days(2, 2, 2))
     more = {"burst": {"kind": "failures", "department": "sales", "start": 1, "size": 0.1}}
-    laid = strikes(settings(path, disturbances=more))
+    laid = schedule_disturbances(settings(path, disturbances=more))
     assert laid.failures[3, DEPARTMENTS.index("sales")] == pytest.approx(0.1)
-    assert laid.struck[0].name == "burst"
+    assert laid.strikes[0].name == "burst"
 
 
 # files as people have them
@@ -172,24 +174,24 @@ def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
     text = end.join("".join(mark if each == "," else each for each in line) for line in lines)
     path = tmp_path / "log.csv"
     path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
-    (row,) = read_log(str(path))
+    (row,) = read_mention_log(str(path))
     assert (row.hour, row.sentiment, row.topic, row.number) == (7, "negative", "bad, really", 3)
 
 
 def test_the_header_tells_how_columns_are_parted(tmp_path):
     text = "time;brand;sentiment;topic;count\n2024-03-01;A;negative;" + "bad, " * 20 + ";3\n"
-    assert read_log(str(log(tmp_path, text, header="")))[0].number == 3
+    assert read_mention_log(str(log(tmp_path, text, header="")))[0].number == 3
 
 
 def test_a_missing_column_is_named_with_the_nearest_spelling(tmp_path):
     path = log(tmp_path, "1,2,3,4,5\n", "time,brnd,sentiment,topic,counts\n")
     with pytest.raises(EquipoiseError, match="lacks the column 'brand'") as caught:
-        read_log(str(path))
+        read_mention_log(str(path))
     assert "Did you mean 'brnd'?" in caught.value.problems[0]
     assert "Did you mean 'counts'?" in caught.value.problems[1]
     assert len(caught.value.problems) == 2
     with pytest.raises(EquipoiseError, match="more than one column 'time'"):
-        read_log(str(log(tmp_path, "", "time,time,brand,sentiment,topic,count\n")))
+        read_mention_log(str(log(tmp_path, "", "time,time,brand,sentiment,topic,count\n")))
 
 
 BAD = [
@@ -209,13 +211,13 @@ BAD = [
 @pytest.mark.parametrize(("line", "said"), BAD)
 def test_a_bad_row_is_named_by_its_line(tmp_path, line, said):
     with pytest.raises(EquipoiseError, match=said):
-        read_log(str(log(tmp_path, days(1) + line + "\n" + days(2))))
+        read_mention_log(str(log(tmp_path, days(1) + line + "\n" + days(2))))
 
 
 def test_bad_rows_are_named_at_once_up_to_five(tmp_path):
     path = log(tmp_path, days(*range(3)) + "never,A,negative,x,1\n" * 8)
     with pytest.raises(EquipoiseError, match="line 5 has the time 'never'") as caught:
-        read_log(str(path))
+        read_mention_log(str(path))
     assert len(caught.value.problems) == 6
     assert caught.value.problems[-1] == "... and 3 more such lines."
 
@@ -225,22 +227,22 @@ def test_files_that_are_none(tmp_path):
     with pytest.raises(
         EquipoiseError, match=r"no file '.*mention\.csv'\. Did you mean 'mentions\.csv'\?"
     ):
-        read_log(str(tmp_path / "mention.csv"))
+        read_mention_log(str(tmp_path / "mention.csv"))
     with pytest.raises(EquipoiseError, match="is a folder"):
-        read_log(str(tmp_path))
+        read_mention_log(str(tmp_path))
     with pytest.raises(EquipoiseError, match="holds no mentions"):
-        read_log(str(tmp_path / "mentions.csv"))
+        read_mention_log(str(tmp_path / "mentions.csv"))
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(EquipoiseError, match="lacks the column 'time'"):
-        read_log(str(tmp_path / "empty.csv"))
+        read_mention_log(str(tmp_path / "empty.csv"))
     (tmp_path / "latin.csv").write_bytes(
         HEADER.encode() + "2024-03-01,Café,negative,x,1".encode("latin-1")
     )
     with pytest.raises(EquipoiseError, match="not UTF-8"):
-        read_log(str(tmp_path / "latin.csv"))
+        read_mention_log(str(tmp_path / "latin.csv"))
     (tmp_path / "quote.csv").write_text(HEADER + '2024-03-01,"A,negative,x,1\n' + "a" * 200_000)
     with pytest.raises(EquipoiseError, match="Is a quote left open"):
-        read_log(str(tmp_path / "quote.csv"))
+        read_mention_log(str(tmp_path / "quote.csv"))
 
 
 def test_a_wrong_century_is_no_log(tmp_path):
@@ -252,9 +254,9 @@ def test_a_wrong_century_is_no_log(tmp_path):
 
 def test_replay_wants_a_file_and_a_file_wants_replay(tmp_path):
     with pytest.raises(EquipoiseError, match=r"environment\.path: no file is given"):
-        strikes(settings(""))
+        schedule_disturbances(settings(""))
     with pytest.raises(EquipoiseError, match="choose environment=replay"):
-        strikes(settings(log(tmp_path, days(1)), replay=False))
+        schedule_disturbances(settings(log(tmp_path, days(1)), replay=False))
 
 
 def test_departments_in_the_table_must_be_known(tmp_path):
@@ -274,7 +276,7 @@ def test_the_airline_log_drives_a_storm():
     from equipoise.experiments.config.compose import compose
 
     def world(brand):
-        return strikes(
+        return schedule_disturbances(
             compose("environment=replay", f"environment.path={REAL}", f"environment.brand={brand}")
         )
 
@@ -283,8 +285,8 @@ def test_the_airline_log_drives_a_storm():
     assert drawn.mean() == pytest.approx(0.01)
     assert drawn.argmax() == 5  # the 22nd
     assert drawn.max() / drawn.min() == pytest.approx(2.9, abs=0.05)
-    assert [(each.start, each.end) for each in laid.struck] == [(61, 62)]
-    assert laid.weather["outside_reach"].argmax() == 61
-    assert laid.weather["outside_valence"][61] == HOSTILE
+    assert [(each.start, each.end) for each in laid.strikes] == [(61, 62)]
+    assert laid.conditions["outside_reach"].argmax() == 61
+    assert laid.conditions["outside_valence"][61] == HOSTILE_VALENCE
     assert not any("not in environment.topics" in note for note in laid.notes)
-    assert sum(row.number for row in read_log(str(REAL))) == 9153
+    assert sum(row.number for row in read_mention_log(str(REAL))) == 9153

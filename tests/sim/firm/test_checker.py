@@ -28,11 +28,11 @@ from equipoise.firm.receptors.mentions import Mentions
 from equipoise.firm.receptors.reference import Oracle
 from equipoise.firm.receptors.survey import Survey
 from equipoise.firm.wrappers import BudgetWrapper, ExecutionWrapper, LensWrapper
-from equipoise.settings.schema import dump, kinds, part
+from equipoise.settings.schema import build_part, dump_settings, part_kinds
 from equipoise.settings.settings import Lens
 
 FAMILIES = ("receptors", "control_centers", "effectors")
-REGISTERED = [(family, kind) for family in FAMILIES for kind in kinds(family)]
+REGISTERED = [(family, kind) for family in FAMILIES for kind in part_kinds(family)]
 VARIANTS = [
     Survey(every=1, sample=1, field=0),
     Survey(every=3, field=7),
@@ -50,9 +50,9 @@ VARIANTS = [
 
 @pytest.mark.parametrize(("family", "kind"), REGISTERED)
 def test_every_registered_part_keeps_the_contract(family, kind):
-    default = part(family, {"kind": kind})
+    default = build_part(family, {"kind": kind})
     assert check(default) is None
-    assert part(family, dump(default)) == default
+    assert build_part(family, dump_settings(default)) == default
     name = next(iter(type(default).model_fields), None)
     if name:
         with pytest.raises(ValueError, match="frozen"):

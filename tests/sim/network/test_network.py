@@ -26,7 +26,7 @@ from equipoise.network import (
     WattsStrogatz,
     from_graph,
 )
-from equipoise.settings.schema import dump, kinds, part
+from equipoise.settings.schema import build_part, dump_settings, part_kinds
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL = ROOT.parent / "shared" / "data" / "facebook_ego.edges"
@@ -307,11 +307,15 @@ def test_every_process_builds_the_same(tmp_path):
 
 def test_kinds_and_configs_agree():
     folder = ROOT / "configs" / "network"
-    assert {path.stem for path in folder.glob("*.yaml")} == set(kinds("networks"))
+    assert {path.stem for path in folder.glob("*.yaml")} == set(part_kinds("networks"))
     for path in folder.glob("*.yaml"):
         told = yaml.safe_load(path.read_text("utf-8"))
         assert told["kind"] == path.stem
-        assert dump(part("networks", told)) == dump(part("networks", {"kind": path.stem})) == told
+        assert (
+            dump_settings(build_part("networks", told))
+            == dump_settings(build_part("networks", {"kind": path.stem}))
+            == told
+        )
 
 
 def test_settings_out_of_range_are_refused():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.output.complaint_trace import story
+from equipoise.output.complaint_trace import trace_complaint
 from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
@@ -27,7 +27,7 @@ def settings() -> Settings:
 
 
 def test_moments_come_in_order_and_begin_with_what_was_lived(settings: Settings) -> None:
-    told = story(settings)
+    told = trace_complaint(settings)
     days = [moment.day for moment in told.moments]
     assert days == sorted(days)
     assert told.moments[0].what == "lived"
@@ -35,13 +35,13 @@ def test_moments_come_in_order_and_begin_with_what_was_lived(settings: Settings)
 
 
 def test_a_story_has_one_ending(settings: Settings) -> None:
-    whats = [moment.what for moment in story(settings).moments]
+    whats = [moment.what for moment in trace_complaint(settings).moments]
     assert len(whats) == len(set(whats))
     assert whats[-1] in {"forgiven", "left", "ended"}
 
 
 def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
-    told = story(settings)
+    told = trace_complaint(settings)
     world = build_world(settings)
     while world.day <= told.moments[0].day + settings.burn_in:
         world.step()
@@ -50,15 +50,15 @@ def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
 
 
 def test_the_story_of_a_chosen_consumer(settings: Settings) -> None:
-    chosen = story(settings).consumer
-    assert story(settings, chosen).consumer == chosen
+    chosen = trace_complaint(settings).consumer
+    assert trace_complaint(settings, chosen).consumer == chosen
 
 
 def test_nobody_to_tell_of(settings: Settings) -> None:
     with pytest.raises(
         EquipoiseError, match=r"consumer 300 is not among the 300 people: give 0 to 299"
     ):
-        story(settings, 300)
+        trace_complaint(settings, 300)
     calm = settings.model_copy(update={"horizon": 0})
     with pytest.raises(EquipoiseError, match="nobody complained"):
-        story(calm)
+        trace_complaint(calm)

@@ -27,7 +27,7 @@ def done():
 @pytest.fixture
 def undrawn(monkeypatch):
     monkeypatch.setattr(
-        run_output, "pictures_of", lambda run: {"figure.png": b"", "figure.svg": b""}
+        run_output, "render_run_figures", lambda run: {"figure.png": b"", "figure.svg": b""}
     )
 
 
@@ -39,8 +39,8 @@ def friends(tmp_path):
 
 
 def test_a_run_comes_back_as_it_was(done, tmp_path):
-    folder = run_folder.save(done, tmp_path / "a" / "run")
-    back = equipoise.load(folder)
+    folder = run_folder.save_run(done, tmp_path / "a" / "run")
+    back = equipoise.load_run(folder)
     assert (back.settings, back.versions, back.notes, back.complete) == (
         done.settings,
         done.versions,
@@ -62,7 +62,7 @@ def test_a_run_comes_back_as_it_was(done, tmp_path):
 
 
 def test_the_daily_record_is_one_table_with_units_and_meanings(done, tmp_path):
-    table = pq.read_table(run_folder.save(done, tmp_path / "run") / "daily.parquet")
+    table = pq.read_table(run_folder.save_run(done, tmp_path / "run") / "daily.parquet")
     told = column_meanings(tuple(done.settings.effector), tuple(done.settings.firm.departments))
     assert table.column_names == ["replicate", "seed", *done.records[0].columns()]
     assert table.num_rows == 2 * 24
@@ -76,17 +76,17 @@ def test_the_daily_record_is_one_table_with_units_and_meanings(done, tmp_path):
 
 
 def test_settings_are_complete_and_say_how_to_repeat(done, tmp_path):
-    folder = run_folder.save(done, tmp_path / "run")
+    folder = run_folder.save_run(done, tmp_path / "run")
     text = (folder / "settings.yaml").read_text()
     assert text.startswith("# Repeat this run, bit for bit: equipoise run --from run\n")
     data = yaml.safe_load(text)
     assert data["control_center"]["kind"] == "pid"
     assert data["community"]["hearing"]["kappa"] == done.settings.community.hearing.kappa
-    assert run_folder.settings_of(folder) == done.settings
+    assert run_folder.load_run_settings(folder) == done.settings
 
 
 def test_the_manifest_tells_what_made_the_run(done, tmp_path):
-    told = json.loads((run_folder.save(done, tmp_path / "run") / "manifest.json").read_text())
+    told = json.loads((run_folder.save_run(done, tmp_path / "run") / "manifest.json").read_text())
     assert (told["complete"], told["seeds"], told["days"]) == (True, [5, 6], [24, 24])
     assert told["versions"].keys() >= {"python", "equipoise", "numpy", "numba"}
     assert told["strikes"][0] == [dict(each) for each in done.records[0].strikes]
@@ -107,7 +107,7 @@ def test_a_folder_holds_all_files_or_does_not_exist(done, tmp_path, monkeypatch)
         with monkeypatch.context() as patch:
             patch.setattr(run_folder, name, _interrupted)
             with pytest.raises(OSError, match="full"):
-                run_folder.save(done, tmp_path / "half")
+                run_folder.save_run(done, tmp_path / "half")
         assert [path.name for path in tmp_path.iterdir()] == ["run"]
 
 
@@ -136,41 +136,43 @@ def test_nothing_is_overwritten(undrawn, done, tmp_path):
     with pytest.raises(
         EquipoiseError, match=r"exists already and is not empty.*Give another folder"
     ):
-        run_folder.check_place(first)
+        run_folder.check_output_folder(first)
     (tmp_path / "empty").mkdir()
-    run_folder.check_place(tmp_path / "empty")
-    assert run_folder.save(done, tmp_path / "empty").is_dir()
+    run_folder.check_output_folder(tmp_path / "empty")
+    assert run_folder.save_run(done, tmp_path / "empty").is_dir()
 
 
 def test_a_place_is_checked_before_anything_is_computed(tmp_path):
-    run_folder.check_place(tmp_path / "not" / "yet" / "there")
+    run_folder.check_output_folder(tmp_path / "not" / "yet" / "there")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").touch()
     with pytest.raises(EquipoiseError, match="cannot be written"):
-        run_folder.check_place(tmp_path / "file" / "run")
+        run_folder.check_output_folder(tmp_path / "file" / "run")
     with pytest.raises(EquipoiseError, match="exists already"):
-        run_folder.check_place(tmp_path / "file")
+        run_folder.check_output_folder(tmp_path / "file")
 
 
 def test_a_network_file_is_kept_in_the_folder(friends, tmp_path):
-    settings = run_folder.hold(equipoise.compose("network=file", f"network.path={friends}", *SMALL))
+    settings = run_folder.hold_network(
+        equipoise.compose("network=file", f"network.path={friends}", *SMALL)
+    )
     done = equipoise.run(settings)
     assert len(done.notes) == 2  # a loop, a repeated tie
-    folder = run_folder.save(done, tmp_path / "run")
+    folder = run_folder.save_run(done, tmp_path / "run")
     friends.unlink()
-    back = equipoise.load(folder)
+    back = equipoise.load_run(folder)
     assert back.settings == done.settings
     kept = back.settings.network.build(0, 0)
     assert sorted(kept.names) == ["ann", "bob", "cy", "dee"]
     assert kept.notes == done.notes
     again = equipoise.run(back.settings)
-    assert run_folder.same_days(again, done) == (True, 24)
+    assert run_folder.compare_days(again, done) == (True, 24)
     assert again.notes == done.notes
     assert yaml.safe_load((folder / "settings.yaml").read_text())["network"]["path"] == str(friends)
 
 
 def test_a_network_file_is_read_once(friends, monkeypatch):
-    settings = run_folder.hold(
+    settings = run_folder.hold_network(
         equipoise.compose("network=file", f"network.path={friends}", *SMALL, "replicates=3")
     )
     friends.unlink()
@@ -178,9 +180,9 @@ def test_a_network_file_is_read_once(friends, monkeypatch):
 
 
 def test_bits_are_compared_to_the_last(done):
-    assert run_folder.same_days(done, done) == (True, 48)
+    assert run_folder.compare_days(done, done) == (True, 48)
     other = equipoise.run(done.settings.model_copy(update={"seed": 6}))
-    assert run_folder.same_days(done, other)[0] is False
+    assert run_folder.compare_days(done, other)[0] is False
     record = done.records[0]
     census = record.census.copy()
     census["trust"][-1] = np.nextafter(census["trust"][-1], 1)
@@ -188,7 +190,9 @@ def test_bits_are_compared_to_the_last(done):
         record.seed, record.burn_in, census, record.log, record.strikes, record.filled
     )
     assert (
-        run_folder.same_days(done, type(done)(done.settings, (bent, *done.records[1:]), (), {}))[0]
+        run_folder.compare_days(done, type(done)(done.settings, (bent, *done.records[1:]), (), {}))[
+            0
+        ]
         is False
     )
 
@@ -200,10 +204,10 @@ def test_an_unfinished_run_is_kept_and_marked(tmp_path):
 
     settings = equipoise.compose(*SMALL, "replicates=3")
     part = equipoise.run(settings, stop)
-    back = equipoise.load(run_folder.save(part, tmp_path / "part"))
+    back = equipoise.load_run(run_folder.save_run(part, tmp_path / "part"))
     assert back.complete is False
     assert [int(record.filled) for record in back.records] == [24, 6]
-    assert run_folder.same_days(back, equipoise.run(settings)) == (True, 30)
+    assert run_folder.compare_days(back, equipoise.run(settings)) == (True, 30)
 
 
 @pytest.mark.parametrize(
@@ -229,10 +233,10 @@ def test_an_unfinished_run_is_kept_and_marked(tmp_path):
     ],
 )
 def test_a_spoiled_folder_is_named(done, tmp_path, spoil, match):
-    folder = run_folder.save(done, tmp_path / "run")
+    folder = run_folder.save_run(done, tmp_path / "run")
     spoil(folder)
     with pytest.raises(EquipoiseError, match=match):
-        equipoise.load(folder)
+        equipoise.load_run(folder)
 
 
 def test_a_run_that_cannot_be_written_is_kept_elsewhere(tmp_path):
@@ -241,12 +245,13 @@ def test_a_run_that_cannot_be_written_is_kept_elsewhere(tmp_path):
 import resource, sys
 from pathlib import Path
 import equipoise
-from equipoise.experiments import keep, single
-keep.pictures_of = lambda run: {}
+from equipoise.experiments.execution import single_run as single
+from equipoise.experiments.storage import run_output as keep
+keep.render_run_figures = lambda run: {}
 done = equipoise.run(equipoise.compose("community.size=50", "horizon=60", "burn_in=0"))
-single.card(done)
+single.run_scorecard(done)
 resource.setrlimit(resource.RLIMIT_FSIZE, (8000, resource.RLIM_INFINITY))
-place, trouble = single.keep_safe(done, Path(sys.argv[1]) / "run")
+place, trouble = single.save_or_rescue(done, Path(sys.argv[1]) / "run")
 print(place, *trouble)
 """
     spare = tmp_path / "spare"
@@ -272,13 +277,13 @@ def test_the_folder_for_temporary_files_is_the_way_out(undrawn, done, tmp_path, 
 
     place, trouble = single_run.save_or_rescue(done, tmp_path / "file" / "run")
     assert place == tmp_path / "spare" / "equipoise-run"
-    assert run_folder.same_days(equipoise.load(place), done) == (True, 48)
+    assert run_folder.compare_days(equipoise.load_run(place), done) == (True, 48)
     assert "the run is finished, but" in trouble[0]
     assert "move it to a safe place" in trouble[0]
 
 
 def test_a_mistake_in_drawing_does_not_cost_the_run(done, tmp_path, monkeypatch):
-    monkeypatch.setattr(run_output, "pictures_of", _interrupted)
+    monkeypatch.setattr(run_output, "render_run_figures", _interrupted)
     with pytest.raises(OSError, match="full"):
         run_output.save(done, tmp_path / "run")
-    assert run_folder.same_days(equipoise.load(tmp_path / "run"), done) == (True, 48)
+    assert run_folder.compare_days(equipoise.load_run(tmp_path / "run"), done) == (True, 48)

@@ -57,16 +57,16 @@ def test_a_run_is_repeated_bit_for_bit_after_its_file_is_gone(tmp_path, name):
     done = equipoise.run(
         equipoise.compose(*SMALL, "environment=recall" if "log" not in name else "seed=0", *words)
     )
-    folder = run_folder.save(done, tmp_path / "run")
+    folder = run_folder.save_run(done, tmp_path / "run")
     assert (folder / kept).read_bytes() == path.read_bytes()
     path.unlink()
     settings, _ = single_run.plan_run((), folder, tmp_path / "again", ())
     assert settings == done.settings
     again = equipoise.run(settings)
-    assert run_folder.same_days(done, again) == (True, 24)
-    second = run_folder.save(again, tmp_path / "again")
+    assert run_folder.compare_days(done, again) == (True, 24)
+    second = run_folder.save_run(again, tmp_path / "again")
     assert (second / kept).read_bytes() == (folder / kept).read_bytes()
-    assert run_folder.load(second).settings == done.settings
+    assert run_folder.load_run(second).settings == done.settings
     (folder / kept).unlink()
     with pytest.raises(equipoise.EquipoiseError, match=name):
         equipoise.run(single_run.plan_run((), folder, tmp_path / "third", ())[0])
@@ -82,8 +82,8 @@ def test_a_file_changed_while_a_run_goes_on_changes_neither_the_run_nor_what_is_
     settings = equipoise.compose(*SMALL, *world, *words)
     first = equipoise.run(settings)
     path.write_text("nonsense")
-    assert run_folder.same_days(first, equipoise.run(settings)) == (True, 24)
-    assert (run_folder.save(first, tmp_path / "run") / kept).read_bytes() == before
+    assert run_folder.compare_days(first, equipoise.run(settings)) == (True, 24)
+    assert (run_folder.save_run(first, tmp_path / "run") / kept).read_bytes() == before
 
 
 def test_what_was_held_for_another_path_is_not_used(tmp_path):
@@ -101,5 +101,5 @@ def test_what_was_held_for_another_path_is_not_used(tmp_path):
 
 
 def test_a_run_without_files_keeps_none(tmp_path):
-    folder = run_folder.save(equipoise.run(equipoise.compose(*SMALL)), tmp_path / "run")
+    folder = run_folder.save_run(equipoise.run(equipoise.compose(*SMALL)), tmp_path / "run")
     assert not [*folder.glob("environment.*"), *folder.glob("control_center.*")]

@@ -12,7 +12,7 @@ from equipoise.firm.checker import check, is_same
 from equipoise.firm.control.mpc import Model, Mpc, Notes, mean_output
 from equipoise.firm.control.regulators import Pid
 from equipoise.firm.interfaces import Reading
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 PLANT = replace(check_fixtures.build_plant(), effectors=("push",), set_point=0.5)
 NONE = np.zeros(4)
@@ -209,7 +209,7 @@ def test_every_setting_changes_the_orders(name):
         return out
 
     flipped = Mpc.model_validate(
-        {k: v for k, v in dump(Mpc()).items() if k != "kind"} | {name: FLIPS[name]}
+        {k: v for k, v in dump_settings(Mpc()).items() if k != "kind"} | {name: FLIPS[name]}
     )
     assert not is_same(orders(Mpc()), orders(flipped))
 

@@ -21,11 +21,11 @@ from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.effectors.respond import Respond
 from equipoise.firm.interfaces import NO_DEED, UNBOUNDED_TOUCHES, Deed, Touch
 from equipoise.firm.wrappers import ExecutionWrapper
-from equipoise.settings.schema import kinds, part
+from equipoise.settings.schema import build_part, part_kinds
 
 PLANT = check_fixtures.build_plant(("a",))
 NOWHERE = np.zeros(5)
-OURS = [kind for kind, point in kinds("effectors").items() if point.provider == "equipoise"]
+OURS = [kind for kind, point in part_kinds("effectors").items() if point.provider == "equipoise"]
 EXECUTION = {"delay", "capacity", "follow_through", "cost"}
 LEFT_BEHIND = {"bond_brand", "bond_consumers", "values"}
 
@@ -94,7 +94,7 @@ def test_half_the_effort_touches_by_half(effector, expected):
 
 @pytest.mark.parametrize("kind", OURS)
 def test_no_effort_is_no_deed(kind):
-    assert all(deed is NO_DEED for deed in run(part("effectors", {"kind": kind}), [0.0] * 5))
+    assert all(deed is NO_DEED for deed in run(build_part("effectors", {"kind": kind}), [0.0] * 5))
 
 
 OFF = [
@@ -117,7 +117,7 @@ def test_every_effector_can_be_switched_off(off):
 
 @given(st.sampled_from(OURS), st.lists(st.floats(0, 5), min_size=1, max_size=40))
 def test_touches_stay_within_bounds_whatever_the_effort(kind, efforts):
-    for deed in run(part("effectors", {"kind": kind}), efforts):
+    for deed in run(build_part("effectors", {"kind": kind}), efforts):
         for name, strength in zip(Touch._fields, deed.touch or Touch(), strict=True):
             assert 0 <= strength <= (100 if name in UNBOUNDED_TOUCHES else 1)
 
@@ -207,14 +207,14 @@ def changed(kind, name, default):
 SETTINGS = [
     (kind, name)
     for kind in OURS
-    for name in kinds("effectors")[kind].load().model_fields
+    for name in part_kinds("effectors")[kind].load().model_fields
     if name not in EXECUTION | LEFT_BEHIND
 ]
 
 
 @pytest.mark.parametrize(("kind", "name"), SETTINGS)
 def test_every_setting_changes_what_is_done(kind, name):
-    default = part("effectors", {"kind": kind})
+    default = build_part("effectors", {"kind": kind})
     other = default.model_copy(update={name: changed(kind, name, getattr(default, name))})
     efforts = [1.0] * 5 + [0.0] * 5
     assert [*map(plain, run(default, efforts))] != [*map(plain, run(other, efforts))]
@@ -224,7 +224,9 @@ def test_every_setting_changes_what_is_done(kind, name):
 def test_execution_is_put_round_every_effector(kind):
     def executed(**limits):
         return run(
-            ExecutionWrapper.wrap("a", part("effectors", {"kind": kind, "delay": 0} | limits)),
+            ExecutionWrapper.wrap(
+                "a", build_part("effectors", {"kind": kind, "delay": 0} | limits)
+            ),
             [1.0] * 12,
         )
 
@@ -260,7 +262,7 @@ def test_bonds_never_exceed_one():
 
 @pytest.mark.parametrize("kind", OURS)
 def test_every_effector_expresses_values(kind):
-    assert any(part("effectors", {"kind": kind}).values)
+    assert any(build_part("effectors", {"kind": kind}).values)
 
 
 def test_deleting_and_welcoming_express_opposed_values():

@@ -15,7 +15,7 @@ from equipoise.firm.effectors.respond import Respond
 from equipoise.firm.interfaces import NO_DEED, Deed
 from equipoise.firm.organisation.departments import Departments, delivery_matrix
 from equipoise.firm.wrappers import ExecutionWrapper
-from equipoise.settings.schema import kinds, part
+from equipoise.settings.schema import build_part, part_kinds
 from equipoise.settings.settings import DEPARTMENTS, Department, Firm, Lens
 
 PLANT = check_fixtures.build_plant(("a",))
@@ -230,13 +230,15 @@ def test_every_part_has_an_option_with_its_defaults(group):
     import yaml
 
     options = configs(group)
-    ours = {name for name, point in kinds(GROUPS[group]).items() if point.provider == "equipoise"}
+    ours = {
+        name for name, point in part_kinds(GROUPS[group]).items() if point.provider == "equipoise"
+    }
     assert ours <= set(options)
     for kind in ours - {
         "suite"
     }:  # its option trusts the survey for the level, the kind trusts nobody
         given = yaml.safe_load(options[kind].read_text("utf-8"))
-        assert part(GROUPS[group], given) == part(GROUPS[group], {"kind": kind})
+        assert build_part(GROUPS[group], given) == build_part(GROUPS[group], {"kind": kind})
 
 
 def test_the_lens_option_none_is_the_default():

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.consumers.values import value_gap
-from equipoise.environment.disturbances import strikes
+from equipoise.environment.disturbances import schedule_disturbances
 from equipoise.firm.interfaces import Deed, Touch
 from equipoise.firm.organisation.departments import Departments
 from equipoise.firm.organisation.internal_dynamics import UNCONNECTED_PACE, InternalDynamics
@@ -22,14 +22,14 @@ HANDLED = Firm().departments["service"].capacity  # by service for 1,000 people
 
 def turnover(**more):
     it = {"kind": "turnover", "department": "service", "start": 0, "size": 0.4} | more
-    return strikes(
+    return schedule_disturbances(
         Settings.model_validate(
             {"burn_in": 0, "horizon": 400, "environment": {"disturbances": {"it": it}}}
         )
     )
 
 
-CALM = strikes(Settings.model_validate({"burn_in": 0, "horizon": 400}))
+CALM = schedule_disturbances(Settings.model_validate({"burn_in": 0, "horizon": 400}))
 
 
 def lived(

@@ -17,7 +17,7 @@ from equipoise.firm.receptors.mentions import Mentions
 from equipoise.firm.receptors.reference import Blind, Oracle
 from equipoise.firm.receptors.survey import Survey
 from equipoise.firm.wrappers import LensWrapper
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Lens
 
 PLANT = check_fixtures.build_plant()
@@ -169,7 +169,8 @@ def test_mission_control_is_all_of_them_daily():
     }
     assert all(each is not None for each in read(made)[1:80])
     assert (
-        MissionControl.model_validate({k: v for k, v in dump(made).items() if k != "kind"}) == made
+        MissionControl.model_validate({k: v for k, v in dump_settings(made).items() if k != "kind"})
+        == made
     )
 
 
@@ -238,6 +239,6 @@ def test_every_setting_is_tried():
 )
 def test_every_setting_changes_what_is_read(made, name, value):
     flipped = type(made).model_validate(
-        {k: v for k, v in dump(made).items() if k != "kind"} | {name: value}
+        {k: v for k, v in dump_settings(made).items() if k != "kind"} | {name: value}
     )
     assert not is_same(read(made), read(flipped))

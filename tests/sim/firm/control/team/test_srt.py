@@ -14,7 +14,7 @@ from equipoise.firm.control.team import evidence, open_issues, voting
 from equipoise.firm.control.team.evidence import Custom, Stream
 from equipoise.firm.control.team.srt import Srt
 from equipoise.firm.interfaces import Reading
-from equipoise.settings.schema import dump
+from equipoise.settings.schema import dump_settings
 
 EFFECTORS = ("repair", "respond", "replicate", "promise", "broadcast")
 PLANT = check_fixtures.build_plant(EFFECTORS)
@@ -493,7 +493,7 @@ def test_every_setting_is_tried():
 def test_every_setting_changes_the_orders(name):
     made = Srt(**WITH.get(name, {}))
     flipped = Srt.model_validate(
-        {k: v for k, v in dump(made).items() if k != "kind"} | {name: FLIPS[name]}
+        {k: v for k, v in dump_settings(made).items() if k != "kind"} | {name: FLIPS[name]}
     )
     days = weeks(45, 2, size=150, praised=3)
     early = [(day - 3, replace(each, observed=day - 3, delivered=day - 3)) for day, each in days]
