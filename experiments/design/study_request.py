@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from equipoise.analysis.summary import MEASURES
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
-from equipoise.experiments.config.compose import OPTION_GROUPS, compose
+from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
 from equipoise.experiments.design import designs
 from equipoise.experiments.design.designs import Axis, Design, Role
 from equipoise.experiments.design.experiment_file import (
