@@ -1,4 +1,4 @@
-"""Which points of a space of settings to try: grids, zipped lists, lists of points, Latin hypercubes, Sobol designs."""
+"""Designs of experiments: grids, zipped lists, listed points, Latin hypercubes, Sobol sequences."""
 
 from __future__ import annotations
 
@@ -10,19 +10,26 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError, suggest_spelling
+from equipoise.errors import raise_problems, suggest_spelling
 from equipoise.experiments.design.sweep_syntax import Span
 
 Role = Literal["lever", "uncertainty"]
 DESIGN_KINDS = ("grid", "lhs", "sobol")
-SIGNIFICANT_DIGITS = 6  # significant digits of a sampled value: enough to be exact in words
-MAX_POINTS = 1_000_000  # points of a design
-WORLD_SETTINGS = ("seed", "replicates")  # they number the worlds, which are the same at every point
-FIRM_GROUPS = ("strategy", "receptor", "lens", "control_center", "effector", "firm")
+SIGNIFICANT_DIGITS = 6  # of a sampled value: it can be written in a word without loss
+MAX_POINTS = 1_000_000
+WORLD_SETTINGS = ("seed", "replicates")  # they number the worlds, the same at every point
+_FIRM_GROUPS = ("strategy", "receptor", "lens", "control_center", "effector", "firm")
 
 
 class Axis(NamedTuple):
-    """One setting that a study varies: what the firm chooses (lever) or what the world does (uncertainty)."""
+    """One setting that a study varies.
+
+    Args:
+        path: path of the setting.
+        role: ``lever`` if the firm chooses it, ``uncertainty`` if the world does.
+        choices: values to try.
+        span: range to sample instead.
+    """
 
     path: str
     role: Role
@@ -34,12 +41,12 @@ class Design(NamedTuple):
     """How points are chosen.
 
     Args:
-        kind: ``grid`` crosses all choices; ``lhs`` and ``sobol`` sample all ranges together, and cross the sample
-            with all choices.
-        samples: how many samples of the ranges.
-        seed: of the sample.
+        kind: ``grid`` crosses all choices; ``lhs`` and ``sobol`` sample all ranges together, and
+            cross the sample with all choices.
+        samples: number of samples of the ranges.
+        seed: seed of the sample.
         zipped: groups of paths whose lists go together, first with first.
-        rows: the points themselves, when they are listed; then nothing is crossed.
+        rows: listed points, crossed with all others.
     """
 
     kind: str = "grid"
@@ -50,107 +57,159 @@ class Design(NamedTuple):
 
 
 def default_role(path: str) -> Role:
-    """Return the role that a setting has by nature: the firm's own are levers, all others uncertainties."""
-    return "lever" if path.partition(".")[0] in FIRM_GROUPS else "uncertainty"
+    """Return the role of a setting that no experiment file gives: the firm's own are levers."""
+    return "lever" if path.partition(".")[0] in _FIRM_GROUPS else "uncertainty"
 
 
 def find_design_problems(
     axes: Sequence[Axis], design: Design, constants: Sequence[str] = ()
 ) -> Iterator[str]:
-    """Yield a line for everything that keeps a design from being carried out beside paths that are set everywhere."""
-    ranged = [axis.path for axis in axes if axis.span]
-    if design.kind not in DESIGN_KINDS:
-        yield f"design {design.kind!r} is not known.{suggest_spelling(design.kind, DESIGN_KINDS)} Allowed: {', '.join(DESIGN_KINDS)}."
-    elif design.kind == "grid" and ranged:
-        yield f"{', '.join(ranged)}: a range is sampled. Give --design lhs (or sobol) and --samples 64, or a list."
-    elif design.kind == "grid" and design.samples:
-        yield "--samples belongs to --design lhs or sobol, which sample ranges; a grid takes every value."
-    elif design.kind == "grid" and design.seed:
-        yield "--design-seed belongs to --design lhs or sobol, which sample ranges; a grid leaves nothing to chance."
-    elif design.kind != "grid" and not ranged:
-        yield f"--design {design.kind} samples ranges, and there is none. Give one, as in firm.set_point=interval(0,1)."
-    elif design.kind != "grid" and not (
-        isinstance(design.samples, int) and 1 <= design.samples <= MAX_POINTS
-    ):
-        yield f"--samples {design.samples}: give how many samples of the ranges, from 1 to {MAX_POINTS:,}."
-    elif design.kind == "sobol" and design.samples & (design.samples - 1):
-        below = 1 << (design.samples.bit_length() - 1)
-        yield f"--samples {design.samples}: a Sobol design is even for powers of 2 only. Give {below} or {2 * below}."
+    """Yield a line for every reason why a design cannot be carried out.
+
+    Args:
+        axes: what is varied.
+        design: how points are chosen.
+        constants: paths that have one value everywhere.
+    """
+    ranges = [axis.path for axis in axes if axis.span]
+    yield from _kind_problems(design, ranges)
     yield from _zip_problems(axes, design)
     yield from _row_problems({*constants, *(axis.path for axis in axes)}, design.rows)
 
 
-def _row_problems(told: Collection[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _kind_problems(design: Design, ranges: Sequence[str]) -> Iterator[str]:
+    """Yield the first problem of kind, samples and seed; the others would follow from it."""
+    kind, samples = design.kind, design.samples
+    if kind not in DESIGN_KINDS:
+        hint = suggest_spelling(kind, DESIGN_KINDS)
+        yield f"design {kind!r} is not known.{hint} Allowed: {', '.join(DESIGN_KINDS)}."
+    elif kind == "grid":
+        yield from _grid_problems(design, ranges)
+    elif not ranges:
+        yield (
+            f"--design {kind} samples ranges, and there is none. "
+            "Give one, as in firm.set_point=interval(0,1)."
+        )
+    elif not (isinstance(samples, int) and 1 <= samples <= MAX_POINTS):
+        yield f"--samples {samples}: give how many samples of the ranges, from 1 to {MAX_POINTS:,}."
+    elif kind == "sobol" and samples & (samples - 1):
+        below = 1 << (samples.bit_length() - 1)
+        yield (
+            f"--samples {samples}: a Sobol design is even for powers of 2 only. "
+            f"Give {below} or {2 * below}."
+        )
+
+
+def _grid_problems(design: Design, ranges: Sequence[str]) -> Iterator[str]:
+    if ranges:
+        yield (
+            f"{', '.join(ranges)}: a range is sampled. "
+            "Give --design lhs (or sobol) and --samples 64, or a list."
+        )
+    elif design.samples:
+        yield (
+            "--samples belongs to --design lhs or sobol, which sample ranges; "
+            "a grid takes every value."
+        )
+    elif design.seed:
+        yield (
+            "--design-seed belongs to --design lhs or sobol, which sample ranges; "
+            "a grid has no random points."
+        )
+
+
+def _row_problems(given: Collection[str], rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the problems of listed points beside paths that words give."""
     ragged = [number for number, row in enumerate(rows) if row.keys() != rows[0].keys()]
     if ragged:
-        yield f"listed point {ragged[0]} sets other settings than point 0. Give each point a value for each of them."
-    paths = sorted({path for row in rows for path in row})
-    for path in sorted({*told}.intersection(paths)):
+        yield (
+            f"listed point {ragged[0]} sets other settings than point 0. "
+            "Give each point a value for each of them."
+        )
+    paths = {path for row in rows for path in row}
+    for path in sorted(paths.intersection(given)):
         yield f"{path} is set by the list of points and by a word. Leave one out."
-    for path in sorted({*WORLD_SETTINGS}.intersection(paths)):
-        yield f"the list of points sets {path}, which every point has in common. Give it as a word, as in {path}=5."
+    for path in sorted(paths.intersection(WORLD_SETTINGS)):
+        yield (
+            f"the list of points sets {path}, which every point has in common. "
+            f"Give it as a word, as in {path}=5."
+        )
     seen: dict[str, int] = {}
     for number, row in enumerate(rows):
-        if (first := seen.setdefault(repr(sorted(row.items())), number)) != number:
-            yield f"listed points {first} and {number} are the same. Give each point once; replicates= repeats it."
+        first = seen.setdefault(repr(sorted(row.items())), number)
+        if first != number:
+            yield (
+                f"listed points {first} and {number} are the same. "
+                "Give each point once; replicates= repeats it."
+            )
 
 
 def _zip_problems(axes: Sequence[Axis], design: Design) -> Iterator[str]:
+    """Yield the problems of zipped lists."""
     lengths = {axis.path: len(axis.choices) for axis in axes if not axis.span}
     seen: set[str] = set()
     for group in design.zipped:
         if len(group) < 2:
-            yield f"zip: {', '.join(group) or 'nothing'} goes with nothing. Name two settings or more, as in a,b."
+            named = ", ".join(group) or "nothing"
+            yield f"zip: {named} goes with nothing. Name two settings or more, as in a,b."
             continue
         for path in group:
             if path not in lengths:
-                yield f"zip: {path} has no list of values.{suggest_spelling(path, lengths)} Give one, as in {path}=1,2,3."
+                hint = suggest_spelling(path, lengths)
+                yield f"zip: {path} has no list of values.{hint} Give one, as in {path}=1,2,3."
             elif path in seen:
                 yield f"zip: {path} is named twice."
             seen.add(path)
         known = {path: lengths[path] for path in group if path in lengths}
         if len(set(known.values())) > 1:
-            told = ", ".join(f"{path} has {count}" for path, count in known.items())
-            yield f"zip: lists that go together are of equal length; {told}."
+            counts = ", ".join(f"{path} has {count}" for path, count in known.items())
+            yield f"zip: lists that go together are of equal length; {counts}."
 
 
 def build_points(axes: Sequence[Axis], design: Design) -> list[dict[str, Any]]:
-    """Return the points, each by path, in the order in which the axes were given.
+    """Return the points, values by path, in the order in which the axes were given.
 
     Raises:
-        EquipoiseError: with a line for everything that keeps the design from being carried out.
+        EquipoiseError: with a line for every reason why the design cannot be carried out.
     """
-    if found := list(find_design_problems(axes, design)):
-        raise EquipoiseError(*found)
-    blocks = [*_blocks(axes, design)]
-    count = math.prod(len(block) for block in blocks)
+    raise_problems(list(find_design_problems(axes, design)))
+    factors = list(_factors(axes, design))
+    count = math.prod(len(factor) for factor in factors)
     if count > MAX_POINTS:
-        raise EquipoiseError(
-            f"The design has {count:,} points; {MAX_POINTS:,} are the most. Sample it instead of crossing all."
+        raise_problems(
+            [
+                f"The design has {count:,} points; {MAX_POINTS:,} are the most. "
+                "Sample it instead of crossing all."
+            ]
         )
-    order = [*(axis.path for axis in axes)] + [path for row in design.rows for path in row]
-    crossed = (_joined(parts) for parts in itertools.product(*blocks))
-    return [
-        {path: point[path] for path in dict.fromkeys(order) if path in point} for point in crossed
-    ]
+    order = [axis.path for axis in axes]
+    for row in design.rows:
+        order += row
+    paths = list(dict.fromkeys(order))
+    return [_merge(parts, paths) for parts in itertools.product(*factors)]
 
 
-def _joined(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {path: value for part in parts for path, value in part.items()}
+def _merge(parts: Sequence[Mapping[str, Any]], paths: Sequence[str]) -> dict[str, Any]:
+    """Return one point from its parts, in the order of the paths."""
+    values: dict[str, Any] = {}
+    for part in parts:
+        values.update(part)
+    return {path: values[path] for path in paths if path in values}
 
 
-def _blocks(axes: Sequence[Axis], design: Design) -> Iterator[list[Mapping[str, Any]]]:
-    """Yield what is crossed with what: lone lists, zipped lists, the sample of all ranges, listed points."""
+def _factors(axes: Sequence[Axis], design: Design) -> Iterator[list[Mapping[str, Any]]]:
+    """Yield what is crossed: single lists, zipped lists, the sample of all ranges, listed points."""
     by_path = {axis.path: axis for axis in axes}
-    together = {path: group for group in design.zipped for path in group}
+    groups = {path: group for group in design.zipped for path in group}
     for axis in axes:
-        group = together.get(axis.path, (axis.path,))
+        group = groups.get(axis.path, (axis.path,))
+        # A zipped group stands where its first path stands.
         if not axis.span and group[0] == axis.path:
             rows = zip(*(by_path[path].choices for path in group), strict=True)
             yield [dict(zip(group, row, strict=True)) for row in rows]
-    ranged = [axis for axis in axes if axis.span]
-    if ranged:
-        yield sample_ranges(ranged, design)
+    ranges = [axis for axis in axes if axis.span]
+    if ranges:
+        yield sample_ranges(ranges, design)
     if design.rows:
         yield list(design.rows)
 
@@ -158,29 +217,37 @@ def _blocks(axes: Sequence[Axis], design: Design) -> Iterator[list[Mapping[str, 
 def sample_ranges(axes: Sequence[Axis], design: Design) -> list[Mapping[str, Any]]:
     """Return the sample of all ranges together.
 
-    Source: McKay, Beckman & Conover 1979 (Latin hypercube); Sobol 1967, scrambled after Owen 1998 (Sobol).
+    Source: McKay, Beckman & Conover 1979 (Latin hypercube); Sobol 1967, scrambled after Owen 1998
+    (Sobol).
     """
     from scipy.stats import qmc  # takes a second to import, and a grid needs none of it
 
-    sampler = {"lhs": qmc.LatinHypercube, "sobol": qmc.Sobol}[design.kind]
-    unit = sampler(len(axes), rng=np.random.default_rng(design.seed)).random(design.samples)
+    sampler_type = {"lhs": qmc.LatinHypercube, "sobol": qmc.Sobol}[design.kind]
+    sampler = sampler_type(len(axes), rng=np.random.default_rng(design.seed))
+    unit = sampler.random(design.samples)
     columns = [scale_to_span(unit[:, k], axis.span or Span(0, 1)) for k, axis in enumerate(axes)]
     paths = [axis.path for axis in axes]
     return [dict(zip(paths, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def scale_to_span(unit: Floats, span: Span) -> list[float | int]:
-    """Return the values of a range at places 0..1 along it, as whole numbers where it is of these."""
-    low, high = span.low, span.high
+    """Return the values at fractions 0..1 of a range: whole numbers if the range has these only."""
     if span.whole:
-        if span.log:
-            low, high = math.log(low), math.log(high + 1)
-            return [
-                int(min(max(value, span.low), span.high))
-                for value in np.exp(low + unit * (high - low))
-            ]
+        return _scale_to_whole(unit, span)
+    low, high = span.low, span.high
+    if span.log:
+        values = np.exp(np.log(low) + unit * np.log(high / low))
+    else:
+        values = low + unit * (high - low)
+    rounded = [float(f"{value:.{SIGNIFICANT_DIGITS}g}") for value in values]
+    return [min(max(value, low), high) for value in rounded]
+
+
+def _scale_to_whole(unit: Floats, span: Span) -> list[float | int]:
+    """Return whole numbers; each has an equally long part of the range, both ends included."""
+    low, high = span.low, span.high
+    if not span.log:
         return [int(min(value, high)) for value in np.floor(low + unit * (high - low + 1))]
-    values = (
-        np.exp(np.log(low) + unit * np.log(high / low)) if span.log else low + unit * (high - low)
-    )
-    return [min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), low), high) for value in values]
+    log_low, log_high = math.log(low), math.log(high + 1)
+    values = np.exp(log_low + unit * (log_high - log_low))
+    return [int(min(max(value, low), high)) for value in values]

@@ -1,21 +1,29 @@
-"""An experiment as a short file: levers, uncertainties and constants apart, the design, and when to stop."""
+"""Experiment files: levers, uncertainties and constants apart, the design, and the stopping rule."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
+from equipoise.errors import (
+    EquipoiseError,
+    raise_problems,
+    suggest_spelling,
+    unknown_name_message,
+)
 from equipoise.experiments.design.designs import Role
-from equipoise.experiments.design.points import quote_value
+from equipoise.experiments.design.points import PathValues, quote_value
 
 EXPERIMENT_GROUP = "experiment"
-ALLOWED: Mapping[str, tuple[str, ...]] = {
+_ROLES = ("levers", "uncertainties", "constants")
+# Keys of the file, with the names allowed below each; none = any.
+_ALLOWED: Mapping[str, tuple[str, ...]] = {
     "levers": (),
     "uncertainties": (),
     "constants": (),
@@ -25,69 +33,79 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "design": ("kind", "samples", "seed"),
     "stop": ("measure", "width", "cap"),
 }
+_LIST_EXAMPLES = {
+    "points": "- {firm.set_point: 0.7}",
+    "zip": "- [firm.set_point, firm.band]",
+}
 
 
 class ExperimentFile(NamedTuple):
-    """What an experiment file says: words by role, and the rest as plain data."""
+    """Contents of an experiment file: words by role, and the rest as plain data.
+
+    Args:
+        title: title of the study.
+        levers: words of what the firm chooses.
+        uncertainties: words of what the world does.
+        constants: words that hold everywhere.
+        points: listed points.
+        zip: groups of paths whose lists go together.
+        design: kind, samples and seed of the design.
+        stop: measure, width and cap of the stopping rule.
+    """
 
     title: str = ""
     levers: tuple[str, ...] = ()
     uncertainties: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
-    points: tuple[Mapping[str, Any], ...] = ()
+    points: tuple[PathValues, ...] = ()
     zip: tuple[tuple[str, ...], ...] = ()
     design: Mapping[str, Any] = {}
     stop: Mapping[str, Any] = {}
 
     def roles(self) -> dict[str, Role]:
         """Return the role that the file gives each path."""
-        levers: dict[str, Role] = {word.partition("=")[0]: "lever" for word in self.levers}
-        return levers | {word.partition("=")[0]: "uncertainty" for word in self.uncertainties}
+        roles: dict[str, Role] = {}
+        for word in self.levers:
+            roles[word.partition("=")[0]] = "lever"
+        for word in self.uncertainties:
+            roles[word.partition("=")[0]] = "uncertainty"
+        return roles
+
+
+def _places(folders: Iterable[Path]) -> list[Traversable]:
+    """Return the folders of experiments, in the order in which they are searched."""
+    shipped = resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP)
+    own = [folder / EXPERIMENT_GROUP for folder in folders]
+    return [*reversed(own), shipped]
 
 
 def experiment_names(folders: Iterable[Path] = ()) -> tuple[str, ...]:
-    """Return the experiments there are."""
-    places = [
-        resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP),
-        *(folder / EXPERIMENT_GROUP for folder in folders),
-    ]
-    files = [file.name for place in places if place.is_dir() for file in place.iterdir()]
+    """Return the names of all experiment files."""
+    places = [place for place in _places(folders) if place.is_dir()]
+    files = [file.name for place in places for file in place.iterdir()]
     return tuple(sorted({name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}))
 
 
 def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
-    """Return what an experiment file says; a user's own goes before ours.
+    """Return the contents of an experiment file; a user's own file is read before ours.
 
     Raises:
         EquipoiseError: with a line for everything that is wrong in the file.
     """
     folders = tuple(folders)
-    if name not in experiment_names(folders):
-        line = unknown_name_message(EXPERIMENT_GROUP, name, experiment_names(folders)).replace(
-            f"{EXPERIMENT_GROUP} {name!r}", f"{EXPERIMENT_GROUP}={name}", 1
-        )
+    known = experiment_names(folders)
+    if name not in known:
+        line = unknown_name_message(EXPERIMENT_GROUP, name, known)
+        # As the user writes it: experiment=name.
+        line = line.replace(f"{EXPERIMENT_GROUP} {name!r}", f"{EXPERIMENT_GROUP}={name}", 1)
         raise EquipoiseError(line)
-    places = [
-        *(folder / EXPERIMENT_GROUP for folder in reversed(folders)),
-        resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP),
-    ]
-    try:
-        file = next(
-            file for place in places if not (file := place.joinpath(f"{name}.yaml")).is_dir()
-        )
-        data = yaml.safe_load(file.read_text("utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise EquipoiseError(
-            f"{EXPERIMENT_GROUP}={name} cannot be read: {' '.join(str(error).split())}."
-        ) from None
-    problems = list(_problems(name, data))
-    if problems:
-        raise EquipoiseError(*problems)
+    data = _load_yaml(name, folders)
+    raise_problems(list(_file_problems(name, data)))
     return ExperimentFile(
         title=str(data.get("title", "")),
-        levers=_words(data.get("levers")),
-        uncertainties=_words(data.get("uncertainties")),
-        constants=_words(data.get("constants"), constant=True),
+        levers=_to_words(data.get("levers")),
+        uncertainties=_to_words(data.get("uncertainties")),
+        constants=_to_constants(data.get("constants")),
         points=tuple(data.get("points") or ()),
         zip=tuple(tuple(group) for group in data.get("zip") or ()),
         design=data.get("design") or {},
@@ -95,69 +113,108 @@ def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
     )
 
 
-def _problems(name: str, data: Any) -> Iterator[str]:
+def _load_yaml(name: str, folders: Iterable[Path]) -> Any:
+    try:
+        for place in _places(folders):
+            file = place.joinpath(f"{name}.yaml")
+            if file.is_file():
+                return yaml.safe_load(file.read_text("utf-8")) or {}
+        raise FileNotFoundError(f"{name}.yaml is no file")
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise EquipoiseError(f"{EXPERIMENT_GROUP}={name} cannot be read: {reason}.") from None
+
+
+def _file_problems(name: str, data: Any) -> Iterator[str]:
+    """Yield everything that is wrong in a file."""
     where = f"{EXPERIMENT_GROUP}={name}"
     if not isinstance(data, Mapping):
-        yield f"{where}: the file is no list of names and values. Begin with levers:, uncertainties: or constants:."
+        yield (
+            f"{where}: the file is no list of names and values. "
+            "Begin with levers:, uncertainties: or constants:."
+        )
         return
     for key, value in data.items():
-        if key not in ALLOWED:
-            yield f"{where}: {key} is not known.{suggest_spelling(str(key), ALLOWED)} Allowed: {', '.join(ALLOWED)}."
-        elif key == "title":
-            continue
-        elif key in ("points", "zip"):
-            inner = Mapping if key == "points" else list
-            listed = isinstance(value, list) and all(isinstance(each, inner) for each in value)
-            if not listed or not all(isinstance(path, str) for each in value for path in each):
-                example = (
-                    "- {firm.set_point: 0.7}"
-                    if key == "points"
-                    else "- [firm.set_point, firm.band]"
-                )
-                yield f"{where}: {key} is a list, as in {example}."
-        elif value is not None and not isinstance(value, Mapping):
-            yield f"{where}: {key} holds names and values, as in {key}: {{name: value}}."
-        elif value:
-            yield from (f"{where}: {line}" for line in _entry_problems(key, value))
-    roles = [
-        key
-        for key in ("levers", "uncertainties", "constants")
-        if isinstance(data.get(key), Mapping)
-    ]
-    for path, times in Counter(path for key in roles for path in data[key]).items():
-        if times > 1:
-            yield f"{where}: {path} stands in {' and '.join(key for key in roles if path in data[key])}. Leave one."
+        for line in _key_problems(key, value):
+            yield f"{where}: {line}"
+    for line in _role_problems(data):
+        yield f"{where}: {line}"
 
 
-def _entry_problems(key: str, entries: Mapping[Any, Any]) -> Iterator[str]:
-    """Yield what is wrong with the names and values of one part of the file."""
-    for name, value in entries.items():
-        if ALLOWED[key] and name not in ALLOWED[key]:
-            allowed = ", ".join(ALLOWED[key])
-            yield f"{key}.{name} is not known.{suggest_spelling(str(name), ALLOWED[key])} Allowed: {allowed}."
-        elif key == "design" and name != "kind" and type(value) is not int:
-            yield f"design.{name} is {value!r}. Give a whole number, as in {name}: 64."
-        elif key in ("levers", "uncertainties") and value == []:
-            yield f"{key}: {name} has an empty list. Give values to try, as in {name}: [a, b]."
-        elif key in ("levers", "uncertainties") and isinstance(value, Mapping):
-            yield f"{key}: {name} holds names. Write the whole path on one line, as in firm.set_point: [0.6, 0.7]."
+def _key_problems(key: Any, value: Any) -> Iterator[str]:
+    """Yield what is wrong with one key of the file."""
+    if key not in _ALLOWED:
+        hint = suggest_spelling(str(key), _ALLOWED)
+        yield f"{key} is not known.{hint} Allowed: {', '.join(_ALLOWED)}."
+    elif key in _LIST_EXAMPLES:
+        if not _is_path_list(value, Mapping if key == "points" else list):
+            yield f"{key} is a list, as in {_LIST_EXAMPLES[key]}."
+    elif key == "title" or value is None:
+        return
+    elif not isinstance(value, Mapping):
+        yield f"{key} holds names and values, as in {key}: {{name: value}}."
+    else:
+        for entry, given in value.items():
+            yield from _entry_problems(key, entry, given)
 
 
-def _words(data: Mapping[str, Any] | None, constant: bool = False) -> tuple[str, ...]:
-    """Return names and values as words; a list is a list of values to try, or one value of a constant.
+def _is_path_list(value: Any, inner: type) -> bool:
+    """Return True for a list of mappings from paths, or of lists of paths."""
+    if not isinstance(value, list):
+        return False
+    for group in value:
+        if not isinstance(group, inner):
+            return False
+        if not all(isinstance(path, str) for path in group):  # type: ignore[attr-defined]
+            return False
+    return True
 
-    A value to try may be text in Hydra's grammar, such as ``glob(*)`` or ``interval(0, 1)``.
+
+def _entry_problems(key: str, name: Any, value: Any) -> Iterator[str]:
+    """Yield what is wrong with one name and its value below a key."""
+    allowed = _ALLOWED[key]
+    if allowed and name not in allowed:
+        hint = suggest_spelling(str(name), allowed)
+        yield f"{key}.{name} is not known.{hint} Allowed: {', '.join(allowed)}."
+    elif key == "design" and name != "kind" and type(value) is not int:
+        yield f"design.{name} is {value!r}. Give a whole number, as in {name}: 64."
+    elif key in ("levers", "uncertainties") and value == []:
+        yield f"{key}: {name} has an empty list. Give values to try, as in {name}: [a, b]."
+    elif key in ("levers", "uncertainties") and isinstance(value, Mapping):
+        yield (
+            f"{key}: {name} holds names. "
+            "Write the whole path on one line, as in firm.set_point: [0.6, 0.7]."
+        )
+
+
+def _role_problems(data: Mapping[Any, Any]) -> Iterator[str]:
+    """Yield the paths that have more than one role."""
+    given = {key: data[key] for key in _ROLES if isinstance(data.get(key), Mapping)}
+    times = Counter(path for paths in given.values() for path in paths)
+    for path, count in times.items():
+        if count > 1:
+            places = [key for key, paths in given.items() if path in paths]
+            yield f"{path} stands in {' and '.join(places)}. Leave one."
+
+
+def _to_words(data: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the words of levers or uncertainties; a list holds the values to try.
+
+    A single value may be text in Hydra's grammar, such as ``glob(*)`` or ``interval(0, 1)``.
     """
-    out = []
-    for path, value in (data or {}).items():
-        if isinstance(value, list) and not constant:
-            out.append(
-                f"{path}={','.join(map(quote_value, value))}"
-                if len(value) > 1
-                else f"{path}=choice({quote_value(value[0])})"
-            )
-        else:
-            out.append(
-                f"{path}={value if isinstance(value, str) and not constant else quote_value(value)}"
-            )
-    return tuple(out)
+    return tuple(f"{path}={_to_sweep(value)}" for path, value in (data or {}).items())
+
+
+def _to_sweep(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, list):
+        return quote_value(value)
+    if len(value) == 1:
+        return f"choice({quote_value(value[0])})"
+    return ",".join(map(quote_value, value))
+
+
+def _to_constants(data: Mapping[str, Any] | None) -> tuple[str, ...]:
+    """Return the words of constants; a list is one value."""
+    return tuple(f"{path}={quote_value(value)}" for path, value in (data or {}).items())

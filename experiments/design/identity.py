@@ -1,7 +1,8 @@
-"""What makes a run's numbers: its settings, the files they name, and the code. Equal identity, equal bits."""
+"""Identity of a run: a hash of its settings, the files they name, and the code. Equal identity, equal bits."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import platform
@@ -16,64 +17,64 @@ from typing import Any
 from equipoise.errors import EquipoiseError
 from equipoise.runner import library_versions
 
-FAMILIES = ("networks", "receptors", "control_centers", "effectors")
-MEASURING = (
-    "characteristics.py",
-    "measures.py",
-    "summary.py",
-    "verdicts.py",
-)  # the analysis that a job does itself
-LENGTH = 16  # hexadecimal digits of an identity: two of 10 million jobs are alike with a chance of 3 in a million
+_FAMILIES = ("networks", "receptors", "control_centers", "effectors")
+_FILE_GROUPS = ("network", "environment", "control_center")  # groups whose path names a file
+_NO_NUMBERS = ("mesa", "machine")  # versions that no number depends on
+_MEASURING_MODULE = "equipoise.analysis.summary"  # the analysis that a job runs
+# Hexadecimal digits. Two of 10 million jobs have the same identity with a probability of 3e-6.
+_LENGTH = 16
 
 
 def digest(*parts: bytes) -> str:
-    """Return a short name for bytes."""
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:LENGTH]
+    """Return a short hash of bytes."""
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:_LENGTH]
 
 
 def canonical_json(data: Any) -> bytes:
-    """Return plain data as bytes that are the same for the same data."""
+    """Return plain data as JSON that is the same for the same data."""
     return json.dumps(data, sort_keys=True, separators=(",", ":")).encode()
 
 
-def parse(text: str) -> Any:
-    """Return the plain data of canonical text."""
-    return json.loads(text)
-
-
 def settings_identity(data: Mapping[str, Any]) -> str:
-    """Return the identity of settings and of the files that they name; number of worlds and first seed aside."""
-    apart = {name: value for name, value in data.items() if name not in ("seed", "replicates")}
-    return digest(canonical_json(apart), *_named_files(data))
+    """Return the identity of settings and of the files that they name.
+
+    Seed and replicates are left out: they say which worlds are run, not what happens in them.
+    """
+    kept = {name: value for name, value in data.items() if name not in ("seed", "replicates")}
+    return digest(canonical_json(kept), *_named_files(data))
 
 
 def _named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
-    for group in ("network", "environment", "control_center"):
+    """Yield a hash of each file that settings name."""
+    for group in _FILE_GROUPS:
         path = data[group].get("path")
-        if path:
-            try:
-                yield _file(path, Path(path).stat().st_mtime_ns).encode()
-            except OSError as error:
-                raise EquipoiseError(
-                    f"{group}.path={path} cannot be read: {error.strerror or error}."
-                ) from None
+        if not path:
+            continue
+        try:
+            yield _hash_file(path, Path(path).stat().st_mtime_ns).encode()
+        except OSError as error:
+            reason = error.strerror or error
+            raise EquipoiseError(f"{group}.path={path} cannot be read: {reason}.") from None
 
 
 @cache
-def _file(path: str, _changed: int) -> str:
+def _hash_file(path: str, _changed: int) -> str:
+    """Return the hash of a file; the time of its last change keeps the cache right."""
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 @cache
 def code_versions() -> dict[str, str]:
-    """Return what the numbers depend on besides settings: the model's source, libraries, parts of the user's own."""
-    known = {
-        name: version
-        for name, version in library_versions().items()
-        if name not in ("mesa", "machine")
-    }
+    """Return the versions of everything that numbers depend on besides settings.
+
+    These are the model's source, libraries, Python, and parts from other packages.
+    """
+    versions = library_versions()
+    known = {name: version for name, version in versions.items() if name not in _NO_NUMBERS}
     known["python"] = ".".join(platform.python_version_tuple()[:2])
-    return known | {"source": digest(*_sources())} | dict(_foreign_parts())
+    known["source"] = digest(*_sources())
+    known.update(_foreign_parts())
+    return known
 
 
 def code_digest() -> str:
@@ -82,26 +83,67 @@ def code_digest() -> str:
 
 
 def _sources() -> Iterator[bytes]:
+    """Yield the source of the model and of the measures."""
     package = resources.files("equipoise")
     for file in sorted(_modules(package, ("experiments", "analysis", "configs")), key=str):
         yield file.read_bytes()
-    for name in MEASURING:
-        yield resources.files("equipoise.analysis").joinpath(name).read_bytes()
+    for module in measuring_modules():
+        yield _module_file(module).read_bytes()
 
 
-def _modules(folder: Traversable, leave: tuple[str, ...] = ()) -> Iterator[Traversable]:
-    for each in folder.iterdir():
-        if each.is_dir() and each.name not in (*leave, "__pycache__"):
-            yield from _modules(each)
-        elif each.name.endswith(".py"):
-            yield each
+def _modules(folder: Traversable, excluded: tuple[str, ...] = ()) -> Iterator[Traversable]:
+    """Yield the Python files of a folder and of the folders in it."""
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            if entry.name not in (*excluded, "__pycache__"):
+                yield from _modules(entry)
+        elif entry.name.endswith(".py"):
+            yield entry
+
+
+def measuring_modules() -> list[str]:
+    """Return the modules of the analysis that measure a run: the summary and all that it imports.
+
+    They are found by their imports, so that a new module of measures belongs to the identity of a
+    study from its first day.
+    """
+    found: set[str] = set()
+    pending = [_MEASURING_MODULE]
+    while pending:
+        module = pending.pop()
+        if module not in found:
+            found.add(module)
+            pending += _imported_analysis(module)
+    return sorted(found)
+
+
+def _imported_analysis(module: str) -> Iterator[str]:
+    """Yield the modules of the analysis that a module imports."""
+    tree = ast.parse(_module_file(module).read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            # An imported name is a module of its own, or stands in the module named first.
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            names.append(str(node.module))
+        else:
+            continue
+        for name in names:
+            if name.startswith("equipoise.analysis.") and _module_file(name).is_file():
+                yield name
+
+
+def _module_file(module: str) -> Traversable:
+    *folders, name = module.split(".")[1:]
+    return resources.files("equipoise").joinpath(*folders, f"{name}.py")
 
 
 def _foreign_parts() -> Iterator[tuple[str, str]]:
-    for family in FAMILIES:
+    """Yield name and version of each part that another package brings."""
+    for family in _FAMILIES:
         for point in entry_points(group=f"equipoise.{family}"):
-            if point.dist is not None and point.dist.name != "equipoise":
-                yield (
-                    f"{family[:-1]} {point.name}",
-                    f"{point.value} of {point.dist.name} {point.dist.version}",
-                )
+            package = point.dist
+            if package is not None and package.name != "equipoise":
+                version = f"{point.value} of {package.name} {package.version}"
+                yield f"{family.removesuffix('s')} {point.name}", version

@@ -1,4 +1,4 @@
-"""From points of a design to settings: files of options are composed once each, values are laid over plain data."""
+"""From points of a design to settings: each option is composed once, values are merge into format_value data."""
 
 from __future__ import annotations
 
@@ -15,41 +15,44 @@ from equipoise.experiments.config.messages import validate_settings
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
-BARE = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # text that needs no quotes in Hydra's grammar
-NOT_TEXT = ("null", "true", "false", "nan", "inf")
+PathValues = Mapping[str, Any]  # one point of a design: values by path
 
-PathValues = Mapping[str, Any]
-Data = dict[str, Any]
+_BARE_TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # needs no quotes in Hydra's grammar
+_NOT_TEXT = ("null", "true", "false", "nan", "inf")
+_QUOTE_OR_END = re.compile(r"(\\*)('|$)")  # with the backslashes before it
+
+_Data = dict[str, Any]
 
 
 class PointComposer:
-    """Makes settings of points, with one call of Hydra for each option and none for a value.
+    """Makes settings of points with one call of Hydra for each option, and none for a value.
 
-    An option is composed once beside the first options of all other groups; what it changes at the top of the
-    settings is laid over them. That is right unless files refer to settings elsewhere (``${...}``) or two options
-    of a point change the same part; then that point goes through Hydra as one run would.
+    An option is composed once, beside the first options of all other groups; the top-level parts
+    that it changes replace those of the base. That is right unless a file refers to settings
+    elsewhere (``${...}``), or two options of a point change the same part: such a point goes
+    through Hydra as one run would.
 
     Args:
         constants: overrides that hold at every point.
-        first: the first point: its options stand for groups that are not looked at.
+        first: the first point; its options are the base.
         folders: further folders of options.
     """
 
     def __init__(
         self, constants: Sequence[str], first: PathValues, folders: Iterable[Path] = ()
     ) -> None:
-        self.constants = tuple(constants)
-        self.folders = tuple(folders)
-        self.first = {path: value for path, value in first.items() if path in OPTION_GROUPS}
-        self.refers = any("${" in word for word in self.constants) or _files_refer(self.folders)
-        self._base: Data | None = None
-        self._patches: dict[tuple[str, str], Data] = {}
-        self._slow: dict[tuple[str, ...], Data] = {}
+        self._constants = tuple(constants)
+        self._folders = tuple(folders)
+        self._first = _options_of(first)
+        self._has_references = _refer(self._constants) or _files_refer(self._folders)
+        self._base: _Data | None = None
+        self._patches: dict[tuple[str, str], _Data] = {}
+        self._composed: dict[tuple[str, ...], _Data] = {}
 
-    def base(self) -> Data:
-        """Return the settings at the first options, before any varied value, as plain data."""
+    def base(self) -> _Data:
+        """Return the settings at the first options, without any varied value, as format_value data."""
         if self._base is None:
-            self._base = self._composed(self.first)
+            self._base = self._compose(self._first)
         return self._base
 
     def settings(self, point: PathValues) -> Settings:
@@ -58,50 +61,90 @@ class PointComposer:
         Raises:
             EquipoiseError: with a line for everything that is wrong there.
         """
-        if self.refers:
-            return compose(*self.constants, *to_overrides(point), config_dirs=self.folders)
-        chosen = {path: value for path, value in point.items() if path in OPTION_GROUPS}
-        data = copy.deepcopy(self._chosen(chosen))
+        if self._has_references:
+            words = to_overrides(point)
+            return compose(*self._constants, *words, config_dirs=self._folders)
+        chosen = _options_of(point)
+        data = copy.deepcopy(self._combine(chosen))
         for path, value in point.items():
-            if path not in OPTION_GROUPS:
-                _lay(data, path, value)
+            if path not in chosen:
+                _set_value(data, path, value)
         return validate_settings(data)
 
-    def _chosen(self, chosen: PathValues) -> Data:
-        """Return plain data at a choice of options."""
+    def _combine(self, chosen: PathValues) -> _Data:
+        """Return format_value data at a choice of options."""
         data = dict(self.base())
         changed: set[str] = set()
-        for path, value in chosen.items():
-            patch = self._patch(path, value)
-            if changed & set(patch):
-                return self._through_hydra(chosen)
-            changed |= set(patch)
-            data |= patch
+        for path, option in chosen.items():
+            patch = self._patch(path, option)
+            if not changed.isdisjoint(patch):
+                return self._compose_together(chosen)
+            changed.update(patch)
+            data.update(patch)
         return data
 
-    def _patch(self, path: str, value: Any) -> Data:
-        """Return what an option changes at the top of the settings."""
-        key = path, format_value(value)
+    def _patch(self, path: str, option: Any) -> _Data:
+        """Return the top-level parts that an option changes."""
+        key = path, format_value(option)
         if key not in self._patches:
-            if format_value(self.first.get(path)) == key[1]:
-                self._patches[key] = {}
-            else:
-                told = self._composed({**self.first, path: value})
-                self._patches[key] = {
-                    name: part for name, part in told.items() if part != self.base()[name]
-                }
+            self._patches[key] = self._compose_patch(path, option)
         return self._patches[key]
 
-    def _through_hydra(self, chosen: PathValues) -> Data:
-        key = to_overrides(chosen)
-        if key not in self._slow:
-            self._slow[key] = self._composed(chosen)
-        return self._slow[key]
+    def _compose_patch(self, path: str, option: Any) -> _Data:
+        if format_value(self._first.get(path)) == format_value(option):
+            return {}
+        base = self.base()
+        data = self._compose({**self._first, path: option})
+        return {name: part for name, part in data.items() if part != base[name]}
 
-    def _composed(self, chosen: PathValues) -> Data:
-        return dump_settings(
-            compose(*self.constants, *to_overrides(chosen), config_dirs=self.folders)
-        )
+    def _compose_together(self, chosen: PathValues) -> _Data:
+        key = to_overrides(chosen)
+        if key not in self._composed:
+            self._composed[key] = self._compose(chosen)
+        return self._composed[key]
+
+    def _compose(self, chosen: PathValues) -> _Data:
+        words = to_overrides(chosen)
+        return dump_settings(compose(*self._constants, *words, config_dirs=self._folders))
+
+
+def _options_of(point: PathValues) -> dict[str, Any]:
+    """Return the options of a point, without its values."""
+    return {path: value for path, value in point.items() if path in OPTION_GROUPS}
+
+
+def _refer(texts: Iterable[str]) -> bool:
+    """Return True if any text refers to a setting elsewhere."""
+    return any("${" in text for text in texts)
+
+
+def _files_refer(folders: Iterable[Path]) -> bool:
+    """Return True if any file of options refers to a setting elsewhere."""
+    for place in (resources.files("equipoise.configs"), *folders):
+        for group in OPTION_GROUPS:
+            folder = place.joinpath(group)
+            if not folder.is_dir():
+                continue
+            files = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
+            if _refer(file.read_text("utf-8") for file in files):
+                return True
+    return False
+
+
+def _set_value(data: _Data, path: str, value: Any) -> None:
+    """Set a value in format_value data.
+
+    Missing steps of the path are created: validation refuses them with the rest of the data.
+    """
+    *parents, name = path.split(".")
+    node = data
+    for parent in parents:
+        if not isinstance(node.get(parent), dict):
+            node[parent] = {}
+        node = node[parent]
+    if isinstance(value, Mapping):
+        value = merge(node.get(name, {}), value)
+    node[name] = value
 
 
 def to_overrides(point: PathValues) -> tuple[str, ...]:
@@ -110,51 +153,36 @@ def to_overrides(point: PathValues) -> tuple[str, ...]:
 
 
 def quote_value(value: Any) -> str:
-    """Return a value as a word that Hydra's grammar reads back as it was."""
-    if isinstance(value, str) and (not BARE.fullmatch(value) or value.lower() in NOT_TEXT):
-        # Hydra reads a backslash as such, unless it stands before a quote.
-        escaped = re.sub(
-            r"(\\*)('|$)", lambda found: found[1] * 2 + found[2].replace("'", "\\'"), value
-        )
-        return f"'{escaped}'"
+    """Return a value as text that Hydra's grammar reads back as the same value."""
+    if isinstance(value, str):
+        return _quote_text(value)
     if isinstance(value, (list, tuple)):
         return f"[{','.join(map(quote_value, value))}]"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{name}:{quote_value(each)}" for name, each in value.items()) + "}"
+        items = [f"{name}:{quote_value(item)}" for name, item in value.items()]
+        return "{" + ",".join(items) + "}"
     return format_value(value)
 
 
-def _lay(data: Data, path: str, value: Any) -> None:
-    """Lay a value over plain data; a step that is not there is made, and refused with the rest of the data."""
-    *above, name = path.split(".")
-    node = data
-    for step in above:
-        if not isinstance(node.get(step), dict):
-            node[step] = {}
-        node = node[step]
-    node[name] = merge(node.get(name, {}), value) if isinstance(value, Mapping) else value
+def _quote_text(text: str) -> str:
+    if _BARE_TEXT.fullmatch(text) and text.lower() not in _NOT_TEXT:
+        return format_value(text)
 
+    def escape(match: re.Match[str]) -> str:
+        # Hydra reads a backslash as itself, unless it stands before a quote.
+        return match[1] * 2 + match[2].replace("'", "\\'")
 
-def _files_refer(folders: Iterable[Path]) -> bool:
-    """Tell whether any file of options refers to a setting elsewhere."""
-    places = [resources.files("equipoise.configs"), *folders]
-    groups = [place.joinpath(group) for place in places for group in OPTION_GROUPS]
-    files = [
-        file
-        for group in groups
-        if group.is_dir()
-        for file in group.iterdir()
-        if file.name.endswith(".yaml")
-    ]
-    return any("${" in file.read_text("utf-8") for file in files)
+    return f"'{_QUOTE_OR_END.sub(escape, text)}'"
 
 
 def describe_point(number: int, point: PathValues) -> str:
-    """Return which point of a design that is; nothing where there is only one."""
+    """Return number and values of a point; an empty text if nothing is varied."""
     return f"point {number}: {', '.join(to_overrides(point))}" if point else ""
 
 
 def add_location(problem: str, places: Sequence[str]) -> str:
-    """Return a problem with where it was first met."""
+    """Return a problem with the point where it first occurs."""
+    if not places[0]:
+        return problem
     others = "; and others" if len(places) > 1 else ""
-    return f"{problem} ({places[0]}{others})" if places[0] else problem
+    return f"{problem} ({places[0]}{others})"

@@ -1,4 +1,4 @@
-"""Words with several values, in Hydra's own grammar: ``a,b``, ``glob(*)``, ``range(1,5)``, ``interval(0,1)``."""
+"""Sweep syntax: words with several values in Hydra's grammar, as ``a,b`` or ``interval(0,1)``."""
 
 from __future__ import annotations
 
@@ -15,11 +15,18 @@ from hydra.errors import HydraException
 
 from equipoise.errors import EquipoiseError
 
-MAX_VALUES = 1_000_000  # values that one word may stand for
+_MAX_VALUES = 1_000_000  # of one word
 
 
 class Span(NamedTuple):
-    """A declared range: its closed ends, whether it is even on a log scale, and whether only whole numbers count."""
+    """A range to sample, both ends included.
+
+    Args:
+        low: lower end.
+        high: upper end.
+        log: True if values are even on a log scale.
+        whole: True if only whole numbers count.
+    """
 
     low: float
     high: float
@@ -28,13 +35,20 @@ class Span(NamedTuple):
 
     @property
     def word(self) -> str:
-        """Return the range as the user writes it."""
+        """Return the range in Hydra's grammar."""
         text = f"interval({self.low!r},{self.high!r})"
         return f"tag(log,{text})" if self.log else text
 
 
 class ParsedWord(NamedTuple):
-    """What one word says of a path: ``choices`` to try, a ``span`` to sample, or neither: a constant."""
+    """One word: values to try, a range to sample, or neither if it is a constant.
+
+    Args:
+        path: path of the setting.
+        text: the word as given.
+        choices: values to try.
+        span: range to sample.
+    """
 
     path: str
     text: str
@@ -43,19 +57,19 @@ class ParsedWord(NamedTuple):
 
     @property
     def constant(self) -> bool:
-        """Tell whether the word gives one value only."""
+        """Return True if the word gives one value only."""
         return not self.choices and self.span is None
 
 
 def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWord:
-    """Return what a word says.
+    """Return the values that a word stands for.
 
     Args:
         text: ``path=value``, where value may be a sweep in Hydra's grammar.
-        options: the names that ``glob`` chooses from, by path; empty where there are none.
+        options: returns the names that ``glob`` chooses from at a path; none = no glob there.
 
     Raises:
-        EquipoiseError: when the sweep cannot be carried out.
+        EquipoiseError: if the sweep cannot be carried out.
     """
     path, sign, value = text.lstrip("+").partition("=")
     path = path.strip()
@@ -64,65 +78,73 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
     try:
         override = _parser().parse_override(f"x={value}")
     except HydraException:
-        return ParsedWord(path, text)  # compose says what is wrong, or takes it as text
+        # Not in Hydra's grammar: `compose` takes it as text, or reports what is wrong.
+        return ParsedWord(path, text)
     if not override.is_sweep_override():
         return ParsedWord(path, text)
     sweep = override.value()
     if isinstance(sweep, IntervalSweep):
-        return ParsedWord(path, text, span=_span(text, sweep))
-    choices = _choices(text, path, sweep, options)
+        return ParsedWord(path, text, span=_to_span(text, sweep))
+    choices = _list_choices(text, path, sweep, options)
     if not choices:
         raise EquipoiseError(
             f"{text!r} stands for no value at all. Give one or more, as in {path}=a,b."
         )
-    twice = next((shown for shown, times in Counter(map(_shown, choices)).items() if times > 1), "")
-    if twice:
-        raise EquipoiseError(f"{text!r} gives {twice} twice. Give each value once.")
+    for shown, times in Counter(map(_comparable, choices)).items():
+        if times > 1:
+            raise EquipoiseError(f"{text!r} gives {shown} twice. Give each value once.")
     return ParsedWord(path, text, choices)
 
 
-def _choices(
+def _list_choices(
     text: str, path: str, sweep: Any, options: Callable[[str], tuple[str, ...]]
 ) -> tuple[Any, ...]:
+    """Return the values of a list, a range with steps, or a glob."""
     if isinstance(sweep, Glob):
-        there = options(path)
-        if not there:
+        names = options(path)
+        if not names:
             raise EquipoiseError(
                 f"{text!r}: glob chooses among files of options, and {path} has none. Write a list."
             )
-        return tuple(sweep.filter(list(there)))
+        return tuple(sweep.filter(list(names)))
     if isinstance(sweep, RangeSweep):
-        return _steps(text, sweep)
+        return _list_steps(text, sweep)
     if isinstance(sweep, ChoiceSweep):
-        return tuple(plain_value(each) for each in sweep.list)
+        return tuple(map(plain_value, sweep.list))
     raise EquipoiseError(
         f"{text!r} is a kind of sweep that is not known here. Write a list, range or interval."
     )
 
 
-def _shown(value: Any) -> str:
-    """Return a value as it is told apart from others: 1 and 1.0 are the same setting."""
-    return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
+def _comparable(value: Any) -> str:
+    """Return a value as text that is equal for equal settings: 1 and 1.0 are the same."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return repr(value)
 
 
-def _steps(text: str, sweep: RangeSweep) -> tuple[Any, ...]:
-    """Return the steps of a range, in decimals as written: Hydra's own sums of 0.01 pass 0.07 before they reach it."""
-    whole = all(isinstance(each, int) for each in (sweep.start, sweep.stop, sweep.step))
+def _list_steps(text: str, sweep: RangeSweep) -> tuple[Any, ...]:
+    """Return the steps of a range.
+
+    They are summed in decimals as written: in binary, steps of 0.01 pass 0.07 before they reach it.
+    """
+    given = (sweep.start, sweep.stop, sweep.step)
+    number = int if all(isinstance(value, int) for value in given) else float
     try:
-        start, stop, step = (Decimal(str(each)) for each in (sweep.start, sweep.stop, sweep.step))
-        count = math.ceil((stop - start) / step)
+        start, stop, step = (Decimal(str(value)) for value in given)
+        count = max(math.ceil((stop - start) / step), 0)
     except ArithmeticError:
         raise EquipoiseError(
             f"{text!r} has no steps: give range(first,end,step) with a step other than 0."
         ) from None
-    if count > MAX_VALUES:
+    if count > _MAX_VALUES:
         raise EquipoiseError(
-            f"{text!r} stands for more than {MAX_VALUES:,} values. Give a larger step."
+            f"{text!r} stands for more than {_MAX_VALUES:,} values. Give a larger step."
         )
-    return tuple((int if whole else float)(start + k * step) for k in range(max(count, 0)))
+    return tuple(number(start + k * step) for k in range(count))
 
 
-def _span(text: str, sweep: IntervalSweep) -> Span:
+def _to_span(text: str, sweep: IntervalSweep) -> Span:
     low, high = sweep.start, sweep.end
     log = "log" in sweep.tags
     if low is None or high is None or not low < high:
@@ -131,11 +153,12 @@ def _span(text: str, sweep: IntervalSweep) -> Span:
         )
     if log and low <= 0:
         raise EquipoiseError(f"{text!r}: a range on a log scale begins above 0.")
-    return Span(float(low), float(high), log, isinstance(low, int) and isinstance(high, int))
+    whole = isinstance(low, int) and isinstance(high, int)
+    return Span(float(low), float(high), log, whole)
 
 
 def parse_value(text: str) -> Any:
-    """Return what Hydra's grammar reads in a word for a value; text that it cannot read is text."""
+    """Return the value of a text in Hydra's grammar; the text itself if it is not in it."""
     try:
         override = _parser().parse_override(f"x={text}")
     except HydraException:
@@ -144,11 +167,11 @@ def parse_value(text: str) -> Any:
 
 
 def plain_value(value: Any) -> Any:
-    """Return a parsed value as plain Python, quotes taken off."""
+    """Return a parsed value as plain Python, without Hydra's record of quotes."""
     if isinstance(value, list):
-        return [plain_value(each) for each in value]
+        return [plain_value(item) for item in value]
     if isinstance(value, Mapping):
-        return {str(plain_value(name)): plain_value(each) for name, each in value.items()}
+        return {str(plain_value(name)): plain_value(item) for name, item in value.items()}
     return getattr(value, "text", value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -96,7 +97,7 @@ def find_changes(
     if before.get("points") == now["points"]:
         for spot, old in zip(study.points, points, strict=False):
             if spot.identity != old["identity"]:
-                told = identity.parse(old["settings"])
+                told = json.loads(old["settings"])
                 found = list(_differing(f"point {spot.number}: ", told, unpack_json(spot.settings)))
                 yield from found or [f"point {spot.number}: a file that it names"]
 

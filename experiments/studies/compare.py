@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from equipoise.analysis.comparison.comparison import COMPARABLE, IDLE, KNOWN, Co
 from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
-from equipoise.experiments.design import identity
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.experiments.storage.run_output import whole
 from equipoise.experiments.storage.store import MANIFEST, Store
@@ -285,7 +285,7 @@ def _yardsticks(told: Studied, runs: _Runs, chosen: Sequence[str]) -> Iterator[s
 
 def _sees_truth(settings: str) -> bool:
     try:
-        return bool(validate_settings(identity.parse(settings)).receptor.sees_truth)
+        return bool(validate_settings(json.loads(settings)).receptor.sees_truth)
     except EquipoiseError:  # settings of another version, or of parts that are not installed here
         return False
 

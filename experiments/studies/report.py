@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections import Counter
@@ -18,7 +19,6 @@ from equipoise.analysis.text.comparison_text import MOST
 from equipoise.analysis.text.formatting import count, listed, spoken
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.messages import validate_settings
-from equipoise.experiments.design import identity
 from equipoise.experiments.storage.store import Store
 from equipoise.experiments.studies import ON
 from equipoise.experiments.studies.compare import Studied, compare, parts_of, places, studied
@@ -190,7 +190,7 @@ def _courses(
 
 
 def _settings(told: Studied, point: int) -> Settings:
-    return validate_settings(identity.parse(told.points[point]["settings"]))
+    return validate_settings(json.loads(told.points[point]["settings"]))
 
 
 def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:

@@ -172,22 +172,20 @@ def test_code_identity(monkeypatch):
     before = identity.code_versions()
     assert {"equipoise", "numpy", "numba", "source"} <= set(before)
     identity.code_versions.cache_clear()
-    monkeypatch.setattr(identity, "MEASURING", ("measures.py",))
+    monkeypatch.setattr(identity, "measuring_modules", lambda: ["equipoise.analysis.measures"])
     assert identity.code_versions()["source"] != before["source"]
     identity.code_versions.cache_clear()
 
 
-# It is of all that measures a run: the summary, and whatever of the analysis that is computed by.
+# It is of all that measures a run: the summary, and all of the analysis that the summary imports.
 def test_code_identity_of_measures():
-    left, found = {"summary"}, set()
-    while left:
-        found.add(name := left.pop())
-        module = importlib.import_module(f"equipoise.analysis.{name}")
-        told = re.findall(
-            r"equipoise\.analysis(?:\.| import )(\w+)", Path(module.__file__).read_text()
-        )
-        left |= {*told} - found
-    assert {f"{name}.py" for name in found} == {*identity.MEASURING}
+    modules = identity.measuring_modules()
+    assert {"equipoise.analysis.summary", "equipoise.analysis.measures"} <= set(modules)
+    for module in modules:
+        names = vars(importlib.import_module(module)).values()
+        homes = {getattr(value, "__module__", None) for value in names}
+        used = {home for home in homes if str(home).startswith("equipoise.analysis.")}
+        assert used <= set(modules)
 
 
 # Runs of many worlds come in blocks that fit a part of the store, and no world is run twice or forgotten.
