@@ -1,4 +1,4 @@
-"""From points of a design to settings: each option is composed once, values are merge into format_value data."""
+"""From points of a design to settings: each option is composed once, values are set in plain data."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class PointComposer:
         self._composed: dict[tuple[str, ...], _Data] = {}
 
     def base(self) -> _Data:
-        """Return the settings at the first options, without any varied value, as format_value data."""
+        """Return the settings at the first options, without any varied value, as plain data."""
         if self._base is None:
             self._base = self._compose(self._first)
         return self._base
@@ -72,7 +72,7 @@ class PointComposer:
         return validate_settings(data)
 
     def _combine(self, chosen: PathValues) -> _Data:
-        """Return format_value data at a choice of options."""
+        """Return plain data at a choice of options."""
         data = dict(self.base())
         changed: set[str] = set()
         for path, option in chosen.items():
@@ -132,7 +132,7 @@ def _files_refer(folders: Iterable[Path]) -> bool:
 
 
 def _set_value(data: _Data, path: str, value: Any) -> None:
-    """Set a value in format_value data.
+    """Set a value in plain data.
 
     Missing steps of the path are created: validation refuses them with the rest of the data.
     """
