@@ -177,7 +177,7 @@ def draw_uniform(seed: int, purpose: int, day: int, consumer: int, lane: int = 0
         consumer: number of the consumer, or of whatever the draw belongs to, below 2**32.
         lane: distinguishes several draws of one purpose, day and consumer.
     """
-    return _uniform(seed, int(purpose), day, consumer + (lane << _LANE_BITS))
+    return _uniform(seed, int(purpose), day, int(consumer) + (lane << _LANE_BITS))
 
 
 def draw_noise(seed: int, purpose: int, day: int, consumer: int) -> float:

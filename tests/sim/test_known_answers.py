@@ -1,8 +1,9 @@
 """Reduced configurations against mathematics; the published numbers are those of Bass (1969).
 
-Voices are summed as integers: a valence is rounded to 2^-32 (at most 2^-33 = 1.2e-10 off), a weight to 2^-12 (exact
-here, since every weight is 1). So a day adds at most 1.2e-10 to an opinion, and a limit is met to 1.2e-10 / (1 - l) in
-double precision, l the second eigenvalue of a day: under 1e-8 wherever l is under .988.
+Voices are summed as integers: a valence is rounded to 2^-32 (at most 2^-33 = 1.2e-10 off), a
+weight to 2^-12 (exact here, since every weight is 1). So a day adds at most 1.2e-10 to an
+opinion, and a limit is met to 1.2e-10 / (1 - l) in double precision, l the second eigenvalue of a
+day: under 1e-8 wherever l is under .988.
 """
 
 from functools import cache
@@ -40,7 +41,7 @@ def real_network():
 
 
 def walk_of(network):
-    """Return W, the mean over neighbours, as a sparse row-stochastic matrix, and the degrees (N,)."""
+    """Return W, the sparse row-stochastic mean over neighbours, and the degrees (N,)."""
     degree = np.diff(network.starts).astype(float)
     weights = np.repeat(1 / degree, np.diff(network.starts))
     shape = (network.size, network.size)
@@ -77,7 +78,7 @@ def agreement(network, days, *overrides):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_people_who_only_conform_agree_on_the_mean_weighted_by_ties(seed):
+def test_pure_conformity_ends_in_the_mean_weighted_by_ties(seed):
     network = random_graph(seed)
     walk, degree = walk_of(network)
     root = sparse.diags_array(np.sqrt(degree))
@@ -94,7 +95,7 @@ def test_people_who_only_conform_agree_on_the_mean_weighted_by_ties(seed):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_on_the_way_opinions_are_powers_of_the_lazy_walk(seed):
+def test_transient_opinions_are_powers_of_the_lazy_walk(seed):
     network = random_graph(seed)
     walk, _ = walk_of(network)
     world = double("degroot", 30, network=network)
@@ -119,13 +120,14 @@ def test_on_the_real_network_opinions_are_powers_of_the_lazy_walk():
 
 
 @real
-def test_on_the_real_network_people_agree_on_the_mean_weighted_by_ties():
+def test_on_the_real_network_conformity_ends_in_the_weighted_mean():
     """Six communities hang on so few ties that they differ for long (second eigenvalue .99916).
 
-    From any start agreement takes 18,000 days and minutes, and rounding is then amplified to at most 2^-33 /
-    (1 - .99916) = 1.4e-7 (tried once: 7.5e-8, and 1.2e-9 in the mean weighted by ties). So here the start is free of
-    the slow differences, and still far from agreement. Everybody moves all the way each day: the limit is that of the
-    lazy step, as the network has triangles.
+    From any start agreement takes 18,000 days and minutes, and rounding is then amplified to at
+    most 2^-33 / (1 - .99916) = 1.4e-7 (tried once: 7.5e-8, and 1.2e-9 in the mean weighted by
+    ties). So here the start is free of the slow differences, and still far from agreement.
+    Everybody moves all the way each day: the limit is that of the lazy step, as the network has
+    triangles.
     """
     network = real_network()
     walk, degree = walk_of(network)
@@ -150,10 +152,11 @@ def test_on_the_real_network_people_agree_on_the_mean_weighted_by_ties():
 def friedkin_johnsen(network):
     """Return what everybody posts in the end, and x* = (I - L W)^-1 (I - L) y.
 
-    In the order of a day, a person with satisfaction s uses the product, u = s + eta (y - s), posts u, hears the
-    neighbours, s' = u + a (W u - u), a = conformity * kappa. At rest u = (1 - eta)((1 - a) u + a W u) + eta y, that is
-    u = l W u + (1 - l) y with l = (1 - eta) a / (eta + (1 - eta) a): susceptibility, different for everybody as
-    conformity is. Utilities y differ as tastes and drives do, since departments serve drives differently.
+    In the order of a day, a person with satisfaction s uses the product, u = s + eta (y - s),
+    posts u, hears the neighbours, s' = u + a (W u - u), a = conformity * kappa. At rest u = (1 -
+    eta)((1 - a) u + a W u) + eta y, that is u = l W u + (1 - l) y with l = (1 - eta) a / (eta +
+    (1 - eta) a): susceptibility, different for everybody as conformity is. Utilities y differ as
+    tastes and drives do, since departments serve drives differently.
     """
     unlike = [
         "community.people.conformity_mean=0.6",
@@ -182,14 +185,14 @@ def friedkin_johnsen(network):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_conformity_against_experience_rests_where_friedkin_and_johnsen_say(seed):
+def test_the_fixed_point_is_that_of_friedkin_and_johnsen(seed):
     posted, expected, y = friedkin_johnsen(random_graph(seed))
     np.testing.assert_allclose(posted, expected, atol=CLOSE)
     assert np.abs(expected - y).max() > 0.02, "others made a difference"
 
 
 @real
-def test_on_the_real_network_too_it_rests_where_friedkin_and_johnsen_say():
+def test_on_the_real_network_the_fixed_point_is_that_of_friedkin_johnsen():
     posted, expected, _ = friedkin_johnsen(real_network())
     np.testing.assert_allclose(posted, expected, atol=CLOSE)
 
@@ -198,7 +201,7 @@ def test_on_the_real_network_too_it_rests_where_friedkin_and_johnsen_say():
 
 
 def aware(size, seed, days, *overrides):
-    """Return the number who know of the brand at the end of each day, from 0 before the first; nobody is tied."""
+    """Return the number of aware people after each day, from 0 before the first, without ties."""
     untied = ("network=tribes", "network.degree=0", "network.tribes=single")
     run = compose(
         "community=bass",
@@ -219,8 +222,8 @@ def early_and_late():
 
 
 @pytest.mark.slow
-def test_each_day_as_many_become_aware_as_bass_says():
-    """Given how many know already, newcomers are binomial; so the sum of their departures is normal."""
+def test_daily_awareness_is_binomial_with_the_chance_of_bass():
+    """Given the number of aware people newcomers are binomial; their summed deviations are normal."""
     size, know = 75_000, early_and_late()
     chance = (0.03 + 0.38 * know[:, :-1] / size) / 50
     expected = (size - know[:, :-1]) * chance
@@ -231,14 +234,15 @@ def test_each_day_as_many_become_aware_as_bass_says():
 
 
 @pytest.mark.slow
-def test_awareness_spreads_as_bass_says():
-    """Peak at 6.193, F there .4605, F(5) = .3312, F(10) = .8128, p = .03 and q = .38 a unit of 50 days.
+def test_awareness_follows_the_curve_of_bass():
+    """Peak at 6.193, F there .4605, F(5) = .3312, F(10) = .8128; p = .03, q = .38 per 50 days.
 
-    People who know of the brand post the same day, others hear of it the next: F' = F + (1 - F)(p + q F) / 50, which
-    lags the curve by .4 % at t = 5 and .3 % at the peak. Chance adds a standard error of .5 % to both (binomial
-    recursions by the thousand say so: early adopters breed), so that one choice of seeds in seven would miss one of
-    them by more than 1 %; the test above is the sharp one. The peak is that of a parabola through the days within 2.5
-    units of it: newcomers are too noisy for their largest day.
+    People who know of the brand post the same day, others hear of it the next: F' = F + (1 - F)(p
+    + q F) / 50, which lags the curve by .4 % at t = 5 and .3 % at the peak. Chance adds a
+    standard error of .5 % to both (binomial recursions by the thousand say so: early adopters
+    breed), so that one choice of seeds in seven would miss one of them by more than 1 %; the test
+    above is the sharp one. The peak is that of a parabola through the days within 2.5 units of
+    it: newcomers are too noisy for their largest day.
     """
     share = early_and_late().mean(axis=0) / 75_000
     when = np.arange(len(share)) / 50
@@ -274,7 +278,7 @@ def last_month(seed, *overrides):
 
 @pytest.mark.parametrize("center", ["pid", "threshold"])
 def test_an_oracle_that_repairs_brings_a_faulted_community_back_into_its_band(center):
-    """Paired over six worlds, each with the set-point it has by itself; chance would do this once in 64."""
+    """Paired over six worlds, each with its own mean as set-point; by chance once in 64."""
     for seed in range(6):
         level, firm = last_month(seed)
         goal = f"firm.set_point={level:.4f}"

@@ -1,4 +1,4 @@
-"""The community as a Mesa model: stepping, agents, data, overrides, copies, forks, visualisation."""
+"""The community as a Mesa model: agents, time, data, overrides, copies, forks, visualisation."""
 
 import copy
 import pickle
@@ -398,7 +398,7 @@ def test_mesas_visualisation_shows_steps_and_resets_the_model():
     _, rendered = solara.render(Page(), handle_error=False)
 
     def button(label):
-        buttons = [found.widget for found in rendered.find(vuetify.Btn)]
+        buttons = [element.widget for element in rendered.find(vuetify.Btn)]
         return next(widget for widget in buttons if label in widget.children)
 
     button("Step").click()

@@ -1,7 +1,8 @@
-"""The draws: uniform, independent along every coordinate of an address, and the same for ever.
+"""The draws are uniform, independent along every coordinate of an address, and stay the same.
 
-Seeds are fixed, so a test that passes goes on passing. `RARE` says how often a perfect generator under other
-seeds would fail one test: statistics are held to the quantile RARE / (number of them in the test).
+Seeds are fixed, so a test that passes goes on passing. `RARE` says how often a perfect generator
+under other seeds would fail one test: statistics are held to the quantile RARE / (number of them
+in the test).
 """
 
 import itertools
@@ -12,10 +13,12 @@ from scipy import stats
 
 from equipoise.randomness import (
     DAY_KEY_COUNT,
+    FIRST_USER_PURPOSE,
     Purpose,
     bits_at,
     day_key,
     draw_noise,
+    draw_pair_uniforms,
     draw_uniform,
     draw_uniforms,
     fill_day_keys,
@@ -26,7 +29,8 @@ from equipoise.randomness import (
 RARE = 1e-4
 MASK = 2**64 - 1
 AXES = ("seed", "purpose", "day", "consumer")
-# places in the space of addresses: the first worlds, neighbouring purposes, far seeds and days, departments' lanes
+# places in the space of addresses: the first worlds, neighbouring purposes, far seeds and days,
+# departments' lanes
 PLACES = (
     (0, 1, 0, 0),
     (0, 23, 0, 0),
@@ -62,7 +66,7 @@ def field(place, count):
 
 
 def neighbours(axis, place, count):
-    """Return pairs of draws whose addresses differ by one in a coordinate, over ``count`` consumers."""
+    """Return pairs of draws whose addresses differ by one in a coordinate, for many consumers."""
     if axis == "consumer":
         pairs = field(place, 2 * count).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
@@ -70,13 +74,13 @@ def neighbours(axis, place, count):
     return field(place, count), field(there, count)
 
 
-def evenness(counts, tests):
+def assert_even(counts, tests):
     """Assert that counts in equally likely cells are even, by chi-square."""
     expected = counts.sum() / counts.size
     assert expected > 5
-    found = ((counts - expected) ** 2 / expected).sum()
+    statistic = ((counts - expected) ** 2 / expected).sum()
     low, high = stats.chi2.ppf([RARE / tests / 2, 1 - RARE / tests / 2], counts.size - 1)
-    assert low < found < high  # too even is as bad
+    assert low < statistic < high  # too even is as bad
 
 
 @places
@@ -85,7 +89,7 @@ def test_draws_of_a_day_are_uniform(place):
     assert u.min() >= 0
     assert u.max() < 1
     assert stats.kstest(u, "uniform").pvalue > RARE / len(PLACES)
-    evenness(np.bincount((u * 1000).astype(int), minlength=1000), len(PLACES))
+    assert_even(np.bincount((u * 1000).astype(int), minlength=1000), len(PLACES))
 
 
 @axes
@@ -95,14 +99,15 @@ def test_draws_along_a_coordinate_are_uniform(axis):
 
 
 @axes
-def test_draws_along_a_coordinate_do_not_follow_each_other(axis):
-    # of n independent uniforms the correlation at a lag is normal with standard deviation 1 / sqrt(n)
+def test_draws_along_a_coordinate_are_not_autocorrelated(axis):
+    # of n independent uniforms the correlation at a lag is normal with standard deviation 1 /
+    # sqrt(n)
     lags = (1, 2, 3, 7, 10, 56)
     limit = -stats.norm.ppf(RARE / len(lags) / len(PLACES) / 2)
     for place in PLACES:
         u = line(axis, place, 4_000) - 0.5
-        found = [12 * (u[lag:] * u[:-lag]).sum() / np.sqrt(len(u) - lag) for lag in lags]
-        assert np.abs(found).max() < limit, place
+        scores = [12 * (u[lag:] * u[:-lag]).sum() / np.sqrt(len(u) - lag) for lag in lags]
+        assert np.abs(scores).max() < limit, place
 
 
 @axes
@@ -110,7 +115,7 @@ def test_neighbouring_addresses_are_independent(axis):
     for place in PLACES:
         a, b = neighbours(axis, place, 20_000)
         cells = (a * 32).astype(int) * 32 + (b * 32).astype(int)
-        evenness(np.bincount(cells, minlength=1024), len(PLACES))
+        assert_even(np.bincount(cells, minlength=1024), len(PLACES))
         assert abs(12 * ((a - 0.5) * (b - 0.5)).sum()) / np.sqrt(len(a)) < -stats.norm.ppf(
             RARE / len(PLACES) / 2
         )
@@ -130,7 +135,7 @@ def as_bits(drawn):
     return (drawn[:, None] >> np.arange(64, dtype=np.uint64) & np.uint64(1)).astype(float)
 
 
-def test_each_of_the_64_bits_is_balanced_and_free_of_the_others():
+def test_all_64_bits_are_balanced_and_uncorrelated():
     n = 50_000
     table = as_bits(raw(0, 32, 0, range(n))) - 0.5
     ones = 2 * table.sum(axis=0) / np.sqrt(n)
@@ -153,7 +158,7 @@ def test_one_flipped_bit_of_an_address_flips_half_of_the_bits_drawn(axis, bit):
     assert flips.max() <= high
 
 
-def test_no_two_keys_of_a_run_meet():
+def test_no_two_keys_of_a_run_are_equal():
     keys = np.zeros(DAY_KEY_COUNT, np.uint64)
     seen = []
     for seed, day in itertools.product((0, 1, 2, 3, 1000), range(420)):
@@ -168,7 +173,8 @@ def test_noise_has_mean_0_variance_1_and_the_stated_shape():
     z = np.array([noise_at(k, i) for i in range(n)])
     limit = -stats.norm.ppf(RARE / 8)
     assert abs(z.mean()) * np.sqrt(n) < limit
-    # fourth moment 2.7, so a square has variance 1.7; the fourth power has variance m8 - 2.7^2 = 40.7
+    # fourth moment 2.7, so a square has variance 1.7; the fourth power has variance m8 - 2.7^2 =
+    # 40.7
     assert abs((z**2).mean() - 1) * np.sqrt(n / 1.7) < limit
     assert abs((z**3).mean()) * np.sqrt(n / 12.2) < limit
     assert abs((z**4).mean() - 2.7) * np.sqrt(n / 40.7) < limit
@@ -205,7 +211,7 @@ def test_no_purpose_lies_in_the_lanes_of_noise():
     assert all(p < DAY_KEY_COUNT for p in Purpose if Purpose.REACH <= p < Purpose.SURVEY_SAMPLE)
 
 
-def test_a_days_keys_are_the_keys_of_its_purposes():
+def test_fill_day_keys_writes_the_keys_of_all_purposes():
     keys = np.zeros(DAY_KEY_COUNT, np.uint64)
     fill_day_keys(4, 17, keys)
     assert [int(k) for k in keys] == [
@@ -220,30 +226,56 @@ def test_numbers_of_any_integer_type_are_the_same_address():
     assert draw_uniform(7, Purpose.USE, 11, 5) == expected
 
 
+def test_a_lane_is_another_address_of_the_same_consumer():
+    lanes = [draw_uniform(7, 23, 11, 5, lane) for lane in range(4)]
+    assert lanes[0] == draw_uniform(7, 23, 11, 5)
+    assert len(set(lanes)) == 4
+    assert draw_uniform(7, 23, 11, np.uint32(5), lane=1) == lanes[1]
+
+
+def test_lanes_are_uniform_and_uncorrelated():
+    first = np.array([draw_uniform(0, 66, 8, n) for n in range(20_000)])
+    second = np.array([draw_uniform(0, 66, 8, n, lane=1) for n in range(20_000)])
+    assert stats.kstest(second, "uniform").pvalue > RARE
+    score = 12 * ((first - 0.5) * (second - 0.5)).sum() / np.sqrt(len(first))
+    assert abs(score) < -stats.norm.ppf(RARE / 2)
+
+
+def test_pairs_are_addressed_with_the_first_in_place_of_the_day():
+    first = np.array([4, 0, 9])
+    second = np.array([7, 7, 1])
+    expected = [draw_uniform(3, Purpose.LAYER, a, b) for a, b in zip(first, second, strict=True)]
+    assert draw_pair_uniforms(3, Purpose.LAYER, first, second).tolist() == expected
+
+
+def test_no_purpose_of_equipoise_lies_in_the_range_of_users():
+    assert max(Purpose) < FIRST_USER_PURPOSE
+
+
 # --- pinned: a change of generator changes every world, and must be noticed ---
 
 
 def test_the_mixer_is_splitmix64():
     # the first outputs of SplitMix64 from state 0, as in Vigna's splitmix64.c
     golden = 0x9E3779B97F4A7C15
-    found = [int(mix_bits(np.uint64(golden * n & MASK))) for n in (1, 2, 3)]
-    assert found == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
+    outputs = [int(mix_bits(np.uint64(golden * n & MASK))) for n in (1, 2, 3)]
+    assert outputs == [0xE220A8397B1DCDAF, 0x6E789E6AA1B965F4, 0x06C45D188009454F]
 
 
-def finalised(x):
+def finalise(x):
     x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & MASK
     x = (x ^ x >> 27) * 0x94D049BB133111EB & MASK
     return x ^ x >> 31
 
 
 @places
-def test_a_draw_is_what_plain_integers_give(place):
+def test_a_draw_equals_its_formula_in_plain_integers(place):
     seed, purpose, day, consumer = place
     golden, odd = 0x9E3779B97F4A7C15, 0xD1B54A32D192ED03
-    k = finalised(seed + golden & MASK)
-    k = finalised(k ^ (purpose * odd + golden & MASK))
-    k = finalised(k ^ (day * golden + odd & MASK))
-    b = finalised(k ^ finalised(consumer * golden + k & MASK))
+    k = finalise(seed + golden & MASK)
+    k = finalise(k ^ (purpose * odd + golden & MASK))
+    k = finalise(k ^ (day * golden + odd & MASK))
+    b = finalise(k ^ finalise(consumer * golden + k & MASK))
     assert draw_uniform(*place) == (b >> 11) * 2.0**-53
     quarters = sum(b >> shift & 0xFFFF for shift in (0, 16, 32, 48))
     assert draw_noise(*place) == (quarters + 2 - 131072) * (3**0.5 / 65536)

@@ -20,7 +20,7 @@ def recorded(given):
 
 
 def changes(census):
-    """Return the changes of mean satisfaction (days - 1,), nan where a day or the day before had no customers."""
+    """Return the changes of mean satisfaction (days - 1,), nan next to days without customers."""
     return np.diff(census.satisfaction)
 
 
@@ -43,7 +43,7 @@ CHOICES = (
 
 
 @pytest.mark.parametrize(("community", "environment", "strategy"), CHOICES)
-def test_the_parts_sum_to_the_change_in_all_that_is_shipped(community, environment, strategy):
+def test_the_parts_sum_to_the_change_in_all_shipped_options(community, environment, strategy):
     chosen = [f"community={community}", f"environment={environment}", f"strategy={strategy}"]
     run = compose(*chosen, "community.size=150", "burn_in=0", "horizon=150")
     assert_parts_sum(World(run).run().census)
@@ -137,7 +137,7 @@ def test_days_without_customers_have_no_mean_and_no_parts():
     assert_parts_sum(census)
 
 
-def test_the_first_customers_after_nobody_have_no_turnover_but_their_own_day():
+def test_after_a_day_without_customers_turnover_is_zero():
     census = recorded(LEAVING)
     first = 1 + np.flatnonzero(
         np.isnan(census.satisfaction[:-1]) & ~np.isnan(census.satisfaction[1:])
@@ -146,7 +146,7 @@ def test_the_first_customers_after_nobody_have_no_turnover_but_their_own_day():
     assert not census.by[first, TURNOVER].any()
 
 
-def test_turnover_is_all_that_happens_where_people_only_come_and_go():
+def test_turnover_is_the_whole_change_if_people_only_join_and_leave():
     still = [f"community.cycle.{name}=0.2" for name in ("lapse", "comeback", "buy")]
     census = (
         World(compose("community=still", "community.size=300", *still, "horizon=40", "burn_in=0"))
@@ -188,7 +188,7 @@ def test_without_turnover_the_causes_are_the_whole_change():
         ("messages", {"attention": {"relevant_gain": 0.5}, "relationship": {"followers": 0.5}}),
     ],
 )
-def test_a_mechanism_alone_is_booked_under_its_own_cause(cause, only):
+def test_a_mechanism_alone_is_attributed_to_its_own_cause(cause, only):
     overrides = [
         f"community.{group}.{name}={value}"
         for group, values in only.items()

@@ -33,8 +33,8 @@ LIVELY = {
 }
 
 
-def recounted(p, t, c, day, before, detractor):
-    """Return the census of a day as a dictionary, from the state at its end and the detractors just before it."""
+def recount(p, t, c, day, before, detractor):
+    """Return the census of a day by column, from the state after it and the detractors before."""
     own = p.stage == CUSTOMER
     s = p.satisfaction[own].astype(float)
     public = (p.post != 0) & ~p.deleted
@@ -122,7 +122,7 @@ def test_the_census_is_a_plain_recount(precision, monkeypatch):
         world.step()
         row = world.record.census[world.day - 1]
         c = world.coefficients.view(np.recarray)[0]
-        expected = recounted(
+        expected = recount(
             world.people, world.traits, c, world.day - 1, mean, before_census["detractor"]
         )
         assert set(expected) == {column.name for column in CENSUS_COLUMNS}
@@ -191,7 +191,7 @@ def test_states_and_census_stay_in_their_ranges():
             assert np.nanmax(values) <= 1, column.name
 
 
-def test_every_column_has_a_place_and_a_family_its_members():
+def test_the_census_dtype_has_every_column_and_member():
     for column in CENSUS_COLUMNS:
         assert CENSUS_DTYPE[column.name].shape == ((len(column.members),) if column.members else ())
     assert CENSUS_COLUMNS[-1].members == (*SATISFACTION_CAUSES, "turnover")

@@ -1,7 +1,8 @@
 """Traits: the survey's table, addresses instead of call order, and coefficients that switch off.
 
-Seeds are fixed, so a test that passes goes on passing; tolerances say how likely a correct generator with
-other seeds would miss them. "5 SE" is five standard errors: less than one in a million per number.
+Seeds are fixed, so a test that passes goes on passing; tolerances say how likely a correct
+generator with other seeds would miss them. "5 SE" is five standard errors: less than one in a
+million per number.
 """
 
 from itertools import pairwise
@@ -86,9 +87,9 @@ def same(one: Traits, other: Traits, people=slice(None)):
 # --- the written table ---
 
 
-def test_means_and_spreads_are_copied_right():
+def test_means_and_spreads_are_those_of_the_survey():
     # mean across 39 countries, ESS 2002-2023; spread in Germany, ESS9
-    told = {
+    expected = {
         "benevolence": (0.58, 0.59),
         "universalism": (0.47, 0.64),
         "security": (0.35, 0.90),
@@ -102,11 +103,11 @@ def test_means_and_spreads_are_copied_right():
     }
     assert (
         dict(zip(VALUE_NAMES, zip(table.ESS_MEANS, table.ESS_SPREADS, strict=True), strict=True))
-        == told
+        == expected
     )
 
 
-def test_the_written_correlations_are_what_the_procedure_gives():
+def test_the_stored_correlations_are_those_of_the_procedure():
     # one in the last written digit, for another machine's least squares
     np.testing.assert_allclose(table.derive_correlations(), table.correlation_matrix(), atol=0.0011)
 
@@ -125,10 +126,10 @@ def test_the_loadings_have_the_written_covariance_and_add_up_to_zero():
 
 def test_the_loadings_keep_every_published_summary():
     factor = table.factor_loadings()
-    found = table.summarise_covariance(factor @ factor.T)
-    np.testing.assert_allclose(found.by_distance, table.ESS_BY_DISTANCE, atol=0.005)
-    np.testing.assert_allclose(found.poles, table.ESS_POLES, atol=0.005)
-    np.testing.assert_allclose(found.cosine, table.ESS_COSINE, atol=0.005)
+    summary = table.summarise_covariance(factor @ factor.T)
+    np.testing.assert_allclose(summary.by_distance, table.ESS_BY_DISTANCE, atol=0.005)
+    np.testing.assert_allclose(summary.poles, table.ESS_POLES, atol=0.005)
+    np.testing.assert_allclose(summary.cosine, table.ESS_COSINE, atol=0.005)
 
 
 def test_the_means_are_the_surveys_centred_on_ten_values():
@@ -144,17 +145,19 @@ def test_the_means_are_the_surveys_centred_on_ten_values():
 @pytest.mark.parametrize("size", [2000, 20_000])
 def test_drawn_values_have_the_surveys_means_spreads_and_circle(size, tribes, seed):
     drawn = draw(network(size, tribes), seed=seed).values
-    found = table.summarise_covariance(np.cov(drawn.T))
+    summary = table.summarise_covariance(np.cov(drawn.T))
     spreads = np.array(table.ESS_SPREADS)
-    # a spread's standard error is 1/sqrt(2n) of it, and with K tribes share / sqrt(2 (K - 1)) on top
+    # a spread's standard error is 1/sqrt(2n) of it, and with K tribes share / sqrt(2 (K - 1)) on
+    # top
     error = np.sqrt(1 / (2 * size) + (0.15**2 / (2 * (tribes - 1)) if tribes > 1 else 0))
     assert np.all(np.abs(drawn.mean(axis=0) - table.VALUE_MEANS) < 5 * spreads / np.sqrt(size))
-    np.testing.assert_allclose(found.spreads, spreads, rtol=5 * error + 0.003)
-    # a single correlation's error is at most .022 from 2,000 people and .021 from 50 tribes, .031 together;
-    # a mean of ten is nearer by more than a factor of two, so that .05 is over 3 SE at worst, mostly over 5
-    np.testing.assert_allclose(found.by_distance, table.ESS_BY_DISTANCE, atol=0.05)
-    np.testing.assert_allclose(found.poles, table.ESS_POLES, atol=0.06)
-    assert 0.6 < found.cosine[2] < 0.9
+    np.testing.assert_allclose(summary.spreads, spreads, rtol=5 * error + 0.003)
+    # a single correlation's error is at most .022 from 2,000 people and .021 from 50 tribes, .031
+    # together; a mean of ten is nearer by more than a factor of two, so that .05 is over 3 SE at
+    # worst, mostly over 5
+    np.testing.assert_allclose(summary.by_distance, table.ESS_BY_DISTANCE, atol=0.05)
+    np.testing.assert_allclose(summary.poles, table.ESS_POLES, atol=0.06)
+    assert 0.6 < summary.cosine[2] < 0.9
 
 
 @pytest.mark.parametrize("tribes", [1, 2, 3, 7])
@@ -165,8 +168,9 @@ def test_the_total_variance_is_the_tables_whatever_the_number_of_tribes(tribes):
         for seed in range(400)
     ]
     ratio = np.mean(variances, axis=0) / np.square(table.ESS_SPREADS)
-    # the worst case, two tribes: one seed's variance has SE sqrt(2) * .5, its mean over 400 .035 for a value
-    # and below .02 for the mean of ten; without K / (K - 1) the ratio would be .75 (two) to .93 (seven)
+    # the worst case, two tribes: one seed's variance has SE sqrt(2) * .5, its mean over 400 .035
+    # for a value and below .02 for the mean of ten; without K / (K - 1) the ratio would be .75
+    # (two) to .93 (seven)
     assert ratio.mean() == pytest.approx(1, abs=0.06)
 
 
@@ -183,7 +187,7 @@ def test_the_stated_share_of_variance_lies_between_tribes(share):
     assert np.mean(between / (between + within)) == pytest.approx(share, abs=0.03)
 
 
-def test_with_all_variance_between_tribes_their_members_are_alike():
+def test_with_all_variance_between_tribes_members_are_equal():
     drawn = draw(network(60, 3), tribe_share=1.0).values.reshape(20, 3, 10)
     assert np.ptp(drawn, axis=0).max() == 0
     assert np.ptp(drawn, axis=1).max() > 0.1
@@ -223,14 +227,14 @@ def test_a_newcomer_changes_only_the_neighbours_under_homophily():
     assert not np.array_equal(before.values[4], after.values[4])
 
 
-def test_draws_stand_at_their_documented_addresses():
+def test_traits_are_drawn_at_their_documented_addresses():
     drawn = draw(9, seed=5)
     factors = np.linalg.lstsq(
         table.factor_loadings(), (drawn.values - table.VALUE_MEANS).T, rcond=None
     )[0]
     for person in range(9):
-        told = [ndtri(draw_uniform(5, Purpose.VALUES, lane, person)) for lane in range(9)]
-        np.testing.assert_allclose(factors[:, person], told, atol=1e-9)
+        expected = [ndtri(draw_uniform(5, Purpose.VALUES, lane, person)) for lane in range(9)]
+        np.testing.assert_allclose(factors[:, person], expected, atol=1e-9)
         stratum = int(3 * draw_uniform(5, Purpose.STRATUM, 0, person))
         assert drawn.stratum[person] == stratum
         assert drawn.mobile[person] == (draw_uniform(5, Purpose.MOBILE, 0, person) < 0.6)
@@ -239,14 +243,14 @@ def test_draws_stand_at_their_documented_addresses():
         assert loudness == pytest.approx(ndtri(draw_uniform(5, Purpose.VOICE, 0, person)), abs=1e-9)
 
 
-def test_a_tribe_keeps_its_people_alike_by_its_number_not_by_who_else_there_is():
+def test_what_a_tribe_shares_depends_on_its_number_only():
     crowd = network(12, 3)
     fewer = network(6, 3)
     wide = draw(crowd, tribe_share=1.0).values
     np.testing.assert_array_equal(wide[:6], draw(fewer, tribe_share=1.0).values)
 
 
-def test_one_seed_gives_one_people_and_another_seed_another():
+def test_the_seed_determines_the_traits():
     crowd = ring(50, 3)
     same(draw(crowd, homophily=0.4), draw(crowd, homophily=0.4))
     for name, one, other in zip(Traits._fields, draw(crowd), draw(crowd, seed=2), strict=True):
@@ -257,7 +261,7 @@ def test_one_seed_gives_one_people_and_another_seed_another():
 
 
 @pytest.mark.parametrize("h", [0.2, 0.5, 1.0])
-def test_tied_people_correlate_as_stated_and_the_survey_still_holds(h):
+def test_homophily_correlates_tied_people_and_keeps_the_survey(h):
     size = 20_000
     drawn = draw(ring(size), homophily=h)
     theory = 2 * np.sqrt(h / 2 * (1 - h / 2)) / np.sqrt(2)  # degree 2, no common neighbours
@@ -268,16 +272,17 @@ def test_tied_people_correlate_as_stated_and_the_survey_still_holds(h):
     assert (
         np.corrcoef(strata, np.roll(strata, 1))[0, 1] > 0.7 * theory
     )  # cut in three, it loses about a fifth
-    # neighbours' likeness leaves about half as many independent people: 5 SE of 10,000, plus rounding
-    found = table.summarise_covariance(np.cov(drawn.values.T))
-    np.testing.assert_allclose(found.spreads, table.ESS_SPREADS, rtol=0.04)
-    np.testing.assert_allclose(found.poles, table.ESS_POLES, atol=0.04)
+    # neighbours' likeness leaves about half as many independent people: 5 SE of 10,000, plus
+    # rounding
+    summary = table.summarise_covariance(np.cov(drawn.values.T))
+    np.testing.assert_allclose(summary.spreads, table.ESS_SPREADS, rtol=0.04)
+    np.testing.assert_allclose(summary.poles, table.ESS_POLES, atol=0.04)
     shares = np.bincount(drawn.stratum, minlength=3) / size
     np.testing.assert_allclose(shares, 1 / 3, atol=0.025)
 
 
 @pytest.mark.parametrize("h", [0.3, 1.0])
-def test_hubs_and_leaves_are_as_spread_as_anybody(h):
+def test_homophily_keeps_the_variance_of_hubs_and_leaves(h):
     stars = 4000
     ties = [(6 * star, 6 * star + leaf) for star in range(stars) for leaf in range(1, 6)]
     field = np.random.default_rng(0).standard_normal((1, 6 * stars))
@@ -310,9 +315,9 @@ def test_conformity_rises_with_conforming_values_and_has_its_mean():
     assert drawn.conformity.mean() == pytest.approx(
         0.3, abs=5 * drawn.conformity.std() / np.sqrt(20_000)
     )
-    of = dict(zip(VALUE_NAMES, drawn.values.T, strict=True))
-    contrast = (of["conformity"] + of["tradition"] + of["security"]) / 3
-    contrast -= (of["self-direction"] + of["stimulation"]) / 2
+    by_value = dict(zip(VALUE_NAMES, drawn.values.T, strict=True))
+    contrast = (by_value["conformity"] + by_value["tradition"] + by_value["security"]) / 3
+    contrast -= (by_value["self-direction"] + by_value["stimulation"]) / 2
     order = np.argsort(contrast)
     assert np.all(np.diff(drawn.conformity[order]) >= -1e-12)
     slope, _ = np.polyfit(contrast, np.log(drawn.conformity / (1 - drawn.conformity)), 1)
@@ -334,7 +339,7 @@ def test_reflectiveness_has_its_mean(mean):
 
 
 @pytest.mark.parametrize("spread", [0.4, 2.0])
-def test_log_odds_have_the_spread_they_are_told(spread):
+def test_log_odds_have_the_spread_of_the_setting(spread):
     drawn = draw(20_000, depth_spread=spread, reflectiveness_spread=spread)
     for trait, mean in ((drawn.depth_ceiling, 0.325), (drawn.reflectiveness, 0.5)):
         assert np.log(trait / (1 - trait)).std() == pytest.approx(
@@ -354,9 +359,10 @@ def test_an_iconic_brand_raises_everybodys_depth_ceiling():
     assert np.all(ceilings[-1] == 1)
 
 
-def test_few_voices_write_much():
+def test_the_top_voices_write_the_published_share():
     drawn = np.sort(draw(20_000, stratum_voice=1.0, voice_spread=1.21).voice)[::-1]
-    # Whittaker et al. 1998: the top 3 % write 25 %; a lognormal's top share is ndtr(spread - z); SE .005
+    # Whittaker et al. 1998: the top 3 % write 25 %; a lognormal's top share is ndtr(spread - z);
+    # SE .005
     assert ndtr(1.21 + ndtri(0.03)) == pytest.approx(0.25, abs=0.005)
     assert drawn[:600].sum() / drawn.sum() == pytest.approx(0.25, abs=0.025)
 
@@ -380,7 +386,7 @@ def test_strata_are_equally_large(strata):
 
 
 @pytest.mark.parametrize("evenness", [0.5, 8.0, 200.0])
-def test_drives_are_shares_as_even_as_told(evenness):
+def test_drives_are_shares_with_the_evenness_of_the_setting(evenness):
     drawn = draw(20_000, drives_evenness=evenness).drives
     np.testing.assert_allclose(drawn.sum(axis=1), 1, atol=1e-12)
     # Dirichlet: variance of a share p = 1/4 is p (1 - p) / (4 a + 1)
@@ -391,7 +397,7 @@ def test_drives_are_shares_as_even_as_told(evenness):
     )
 
 
-def test_the_mobile_are_as_many_as_told():
+def test_the_share_of_mobile_people_is_that_of_the_setting():
     assert draw(20_000, mobile_share=0.6).mobile.mean() == pytest.approx(0.6, abs=0.0175)  # 5 SE
     assert draw(500, mobile_share=1.0).mobile.all()
     assert not draw(500, mobile_share=0.0).mobile.any()
@@ -400,7 +406,7 @@ def test_the_mobile_are_as_many_as_told():
 # --- switching off, extremes, precision ---
 
 
-def test_everybody_is_alike_where_a_spread_is_off():
+def test_spreads_of_zero_make_all_people_equal():
     alike = draw(
         network(200, 4),
         values_spread=0,
@@ -426,16 +432,16 @@ def test_conformity_without_slope_or_at_its_ends_is_the_mean(mean):
         assert np.all(draw(200, conformity_mean=mean, conformity_slope=5).conformity == mean)
 
 
-def test_tribes_do_not_matter_where_they_share_nothing():
+def test_tribes_without_a_share_of_variance_change_nothing():
     one, many = draw(100), draw(network(100, 7), tribe_share=0)
     same(one._replace(tribe=many.tribe), many)
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_every_setting_changes_its_people(name):
-    told = getattr(People(), name)
+def test_every_setting_of_people_changes_their_traits(name):
+    expected = getattr(People(), name)
     crowd = network(300, 5)
-    changed = draw(crowd, **{name: told + 1 if name == "strata" else told * 0.5})
+    changed = draw(crowd, **{name: expected + 1 if name == "strata" else expected * 0.5})
     before = draw(crowd)
     assert any(not np.array_equal(a, b) for a, b in zip(before, changed, strict=True))
 
