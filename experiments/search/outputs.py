@@ -29,7 +29,7 @@ from equipoise.experiments.search import tuning as tunings
 from equipoise.experiments.search.ranges import meanings
 from equipoise.experiments.search.tuning_spec import Question
 from equipoise.experiments.storage import tables
-from equipoise.experiments.storage.run_output import whole
+from equipoise.output.atomic import atomic_file
 
 TUNED = "tuned.yaml"
 
@@ -65,7 +65,7 @@ def _whole(path: Path) -> Iterator[Path]:
         EquipoiseError: when it cannot be written.
     """
     try:
-        with whole(path) as torn:
+        with atomic_file(path) as torn:
             yield torn
     except OSError as error:
         raise EquipoiseError(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import io
 import math
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -103,22 +101,3 @@ def render_run_figures(run: Run) -> dict[str, bytes]:
         figure.savefig(page, format=form, dpi=160)
         pictures[f"figure.{form}"] = page.getvalue()
     return pictures
-
-
-@contextlib.contextmanager
-def whole(out: Path) -> Iterator[Path]:
-    """Give a place to write a file to, which gets its name when all is written; nothing is left of half a file.
-
-    A link stays one, and what it points to is written. A device or a pipe, such as /dev/stdout, is written as it is.
-    """
-    if out.exists() and not out.is_file():
-        yield out
-        return
-    place = out.resolve()
-    torn = place.with_name(f".{place.name}.{os.getpid()}.partial")
-    try:
-        yield torn
-        torn.replace(place)
-    finally:
-        with contextlib.suppress(OSError):
-            torn.unlink(missing_ok=True)

@@ -23,7 +23,7 @@ from equipoise.analysis.summary import MEASURES
 from equipoise.analysis.summary import summary as measured
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.job import Job
-from equipoise.experiments.storage.run_output import whole
+from equipoise.output.atomic import atomic_file
 from equipoise.run_record import column_meanings
 from equipoise.runner import Run
 
@@ -156,7 +156,7 @@ def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -
 def write_csv(parts: Sequence[Path], out: Path) -> int:
     """Write the rows of parts as one CSV file, part by part; nan is left empty. Return how many rows there are."""
     rows = 0
-    with whole(out) as torn, contextlib.ExitStack() as stack:
+    with atomic_file(out) as torn, contextlib.ExitStack() as stack:
         writer: pcsv.CSVWriter | None = None
         for part in parts:
             table = _told_plainly(read_table(part))

@@ -16,9 +16,9 @@ from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
-from equipoise.experiments.storage.run_output import whole
 from equipoise.experiments.storage.store import MANIFEST, Store
 from equipoise.experiments.studies import ON
+from equipoise.output.atomic import atomic_file
 
 if TYPE_CHECKING:
     from equipoise.experiments.execution.sweep_runner import SweepResult
@@ -354,7 +354,7 @@ def export(comparison: Comparison, out: Path) -> int:
     """
     table = comparison.table
     try:
-        with whole(out) as torn:
+        with atomic_file(out) as torn:
             table.write_csv(torn) if out.suffix == ".csv" else table.write_json(torn)
     except OSError as error:
         raise EquipoiseError(

@@ -1,0 +1,37 @@
+"""Atomic writes: a file appears under its name when it is complete, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, scratch: Path | None = None) -> Iterator[Path]:
+    """Give a temporary path to write to; it is renamed to ``path`` at the end of the block.
+
+    If the block raises, nothing is left of the temporary file. A link stays a link: the file that
+    it points to is replaced. A device or a pipe, such as /dev/stdout, is written directly.
+
+    Args:
+        path: the file to write.
+        scratch: folder of the temporary file, on the same disk; by default that of the file.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    target = path.resolve()
+    # The process id keeps two processes that write the same file apart.
+    partial = (scratch or target.parent) / f".{target.name}.{os.getpid()}.partial"
+    try:
+        yield partial
+        partial.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

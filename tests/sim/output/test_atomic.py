@@ -1,0 +1,58 @@
+"""Atomic writes: complete files only, links and pipes as they are."""
+
+import os
+import subprocess
+
+import pytest
+
+from equipoise.output.atomic import atomic_file
+
+
+def test_file_appears_when_it_is_complete(tmp_path):
+    path = tmp_path / "report.txt"
+    with atomic_file(path) as partial:
+        partial.write_text("half")
+        assert not path.exists()
+    assert path.read_text() == "half"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_failure_leaves_the_earlier_file_and_nothing_else(tmp_path, error):
+    path = tmp_path / "report.txt"
+    path.write_text("earlier")
+    with pytest.raises(error), atomic_file(path) as partial:
+        partial.write_text("half")
+        raise error
+    assert path.read_text() == "earlier"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_scratch_folder_holds_the_temporary_file(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    with atomic_file(tmp_path / "report.txt", scratch) as partial:
+        partial.write_text("whole")
+        assert partial.parent == scratch
+    assert (tmp_path / "report.txt").read_text() == "whole"
+    assert not list(scratch.iterdir())
+
+
+def test_link_stays_a_link(tmp_path):
+    link = tmp_path / "link.txt"
+    link.symlink_to(tmp_path / "target.txt")
+    with atomic_file(link) as partial:
+        partial.write_text("whole")
+    assert link.is_symlink()
+    assert (tmp_path / "target.txt").read_text() == "whole"
+
+
+def test_pipe_is_written_directly(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE, text=True) as reader:
+        with atomic_file(pipe) as partial:
+            assert partial == pipe
+            partial.write_text("whole")
+        assert reader.communicate(timeout=20)[0] == "whole"
+    assert pipe.is_fifo()
