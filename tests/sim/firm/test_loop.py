@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
 from equipoise.firm.control import diagnosis
-from equipoise.firm.control.regulators import NoControl, Pid, Threshold, fuse
+from equipoise.firm.control.regulators import NoControl, Pid, Steady, Threshold, fuse
 from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import (
     NO_DEED,
@@ -232,6 +232,11 @@ def test_threshold_has_hysteresis():
 def test_threshold_must_release_before_it_triggers():
     with pytest.raises(ValueError, match="release must not be above trigger"):
         Threshold(trigger=0.5, release=0.6)
+
+
+def test_steady_shares_the_budget_equally_every_day():
+    orders = outputs(Steady(effort=0.6), [0.5, None, 0.1], ("a", "b"), budget=0.5)
+    assert [order.efforts for order in orders] == [{"a": 0.15, "b": 0.15}] * 3
 
 
 def test_orders_stand_until_something_is_heard():
