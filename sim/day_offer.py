@@ -155,7 +155,9 @@ class DayOffer:
     def _write_public_record(self, today: Any) -> None:
         """Write the visible part of the public record; needs promise and quality of the day."""
         public = self.public
-        today["rating"], today["record_seen"] = public.seen(today["promise"], self.mean_quality)
+        today["rating"], today["record_seen"] = public.visible_rating(
+            today["promise"], self.mean_quality
+        )
         today["posting"] = public.posting
         today["forum_valence"] = public.forum
         today["community_valence"] = public.community

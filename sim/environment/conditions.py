@@ -1,4 +1,4 @@
-"""What the world outside is like on each day for consumers, and the shapes in which things come and go."""
+"""Daily conditions that consumers meet, and the course of each kind of event."""
 
 from __future__ import annotations
 
@@ -10,30 +10,29 @@ import numpy as np
 
 from equipoise.array_types import Flags, Floats
 
-HOSTILE_VALENCE, FRIENDLY_VALENCE = 0.05, 0.95  # valence of voices from outside
+# Valence of posts from outside the community.
+HOSTILE_VALENCE, FRIENDLY_VALENCE = 0.05, 0.95
 
 CONDITIONS_DTYPE = np.dtype(
     [
-        ("outside_reach", np.float64),  # chance that a person hears a voice from outside
-        ("outside_weight", np.float64),  # its weight against a neighbour's
-        ("outside_valence", np.float64),  # how it speaks of the brand, 0..1
-        ("rumour", np.float64),  # chance that a person is told a falsehood that lowers trust
+        ("outside_reach", np.float64),  # chance that a person hears a post from outside
+        ("outside_weight", np.float64),  # its weight relative to a neighbour's
+        ("outside_valence", np.float64),  # its valence, 0..1
+        ("rumour", np.float64),  # chance that a person hears a falsehood that lowers trust
         ("demand", np.float64),  # factor on use
         ("push", np.float64),  # factor on the influence of advertising
         ("reach", np.float64),  # factor on the reach of advertising
         ("offer", np.float64),  # added to the attraction of the competitor's offer
-        ("rivalry", np.float64),  # how strongly the competitor raises expectations, 0..1
-        (
-            "drift",
-            np.float64,
-        ),  # share of the way that society's values have moved toward their target
+        ("rivalry", np.float64),  # strength with which the competitor raises expectations, 0..1
+        ("drift", np.float64),  # share of the way of society's values to their target
     ]
 )
+# Fields that multiply: their neutral value is 1, that of all others 0.
 NEUTRAL_FACTORS = ("demand", "push", "reach")
 
 
-class Happening(NamedTuple):
-    """One thing that happens: ``start`` counts from the first day of the run; ``days`` 0 = as usual for its kind."""
+class PlannedEvent(NamedTuple):
+    """One event: ``start`` counts from the first day of the run; ``days`` 0 = usual for its kind."""
 
     name: str
     kind: str
@@ -44,121 +43,137 @@ class Happening(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Sky:
-    """The weather while it is made, arrays of shape (days,): chances of hostile and friendly voices apart."""
+class ConditionsBuilder:
+    """Conditions while they are built, arrays of shape (days,); hostile and friendly reach apart."""
 
     hostile: Floats
     friendly: Floats
-    rest: Any  # WEATHER_DTYPE
+    table: Any  # of CONDITIONS_DTYPE
 
     @classmethod
-    def fair(cls, days: int) -> Sky:
-        """Return a sky in which nothing happens."""
-        rest = np.zeros(days, CONDITIONS_DTYPE)
+    def neutral(cls, days: int) -> ConditionsBuilder:
+        """Return conditions in which nothing happens."""
+        table = np.zeros(days, CONDITIONS_DTYPE)
         for name in NEUTRAL_FACTORS:
-            rest[name] = 1.0
-        return cls(np.zeros(days), np.zeros(days), rest)
+            table[name] = 1.0
+        return cls(np.zeros(days), np.zeros(days), table)
 
-    def done(self, weight: float) -> tuple[Any, Flags]:
-        """Return the weather (days,), and on which days it differs from a fair day's.
+    def build(self, outside_weight: float) -> tuple[Any, Flags]:
+        """Return the conditions (days,), and a mark (days,) where they differ from neutral ones.
 
-        Hostile and friendly voices together are heard with chance 1 - (1 - h) (1 - f), and speak with their mean.
+        With chances h and f of hostile and friendly posts, the chance to hear one is
+        1 - (1 - h) (1 - f); its valence is the mean of both.
         """
-        weather, loud = self.rest, self.hostile + self.friendly
-        weather["outside_reach"] = joined(self.hostile, self.friendly)
-        weather["outside_weight"] = weight
-        kind = np.divide(self.friendly, loud, out=np.full(len(loud), 0.5), where=loud > 0)
-        weather["outside_valence"] = (1.0 - kind) * HOSTILE_VALENCE + kind * FRIENDLY_VALENCE
-        fair = Sky.fair(1).rest
-        foul = np.zeros(len(weather), np.bool_)
-        for name in CONDITIONS_DTYPE.names or ():
-            if name not in ("outside_weight", "outside_valence"):
-                foul |= weather[name] != fair[name]
-        return weather, foul
+        table, loudness = self.table, self.hostile + self.friendly
+        table["outside_reach"] = combine_chances(self.hostile, self.friendly)
+        table["outside_weight"] = outside_weight
+        balanced = np.full(len(loudness), 0.5)
+        friendly_share = np.divide(self.friendly, loudness, out=balanced, where=loudness > 0)
+        table["outside_valence"] = (
+            1.0 - friendly_share
+        ) * HOSTILE_VALENCE + friendly_share * FRIENDLY_VALENCE
+        return table, _mark_unusual(table)
 
 
-def joined(a: Any, b: Any) -> Any:
-    """Return the chance that at least one of two things happens."""
+def _mark_unusual(table: Any) -> Flags:
+    """Return a mark (days,) where conditions differ from neutral ones."""
+    neutral = ConditionsBuilder.neutral(1).table
+    unusual = np.zeros(len(table), np.bool_)
+    for name in CONDITIONS_DTYPE.names or ():
+        # Weight and valence matter only where something is heard.
+        if name not in ("outside_weight", "outside_valence"):
+            unusual |= table[name] != neutral[name]
+    return unusual
+
+
+def combine_chances(a: Any, b: Any) -> Any:
+    """Return the chance that at least one of two independent events occurs."""
     return a + (1.0 - a) * b
 
 
-# shapes: how strong each of n days is, the strongest being 1
+# shapes: the strength of each of n days; the strongest is 1
 
 
-def steady(n: int) -> Floats:
-    """Return n days alike."""
+def steady_shape(n: int) -> Floats:
+    """Return n equal days."""
     return np.ones(n)
 
 
-def storm(n: int) -> Floats:
-    """Return a burst that peaks after a fifth of its time and then dies, as public outrage does: t exp(-t)."""
+def storm_shape(n: int) -> Floats:
+    """Return a burst that peaks after a fifth of its duration and decays: t exp(-t)."""
     t = (np.arange(n) + 0.5) / n / 0.2
     shape: Floats = t * np.exp(-t)
     return shape / shape.max() if n else shape
 
 
-def bell(n: int) -> Floats:
-    """Return what spreads from mouth to mouth, then dies: sech^2 about a third (Daley & Kendall 1964)."""
+def rumour_shape(n: int) -> Floats:
+    """Return a wave of word of mouth: sech^2 about a third of its duration (Daley & Kendall 1964)."""
     shape: Floats = np.cosh(((np.arange(n) + 0.5) / n - 0.35) / 0.15) ** -2.0
     return shape / shape.max() if n else shape
 
 
-def ramp(n: int) -> Floats:
-    """Return what grows evenly to its full strength on the last day."""
+def ramp_shape(n: int) -> Floats:
+    """Return a linear rise to full strength on the last day."""
     return (np.arange(n) + 1.0) / max(n, 1)
 
 
-class Course(NamedTuple):
-    """How a kind of thing runs: its usual days (0 = to the end), its shape, and whether it stays at its end."""
+class EventCourse(NamedTuple):
+    """The course of a kind of event: usual days (0 = to the end), shape, whether it stays."""
 
     days: int
-    shape: Callable[[int], Floats] = steady
+    shape: Callable[[int], Floats] = steady_shape
     stays: bool = False
 
 
-COURSES: Mapping[str, Course] = {
-    "delight": Course(14, storm),
-    "firestorm": Course(7, storm),
-    "rumour": Course(21, bell),
-    "competitor": Course(0),
-    "surge": Course(14),
-    "season": Course(364, stays=True),
-    "drift": Course(364, ramp, stays=True),
-    "reach": Course(364, ramp, stays=True),
+EVENT_COURSES: Mapping[str, EventCourse] = {
+    "delight": EventCourse(14, storm_shape),
+    "firestorm": EventCourse(7, storm_shape),
+    "rumour": EventCourse(21, rumour_shape),
+    "competitor": EventCourse(0),
+    "surge": EventCourse(14),
+    "season": EventCourse(364, stays=True),
+    "drift": EventCourse(364, ramp_shape, stays=True),
+    "reach": EventCourse(364, ramp_shape, stays=True),
 }
 
 
-def course(kind: str, days: int, left: int) -> Floats:
-    """Return the strength of each day, of the ``left`` ones at most, that something of a kind lasts.
+def strength_by_day(kind: str, days: int, days_left: int) -> Floats:
+    """Return the strength of an event on each of its days, at most ``days_left`` of them.
 
-    A season is a sine of the period ``days``; what stays is at full strength after its days.
+    A season is a sine of period ``days``; an event that stays keeps its full strength.
     """
-    usual = COURSES[kind]
-    days = days or usual.days or left
+    course = EVENT_COURSES[kind]
+    days = days or course.days or days_left
     if kind == "season":
-        return np.sin(2 * np.pi * np.arange(left) / days)
-    shape = usual.shape(days)[:left]
-    return np.concatenate([shape, np.ones(left - len(shape))]) if usual.stays else shape
+        return np.sin(2 * np.pi * np.arange(days_left) / days)
+    shape = course.shape(days)[:days_left]
+    if not course.stays:
+        return shape
+    return np.concatenate([shape, np.ones(days_left - len(shape))])
 
 
-def lay(sky: Sky, each: Happening, fame: float) -> int:
-    """Let one thing change the weather by its size times the strength of each day; return the first day without it."""
-    strength = course(each.kind, each.days, max(len(sky.rest) - each.start, 0))
-    end = each.start + len(strength)
-    days = slice(each.start, end)
-    amount, weather = each.size * strength, sky.rest[days]
-    if each.kind == "firestorm":
-        sky.hostile[days] = joined(sky.hostile[days], amount)
-    elif each.kind == "delight":
-        sky.friendly[days] = joined(sky.friendly[days], amount)
-        weather["push"] += fame * amount
-    elif each.kind in ("rumour", "drift"):
-        weather[each.kind] = joined(weather[each.kind], amount)
-    elif each.kind == "competitor":
-        weather["offer"] += amount
-        weather["rivalry"] = joined(weather["rivalry"], amount)
-    elif each.kind == "reach":
-        weather["reach"] *= 1.0 - amount
+def apply_event(conditions: ConditionsBuilder, event: PlannedEvent, fame: float) -> int:
+    """Change conditions by an event's size times its strength by day; return its end.
+
+    ``fame`` scales the influence of a viral delight on awareness.
+    """
+    days_left = max(len(conditions.table) - event.start, 0)
+    strength = strength_by_day(event.kind, event.days, days_left)
+    end = event.start + len(strength)
+    days = slice(event.start, end)
+    amount, table = event.size * strength, conditions.table[days]
+    if event.kind == "firestorm":
+        conditions.hostile[days] = combine_chances(conditions.hostile[days], amount)
+    elif event.kind == "delight":
+        conditions.friendly[days] = combine_chances(conditions.friendly[days], amount)
+        table["push"] += fame * amount
+    elif event.kind in ("rumour", "drift"):
+        table[event.kind] = combine_chances(table[event.kind], amount)
+    elif event.kind == "competitor":
+        table["offer"] += amount
+        table["rivalry"] = combine_chances(table["rivalry"], amount)
+    elif event.kind == "reach":
+        table["reach"] *= 1.0 - amount
     else:
-        weather["demand"] *= 1.0 + amount
+        table["demand"] *= 1.0 + amount
     return end

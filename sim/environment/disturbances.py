@@ -1,4 +1,4 @@
-"""The world outside: what strikes the firm on which day, laid down before the first one."""
+"""Exogenous disturbances; the schedule is fixed before day 0 and independent of the policy."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from zlib import crc32
 import numpy as np
 
 from equipoise.array_types import Flags, Floats
-from equipoise.environment.conditions import Happening, Sky, joined, lay
+from equipoise.environment.conditions import (
+    ConditionsBuilder,
+    PlannedEvent,
+    apply_event,
+    combine_chances,
+)
 from equipoise.environment.replay import replay_log
 from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, draw_uniform
-from equipoise.settings.settings import Environment, Settings
+from equipoise.settings.settings import Disturbance, Environment, Settings
 
-DISTURBANCE = int(Purpose.DISTURBANCE)  # a plain integer: numba is slow to look at an enum member
-SIZE_LANE = 1 << 32  # a second draw of a day: how hard it is struck
-UNTIL_REPAIRED = -1  # the end of what lasts so long
+# A day has two draws for each name: whether the event occurs, and its size.
+_SIZE_LANE = 1 << 32
+_UNTIL_REPAIRED = -1  # end of a fault that lasts until it is repaired
 
 
 class Strike(NamedTuple):
-    """One thing that really happened, for scoring.
+    """One event that occurred, for scoring.
 
     ``department`` is empty where none is struck; ``start`` and ``end`` (first day without it, -1 = until
     repaired) count from the first day of the run.
@@ -38,14 +43,18 @@ class Strike(NamedTuple):
 
 @dataclass(frozen=True)
 class DisturbanceSchedule:
-    """Every blow of a run, by day of the run (burn-in included); read-only arrays.
+    """All disturbances of a run by day of the run (burn-in included), as read-only arrays.
 
-    ``faults`` (days, D) are added to the faults that last until repaired, ``passing`` (days, D) to those that end
-    by themselves (below 0 on the day they end), ``failures`` (days, D) are the chances that a use fails in each
-    department, ``leaving`` (days, D) the shares of its experience that leave.
-    ``eventful`` (days,) marks the days with a change of faults or staff. ``weather`` (days,) of WEATHER_DTYPE is
-    what the day is like for consumers; ``foul`` (days,) marks where it differs from a fair day's.
-    ``struck`` lists what happened; ``notes`` say what else a reader of the run should know.
+    Attributes:
+        faults: (days, D) added to faults that last until repaired.
+        passing: (days, D) added to faults that end by themselves; negative on the day they end.
+        failures: (days, D) chance that a use fails in each department.
+        leaving: (days, D) share of the department's experience that leaves.
+        eventful: (days,) marks days with a change of faults or staff.
+        conditions: (days,) of CONDITIONS_DTYPE, the conditions that consumers meet.
+        is_unusual: (days,) marks days whose conditions differ from neutral ones.
+        strikes: the events that occurred.
+        notes: remarks for the user.
     """
 
     faults: Floats
@@ -60,147 +69,194 @@ class DisturbanceSchedule:
 
 
 def schedule_disturbances(settings: Settings) -> DisturbanceSchedule:
-    """Lay down what strikes on every day, from the settings and the seed alone.
+    """Return the disturbances of every day, from the settings and the seed alone.
 
-    No policy is looked at, so that every strategy under one seed meets the same world.
+    The policy has no influence, so all strategies with one seed meet the same disturbances.
 
     Raises:
-        EquipoiseError: when a log is no good.
+        EquipoiseError: if a recorded log cannot be used.
     """
-    names, world = tuple(settings.firm.departments), settings.environment
-    blows = Blows.none(settings)
-    replayed, notes = _replayed(settings, blows)
-    happened = (*_scheduled(settings), *_random(settings, names))
-    struck = tuple(blows.lay(each, world) for each in happened if each.start < blows.days)
-    return blows.done(world, (*replayed, *struck), notes)
+    departments = tuple(settings.firm.departments)
+    builder = _ScheduleBuilder.create(settings)
+    replayed, notes = _replay(settings, builder)
+    events = [*_list_scheduled_events(settings), *_draw_random_events(settings, departments)]
+    strikes = [
+        builder.add(event, settings.environment) for event in events if event.start < builder.days
+    ]
+    return builder.build(settings.environment, (*replayed, *strikes), notes)
 
 
 @dataclass(frozen=True)
-class Blows:
-    """The strikes while they are laid down: arrays of shape (days, D), and the weather."""
+class _ScheduleBuilder:
+    """The schedule while it is built: arrays of shape (days, D), and the conditions."""
 
-    names: tuple[str, ...]
+    departments: tuple[str, ...]
     faults: Floats
     passing: Floats
     failures: Floats
     leaving: Floats
-    sky: Sky
+    conditions: ConditionsBuilder
 
     @classmethod
-    def none(cls, settings: Settings) -> Blows:
-        """Return a world with everyday failures and nothing else."""
-        names, days = tuple(settings.firm.departments), settings.burn_in + settings.horizon
-        faults, passing, leaving = np.zeros((3, days, len(names)))
-        failures = np.full(
-            (days, len(names)), settings.environment.failure_rate / max(len(names), 1)
+    def create(cls, settings: Settings) -> _ScheduleBuilder:
+        """Return a schedule with everyday failures only."""
+        departments = tuple(settings.firm.departments)
+        days = settings.burn_in + settings.horizon
+        shape = days, len(departments)
+        everyday_failures = settings.environment.failure_rate / max(len(departments), 1)
+        return cls(
+            departments=departments,
+            faults=np.zeros(shape),
+            passing=np.zeros(shape),
+            failures=np.full(shape, everyday_failures),
+            leaving=np.zeros(shape),
+            conditions=ConditionsBuilder.neutral(days),
         )
-        return cls(names, faults, passing, failures, leaving, Sky.fair(days))
 
     @property
     def days(self) -> int:
         """The number of days."""
         return len(self.faults)
 
-    def lay(self, each: Happening, world: Environment) -> Strike:
-        """Lay down one thing that happens; return it as it is scored."""
-        if each.kind not in STRIKES:
-            end = lay(self.sky, each, world.fame)
-            return Strike(each.name, each.kind, "", each.start, end, each.size)
-        where, start = self.names.index(each.department), each.start
-        end = STRIKES[each.kind](self, where, start, each.days, each.size)
-        return Strike(each.name, each.kind, each.department, start, end, each.size)
+    def add(self, event: PlannedEvent, environment: Environment) -> Strike:
+        """Add one event; return it as it is scored."""
+        if event.kind in _DEPARTMENT_EVENTS:
+            department = self.departments.index(event.department)
+            end = _DEPARTMENT_EVENTS[event.kind](self, event, department)
+        else:
+            end = apply_event(self.conditions, event, environment.fame)
+        name = event.department if event.kind in _DEPARTMENT_EVENTS else ""
+        return Strike(event.name, event.kind, name, event.start, end, event.size)
 
-    def fault(self, where: int, start: int, days: int, size: float) -> int:
-        """Strike with a fault, until repaired or for its days; return its end, as the other two do."""
-        if not days:
-            self.faults[start, where] += size
-            return UNTIL_REPAIRED
-        self.passing[start, where] += size
-        if start + days < self.days:
-            self.passing[start + days, where] -= size
-        return start + days
-
-    def burst(self, where: int, start: int, days: int, size: float) -> int:
-        """Strike with a burst of one-off failures."""
-        end = start + max(days, 1)
-        self.failures[start:end, where] += size
+    def add_fault(self, event: PlannedEvent, department: int) -> int:
+        """Add a fault, until repaired or for its days; return its end."""
+        if not event.days:
+            self.faults[event.start, department] += event.size
+            return _UNTIL_REPAIRED
+        end = event.start + event.days
+        self.passing[event.start, department] += event.size
+        if end < self.days:
+            self.passing[end, department] -= event.size
         return end
 
-    def leave(self, where: int, start: int, days: int, size: float) -> int:
-        """Let staff leave: at once, or in equal shares of who is left over the days."""
-        end = start + max(days, 1)
-        stay = (1.0 - size) ** (1.0 / (end - start))
-        self.leaving[start:end, where] = joined(self.leaving[start:end, where], 1.0 - stay)
+    def add_failures(self, event: PlannedEvent, department: int) -> int:
+        """Add a burst of one-off failures; return its end."""
+        end = event.start + max(event.days, 1)
+        self.failures[event.start : end, department] += event.size
         return end
 
-    def done(
-        self, world: Environment, struck: tuple[Strike, ...], notes: tuple[str, ...]
+    def add_turnover(self, event: PlannedEvent, department: int) -> int:
+        """Let staff leave, over several days in equal shares of those who are left; return the end."""
+        end = event.start + max(event.days, 1)
+        staying = (1.0 - event.size) ** (1.0 / (end - event.start))
+        days = slice(event.start, end)
+        self.leaving[days, department] = combine_chances(
+            self.leaving[days, department], 1.0 - staying
+        )
+        return end
+
+    def build(
+        self, environment: Environment, strikes: tuple[Strike, ...], notes: tuple[str, ...]
     ) -> DisturbanceSchedule:
-        """Return the strikes, nothing of which changes any more."""
+        """Return the schedule with all arrays read-only."""
         np.minimum(self.failures, 1.0, out=self.failures)
-        eventful = ((self.faults != 0) | (self.passing != 0) | (self.leaving != 0)).any(axis=1)
-        weather, foul = self.sky.done(world.outside_weight)
-        arrays = (self.faults, self.passing, self.failures, self.leaving, eventful, weather, foul)
-        for array in arrays:
-            array.setflags(write=False)
-        return DisturbanceSchedule(*arrays, struck, notes)
+        changes = (self.faults != 0) | (self.passing != 0) | (self.leaving != 0)
+        conditions, is_unusual = self.conditions.build(environment.outside_weight)
+        schedule = DisturbanceSchedule(
+            faults=self.faults,
+            passing=self.passing,
+            failures=self.failures,
+            leaving=self.leaving,
+            eventful=changes.any(axis=1),
+            conditions=conditions,
+            is_unusual=is_unusual,
+            strikes=strikes,
+            notes=notes,
+        )
+        for value in vars(schedule).values():
+            if isinstance(value, np.ndarray):
+                value.setflags(write=False)
+        return schedule
 
 
-STRIKES = {"fault": Blows.fault, "failures": Blows.burst, "turnover": Blows.leave}
+_DEPARTMENT_EVENTS = {
+    "fault": _ScheduleBuilder.add_fault,
+    "failures": _ScheduleBuilder.add_failures,
+    "turnover": _ScheduleBuilder.add_turnover,
+}
 
 
-def _replayed(settings: Settings, blows: Blows) -> tuple[tuple[Strike, ...], tuple[str, ...]]:
-    """Let a recorded log drive the first scored days, if there is one; return its surges and its notes."""
-    world, start = settings.environment, settings.burn_in
-    if not world.replay:
-        if world.path:
+def _replay(
+    settings: Settings, builder: _ScheduleBuilder
+) -> tuple[tuple[Strike, ...], tuple[str, ...]]:
+    """Let a recorded log drive the first scored days; return its surges as strikes, and its notes."""
+    environment, start = settings.environment, settings.burn_in
+    if not environment.replay:
+        if environment.path:
             raise EquipoiseError(
                 "environment.path is given, but nothing is replayed: choose environment=replay."
             )
         return (), ()
-    log = replay_log(world, blows.names, settings.horizon)
+    log = replay_log(environment, builder.departments, settings.horizon)
     days = slice(start, start + len(log.failures))
-    blows.failures[days] = log.failures
-    blows.sky.hostile[days] = log.hostile
-    blows.sky.friendly[days] = log.friendly
-    surges = (
-        Strike("replay", "failures", where, start + a, start + b, size)
-        for where, a, b, size in log.surges
-    )
-    return tuple(surges), log.notes
+    builder.failures[days] = log.failures
+    builder.conditions.hostile[days] = log.hostile
+    builder.conditions.friendly[days] = log.friendly
+    strikes = [
+        Strike(
+            "replay",
+            "failures",
+            surge.department,
+            start + surge.start,
+            start + surge.end,
+            surge.size,
+        )
+        for surge in log.surges
+    ]
+    return tuple(strikes), log.notes
 
 
-def _scheduled(settings: Settings) -> Iterator[Happening]:
-    for name, each in settings.environment.disturbances.items():
-        if each.size > 0 and not each.rate:
-            start = settings.burn_in + each.start
-            yield Happening(name, each.kind, each.department, start, each.days, each.size)
+def _list_scheduled_events(settings: Settings) -> Iterator[PlannedEvent]:
+    """Yield the disturbances that start on a day of the settings."""
+    for name, disturbance in settings.environment.disturbances.items():
+        if disturbance.size > 0 and not disturbance.rate:
+            start = settings.burn_in + disturbance.start
+            yield _plan_event(name, disturbance, start, disturbance.size)
 
 
-def _random(settings: Settings, names: tuple[str, ...]) -> Iterator[Happening]:
-    """Yield what chance brings on scored days, by name of a department or a disturbance."""
-    world = settings.environment
-    for name in names:
-        for day, size in _chances(settings, name, world.fault_rate, world.fault_size):
-            yield Happening("by chance", "fault", name, day, 0, size)
-    for name, each in world.disturbances.items():
-        for day, size in _chances(
-            settings, f"environment.disturbances.{name}", each.rate, each.size, each.start
-        ):
-            yield Happening(name, each.kind, each.department, day, each.days, size)
+def _plan_event(name: str, disturbance: Disturbance, start: int, size: float) -> PlannedEvent:
+    kind, department = disturbance.kind, disturbance.department
+    return PlannedEvent(name, kind, department, start, disturbance.days, size)
 
 
-def _chances(
-    settings: Settings, name: str, rate: float, mean: float, first: int = 0
+def _draw_random_events(settings: Settings, departments: tuple[str, ...]) -> Iterator[PlannedEvent]:
+    """Yield random faults of departments, and disturbances that have a rate, on scored days."""
+    environment = settings.environment
+    for name in departments:
+        rate, size = environment.fault_rate, environment.fault_size
+        for day, drawn in _draw_days(settings, name, rate, size):
+            yield PlannedEvent("by chance", "fault", name, day, 0, drawn)
+    for name, disturbance in environment.disturbances.items():
+        address = f"environment.disturbances.{name}"
+        rate, size, first = disturbance.rate, disturbance.size, disturbance.start
+        for day, drawn in _draw_days(settings, address, rate, size, first):
+            yield _plan_event(name, disturbance, day, drawn)
+
+
+def _draw_days(
+    settings: Settings, name: str, rate: float, mean_size: float, first: int = 0
 ) -> Iterator[tuple[int, float]]:
-    """Yield (day of the run, size) of what comes at a rate, drawn by name and scored day.
+    """Yield (day of the run, size) of events at a rate, drawn by name and scored day.
 
-    So neither burn-in nor order move it. Size is uniform within mean +- min(mean, 1 - mean): its mean is exact.
+    Neither the burn-in nor other events change these draws. The size is uniform within
+    mean +- min(mean, 1 - mean), so that its mean is exact.
     """
-    if not rate or not mean:
+    if not rate or not mean_size:
         return
-    who, half = crc32(name.encode()), min(mean, 1 - mean)
+    # The name takes the place of a consumer in the address of the draw.
+    address = crc32(name.encode())
+    half_width = min(mean_size, 1 - mean_size)
     for day in range(first, settings.horizon):
-        if draw_uniform(settings.seed, DISTURBANCE, day, who) < rate:
-            draw = draw_uniform(settings.seed, DISTURBANCE, day, who + SIZE_LANE)
-            yield settings.burn_in + day, mean + half * (2 * draw - 1)
+        if draw_uniform(settings.seed, Purpose.DISTURBANCE, day, address) < rate:
+            draw = draw_uniform(settings.seed, Purpose.DISTURBANCE, day, address + _SIZE_LANE)
+            yield settings.burn_in + day, mean_size + half_width * (2 * draw - 1)

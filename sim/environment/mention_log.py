@@ -1,4 +1,4 @@
-"""A recorded log of mentions, read from a CSV file: every bad line named, nothing guessed."""
+"""A recorded log of mentions, read from a CSV file; every bad line is reported, nothing is guessed."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError, suggest_spelling
+from equipoise.settings.text_file import raise_line_problems, read_text_file
 
-COLUMNS = ("time", "brand", "sentiment", "topic", "count")
+LOG_COLUMNS = ("time", "brand", "sentiment", "topic", "count")
 SENTIMENTS = ("negative", "neutral", "positive")
-SHOWN = 5
-ADVICE = f"Give a CSV file with the columns {', '.join(COLUMNS)}."
+_ADVICE = f"Give a CSV file with the columns {', '.join(LOG_COLUMNS)}."
+_MAX_BRANDS = 20  # brands listed in an error
+_MAX_COUNT_DIGITS = 15
 
 
 class MentionRow(NamedTuple):
-    """One row of a log: how many mentions of a brand in an hour (0 in a daily log), of one sentiment and topic."""
+    """One row of a log: the number of mentions of a brand, sentiment and topic in an hour.
+
+    The hour is 0 in a daily log.
+    """
 
     day: date
     hour: int
@@ -28,36 +33,41 @@ class MentionRow(NamedTuple):
     number: int
 
 
-def read_mention_log(
-    given: str, opened: Callable[[], bytes] | None = None
-) -> tuple[MentionRow, ...]:
-    """Return the rows of a log, in the order of the file; further columns are passed over.
+def read_mention_log(given: str, read: Callable[[], bytes] | None = None) -> tuple[MentionRow, ...]:
+    """Return the rows of a log in the order of the file; further columns are ignored.
 
     Args:
-        given: its path.
-        opened: gives the bytes of the file at that path.
+        given: path of the file.
+        read: returns the bytes of the file; reads the path if not given.
 
     Raises:
-        EquipoiseError: when the file cannot be read, lacks a column, or has bad rows (the first five are named).
+        EquipoiseError: if the file cannot be read, lacks a column, or has bad rows (the first five are listed).
     """
     if not given:
-        raise EquipoiseError(f"environment.path: no file is given. {ADVICE}")
+        raise EquipoiseError(f"environment.path: no file is given. {_ADVICE}")
     path = Path(given).expanduser()
-    lines = _lines(path, _text(path, opened or path.read_bytes))
+    text = read_text_file(path, read or path.read_bytes, "environment.path", _ADVICE)
+    lines = _split_lines(path, text)
     _, header = next(lines, (1, []))
-    columns = _columns(path, header)
-    read = [(number, _row(columns, fields)) for number, fields in lines]
-    _refuse([f"{path}: line {number} {row}" for number, row in read if isinstance(row, str)])
-    rows = tuple(row for _, row in read if isinstance(row, MentionRow))
+    columns = _find_columns(path, header)
+    rows, problems = [], []
+    for number, fields in lines:
+        row = _parse_row(columns, fields)
+        if isinstance(row, str):
+            problems.append(f"{path}: line {number} {row}")
+        else:
+            rows.append(row)
+    raise_line_problems(problems)
     if not rows:
-        raise EquipoiseError(f"{path} holds no mentions. {ADVICE}")
-    return rows
+        raise EquipoiseError(f"{path} holds no mentions. {_ADVICE}")
+    return tuple(rows)
 
 
-def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield number and fields of every line that is not empty; columns are parted as the header parts them."""
+def _split_lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield number and fields of every line that is not empty, separated as the header is."""
     header = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=header.count))
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for fields in reader:
             if any(field.strip() for field in fields):
@@ -68,39 +78,23 @@ def _lines(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
         ) from None
 
 
-def _text(path: Path, read: Callable[[], bytes]) -> str:
-    try:
-        return read().decode("utf-8-sig")
-    except FileNotFoundError:
-        there = sorted(item.name for item in path.parent.iterdir()) if path.parent.is_dir() else []
-        problem = f"there is no file {str(path)!r}.{suggest_spelling(path.name, there)}"
-    except IsADirectoryError:
-        problem = f"{str(path)!r} is a folder."
-    except UnicodeDecodeError:
-        problem = f"{str(path)!r} is not UTF-8 text; save it as UTF-8."
-    except (OSError, ValueError) as error:
-        problem = f"{str(path)!r} cannot be read: {getattr(error, 'strerror', None) or error}."
-    raise EquipoiseError(f"environment.path: {problem} {ADVICE}")
-
-
-def _columns(path: Path, header: Sequence[str]) -> list[int]:
+def _find_columns(path: Path, header: Sequence[str]) -> list[int]:
     """Return the places of the columns in the header."""
     names = [name.strip().lower() for name in header]
+    unknown = [name for name in names if name not in LOG_COLUMNS]
     problems = []
-    for column in COLUMNS:
+    for column in LOG_COLUMNS:
         if names.count(column) != 1:
-            spare = [name for name in names if name not in COLUMNS]
-            wrong = "has more than one column" if column in names else "lacks the column"
-            problems.append(
-                f"{path}: line 1 {wrong} {column!r}.{suggest_spelling(column, spare)} {ADVICE}"
-            )
+            defect = "has more than one column" if column in names else "lacks the column"
+            nearest = suggest_spelling(column, unknown)
+            problems.append(f"{path}: line 1 {defect} {column!r}.{nearest} {_ADVICE}")
     if problems:
         raise EquipoiseError(*problems)
-    return [names.index(column) for column in COLUMNS]
+    return [names.index(column) for column in LOG_COLUMNS]
 
 
-def _row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | str:
-    """Return one row, or what is wrong with it."""
+def _parse_row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | str:
+    """Return one row, or a description of its defect."""
     if len(fields) <= max(columns):
         return f"has {len(fields)} columns, too few ({','.join(fields)[:40]!r})."
     time, brand, sentiment, topic, count = (fields[place].strip() for place in columns)
@@ -109,30 +103,26 @@ def _row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | str:
     except ValueError:
         return f"has the time {time!r}; write it as in 2015-02-17 or 2015-02-17T08:00."
     if sentiment.lower() not in SENTIMENTS:
-        return f"has the sentiment {sentiment!r}; allowed are {', '.join(SENTIMENTS)}.{suggest_spelling(sentiment, SENTIMENTS)}"
-    if not (count.isdecimal() and count.isascii() and len(count) < 16):
+        nearest = suggest_spelling(sentiment, SENTIMENTS)
+        allowed = ", ".join(SENTIMENTS)
+        return f"has the sentiment {sentiment!r}; allowed are {allowed}.{nearest}"
+    is_whole = count.isdecimal() and count.isascii() and len(count) <= _MAX_COUNT_DIGITS
+    if not is_whole:
         return f"has the count {count!r}; write a whole number of 0 or more."
     return MentionRow(moment.date(), moment.hour, brand, sentiment.lower(), topic, int(count))
 
 
-def _refuse(problems: Sequence[str]) -> None:
-    if problems:
-        more = len(problems) - SHOWN
-        rest = [f"... and {more:,} more such line{'s' if more > 1 else ''}."] if more > 0 else []
-        raise EquipoiseError(*problems[:SHOWN], *rest)
-
-
 def select_brand(rows: Sequence[MentionRow], brand: str, path: str) -> Iterator[MentionRow]:
-    """Yield the mentions of one brand; an empty one stands for all.
+    """Return the mentions of one brand; an empty name stands for all.
 
     Raises:
-        EquipoiseError: when nobody mentions it.
+        EquipoiseError: if the log does not mention the brand.
     """
     brands = {row.brand.lower(): row.brand for row in rows}
     if brand and brand.lower() not in brands:
-        shown = ", ".join(sorted(brands.values())[:20])
-        near = suggest_spelling(brand, brands.values())
+        listing = ", ".join(sorted(brands.values())[:_MAX_BRANDS])
+        nearest = suggest_spelling(brand, brands.values())
         raise EquipoiseError(
-            f"environment.brand {brand!r} is not mentioned in {path}.{near} Mentioned: {shown}."
+            f"environment.brand {brand!r} is not mentioned in {path}.{nearest} Mentioned: {listing}."
         )
     return (row for row in rows if not brand or row.brand.lower() == brand.lower())

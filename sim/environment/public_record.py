@@ -1,4 +1,4 @@
-"""What is public on a day: the record of posts, and what of it people get to see."""
+"""The public record: ratings and posts, and the part of them that outsiders see."""
 
 from __future__ import annotations
 
@@ -8,59 +8,65 @@ from equipoise.array_types import Flags, Indices, Reals
 from equipoise.consumers.state import State
 from equipoise.settings.settings import Information
 
-MEMORY = 0.05  # weight of a day's posts in the public rating, at one post per hundred people
+# Weight of a day's posts in the public rating, at one post per hundred people (assumption).
+_RATING_WEIGHT = 0.05
 
 
 @njit(cache=True)
-def _tally(
+def _tally_posts(
     deleted: Flags, follows: Flags, valence: Reals, authors: Indices
 ) -> tuple[int, float, int, float]:
-    """Return the number of posts that stand, the sum of their valence, and both of followers' posts."""
-    count, total, followers, theirs = 0, 0.0, 0, 0.0
+    """Return number and summed valence of visible posts, and both for followers' posts."""
+    count, total, follower_count, follower_total = 0, 0.0, 0, 0.0
     for i in authors:
         if deleted[i]:
             continue
         count += 1
         total += valence[i]
         if follows[i]:
-            followers += 1
-            theirs += valence[i]
-    return count, total, followers, theirs
+            follower_count += 1
+            follower_total += valence[i]
+    return count, total, follower_count, follower_total
 
 
 class PublicRecord:
-    """The running public rating, and what yesterday's posts said on average.
+    """The running public rating and the mean valence of yesterday's posts.
 
-    ``rating`` is 0..1; ``posting`` is the share of people who posted yesterday; ``forum`` and ``community`` are
-    the mean valence of yesterday's posts by everybody, and by the brand's followers.
+    Attributes:
+        rating: public rating, 0..1.
+        posting: share of people who posted yesterday.
+        forum: mean valence of yesterday's posts.
+        community: mean valence of followers' posts on the last day with any.
     """
 
     __slots__ = ("community", "forum", "information", "posting", "rating")
 
     def __init__(self, information: Information, rating: float) -> None:
         self.information = information
-        self.rating = self.forum = self.community = rating
+        self.rating = rating
+        self.forum = rating
+        self.community = rating
         self.posting = 0.0
 
     def publish(self, people: State, authors: Indices) -> None:
-        """Take in the day's posts, deleted ones left out; no posts leave the record as it was."""
-        count, total, followers, theirs = _tally(
+        """Add the day's posts that are not deleted; without posts the rating stays."""
+        count, total, follower_count, follower_total = _tally_posts(
             people.deleted, people.follows, people.valence, authors
         )
         self.posting = count / len(people.stage)
         if not count:
             return
         self.forum = total / count
-        if followers:
-            self.community = theirs / followers
-        weight = 1.0 - (1.0 - MEMORY) ** (100.0 * self.posting)
+        if follower_count:
+            self.community = follower_total / follower_count
+        weight = 1.0 - (1.0 - _RATING_WEIGHT) ** (100.0 * self.posting)
         self.rating += weight * (self.forum - self.rating)
 
-    def seen(self, promise: float, delivered: float) -> tuple[float, float]:
-        """Return what outsiders see of the record, and how much it counts.
+    def visible_rating(self, promise: float, delivered: float) -> tuple[float, float]:
+        """Return the rating that outsiders see, and its weight.
 
-        Under `friends` nothing; under `gatekeeper` one source that believes the firm by its bias; under `open`
-        the public rating.
+        Under `friends` the weight is 0; under `gatekeeper` one source reports delivered quality,
+        shifted toward the promise by its bias; under `open` the public rating is visible.
         """
         if self.information.regime == "friends":
             return self.rating, 0.0
@@ -70,5 +76,5 @@ class PublicRecord:
 
     @property
     def open(self) -> bool:
-        """Whether everybody can read what everybody posts."""
+        """True if everybody can read everybody's posts."""
         return self.information.regime == "open"

@@ -1,15 +1,15 @@
-"""A run driven by a recorded log of mentions: what people wrote becomes failures, and voices from outside.
+"""A recorded log of mentions as a driver of failures and of posts from outside.
 
-**Failures.** Negative mentions on day t that speak of department d, N[t, d], become the chance that a use fails
-there, failure_rate * N[t, d] / mean_t sum_d N[t, d]: over the log the chances average to ``failure_rate``. Mentions
-of no topic, of an empty department, or of topics not in the table are spread evenly over departments.
+**Failures.** N[t, d], the negative mentions of department d on day t, gives the chance that a use fails there:
+failure_rate * N[t, d] / mean_t sum_d N[t, d]. Over the log the chances average to ``failure_rate``. Mentions
+without a topic, of no department, or of topics outside the table are spread evenly over departments.
 
-**Voices from outside.** A day with more negatives than the log's median day is heard outside the own circle: with
-chance loudness * (negative / median - 1), a person hears a hostile post; positives likewise.
+**Posts from outside.** On a day with more negative mentions than the log's median day, a person hears a hostile
+post with chance loudness * (negative / median - 1); positive mentions give friendly posts likewise.
 
-**Limits.** Mentions are not failures: people who were upset days ago still write, a storm is partly talk about talk,
-and a growing brand is mentioned more without failing more. Only the days' proportions are used, not their level. A
-first or last day that the log holds in part is filled up by the share of an average day that its hours hold.
+**Limits.** Mentions are not failures: customers who were upset days ago still post, a storm is partly talk about
+talk, and a growing brand is mentioned more without failing more. Only the proportions of days are used, not their
+level. A first or last day that the log covers in part is scaled up by the share of a mean day in its hours.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from equipoise.environment.mention_log import MentionRow, read_mention_log, sele
 from equipoise.errors import EquipoiseError
 from equipoise.settings.settings import Environment
 
-SURGE = 1.5  # negatives against the median day's that make a surge, for scoring
-MOST_DAYS = 36_525
-LEAST = 0.25  # share of a day below which it is not filled up further
+_SURGE_RATIO = 1.5  # negatives relative to the median day's that make a surge, for scoring
+_MAX_DAYS = 36_525  # a hundred years: more is a mistyped date
+_MIN_COVERAGE = 0.25  # share of a day below which it is not scaled up further
+_NOTE_COVERAGE = 0.95  # share of a day below which a note says that it was scaled up
 
 
 class Surge(NamedTuple):
-    """A run of days with many negatives: the department with most of the surplus, and the chance added there."""
+    """A run of days with many negatives: department with most of the surplus, chance added there."""
 
     department: str
     start: int
@@ -40,7 +41,7 @@ class Surge(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """What a log of L days drives: chances of failures (L, D), of hostile and of friendly voices (L,)."""
+    """The effects of a log of L days: chances of failures (L, D), of hostile and friendly posts (L,)."""
 
     failures: Floats
     hostile: Floats
@@ -49,154 +50,182 @@ class Replay(NamedTuple):
     notes: tuple[str, ...]
 
 
-class Tally(NamedTuple):
+class _DailyCounts(NamedTuple):
     """A log counted by day: negatives by department (L, D), negatives and positives (L,)."""
 
-    blamed: Floats
+    blame: Floats
     negative: Floats
     positive: Floats
 
 
-def replay_log(world: Environment, departments: Sequence[str], days: int) -> Replay:
-    """Return what the log drives on the first ``days`` scored days.
+def replay_log(environment: Environment, departments: Sequence[str], days: int) -> Replay:
+    """Return the effects of the log on the first ``days`` scored days.
 
     Raises:
-        EquipoiseError: when the log is no good.
+        EquipoiseError: if the log cannot be used.
     """
-    table = _table(world.topics, departments)
-    rows = read_mention_log(world.path, world.content)
-    calendar = [row.day.toordinal() for row in rows]
-    first, length = min(calendar), max(calendar) - min(calendar) + 1
-    if length > MOST_DAYS:
-        ends = " to ".join(str(date.fromordinal(first + day)) for day in (0, length - 1))
-        raise EquipoiseError(
-            f"{world.path} runs from {ends}, more than a hundred years: correct the times."
-        )
-    filled, notes = _filled(rows, first, length)
-    chosen = tuple(select_brand(rows, world.brand, world.path))
-    tally = _tally(chosen, table, len(departments), first, filled)
-    notes += tuple(_remarks(rows, chosen, world, table, length, days))
-    failures = _failures(tally.blamed, world.failure_rate)
-    surges = tuple(
-        each for each in _surges(tally.negative, failures, departments) if each.start < days
+    topics = _index_topics(environment.topics, departments)
+    rows = read_mention_log(environment.path, environment.content)
+    first, length = _find_span(rows, environment.path)
+    scale, notes = _scale_partial_days(rows, first, length)
+    brand_rows = tuple(select_brand(rows, environment.brand, environment.path))
+    counts = _count_by_day(brand_rows, topics, len(departments), first, scale)
+    failures = _failure_chances(counts.blame, environment.failure_rate)
+    surges = [
+        surge
+        for surge in _find_surges(counts.negative, failures, departments)
+        if surge.start < days
+    ]
+    absent = length - len({row.day for row in rows})
+    return Replay(
+        failures=failures[:days],
+        hostile=_outside_chances(counts.negative, environment.loudness)[:days],
+        friendly=_outside_chances(counts.positive, environment.loudness)[:days],
+        surges=tuple(surges),
+        notes=(
+            *notes,
+            *_note_unmapped_topics(brand_rows, topics),
+            *_note_length(absent, length, days),
+        ),
     )
-    hostile, friendly = (
-        _surplus(each, world.loudness)[:days] for each in (tally.negative, tally.positive)
-    )
-    return Replay(failures[:days], hostile, friendly, surges, notes)
 
 
-def _table(topics: Mapping[str, str], departments: Sequence[str]) -> dict[str, int]:
-    """Return topic (in lower case) -> number of the department, -1 = of none in particular."""
+def _index_topics(topics: Mapping[str, str], departments: Sequence[str]) -> dict[str, int]:
+    """Return the number of the department by topic in lower case; -1 = no department."""
+    places = {name: number for number, name in enumerate(departments)}
     return {
-        topic.strip().lower(): list(departments).index(department) if department else -1
+        topic.strip().lower(): places[department] if department else -1
         for topic, department in topics.items()
     }
 
 
-def _filled(rows: Sequence[MentionRow], first: int, length: int) -> tuple[Floats, tuple[str, ...]]:
-    """Return the factor (L,) by which each day's counts are filled up, and a note on each that is."""
+def _find_span(rows: Sequence[MentionRow], path: str) -> tuple[int, int]:
+    """Return the ordinal of the log's first day and the number of its days."""
+    ordinals = [row.day.toordinal() for row in rows]
+    first, last = min(ordinals), max(ordinals)
+    length = last - first + 1
+    if length > _MAX_DAYS:
+        ends = f"{date.fromordinal(first)} to {date.fromordinal(last)}"
+        raise EquipoiseError(
+            f"{path} runs from {ends}, more than a hundred years: correct the times."
+        )
+    return first, length
+
+
+def _scale_partial_days(
+    rows: Sequence[MentionRow], first: int, length: int
+) -> tuple[Floats, list[str]]:
+    """Return the factor (L,) on each day's counts, and a note on each day that is scaled up."""
     factors, notes = np.ones(length), []
-    hours = np.zeros(24)
+    mentions_by_hour = np.zeros(24)
     for row in rows:
         if 0 < row.day.toordinal() - first < length - 1:
-            hours[row.hour] += row.number
-    if hours.any():
-        for place, which in ((0, "first"), (length - 1, "last")):
-            there = [row.hour for row in rows if row.day.toordinal() - first == place]
-            held = slice(min(there), 24) if which == "first" else slice(0, max(there) + 1)
-            share = max(float(hours[held].sum() / hours.sum()), LEAST)
-            factors[place] = 1.0 / share
-            if share < 0.95:
-                notes.append(
-                    f"the {which} day of the log holds {share:.0%} of a day's hours; its counts were filled up"
-                )
-    return factors, tuple(notes)
+            mentions_by_hour[row.hour] += row.number
+    if not mentions_by_hour.any():
+        return factors, []
+    for day, which in ((0, "first"), (length - 1, "last")):
+        hours = [row.hour for row in rows if row.day.toordinal() - first == day]
+        covered = slice(min(hours), 24) if which == "first" else slice(0, max(hours) + 1)
+        share = float(mentions_by_hour[covered].sum() / mentions_by_hour.sum())
+        share = max(share, _MIN_COVERAGE)
+        factors[day] = 1.0 / share
+        if share < _NOTE_COVERAGE:
+            notes.append(
+                f"the {which} day of the log holds {share:.0%} of a day's hours; "
+                "its counts were scaled up"
+            )
+    return factors, notes
 
 
-def _tally(
+def _count_by_day(
     rows: Sequence[MentionRow],
-    table: Mapping[str, int],
+    topics: Mapping[str, int],
     departments: int,
     first: int,
-    filled: Floats,
-) -> Tally:
+    scale: Floats,
+) -> _DailyCounts:
     """Count mentions by day; those of no department are spread evenly."""
-    blamed = np.zeros((len(filled), departments))
-    negative, positive = np.zeros((2, len(filled)))
+    blame = np.zeros((len(scale), departments))
+    negative, positive = np.zeros(len(scale)), np.zeros(len(scale))
     for row in rows:
         day = row.day.toordinal() - first
         if row.sentiment == "positive":
             positive[day] += row.number
         elif row.sentiment == "negative":
             negative[day] += row.number
-            where = table.get(row.topic.lower(), -1)
-            blamed[day, slice(None) if where < 0 else where] += row.number / (
-                departments if where < 0 else 1
-            )
-    return Tally(blamed * filled[:, None], negative * filled, positive * filled)
+            department = topics.get(row.topic.lower(), -1)
+            if department < 0:
+                blame[day] += row.number / departments
+            else:
+                blame[day, department] += row.number
+    return _DailyCounts(blame * scale[:, None], negative * scale, positive * scale)
 
 
-def _failures(blamed: Floats, failure_rate: float) -> Floats:
-    """Return the chances of failures (L, D); without any blame, everyday ones."""
-    average = blamed.sum(axis=1).mean()
-    if not average:
-        return np.full(blamed.shape, failure_rate / max(blamed.shape[1], 1))
-    chances: Floats = failure_rate * blamed / average
+def _failure_chances(blame: Floats, failure_rate: float) -> Floats:
+    """Return the chances of failures (L, D); everyday ones if no department is blamed."""
+    mean = blame.sum(axis=1).mean()
+    if not mean:
+        return np.full(blame.shape, failure_rate / max(blame.shape[1], 1))
+    chances: Floats = failure_rate * blame / mean
     return chances
 
 
-def _surplus(counts: Floats, loudness: float) -> Floats:
-    """Return the chance (L,) to hear a voice from outside: by what a day's counts exceed the median day's."""
-    usual = _usual(counts)
+def _outside_chances(counts: Floats, loudness: float) -> Floats:
+    """Return the chance (L,) to hear a post from outside: from a day's excess over the median day."""
+    usual = _usual_count(counts)
     if not usual:
         return np.zeros(len(counts))
     chances: Floats = np.clip(loudness * (counts / usual - 1.0), 0.0, 1.0)
     return chances
 
 
-def _usual(counts: Floats) -> float:
-    """Return the median day's count; where most days have none, the mean."""
+def _usual_count(counts: Floats) -> float:
+    """Return the median day's count; the mean if the median is 0."""
     return float(np.median(counts)) or float(counts.mean())
 
 
-def _surges(negative: Floats, failures: Floats, departments: Sequence[str]) -> Iterator[Surge]:
+def _find_surges(negative: Floats, failures: Floats, departments: Sequence[str]) -> Iterator[Surge]:
     """Yield each run of days with many more negatives than usual."""
-    usual = _usual(negative)
-    many = (
-        np.concatenate([[False], negative > SURGE * usual, [False]])
-        if usual
-        else np.zeros(2, np.bool_)
-    )
-    edges = np.flatnonzero(np.diff(many.astype(np.int8)))
-    ordinary = np.median(failures, axis=0)
+    usual = _usual_count(negative)
+    if not usual:
+        return
+    is_high = np.concatenate([[False], negative > _SURGE_RATIO * usual, [False]])
+    edges = np.flatnonzero(np.diff(is_high.astype(np.int8)))
+    median_failures = np.median(failures, axis=0)
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        added = failures[start:end].mean(axis=0) - ordinary
-        where = int(added.argmax())
-        yield Surge(departments[where], start, end, float(max(added[where], 0.0)))
+        surplus = failures[start:end].mean(axis=0) - median_failures
+        department = int(surplus.argmax())
+        size = max(float(surplus[department]), 0.0)
+        yield Surge(departments[department], start, end, size)
 
 
-def _remarks(
-    rows: Sequence[MentionRow],
-    chosen: Sequence[MentionRow],
-    world: Environment,
-    table: Mapping[str, int],
-    length: int,
-    days: int,
-) -> Iterator[str]:
-    """Yield what a reader should know: topics not mapped, days without mentions, a log too short or too long."""
-    unmapped: dict[str, int] = {}
-    for row in chosen:
-        if row.sentiment == "negative" and row.topic.lower() not in table:
-            unmapped[row.topic] = unmapped.get(row.topic, 0) + row.number
-    if unmapped:
-        most = sorted(unmapped.items(), key=lambda item: (-item[1], item[0]))
-        told = ", ".join(f"{topic or 'no topic'!r} ({count:,})" for topic, count in most)
-        yield f"topics not in environment.topics, their negative mentions spread evenly over departments: {told}"
-    absent = length - len({row.day for row in rows})
+def _note_unmapped_topics(rows: Sequence[MentionRow], topics: Mapping[str, int]) -> Iterator[str]:
+    """Yield a note on topics without a department, most frequent first."""
+    counts: dict[str, int] = {}
+    for row in rows:
+        if row.sentiment == "negative" and row.topic.lower() not in topics:
+            counts[row.topic] = counts.get(row.topic, 0) + row.number
+    if counts:
+        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        names = ", ".join(f"{topic or 'no topic'!r} ({count:,})" for topic, count in ordered)
+        yield (
+            "topics not in environment.topics, "
+            f"their negative mentions spread evenly over departments: {names}"
+        )
+
+
+def _note_length(absent: int, length: int, days: int) -> Iterator[str]:
+    """Yield notes on days without mentions, and on a log shorter or longer than the run."""
     if absent:
-        yield f"{absent:,} day{'s' if absent > 1 else ''} of the log without any mention: taken as without failures"
+        plural = "s" if absent > 1 else ""
+        yield f"{absent:,} day{plural} of the log without any mention: treated as without failures"
     if length > days:
-        yield f"the log has {length:,} days, the run {days:,} scored ones: the rest of the log is not used"
+        yield (
+            f"the log has {length:,} days, the run {days:,} scored ones: "
+            "the rest of the log is not used"
+        )
     elif length < days:
-        yield f"the log has {length:,} days: the other {days - length:,} scored ones have everyday failures"
+        yield (
+            f"the log has {length:,} days: "
+            f"the other {days - length:,} scored ones have everyday failures"
+        )

@@ -238,7 +238,7 @@ def test_size_zero_changes_nothing_whatever_the_kind(kind, rate):
     calm, zero = weather(kind, size=0.0, start=501), weather(kind, size=0.0, rate=rate)
     assert same(calm, zero)
     assert zero.strikes == ()
-    for field in ("weather", "foul", "leaving", "passing", "eventful"):
+    for field in ("conditions", "is_unusual", "leaving", "passing", "eventful"):
         np.testing.assert_array_equal(getattr(calm, field), getattr(zero, field))
 
 
