@@ -70,6 +70,25 @@ def move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None
     p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
 
 
+@compile_step
+def _draw(day: Day, purpose: int, i: int) -> float:
+    """Return the uniform draw of a consumer for a purpose."""
+    return uniform_at(day.keys[purpose], i)
+
+
+@compile_step
+def _lose_trust(p: State, i: int, share: float) -> None:
+    p.trust[i] = rules.decay(p.trust[i], share)
+
+
+@compile_step
+def _deepen(day: Day, i: int, utility: float, satisfaction: float, gain: float) -> None:
+    """Let an episode that is better than usual deepen the relationship of a consumer."""
+    ceiling = day.traits.depth_ceiling[i]
+    depth = day.people.depth
+    depth[i] = rules.depth_after_episode(depth[i], utility, satisfaction, ceiling, gain)
+
+
 # the steps of schedule.CONSUMER_STEPS
 
 
@@ -96,14 +115,14 @@ def hear_firm(day: Day, i: int) -> None:
     """Let promises move expectation, and content inform or tire."""
     p, c, offer = day.people, day.coefficients, day.offer
     irrelevant = 0.0
-    reach_draw = uniform_at(day.keys[Purpose.REACH], i)
+    reach_draw = _draw(day, Purpose.REACH, i)
     if rules.is_reached(p.follows[i], p.fatigue[i], offer.advertising, c.mute, reach_draw):
         for k in range(4):
             p.expectation[i, k] = rules.expectation_after_promise(
                 p.expectation[i, k], offer.promise, p.trust[i], c.promise_weight
             )
         if p.follows[i] and offer.content > 0.0:
-            if uniform_at(day.keys[Purpose.RELEVANCE], i) < offer.relevance:
+            if _draw(day, Purpose.RELEVANCE, i) < offer.relevance:
                 satisfaction = rules.satisfaction_after_content(
                     p.satisfaction[i], offer.content, c.relevant_gain
                 )
@@ -112,7 +131,7 @@ def hear_firm(day: Day, i: int) -> None:
                 irrelevant = offer.content
     p.fatigue[i] = rules.fatigue_after_messages(p.fatigue[i], irrelevant, c.irritation, c.rest)
     if p.follows[i]:
-        unfollow_draw = uniform_at(day.keys[Purpose.UNFOLLOW], i)
+        unfollow_draw = _draw(day, Purpose.UNFOLLOW, i)
         if rules.happens(unfollow_draw, c.unfollow, p.fatigue[i]):
             p.follows[i] = False
 
@@ -122,15 +141,15 @@ def hear_world(day: Day, i: int) -> None:
     """Hear outside voices, the open forum, the brand's community, rumours and a rival's offer."""
     p, c, offer = day.people, day.coefficients, day.offer
     if offer.outside_reach > 0.0:
-        if uniform_at(day.keys[Purpose.OUTSIDE], i) < offer.outside_reach:
+        if _draw(day, Purpose.OUTSIDE, i) < offer.outside_reach:
             _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
     if offer.forum_voice > 0.0 and p.stage[i] != UNAWARE:
         _hear_distant_voice(p, i, offer.forum_voice, offer.forum_valence)
     if offer.community > 0.0 and p.follows[i]:
         weight = c.community_voice * offer.community
         _hear_distant_voice(p, i, weight, offer.community_valence)
-    if offer.rumour > 0.0 and uniform_at(day.keys[Purpose.RUMOURED], i) < offer.rumour:
-        p.trust[i] = rules.decay(p.trust[i], c.rumour_loss)
+    if offer.rumour > 0.0 and _draw(day, Purpose.RUMOURED, i) < offer.rumour:
+        _lose_trust(p, i, c.rumour_loss)
     if offer.rivalry > 0.0:
         for k in range(4):
             p.expectation[i, k] = rules.expectation_after_rival_offer(
@@ -150,7 +169,7 @@ def move_stage(day: Day, i: int) -> None:
     """Move through the social feedback cycle: unaware, aware, considering, customer, lapsed."""
     p, c, offer = day.people, day.coefficients, day.offer
     stage = p.stage[i]
-    draw = uniform_at(day.keys[Purpose.CYCLE], i)
+    draw = _draw(day, Purpose.CYCLE, i)
     if stage == CUSTOMER:
         if draw < c.lapse * offer.lure:
             p.stage[i] = LAPSED
@@ -191,7 +210,7 @@ def move_stage(day: Day, i: int) -> None:
 def update_case(day: Day, i: int) -> None:
     """Close a case by an answer or for lost patience, or open a new question."""
     p, c, offer = day.people, day.coefficients, day.offer
-    draw = uniform_at(day.keys[Purpose.QUESTION], i)
+    draw = _draw(day, Purpose.QUESTION, i)
     if p.case[i] == NO_CASE:
         may_ask = p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING
         if may_ask and draw < c.question_rate * offer.demand:
@@ -202,7 +221,7 @@ def update_case(day: Day, i: int) -> None:
     if p.answer[i] != NO_ANSWER:
         _take_answer(day, i, waited)
     elif waited >= c.patience:
-        p.trust[i] = rules.decay(p.trust[i], c.need_loss)
+        _lose_trust(p, i, c.need_loss)
         p.case[i] = NO_CASE
         p.outcome[i] = CLOSED_GIVEN_UP
         if draw < c.desert:
@@ -218,9 +237,7 @@ def _take_answer(day: Day, i: int, waited: int) -> None:
     satisfaction = rules.satisfaction_after_answer(p.satisfaction[i], worth, c.answer_gain)
     move_satisfaction(p, i, satisfaction, CAUSE_ANSWERS)
     p.trust[i] = rules.trust_after_answer(p.trust[i], worth, c.need_gain, c.need_loss)
-    p.depth[i] = rules.depth_after_episode(
-        p.depth[i], worth, 0.0, day.traits.depth_ceiling[i], c.answer_bond
-    )
+    _deepen(day, i, worth, 0.0, c.answer_bond)
     p.case[i] = NO_CASE
     p.answer[i] = NO_ANSWER
     p.outcome[i] = CLOSED_IN_TIME if waited <= c.freshness else CLOSED_LATE
@@ -232,7 +249,7 @@ def use_product(day: Day, i: int) -> None:
     p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
     if p.stage[i] != CUSTOMER:
         return
-    if not uniform_at(day.keys[Purpose.USE], i) < c.use_rate * offer.demand:
+    if not _draw(day, Purpose.USE, i) < c.use_rate * offer.demand:
         return
     p.used[i] = True
     failed_drive = _draw_failed_drive(day, i)
@@ -276,9 +293,9 @@ def use_product(day: Day, i: int) -> None:
 @compile_step
 def _draw_failed_drive(day: Day, i: int) -> int:
     """Return the drive hurt by a one-off failure in this use, or -1."""
-    if not uniform_at(day.keys[Purpose.FAILURE], i) < day.offer.failure_chance:
+    if not _draw(day, Purpose.FAILURE, i) < day.offer.failure_chance:
         return -1
-    draw = uniform_at(day.keys[Purpose.FAILED_DRIVE], i)
+    draw = _draw(day, Purpose.FAILED_DRIVE, i)
     for k in range(3):
         if draw < day.offer.failure_until[k]:
             return k
@@ -295,12 +312,10 @@ def _learn_from_use(day: Day, i: int) -> None:
     chance = rules.automatic_chance(
         p.familiarity[i], p.surprise[i], t.reflectiveness[i], trigger, c.startle
     )
-    p.automatic[i] = uniform_at(day.keys[Purpose.SYSTEM2], i) < chance
+    p.automatic[i] = _draw(day, Purpose.SYSTEM2, i) < chance
     rate = rules.learning_rate(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
-    p.depth[i] = rules.depth_after_episode(
-        p.depth[i], utility, p.satisfaction[i], t.depth_ceiling[i], c.depth_gain
-    )
-    if utility > p.satisfaction[i] and uniform_at(day.keys[Purpose.FOLLOW], i) < c.follow_rate:
+    _deepen(day, i, utility, p.satisfaction[i], c.depth_gain)
+    if utility > p.satisfaction[i] and _draw(day, Purpose.FOLLOW, i) < c.follow_rate:
         p.follows[i] = True
     satisfaction = rules.move_toward(p.satisfaction[i], utility, rate)
     move_satisfaction(p, i, satisfaction, CAUSE_EXPERIENCE)
@@ -313,7 +328,7 @@ def voice_or_exit(day: Day, i: int) -> None:
     """Let the upset complain, leave or stay silent; let trust and depth decay."""
     p, c, offer = day.people, day.coefficients, day.offer
     if p.upset[i]:
-        draw = uniform_at(day.keys[Purpose.VOICE_EXIT], i)
+        draw = _draw(day, Purpose.VOICE_EXIT, i)
         exit_chance = rules.exit_chance(
             p.satisfaction[i], p.memory[i], p.depth[i], c.leave, c.stay, c.loyalty
         )
@@ -323,7 +338,7 @@ def voice_or_exit(day: Day, i: int) -> None:
                 p.since[i] = offer.day
         elif draw < c.complain + exit_chance * offer.lure:
             p.stage[i] = LAPSED
-    p.trust[i] = rules.decay(p.trust[i], c.exposure * offer.gap)
+    _lose_trust(p, i, c.exposure * offer.gap)
     p.depth[i] = rules.decay(p.depth[i], c.depth_fade)
     if p.satisfaction[i] < c.neutral:
         p.detractor[i] = True
@@ -332,18 +347,14 @@ def voice_or_exit(day: Day, i: int) -> None:
 @compile_step
 def co_create(day: Day, i: int) -> None:
     """Deepen followers by bonding deeds; let invited followers create with the firm."""
-    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    p, c, offer = day.people, day.coefficients, day.offer
     if offer.bond > 0.0 and p.follows[i]:
-        p.depth[i] = rules.depth_after_episode(
-            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.bond_gain * offer.bond
-        )
+        _deepen(day, i, 1.0, 0.0, c.bond_gain * offer.bond)
     if not offer.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
         return
-    if uniform_at(day.keys[Purpose.CREATE], i) < offer.invite:
+    if _draw(day, Purpose.CREATE, i) < offer.invite:
         p.creating[i] = True
-        p.depth[i] = rules.depth_after_episode(
-            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.ownership
-        )
+        _deepen(day, i, 1.0, 0.0, c.ownership)
 
 
 @compile_step
@@ -353,18 +364,16 @@ def write_post(day: Day, i: int) -> None:
     if p.stage[i] == UNAWARE:
         return
     voice = rules.voice_after_encouragement(t.voice[i], c.voice_mean, offer.draw_out)
-    if not rules.happens(uniform_at(day.keys[Purpose.POST], i), voice, _posting_eagerness(day, i)):
+    if not rules.happens(_draw(day, Purpose.POST, i), voice, _posting_eagerness(day, i)):
         return
     vividness = c.vividness if p.used[i] else 0.0
     p.valence[i] = rules.post_valence(p.satisfaction[i], p.utility[i], vividness)
     p.post[i] = _kind_of_post(p, i)
-    if p.valence[i] < c.neutral and uniform_at(day.keys[Purpose.DELETE], i) < offer.delete:
+    if p.valence[i] < c.neutral and _draw(day, Purpose.DELETE, i) < offer.delete:
         p.deleted[i] = True
-        p.trust[i] = rules.decay(p.trust[i], c.censorship)
+        _lose_trust(p, i, c.censorship)
     else:
-        p.depth[i] = rules.depth_after_episode(
-            p.depth[i], 1.0, 0.0, t.depth_ceiling[i], c.greeting * offer.welcome
-        )
+        _deepen(day, i, 1.0, 0.0, c.greeting * offer.welcome)
 
 
 @compile_step
@@ -445,13 +454,11 @@ def receive_help(day: Day, i: int) -> None:
             willingness = c.peer_help * (1.0 + c.community_help * day.offer.community)
         if p.stage[j] != CUSTOMER:
             continue
-        if rules.happens(uniform_at(day.keys[Purpose.HELP], j), willingness, p.familiarity[j]):
+        if rules.happens(_draw(day, Purpose.HELP, j), willingness, p.familiarity[j]):
             p.case[i] = NO_CASE
             p.outcome[i] = CLOSED_BY_PEERS
             p.trust[i] = rules.trust_after_answer(p.trust[i], 1.0, c.need_gain, c.need_loss)
-            p.depth[j] = rules.depth_after_episode(
-                p.depth[j], 1.0, 0.0, day.traits.depth_ceiling[j], c.help_depth
-            )
+            _deepen(day, j, 1.0, 0.0, c.help_depth)
             return
 
 
@@ -460,7 +467,7 @@ def listen(day: Day, i: int) -> None:
     """Let social influence decay; on a check-in follow what peers said and the perceived norm."""
     p, t, c = day.people, day.traits, day.coefficients
     _decay_social_parts(p, c.social_decay, i)
-    if not t.mobile[i] and not uniform_at(day.keys[Purpose.CHECK_IN], i) < c.check_in:
+    if not t.mobile[i] and not _draw(day, Purpose.CHECK_IN, i) < c.check_in:
         if p.heard_weight[i] > rules.MAX_UNHEARD_WEIGHT:
             p.heard_weight[i] //= 2
             p.heard_sum[i] //= 2
