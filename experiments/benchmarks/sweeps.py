@@ -54,7 +54,7 @@ def spent(jobs: list[Job], workers: int) -> Spent:
     ):
         list(run_jobs(jobs[: 4 * workers], door))
         store = Store(Path(folder))
-        with store.locked():
+        with store.lock():
             start, own = time.perf_counter(), time.process_time()
             busy = 0.0
             for result in run_jobs(jobs, door):
@@ -113,7 +113,7 @@ def overhead(jobs: int = JOBS) -> float:
     study = study_of(jobs)
     with tempfile.TemporaryDirectory() as folder:
         store = Store(Path(folder))
-        with store.locked():
+        with store.lock():
             for spot in study.points:
                 for job in study.jobs(spot, range(1)):
                     store.save_result(_as_if(job, template))

@@ -140,7 +140,7 @@ def export_command(
     """Write a study as one tidy CSV file: its runs, or their days."""
     from equipoise.experiments.storage import store
 
-    kind = store.DAILY if daily else store.SUMMARY
+    kind = store.DAILY_FOLDER if daily else store.SUMMARY_FOLDER
     place = out or study / f"{kind}.csv"
     rows = store.export_csv(study, kind, place)
     terminal.write_line(f"{rows:,} rows written to {place}")

@@ -1,4 +1,4 @@
-"""Experiment files: levers, uncertainties and constants apart, the design, and the stopping rule."""
+"""Experiment files: levers, uncertainties, constants, the design, and the stopping rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Identity of a run: a hash of its settings, the files they name, and the code. Equal identity, equal bits."""
+"""Identity of a run: a hash of its settings, the files they name, and the code.
+
+Runs of equal identity and equal seed are equal to the last bit.
+"""
 
 from __future__ import annotations
 

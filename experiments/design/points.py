@@ -1,4 +1,4 @@
-"""From points of a design to settings: each option is composed once, values are set in plain data."""
+"""From points of a design to settings: each option is composed once, values are set in data."""
 
 from __future__ import annotations
 

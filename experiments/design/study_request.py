@@ -1,4 +1,4 @@
-"""From the user's words to an experiment spec: what is varied, what is constant, and how points are chosen."""
+"""From the user's words to an experiment spec: axes, constants, design and stopping rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run one job and measure it, wherever there is a free core. A failure is a result; nothing is raised."""
+"""Run one job and measure it, on any worker. A failure is a result; nothing is raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress of a sweep: a bar on a terminal, one rewritten line in a notebook, now and then a line elsewhere."""
+"""Progress of a sweep: a bar on a terminal, one line in a notebook, a line every 30 s elsewhere."""
 
 from __future__ import annotations
 

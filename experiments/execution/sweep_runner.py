@@ -1,4 +1,4 @@
-"""Run a study: submit the missing jobs, store results as they arrive, record failures, add worlds."""
+"""Run a study: submit missing jobs, store results as they arrive, record failures, add worlds."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def run_study(
     store = Store(folder)
     result = SweepResult(folder)
     check_study_folder(study, store)
-    with store.locked():
+    with store.lock():
         _record_request(study, store)
         try:
             rounds = _Rounds(study, plan or GrowthPlan(study), store, watcher or SilentWatcher())

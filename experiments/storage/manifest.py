@@ -1,4 +1,4 @@
-"""What is written of a study, and in what another one differs from it."""
+"""The manifest of a study: what was asked for, and how another request differs from it."""
 
 from __future__ import annotations
 
@@ -14,99 +14,146 @@ from equipoise.experiments.design.study import Study
 from equipoise.experiments.design.study_request import REPLICATES, word_path
 
 MANIFEST_FORMAT = 2
-AMOUNTS = "worlds"  # how many were asked for, in the order in which they were last
-ASIDE = "folders"  # of options: told, but settings are what they came to, wherever these lie
+_WORLDS = "worlds"  # numbers of worlds asked for so far, the last request last
+_FOLDERS = "folders"  # folders of options; settings are what they came to, wherever these lie
+_MAY_CHANGE = (_WORLDS, _FOLDERS)
 
 
 def build_manifest(study: Study) -> dict[str, Any]:
-    """Return what a study is, as plain data: what must be the same for it to go on, how many worlds it has aside."""
-    by_role = {
-        role: {axis.path: _told(axis) for axis in study.axes if axis.role == role}
-        for role in ("lever", "uncertainty")
-    }
-    listed = list(dict.fromkeys(path for row in study.design.rows for path in row))
-    return {
+    """Return the manifest of a study as plain data.
+
+    All of it but the number of worlds and the folders must be the same for the study to go on.
+    """
+    manifest = {
         "format": MANIFEST_FORMAT,
         "title": study.title,
-        "levers": by_role["lever"],
-        "uncertainties": by_role["uncertainty"],
+        "levers": _axes_of_role(study, "lever"),
+        "uncertainties": _axes_of_role(study, "uncertainty"),
         "constants": [word for word in study.constants if word_path(word) != REPLICATES],
-        "design": {
-            "kind": study.design.kind,
-            "samples": study.design.samples,
-            "seed": study.design.seed,
-            "zip": [list(group) for group in study.design.zipped],
-            **({"listed": listed} if listed else {}),
-        },
+        "design": _describe_design(study),
         "points": len(study.points),
         "seed": study.seed,
         "daily": list(study.columns),
         "code": study.code,
-        AMOUNTS: [
-            {"replicates": study.replicates, "stop": study.stop._asdict() if study.stop else None}
-        ],
-        **({ASIDE: list(map(str, study.folders))} if study.folders else {}),
+        _WORLDS: [_requested_worlds(study)],
     }
+    if study.folders:
+        manifest[_FOLDERS] = [str(folder) for folder in study.folders]
+    return manifest
 
 
-def update_manifest(study: Study, before: Mapping[str, Any], there: int) -> dict[str, Any] | None:
-    """Return what is written of a study of which other worlds are asked for than last time; None when not.
-
-    What was asked for earlier is cut to the ``there`` worlds that came of it: nobody waits for the others any more.
-    """
-    (now,) = build_manifest(study)[AMOUNTS]
-    earlier = [_cut(each, there) for each in before[AMOUNTS] if each != now] if there else []
-    told = [*earlier, now]
-    asked = [each for k, each in enumerate(told) if each not in told[k + 1 :]]
-    return None if asked == before[AMOUNTS] else {**before, AMOUNTS: asked}
+def _axes_of_role(study: Study, role: str) -> dict[str, Any]:
+    return {axis.path: _describe_axis(axis) for axis in study.axes if axis.role == role}
 
 
-def _cut(asked: Mapping[str, Any], most: int) -> dict[str, Any]:
-    stop = asked["stop"] and {**asked["stop"], "cap": min(asked["stop"]["cap"], most)}
-    return {"replicates": min(asked["replicates"], most), "stop": stop}
-
-
-def _sorted(told: Any) -> Any:
-    """Return a list of words in an order of their own: that of the user changes nothing."""
-    return sorted(told) if isinstance(told, list) else told
-
-
-def _told(axis: Axis) -> Any:
+def _describe_axis(axis: Axis) -> Any:
     return axis.span._asdict() if axis.span else list(axis.choices)
 
 
+def _describe_design(study: Study) -> dict[str, Any]:
+    design = study.design
+    description: dict[str, Any] = {
+        "kind": design.kind,
+        "samples": design.samples,
+        "seed": design.seed,
+        "zip": [list(group) for group in design.zipped],
+    }
+    listed = dict.fromkeys(path for row in design.rows for path in row)
+    if listed:
+        description["listed"] = list(listed)
+    return description
+
+
+def _requested_worlds(study: Study) -> dict[str, Any]:
+    stop = study.stop._asdict() if study.stop else None
+    return {"replicates": study.replicates, "stop": stop}
+
+
+def update_manifest(
+    study: Study, before: Mapping[str, Any], existing: int
+) -> dict[str, Any] | None:
+    """Return the manifest with the worlds that are asked for now, or None if it is the same.
+
+    Earlier requests are cut to the worlds that exist: the others are no longer reported as missing.
+
+    Args:
+        study: the study that is asked for now.
+        before: the manifest as it stands.
+        existing: number of worlds that exist.
+    """
+    now = _requested_worlds(study)
+    requests = []
+    if existing:
+        earlier = [request for request in before[_WORLDS] if request != now]
+        requests = [_cut_request(request, existing) for request in earlier]
+    requests.append(now)
+    # Of equal requests the last one stays.
+    kept = [request for k, request in enumerate(requests) if request not in requests[k + 1 :]]
+    if kept == before[_WORLDS]:
+        return None
+    return {**before, _WORLDS: kept}
+
+
+def _cut_request(request: Mapping[str, Any], existing: int) -> dict[str, Any]:
+    stop = request["stop"]
+    if stop:
+        stop = {**stop, "cap": min(stop["cap"], existing)}
+    return {"replicates": min(request["replicates"], existing), "stop": stop}
+
+
 def build_point_rows(study: Study) -> Iterator[dict[str, Any]]:
-    """Yield one row a point: number, identity, what is varied, all settings as JSON."""
-    for spot in study.points:
-        settings = identity.canonical_json(unpack_json(spot.settings)).decode()
-        yield {"point": spot.number, "identity": spot.identity, **spot.labels, "settings": settings}
+    """Yield one row a point: number, identity, labels, all settings as JSON."""
+    for point in study.points:
+        settings = identity.canonical_json(unpack_json(point.settings)).decode()
+        yield {
+            "point": point.number,
+            "identity": point.identity,
+            **point.labels,
+            "settings": settings,
+        }
 
 
 def find_changes(
     study: Study, before: Mapping[str, Any], points: Iterable[Mapping[str, Any]]
 ) -> Iterator[str]:
-    """Yield a line for everything in which a study differs from what was begun in its folder."""
+    """Yield a line for every difference between a study and the one that its folder holds.
+
+    Args:
+        study: the study that is asked for now.
+        before: manifest of the folder.
+        points: rows of the folder's points.
+    """
     now = build_manifest(study)
     for name in dict.fromkeys((*before, *now)):
-        if (
-            name in now
-            and name not in (AMOUNTS, ASIDE)
-            and _sorted(before.get(name)) != _sorted(now[name])
-        ):
-            yield from _differing(name, before.get(name), now[name])
+        if name in _MAY_CHANGE or name not in now:
+            continue
+        if _in_any_order(before.get(name)) != _in_any_order(now[name]):
+            yield from _differences(name, before.get(name), now[name])
     if before.get("points") == now["points"]:
-        for spot, old in zip(study.points, points, strict=False):
-            if spot.identity != old["identity"]:
-                told = json.loads(old["settings"])
-                found = list(_differing(f"point {spot.number}: ", told, unpack_json(spot.settings)))
-                yield from found or [f"point {spot.number}: a file that it names"]
+        yield from _point_changes(study, points)
 
 
-def _differing(name: str, before: Any, now: Any) -> Iterator[str]:
-    if isinstance(before, Mapping) and isinstance(now, Mapping):
-        for key in dict.fromkeys((*before, *now)):
-            if before.get(key) != now.get(key):
-                dot = "" if not name or name.endswith(" ") else "."
-                yield from _differing(f"{name}{dot}{key}", before.get(key), now.get(key))
-    else:
+def _point_changes(study: Study, rows: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for point, row in zip(study.points, rows, strict=False):
+        if point.identity == row["identity"]:
+            continue
+        settings = json.loads(row["settings"])
+        name = f"point {point.number}: "
+        lines = list(_differences(name, settings, unpack_json(point.settings)))
+        yield from lines or [f"{name}a file that it names"]
+
+
+def _in_any_order(value: Any) -> Any:
+    """Return a list of words sorted: the order in which the user gives them changes nothing."""
+    return sorted(value) if isinstance(value, list) else value
+
+
+def _differences(name: str, before: Any, now: Any) -> Iterator[str]:
+    """Yield a line for each value that differs, found by its path."""
+    if not (isinstance(before, Mapping) and isinstance(now, Mapping)):
         yield f"{name}: {format_value(before)} before, {format_value(now)} now"
+        return
+    separator = "" if not name or name.endswith(" ") else "."
+    for key in dict.fromkeys((*before, *now)):
+        if before.get(key) != now.get(key):
+            yield from _differences(f"{name}{separator}{key}", before.get(key), now.get(key))

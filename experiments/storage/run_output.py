@@ -1,4 +1,4 @@
-"""Where a run is kept: its folder's name, what goes into it, and what to do when it cannot be written."""
+"""Where a run is kept: name and contents of its folder, and a rescue if it cannot be written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import math
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +16,25 @@ from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 
 RUNS_FOLDER = "runs"
+_NAME_LENGTH = 60  # characters of each part of a folder's name
+_FIGURE_DPI = 160
 
 
 def default_folder(settings: Settings, now: datetime.datetime | None = None) -> Path:
-    """Return ``runs/<date>-<time>-<strategy>-<environment>-seed<seed>`` under the current folder."""
+    """Return ``runs/<date>-<time>-<strategy>-<environment>-seed<seed>``, unused so far."""
     when = (now or datetime.datetime.now()).strftime("%Y-%m-%d-%H%M%S")
-    names = "-".join(
-        re.sub(r"[^\w.+-]+", "-", name)[:60]
-        for name in (settings.strategy.name, settings.environment.name)
-    )
-    return next(unused_folders(Path(RUNS_FOLDER) / f"{when}-{names}-seed{settings.seed}"))
+    strategy = _to_file_name(settings.strategy.name)
+    environment = _to_file_name(settings.environment.name)
+    name = f"{when}-{strategy}-{environment}-seed{settings.seed}"
+    return next(unused_folders(Path(RUNS_FOLDER) / name))
+
+
+def _to_file_name(text: str) -> str:
+    return re.sub(r"[^\w.+-]+", "-", text)[:_NAME_LENGTH]
 
 
 def unused_folders(folder: Path) -> Iterator[Path]:
-    """Yield names that no folder has: the one given, then with -2, -3, ..."""
+    """Yield paths that do not exist: the one given, then the same with -2, -3, ..."""
     number = 1
     while True:
         name = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
@@ -42,19 +47,21 @@ def save(run: Run, folder: str | Path) -> Path:
     """Write a run to a new folder: settings, days, summary, versions and figure.
 
     Raises:
-        OSError: when it cannot be written; then nothing is left behind.
+        OSError: if it cannot be written; then nothing is left behind.
     """
     folder = Path(folder)
     try:
-        summary, pictures = build_run_summary(run), render_run_figures(run)
+        summary = build_run_summary(run)
+        figures = render_run_figures(run)
     except Exception:
-        run_folder.save_run(run, folder)  # a mistake in drawing must not cost the run
+        # A mistake in measuring or drawing must not cost the run.
+        run_folder.save_run(run, folder)
         raise
-    return run_folder.save_run(run, folder, summary, pictures)
+    return run_folder.save_run(run, folder, summary, figures)
 
 
 def save_to_free_folder(run: Run, folder: Path) -> Path:
-    """Write a run to a folder, or to the next free name if another process took that name meanwhile."""
+    """Write a run to a folder, or to the next free name if another process takes that name."""
     for name in unused_folders(folder):
         try:
             return save(run, name)
@@ -65,39 +72,49 @@ def save_to_free_folder(run: Run, folder: Path) -> Path:
 
 
 def rescue_run(run: Run, folder: Path) -> Path:
-    """Write a run that could not be written to ``folder`` into the system's folder for temporary files.
+    """Write a run that could not be written to ``folder`` into the system's temporary folder.
 
     Raises:
-        OSError: when that is impossible too.
+        OSError: if that is impossible too.
     """
     place = Path(tempfile.gettempdir()) / f"equipoise-{folder.name}"
     return save_to_free_folder(run, next(unused_folders(place)))
 
 
 def build_run_summary(run: Run) -> dict[str, Any]:
-    """Return all measures, over worlds and for each; null where a measure has nothing to go by."""
+    """Return all measures, over worlds and for each world; null where a measure is undefined."""
+    # A run without a folder needs no analysis.
     from equipoise.analysis.summary import MEASURES, judged, summaries, summary
 
-    records = judged(run)
-    return {
-        "measures": {each.name: {"unit": each.unit, "meaning": each.meaning} for each in MEASURES},
-        "over_worlds": {name: _finite(value._asdict()) for name, value in summaries(run).items()},
-        "worlds": [{"seed": each.seed} | _finite(summary(each, run.settings)) for each in records],
+    measures = {
+        measure.name: {"unit": measure.unit, "meaning": measure.meaning} for measure in MEASURES
     }
+    over_worlds = {
+        name: _null_if_undefined(value._asdict()) for name, value in summaries(run).items()
+    }
+    worlds = [
+        {"seed": record.seed, **_null_if_undefined(summary(record, run.settings))}
+        for record in judged(run)
+    ]
+    return {"measures": measures, "over_worlds": over_worlds, "worlds": worlds}
 
 
-def _finite(values: dict[str, float]) -> dict[str, float | None]:
-    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+def _null_if_undefined(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Return values for JSON, which has neither nan nor infinity."""
+    finite: dict[str, float | None] = {}
+    for name, value in values.items():
+        finite[name] = value if math.isfinite(value) else None
+    return finite
 
 
 def render_run_figures(run: Run) -> dict[str, bytes]:
-    """Return the figure of a run as PNG and SVG."""
-    from equipoise.analysis.plots.run_figure import run_figure
+    """Return the figure of a run as PNG and SVG, by file name."""
+    from equipoise.analysis.plots.run_figure import run_figure  # matplotlib is slow to import
 
     figure = run_figure(run)
-    pictures = {}
-    for form in ("png", "svg"):
-        page = io.BytesIO()
-        figure.savefig(page, format=form, dpi=160)
-        pictures[f"figure.{form}"] = page.getvalue()
-    return pictures
+    files = {}
+    for file_type in ("png", "svg"):
+        content = io.BytesIO()
+        figure.savefig(content, format=file_type, dpi=_FIGURE_DPI)
+        files[f"figure.{file_type}"] = content.getvalue()
+    return files

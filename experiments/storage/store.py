@@ -1,21 +1,21 @@
-"""A study on disk: Parquet parts, a manifest, failures. What is there under its name is whole, always.
+"""A study on disk: Parquet parts, a manifest, failures. Each file is complete whenever it exists.
 
     study.json        what was asked for, with versions and seeds
     points.parquet    the points of the design, with all settings
     summary/          one row a run
     daily/            one row a day of a run
     failures/         one file a job that failed, with its traceback
-    fresh/            jobs of few runs, until there are enough of them for a part; no reader looks here
+    fresh/            jobs of few runs, until there are enough for a part; no reader looks here
 
-Every file is written under a temporary name and renamed. The days of a part come before its summary, so that a part
-with a summary is complete, and one without is taken away by the next sweep and run again.
+Every file is written under a temporary name in fresh/ and renamed. The days of a part are written
+before its summary: a part with a summary is complete, and one without is removed by the next sweep
+and run again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,36 +27,37 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
 from equipoise.experiments.design.job import JobResult, overlap
 from equipoise.experiments.storage import tables
+from equipoise.output.atomic import atomic_file
 
 try:
     import fcntl
-except (
-    ImportError
-):  # no such locks on Windows: there nobody is kept from sweeping a folder twice at once
+except ImportError:
+    # Windows has no such locks: two sweeps of one folder are not kept apart there.
     fcntl = None  # type: ignore[assignment]
 
-MANIFEST, POINTS, SUMMARY, DAILY, FAILURES, FRESH, LOCK = (
-    "study.json",
-    "points.parquet",
-    "summary",
-    "daily",
-    "failures",
-    "fresh",
-    ".lock",
-)
-MAX_FRESH_RUNS = 60  # runs that wait in fresh/ before they are joined to a part
+STUDY_FILE = "study.json"
+SUMMARY_FOLDER = "summary"
+DAILY_FOLDER = "daily"
+_POINTS_FILE = "points.parquet"
+_FAILURES = "failures"
+_FRESH = "fresh"
+_LOCK = ".lock"
+_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, _FAILURES, _FRESH)
+_FAILURE_FIELDS = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
+MAX_FRESH_RUNS = 60  # a reader misses these; more of them make larger and fewer parts
+_POINT_BATCH = 1000  # points read at once
 
 
 @contextlib.contextmanager
 def lock_folder(folder: Path) -> Iterator[None]:
-    """Make a folder, and keep every other process from it for a while.
+    """Create a folder, and keep other processes from writing there for the duration of a block.
 
     Raises:
-        EquipoiseError: when another process is at it, or nobody can write there.
+        EquipoiseError: if another process writes there, or the folder cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / LOCK).open("w")
+        handle = (folder / _LOCK).open("w")
     except OSError as error:
         raise EquipoiseError(f"{folder} cannot be written: {error.strerror or error}.") from None
     with handle:
@@ -71,250 +72,289 @@ def lock_folder(folder: Path) -> Iterator[None]:
 
 
 class Store:
-    """A study's folder, to write in; one process at a time."""
+    """A study's folder. One process at a time writes there; any number may read.
+
+    Args:
+        folder: the study's folder.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.shown_folder = folder.absolute(), folder  # as it was given: so it is told
-        self._waiting: dict[str, int] = {}
-        self._failed: dict[int, dict[str, range]] = {}  # by point; before this process
+        # Absolute: the process may change its current folder while a sweep runs.
+        self.folder = folder.absolute()
+        self.shown_folder = folder  # as given, for messages
+        self._waiting: dict[str, int] = {}  # runs of each job in fresh/
+        self._earlier_failures: dict[int, dict[str, range]] = {}  # worlds by point and job
+
+    def _path(self, *names: str) -> Path:
+        return self.folder.joinpath(*names)
+
+    def _fresh_path(self, job: str, kind: str) -> Path:
+        return self._path(_FRESH, f"{job}.{kind}.arrow")
+
+    # Lock and recovery
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep every other process from writing here; what a killed one left half done is cleared away.
+    def lock(self) -> Iterator[None]:
+        """Keep other processes from writing for the duration of a block; clear up first.
 
         Raises:
-            EquipoiseError: when another process writes here, or nobody can.
+            EquipoiseError: if another process writes there, or the folder cannot be written.
         """
         with lock_folder(self.folder):
             try:
-                for name in (SUMMARY, DAILY, FAILURES, FRESH):
+                for name in _FOLDERS:
                     self._path(name).mkdir(exist_ok=True)
-                self._clear()
+                self._recover()
             except OSError as error:
                 raise EquipoiseError(f"{self.folder} cannot be written: {error}.") from None
             yield
 
-    def _clear(self) -> None:
-        for torn in self._path(FRESH).glob(".*"):
-            torn.unlink()
-        done = {path.name for path in self._path(SUMMARY).glob("*.parquet")}
-        for path in self._path(DAILY).glob("*.parquet"):
-            if path.name not in done:
+    def _recover(self) -> None:
+        """Remove what a killed process left half done, and read what it finished."""
+        for partial in self._path(_FRESH).glob(".*"):
+            partial.unlink()
+        self._remove_days_without_summary()
+        self._remove_joined_jobs()
+        self._earlier_failures = {}
+        for failure in self.read_failures():
+            worlds = range(failure["first"], failure["first"] + failure["worlds"])
+            self._earlier_failures.setdefault(failure["point"], {})[failure["name"]] = worlds
+        self._waiting = {}
+        for path in self._path(_FRESH).glob(f"*.{SUMMARY_FOLDER}.arrow"):
+            job = path.name.split(".")[0]
+            self._waiting[job] = tables.read_table(path, ["job"]).num_rows
+
+    def _remove_days_without_summary(self) -> None:
+        complete = {path.name for path in self._path(SUMMARY_FOLDER).glob("*.parquet")}
+        for path in self._path(DAILY_FOLDER).glob("*.parquet"):
+            if path.name not in complete:
                 path.unlink()
-        fresh = self._path(FRESH)
-        waiting = sorted(fresh.glob("*.arrow"), reverse=True)  # a summary comes before its days
-        kept = self._kept() if waiting else ()
+
+    def _remove_joined_jobs(self) -> None:
+        """Remove jobs in fresh/ that are in a part already, and days without a summary."""
+        # In reverse order the summary of a job goes before its days: killed in between, the days
+        # are removed next time.
+        waiting = sorted(self._path(_FRESH).glob("*.arrow"), reverse=True)
+        if not waiting:
+            return
+        joined = self._jobs_in_parts()
         for path in waiting:
-            name, kind, _ = path.name.split(".")
-            if name in kept or (kind == DAILY and not (fresh / f"{name}.{SUMMARY}.arrow").exists()):
+            job, kind, _ = path.name.split(".")
+            is_half = kind == DAILY_FOLDER and not self._fresh_path(job, SUMMARY_FOLDER).exists()
+            if is_half or job in joined:
                 path.unlink()
-        self._failed = {}
-        for each in self.read_failures():
-            worlds = range(each["first"], each["first"] + each["worlds"])
-            self._failed.setdefault(each["point"], {})[each["name"]] = worlds
-        self._waiting = {
-            path.name.split(".")[0]: tables.read_table(path, ["job"]).num_rows
-            for path in fresh.glob(f"*.{SUMMARY}.arrow")
-        }
 
-    def finished_worlds(self) -> dict[int, list[range]]:
-        """Return the worlds that are finished at each point, a block a job."""
-        blocks: dict[int, list[range]] = {}
-        for table in self._tables(["job", "point", "replicate"]):
-            worlds = [("replicate", "min"), ("replicate", "max")]
-            for job in table.group_by(["job", "point"]).aggregate(worlds).to_pylist():
-                block = range(job["replicate_min"], job["replicate_max"] + 1)
-                blocks.setdefault(job["point"], []).append(block)
-        return blocks
-
-    def count_worlds(self) -> int:
-        """Return how many worlds are finished at the point that has most."""
-        return max(
-            (block.stop for blocks in self.finished_worlds().values() for block in blocks),
-            default=0,
-        )
-
-    def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
-        """Yield some columns of all finished runs, part by part; of jobs that are joined meanwhile perhaps twice."""
-        for path in self._path(FRESH).glob(f"*.{SUMMARY}.arrow"):
-            with contextlib.suppress(
-                FileNotFoundError
-            ):  # joined by who sweeps here: the part comes below
-                yield tables.read_table(path, columns)
-        for path in self._path(SUMMARY).glob("*.parquet"):
-            yield tables.read_table(path, columns)
-
-    def _kept(self) -> set[str]:
+    def _jobs_in_parts(self) -> set[str]:
         names: set[str] = set()
-        for path in self._path(SUMMARY).glob("*.parquet"):
+        for path in self._path(SUMMARY_FOLDER).glob("*.parquet"):
             names.update(tables.read_table(path, ["job"])["job"].unique().to_pylist())
         return names
 
+    # Results
+
     def save_result(self, result: JobResult) -> None:
-        """Write what came of a job; earlier failures of the same worlds, in other blocks perhaps, are so no more."""
+        """Store a job's result and drop earlier failure records for the same worlds."""
         if result.failure:
-            self._place(FAILURES, f"{result.name}.json", _json(_failure(result)))
-            self._forget(result)
+            self._write(_FAILURES, f"{result.name}.json", _to_json(_failure_record(result)))
+            self._drop_failures(result)
             return
-        self._forget(
-            result
-        )  # first: killed after this, the job is run again; the other way about it would stay failed
+        # Failures go first: killed after this, the job is run again. In the other order it would
+        # be finished and reported as failed for ever.
+        self._drop_failures(result)
         if result.worlds >= tables.MIN_PART_RUNS:
-            self._part(result.name, result.summary, result.daily)
+            self._write_part(result.name, result.summary, result.daily)
         else:
-            if result.daily:
-                self._place(FRESH, f"{result.name}.{DAILY}.arrow", result.daily)
-            self._place(FRESH, f"{result.name}.{SUMMARY}.arrow", result.summary)
-            self._waiting[result.name] = result.worlds
+            self._write_fresh(result)
         if sum(self._waiting.values()) >= MAX_FRESH_RUNS:
             self.join_fresh()
 
-    def _forget(self, result: JobResult) -> None:
+    def _drop_failures(self, result: JobResult) -> None:
+        """Remove earlier failure records of the worlds of a result, in blocks of any size."""
         worlds = range(result.first, result.first + result.worlds)
-        for name, block in self._failed.get(result.point, {}).items():
-            if overlap(block, worlds) and (name != result.name or not result.failure):
-                self._path(FAILURES, f"{name}.json").unlink(missing_ok=True)
+        for name, block in self._earlier_failures.get(result.point, {}).items():
+            is_own_record = bool(result.failure) and name == result.name
+            if overlap(block, worlds) and not is_own_record:
+                self._path(_FAILURES, f"{name}.json").unlink(missing_ok=True)
+
+    def _write_fresh(self, result: JobResult) -> None:
+        if result.daily:
+            self._write(_FRESH, self._fresh_path(result.name, DAILY_FOLDER).name, result.daily)
+        self._write(_FRESH, self._fresh_path(result.name, SUMMARY_FOLDER).name, result.summary)
+        self._waiting[result.name] = result.worlds
 
     def join_fresh(self) -> None:
         """Join the jobs that wait in fresh/ to one part."""
         names = sorted(self._waiting)
         if not names:
             return
-        read = {
-            kind: [
-                path.read_bytes()
-                for name in names
-                if (path := self._path(FRESH, f"{name}.{kind}.arrow")).exists()
-            ]
-            for kind in (DAILY, SUMMARY)
-        }
-        days = tables.join_streams(read[DAILY]) if read[DAILY] else b""
-        self._part(digest(*map(str.encode, names)), tables.join_streams(read[SUMMARY]), days)
-        self._waiting = {}  # before they go: stopped here and called again, this must not make a part of what is left
+        days = self._read_fresh(names, DAILY_FOLDER)
+        summaries = self._read_fresh(names, SUMMARY_FOLDER)
+        part = digest(*(name.encode() for name in names))
+        daily = tables.join_streams(days) if days else b""
+        self._write_part(part, tables.join_streams(summaries), daily)
+        # Before the files go: if this is stopped and called again, it must not make a second part
+        # of the files that are left.
+        self._waiting = {}
         for name in names:
-            for kind in (SUMMARY, DAILY):
-                self._path(FRESH, f"{name}.{kind}.arrow").unlink(missing_ok=True)
+            for kind in (SUMMARY_FOLDER, DAILY_FOLDER):
+                self._fresh_path(name, kind).unlink(missing_ok=True)
 
-    def _part(self, name: str, summary: bytes, daily: bytes) -> None:
+    def _read_fresh(self, names: Iterable[str], kind: str) -> list[bytes]:
+        paths = [self._fresh_path(name, kind) for name in names]
+        return [path.read_bytes() for path in paths if path.exists()]
+
+    def _write_part(self, name: str, summary: bytes, daily: bytes) -> None:
+        # Days first: a part with a summary is complete.
         if daily:
-            self._place(DAILY, f"{name}.parquet", daily)
-        self._place(SUMMARY, f"{name}.parquet", summary)
+            self._write(DAILY_FOLDER, f"{name}.parquet", daily)
+        self._write(SUMMARY_FOLDER, f"{name}.parquet", summary)
 
-    def _place(self, folder: str, name: str, content: bytes) -> None:
-        """Write a file whole or not at all; it is written in fresh/, where no reader looks."""
-        with self._whole(self._path(folder, name)) as torn:
-            torn.write_bytes(content)
+    def _write(self, folder: str, name: str, content: bytes) -> None:
+        with self._atomic(self._path(folder, name)) as partial:
+            partial.write_bytes(content)
 
     @contextlib.contextmanager
-    def _whole(self, path: Path) -> Iterator[Path]:
-        """Give a place in fresh/ to write to, which is renamed to ``path`` when all is written.
+    def _atomic(self, path: Path) -> Iterator[Path]:
+        """Give a temporary path in fresh/ that is renamed to ``path`` at the end of the block.
 
         Raises:
-            EquipoiseError: when it cannot be written; nothing is left of it, so that a full disk is no fuller.
+            EquipoiseError: if it cannot be written.
         """
-        torn = self._path(FRESH, f".{path.name}.{os.getpid()}")
         try:
-            yield torn
-            torn.replace(path)
+            with atomic_file(path, self._path(_FRESH)) as partial:
+                yield partial
         except OSError as error:
-            with contextlib.suppress(OSError):
-                torn.unlink(missing_ok=True)
             raise EquipoiseError(
-                f"{self.folder} cannot be written: {error.strerror or error}. What is finished is kept; mend that, and "
-                "the same command goes on."
+                f"{self.folder} cannot be written: {error.strerror or error}. "
+                "What is finished is kept; mend that, and the same command goes on."
             ) from None
 
-    def _path(self, *names: str) -> Path:
-        return self.folder.joinpath(*names)
+    # What is there
+
+    def finished_worlds(self) -> dict[int, list[range]]:
+        """Return the blocks of worlds that are finished, by point; one block a job."""
+        blocks: dict[int, list[range]] = {}
+        ends = [("replicate", "min"), ("replicate", "max")]
+        for table in self._read_runs(["job", "point", "replicate"]):
+            for job in table.group_by(["job", "point"]).aggregate(ends).to_pylist():
+                block = range(job["replicate_min"], job["replicate_max"] + 1)
+                blocks.setdefault(job["point"], []).append(block)
+        return blocks
+
+    def count_worlds(self) -> int:
+        """Return the number of finished worlds at the point that has most."""
+        stops = [block.stop for blocks in self.finished_worlds().values() for block in blocks]
+        return max(stops, default=0)
+
+    def read_measure(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
+        """Return one measure of all finished runs at some points, by point and seed."""
+        values: dict[tuple[int, int], float] = {}
+        for table in self._read_runs(["point", "seed", name]):
+            rows = table.to_pydict()
+            for point, seed, value in zip(rows["point"], rows["seed"], rows[name], strict=True):
+                if point in points:
+                    values[point, seed] = value
+        return values
+
+    def _read_runs(self, columns: list[str]) -> Iterator[pa.Table]:
+        """Yield columns of all finished runs, file by file.
+
+        A job that another process joins to a part meanwhile is read from fresh/, from the part, or
+        from both, but never missed.
+        """
+        for path in self._path(_FRESH).glob(f"*.{SUMMARY_FOLDER}.arrow"):
+            with contextlib.suppress(FileNotFoundError):
+                yield tables.read_table(path, columns)
+        for path in self._path(SUMMARY_FOLDER).glob("*.parquet"):
+            yield tables.read_table(path, columns)
 
     def read_failures(self) -> list[dict[str, Any]]:
-        """Return the jobs that failed and have not been mended, by point."""
-        read = [_object(path, "Take it away") for path in self._path(FAILURES).glob("*.json")]
-        return sorted(read, key=lambda each: (each["point"], each["first"]))
+        """Return the records of failed jobs that no later job replaced, by point."""
+        paths = self._path(_FAILURES).glob("*.json")
+        records = [_read_json(path, "Take it away") for path in paths]
+        return sorted(records, key=lambda record: (record["point"], record["first"]))
+
+    # Manifest and points
 
     def write_manifest(
         self, manifest: Mapping[str, Any], points: Iterable[Mapping[str, Any]] | None = None
     ) -> None:
-        """Write what was asked for; the points first, so that a study with a manifest has them."""
+        """Write the manifest; the points first, so that a study with a manifest has them."""
         if points is not None:
-            with self._whole(self._path(POINTS)) as torn:
-                tables.write_rows(points, torn)
-        self._place("", MANIFEST, _json(manifest))
-
-    def is_foreign(self) -> bool:
-        """Tell whether what is there is somebody else's: a file, or a folder with more in it than a study has."""
-        if not self.folder.is_dir():
-            return self.folder.exists()
-        ours = (SUMMARY, DAILY, FAILURES, FRESH, POINTS, MANIFEST, LOCK)
-        return any(path.name not in ours for path in self.folder.iterdir())
+            with self._atomic(self._path(_POINTS_FILE)) as partial:
+                tables.write_rows(points, partial)
+        self._write("", STUDY_FILE, _to_json(manifest))
 
     def read_manifest(self) -> dict[str, Any] | None:
-        """Return what was asked for when the study began; None when nothing was."""
+        """Return the manifest, or None if there is no study."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return _object(self._path(MANIFEST), "Give another folder")
+            return _read_json(self._path(STUDY_FILE), "Give another folder")
         return None
 
     def read_points(self) -> Iterator[dict[str, Any]]:
         """Yield the points as they were written.
 
         Raises:
-            EquipoiseError: when their file is not there, or not whole.
+            EquipoiseError: if their file is absent or damaged.
         """
-        path = self._path(POINTS)
+        path = self._path(_POINTS_FILE)
         try:
-            for batch in pq.ParquetFile(path).iter_batches(1000):
+            for batch in pq.ParquetFile(path).iter_batches(_POINT_BATCH):
                 yield from batch.to_pylist()
         except (OSError, ValueError) as error:
+            reason = str(error).splitlines()[0]
             raise EquipoiseError(
-                f"{path} cannot be read: {str(error).splitlines()[0]}. Sweep the study anew."
+                f"{path} cannot be read: {reason}. Sweep the study anew."
             ) from None
 
-    def read_measure(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
-        """Return one measure of all finished runs at some points, by (point, seed)."""
-        out: dict[tuple[int, int], float] = {}
-        for rows in (table.to_pydict() for table in self._tables(["point", "seed", name])):
-            for point, seed, value in zip(rows["point"], rows["seed"], rows[name], strict=True):
-                if point in points:
-                    out[point, seed] = value
-        return out
+    def is_foreign(self) -> bool:
+        """Return True if the folder is a file, or has more in it than a study has."""
+        if not self.folder.is_dir():
+            return self.folder.exists()
+        own = (*_FOLDERS, _POINTS_FILE, STUDY_FILE, _LOCK)
+        return any(path.name not in own for path in self.folder.iterdir())
 
 
-def _failure(result: JobResult) -> dict[str, Any]:
-    named = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
-    return {name: getattr(result, name) for name in named}
+def _failure_record(result: JobResult) -> dict[str, Any]:
+    return {name: getattr(result, name) for name in _FAILURE_FIELDS}
 
 
-def _object(path: Path, advice: str) -> dict[str, Any]:
+def _to_json(data: Any) -> bytes:
+    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def _read_json(path: Path, advice: str) -> dict[str, Any]:
     """Return the names and values of a JSON file.
 
     Raises:
-        EquipoiseError: when it cannot be read, with advice.
-        FileNotFoundError, NotADirectoryError: when there is none.
+        EquipoiseError: if it cannot be read, with advice.
+        FileNotFoundError, NotADirectoryError: if there is none.
     """
     try:
-        read: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        if not isinstance(read, dict):
+        data: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        if not isinstance(data, dict):
             raise ValueError("it holds no names and values")
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, ValueError) as error:
         raise EquipoiseError(f"{path} cannot be read: {error}. {advice}.") from None
-    return read
-
-
-def _json(data: Any) -> bytes:
-    return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+    return data
 
 
 def export_csv(folder: Path, kind: str, out: Path) -> int:
-    """Write a study's runs (``summary``) or days (``daily``) as one tidy CSV file; return how many rows there are.
+    """Write a study's runs or days as one tidy CSV file and return the number of rows.
+
+    Args:
+        folder: the study's folder.
+        kind: ``summary`` or ``daily``.
+        out: the file to write.
 
     Raises:
-        EquipoiseError: when there is no such study, nothing in it, or no place to write.
+        EquipoiseError: if there is no such study, nothing in it, or no place to write.
     """
-    if not (folder / MANIFEST).exists():
+    if not (folder / STUDY_FILE).exists():
         raise EquipoiseError(
-            f"{str(folder)!r} is no study: it has no {MANIFEST}. Give the folder of a sweep."
+            f"{str(folder)!r} is no study: it has no {STUDY_FILE}. Give the folder of a sweep."
         )
     parts = sorted((folder / kind).glob("*.parquet"))
     if not parts:

@@ -16,7 +16,7 @@ from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
-from equipoise.experiments.storage.store import MANIFEST, Store
+from equipoise.experiments.storage.store import STUDY_FILE, Store
 from equipoise.experiments.studies import ON
 from equipoise.output.atomic import atomic_file
 
@@ -137,7 +137,7 @@ def studied(folder: Path) -> Studied:
         )
     if manifest is None or "levers" not in manifest:
         raise EquipoiseError(
-            f"{str(folder)!r} is no study: it has no {MANIFEST} of a sweep. Give the folder of a sweep."
+            f"{str(folder)!r} is no study: it has no {STUDY_FILE} of a sweep. Give the folder of a sweep."
         )
     if manifest.get("format") != MANIFEST_FORMAT:
         raise EquipoiseError(

@@ -449,10 +449,10 @@ def test_a_failure_among_worlds_that_are_judged():
 # A job that failed is tried again by a larger study too; its failure is told no longer, though the blocks are others.
 def test_failures_of_a_study_that_grew(tmp_path):
     store, result = Store(tmp_path), JobResult("a", 0, 0, 3, failure="no luck")
-    with store.locked():
+    with store.lock():
         store.save_result(result)
         store.save_result(JobResult("b", 1, 0, 3, failure="no luck"))
-    with store.locked():
+    with store.lock():
         store.save_result(JobResult("c", 0, 0, 7, failure="no luck yet"))
         assert [each["name"] for each in store.read_failures()] == ["c", "b"]
         store.save_result(JobResult("c", 0, 0, 7, failure="never any luck"))
@@ -461,7 +461,7 @@ def test_failures_of_a_study_that_grew(tmp_path):
         assert [each["name"] for each in store.read_failures()] == ["c", "b", "d"], (
             "of worlds apart each stays"
         )
-    with store.locked():
+    with store.lock():
         store.save_result(JobResult("c", 0, 0, 7, failure="as ever"))
         assert [each["failure"] for each in store.read_failures()] == [
             "as ever",

@@ -76,7 +76,7 @@ def seen(folder, kind="summary"):
 # Jobs of few runs wait until there are enough for a part; at the end none waits.
 def test_small_jobs_are_joined_to_parts(tmp_path, result):
     store = Store(tmp_path)
-    with store.locked():
+    with store.lock():
         for number in range(MAX_FRESH_RUNS // 3 + 1):
             store.save_result(renamed(result, number))
         assert len([*(tmp_path / "summary").iterdir()]) == 1
@@ -93,7 +93,7 @@ def test_small_jobs_are_joined_to_parts(tmp_path, result):
 # A job of many runs is a part of its own at once.
 def test_large_jobs_are_parts(tmp_path, result):
     store = Store(tmp_path)
-    with store.locked():
+    with store.lock():
         store.save_result(renamed(result, 7, worlds=20))
     assert [path.name for path in (tmp_path / "summary").iterdir()] == ["0007.parquet"]
 
@@ -128,9 +128,9 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
     jobs = [renamed(result, number) for number in range(3)]
     for limit in itertools.count():
         store, kept, died = Store(tmp_path / str(limit)), [], False
-        with store.locked():
+        with store.lock():
             store.save_result(JobResult("earlier", 0, 0, 2, failure="no luck"))
-        with contextlib.suppress(Killed), store.locked(), monkeypatch.context() as patch:
+        with contextlib.suppress(Killed), store.lock(), monkeypatch.context() as patch:
             die_at(patch, limit)
             died = True
             for job in jobs:
@@ -140,7 +140,7 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
             died = False
         assert rows_by_job(store.folder, "summary") in ([], [3, 3, 3])
         again = Store(store.folder)
-        with again.locked():
+        with again.lock():
             assert set(kept) <= set(again.finished_worlds())
             assert not (again.read_failures() and 0 in again.finished_worlds()), (
                 "what is done is no failure"
@@ -189,7 +189,7 @@ def test_measures_are_those_of_a_run(tmp_path, result, job):
 # Polars, pandas and DuckDB read a study in two lines, and read the same.
 def test_everybody_reads_it(tmp_path, result):
     store = Store(tmp_path)
-    with store.locked():
+    with store.lock():
         for number in range(25):
             store.save_result(renamed(result, number))
         store.join_fresh()
@@ -205,7 +205,7 @@ def test_everybody_reads_it(tmp_path, result):
 # A CSV file has the same rows, with empty places for what is not known.
 def test_export(tmp_path, result):
     store = Store(tmp_path / "s")
-    with store.locked():
+    with store.lock():
         store.write_manifest({}, [{"point": 0}])
         store.save_result(result)
         store.join_fresh()
@@ -223,7 +223,7 @@ def test_export_of_nothing(tmp_path):
     with pytest.raises(EquipoiseError, match=r"is no study: it has no study\.json"):
         export_csv(tmp_path, "summary", tmp_path / "x.csv")
     store = Store(tmp_path / "s")
-    with store.locked():
+    with store.lock():
         store.write_manifest({}, [{"point": 0}])
     with pytest.raises(EquipoiseError, match="no daily record yet"):
         export_csv(tmp_path / "s", "daily", tmp_path / "x.csv")
@@ -232,7 +232,7 @@ def test_export_of_nothing(tmp_path):
 # A link stays a link, and a device a device: what it stands for is written.
 def test_export_through_a_link(tmp_path, result):
     store = Store(tmp_path / "s")
-    with store.locked():
+    with store.lock():
         store.write_manifest({}, [{"point": 0}])
         store.save_result(result)
         store.join_fresh()
@@ -259,7 +259,7 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
             raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "write_bytes", write)
-    with store.locked():
+    with store.lock():
         store.save_result(result)
         full = True
         with pytest.raises(
@@ -274,7 +274,7 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
         "0000.summary.arrow",
     ]
     full = False
-    with store.locked():
+    with store.lock():
         assert store.finished_worlds() == {0: [range(3)]}
         store.join_fresh()
     assert len(seen(tmp_path)) == 3
@@ -284,11 +284,11 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
 # A file that somebody else damaged is named, with what to do.
 def test_a_damaged_file(tmp_path, name):
     store = Store(tmp_path)
-    with store.locked():
+    with store.lock():
         (tmp_path / name).write_text("{")
     with (
         pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"),
-        store.locked(),
+        store.lock(),
     ):
         store.finished_worlds()
 
@@ -296,7 +296,7 @@ def test_a_damaged_file(tmp_path, name):
 # Who looks while another process joins jobs to a part finds them all.
 def test_done_while_jobs_are_joined(tmp_path, result, monkeypatch):
     store, glob = Store(tmp_path), Path.glob
-    with store.locked():
+    with store.lock():
         store.save_result(result)
 
         def joined_after(path, pattern):
@@ -312,7 +312,7 @@ def test_done_while_jobs_are_joined(tmp_path, result, monkeypatch):
 # Brackets and stars in a folder's name are no pattern.
 def test_a_folder_of_odd_name(tmp_path, result):
     store = Store(tmp_path / "a [b] * = ?")
-    with store.locked():
+    with store.lock():
         store.save_result(result)
         store.join_fresh()
     assert len(studied(store.folder, ["cost"])) == 3
