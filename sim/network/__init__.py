@@ -5,7 +5,7 @@ from equipoise.network.builders import (
     Communities,
     HolmeKim,
     NetworkFile,
-    NetworkPart,
+    NetworkModel,
     TribeBlocks,
     WattsStrogatz,
 )
@@ -16,7 +16,7 @@ __all__ = [
     "Communities",
     "HolmeKim",
     "Network",
-    "NetworkPart",
+    "NetworkModel",
     "NetworkFile",
     "TribeBlocks",
     "WattsStrogatz",

@@ -40,7 +40,9 @@ class Part(SettingsModel):
 
     kind: ClassVar[str]
 
-    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+    def find_unknown_names(
+        self, effectors: Sequence[str], departments: Sequence[str]
+    ) -> tuple[str, ...]:
         """Return a line for every effector or department that the settings name and a firm with these has not."""
         return ()
 

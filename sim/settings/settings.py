@@ -379,4 +379,4 @@ class Settings(SettingsModel):
                 yield unknown_name_message(
                     f"environment.topics: the department of {topic!r},", department, departments
                 )
-        yield from self.control_center.strange(tuple(self.effector), departments)
+        yield from self.control_center.find_unknown_names(tuple(self.effector), departments)

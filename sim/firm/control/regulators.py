@@ -156,7 +156,9 @@ class Regulator(ControlCenter):
         orders = Orders(NAN, _efforts(self.resting(), brief), np.zeros(len(plant.departments)))
         return Desk(brief, NAN, -1, self.start(), diagnosis.NO_EVIDENCE, orders)
 
-    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+    def find_unknown_names(
+        self, effectors: Sequence[str], departments: Sequence[str]
+    ) -> tuple[str, ...]:
         """Return a line for every effector of the mix that there is not."""
         return tuple(
             unknown_name_message("control_center.mix", name, effectors)
@@ -166,7 +168,7 @@ class Regulator(ControlCenter):
 
     def _full(self, plant: Plant) -> dict[str, float]:
         """Return each effector's effort at full output: its share of the budget."""
-        raise_problems(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
         weights = {name: self.mix.get(name, 0.0) if self.mix else 1.0 for name in plant.effectors}
         total = sum(weights.values()) or 1.0
         return {name: plant.budget * weight / total for name, weight in weights.items()}

@@ -63,7 +63,9 @@ class Scripted(FileSettings, ControlCenter):
     def _entries(self) -> list[Entry]:
         return read_schedule(self.path, self.content) if self.path else []
 
-    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+    def find_unknown_names(
+        self, effectors: Sequence[str], departments: Sequence[str]
+    ) -> tuple[str, ...]:
         """Return a line for every effector or department of the schedule that there is not."""
         problems = []
         for each in self._entries():
@@ -80,7 +82,7 @@ class Scripted(FileSettings, ControlCenter):
 
     def init(self, plant: Plant) -> Play:
         """Return all orders of the run, laid down before the first day."""
-        raise_problems(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
         entries = self._entries()
         days = sorted({each.day for each in entries})
         orders = [

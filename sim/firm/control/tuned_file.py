@@ -43,10 +43,13 @@ class Tuned(FileSettings, ControlCenter):
         """Return the control center that the study found."""
         return read_study(self.path, self.content) if self.path else _made("", "pid", {})
 
-    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+    def find_unknown_names(
+        self, effectors: Sequence[str], departments: Sequence[str]
+    ) -> tuple[str, ...]:
         """Return a line for every name in the study that there is not."""
         return tuple(
-            f"{self.path}: {each}" for each in self.found().strange(effectors, departments)
+            f"{self.path}: {each}"
+            for each in self.found().find_unknown_names(effectors, departments)
         )
 
     def init(self, plant: Plant) -> tuple[ControlCenter, Any]:

@@ -124,7 +124,7 @@ def test_a_day_held_in_part_is_filled_up(tmp_path):
     laid = driven(tmp_path, full + half)
     np.testing.assert_allclose(laid.failures[2:6, PRODUCT], 0.01)
     assert (
-        "the last day of the log holds 50% of a day's hours; its counts were filled up"
+        "the last day of the log holds 50% of a day's hours; its counts were scaled up"
         in laid.notes
     )
     assert not any("first day" in note for note in laid.notes)
@@ -142,7 +142,7 @@ def test_what_is_too_long_too_short_or_absent_is_noted(tmp_path):
     )
     assert laid.failures.shape == (12, 5)
     gap = driven(tmp_path, days(1, 1) + "2024-03-05,A,negative,broken,1\n")
-    assert gap.notes[0] == "2 days of the log without any mention: taken as without failures"
+    assert gap.notes[0] == "2 days of the log without any mention: treated as without failures"
     assert gap.notes[1] == "the log has 5 days: the other 5 scored ones have everyday failures"
 
 

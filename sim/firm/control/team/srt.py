@@ -244,7 +244,9 @@ class Srt(ControlCenter):
         """The chart that its settings describe."""
         return Chart(self.rule, self.k, self.h, self.weight, self.width)
 
-    def strange(self, effectors: Sequence[str], departments: Sequence[str]) -> tuple[str, ...]:
+    def find_unknown_names(
+        self, effectors: Sequence[str], departments: Sequence[str]
+    ) -> tuple[str, ...]:
         """Return a line for every name in the settings that there is not, and one if nobody sits at the table."""
         given = self.messengers != type(self).model_fields["messengers"].default
         named: dict[str, Iterable[str]] = {
@@ -271,7 +273,7 @@ class Srt(ControlCenter):
 
     def init(self, plant: Plant) -> Minutes:
         """Return the minutes before the first meeting."""
-        raise_problems(self.strange(plant.effectors, plant.departments))
+        raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
         team, signs = (
             seated(self.seats, self.weights, plant.departments),
             diagnosis.signatures(plant.matrix),
