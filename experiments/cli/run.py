@@ -66,6 +66,7 @@ def _show_progress(quiet: bool) -> Any:
 
 def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: list[int]) -> int:
     """Write a run, print its scorecard, and return the exit code."""
+    from equipoise.analysis.text.scorecard import scorecard
     from equipoise.experiments.execution import single_run
 
     days = single_run.count_finished_days(run)
@@ -78,7 +79,7 @@ def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: 
             terminal.write_note(f"note: {note}")
     # Without a folder the scorecard is all that is left: --quiet must not hide it.
     if not quiet or place is None:
-        terminal.show_scorecard(terminal.open_console(), single_run.run_scorecard(run))
+        terminal.show_scorecard(terminal.open_console(), scorecard(run))
         terminal.write_line("")
     if source is not None:
         for line in single_run.describe_repeat(source, run):

@@ -1,4 +1,4 @@
-"""What a study will cost, before it is run: its jobs, and time and disk judged by a few days of a few worlds."""
+"""Cost of a study before it is run: jobs, time and disk space, from a few short trials."""
 
 from __future__ import annotations
 
@@ -15,16 +15,22 @@ from equipoise.experiments.execution.stopping_rule import count_initial_worlds
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.store import Store
 
-SHORT, LONG = (
-    2,
-    42,
-)  # days of a trial: their difference is what days cost, the rest is what a world costs
-TRIED = 3  # points
-RUN_BYTES = 250.0  # of a run's row in summary/, measured
+# Days of the two trials of a point. The difference is the cost of days; the rest that of a world.
+_SHORT_TRIAL, _LONG_TRIAL = 2, 42
+_TRIAL_POINTS = 3
+_SUMMARY_BYTES = 250.0  # of a run's row in summary/, measured
 
 
 class CostEstimate(NamedTuple):
-    """The points with their worlds and whether they are done; jobs and runs missing, their seconds and bytes."""
+    """Cost of what is missing of a study.
+
+    Args:
+        points: each point, its number of worlds, and whether these are finished.
+        jobs: number of missing jobs.
+        runs: number of missing runs.
+        seconds: estimated time.
+        disk: estimated bytes.
+    """
 
     points: list[tuple[StudyPoint, int, bool]]
     jobs: int
@@ -33,57 +39,69 @@ class CostEstimate(NamedTuple):
     disk: float
 
 
+class _WorldCost(NamedTuple):
+    seconds: float
+    disk: float
+
+
 def estimate_cost(study: Study, folder: Path, workers: int) -> CostEstimate:
-    """Return what is missing of a study and what it will cost; a few short worlds are run to judge by.
+    """Return the cost of what is missing of a study; a few short worlds are run to estimate it.
+
+    Args:
+        study: the study.
+        folder: its folder.
+        workers: number of workers that will run it.
 
     Raises:
-        EquipoiseError: when not even these can be run.
+        EquipoiseError: if not even a trial can be run.
     """
-    done = Store(folder).finished_worlds() if folder.exists() else {}
+    finished = Store(folder).finished_worlds() if folder.exists() else {}
     worlds = count_initial_worlds(study)
-    missing = {
-        spot.number: list(study.jobs(spot, range(worlds), done.get(spot.number, ())))
-        for spot in study.points
-    }
-    points = [(spot, worlds, not missing[spot.number]) for spot in study.points]
-    jobs = [job for each in missing.values() for job in each]
+    points: list[tuple[StudyPoint, int, bool]] = []
+    jobs: list[Job] = []
+    for point in study.points:
+        missing = list(study.jobs(point, range(worlds), finished.get(point.number, ())))
+        points.append((point, worlds, not missing))
+        jobs += missing
     runs = sum(job.worlds for job in jobs)
-    seconds, disk = _of_a_world(study) if jobs else (0.0, 0.0)
-    return CostEstimate(points, len(jobs), runs, runs * seconds / workers, runs * disk)
+    world = _mean_world_cost(study) if jobs else _WorldCost(0.0, 0.0)
+    return CostEstimate(points, len(jobs), runs, runs * world.seconds / workers, runs * world.disk)
 
 
-def _of_a_world(study: Study) -> tuple[float, float]:
-    """Return seconds and bytes of one world, over a few points spread over the design."""
-    tried = study.points[:: max(len(study.points) // TRIED, 1)][:TRIED]
-    costs = [_at(study, spot) for spot in tried]
-    return sum(cost[0] for cost in costs) / len(costs), sum(cost[1] for cost in costs) / len(costs)
+def _mean_world_cost(study: Study) -> _WorldCost:
+    """Return the mean cost of one world over a few points spread over the design."""
+    step = max(len(study.points) // _TRIAL_POINTS, 1)
+    costs = [_measure_world_cost(study, point) for point in study.points[::step][:_TRIAL_POINTS]]
+    seconds = sum(cost.seconds for cost in costs) / len(costs)
+    return _WorldCost(seconds, sum(cost.disk for cost in costs) / len(costs))
 
 
-def _at(study: Study, spot: StudyPoint) -> tuple[float, float]:
-    job = next(study.jobs(spot, range(1)))
-    _tried(job, SHORT)  # compiles
-    few, a_few = _tried(job, SHORT)
-    more, many = _tried(job, LONG)
-    data = unpack_json(job.settings)
-    days = data["burn_in"] + data["horizon"]
-    a_day = max(many - a_few, 0.0) / (LONG - SHORT)
-    bytes_a_day = max(_kept(more) - _kept(few), 0) / (LONG - SHORT)
-    return max(a_few + a_day * (days - SHORT), 0.0), bytes_a_day * days + RUN_BYTES
+def _measure_world_cost(study: Study, point: StudyPoint) -> _WorldCost:
+    """Return the cost of one world at a point, extrapolated from two trials."""
+    job = next(study.jobs(point, range(1)))
+    _run_trial(job, _SHORT_TRIAL)  # compiles the model, which is not to be measured
+    short, short_seconds = _run_trial(job, _SHORT_TRIAL)
+    long, long_seconds = _run_trial(job, _LONG_TRIAL)
+    extra_days = _LONG_TRIAL - _SHORT_TRIAL
+    seconds_a_day = max(long_seconds - short_seconds, 0.0) / extra_days
+    bytes_a_day = max(_daily_bytes(long) - _daily_bytes(short), 0) / extra_days
+    settings = unpack_json(job.settings)
+    days = settings["burn_in"] + settings["horizon"]
+    seconds = max(short_seconds + seconds_a_day * (days - _SHORT_TRIAL), 0.0)
+    return _WorldCost(seconds, bytes_a_day * days + _SUMMARY_BYTES)
 
 
-def _kept(result: JobResult) -> int:
+def _daily_bytes(result: JobResult) -> int:
     """Return the bytes that the days of a result take in a part."""
     return len(tables.join_streams([result.daily])) if result.daily else 0
 
 
-def _tried(job: Job, days: int) -> tuple[JobResult, float]:
-    """Return what comes of some days of a job, and the seconds they take."""
+def _run_trial(job: Job, days: int) -> tuple[JobResult, float]:
+    """Return the result of some days of a job, and the seconds that they take."""
+    settings = unpack_json(job.settings) | {"horizon": days, "burn_in": 0}
     start = time.perf_counter()
-    done = perform_job(
-        replace(
-            job, settings=pack_json(unpack_json(job.settings) | {"horizon": days, "burn_in": 0})
-        )
-    )
-    if done.failure:
-        raise EquipoiseError(f"a trial of point {job.point} failed: {done.failure}")
-    return done, time.perf_counter() - start
+    result = perform_job(replace(job, settings=pack_json(settings)))
+    seconds = time.perf_counter() - start
+    if result.failure:
+        raise EquipoiseError(f"a trial of point {job.point} failed: {result.failure}")
+    return result, seconds

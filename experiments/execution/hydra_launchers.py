@@ -1,7 +1,7 @@
-"""Stock Hydra launchers (joblib, ray, submitit) as an executor: a job of ours is an ordinary job of Hydra's.
+"""Hydra launchers (joblib, ray, submitit) as executors: a job is an ordinary job of Hydra's.
 
-What such a launcher is told of a job is the name of a file, and what it leaves is a file beside it; so the folder of
-these, in the current folder, must be one that its workers see.
+A launcher receives the name of a job's file, and leaves the result in a file beside it. Their
+folder is created in the current folder, which the launcher's workers must see.
 """
 
 from __future__ import annotations
@@ -31,14 +31,18 @@ from omegaconf.errors import OmegaConfBaseException
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.execution.pool import WorkerDied
-from equipoise.experiments.execution.worker import guard
+from equipoise.experiments.execution.worker import exit_with_parent
+from equipoise.output.atomic import atomic_file
 
-CONFIG = "equipoise_job"
-OURS = ("basic", "equipoise", "dask")
-GATHER = 0.1  # seconds that jobs are gathered before a batch is launched
-PATIENCE = 10.0  # seconds for a launcher to end when it is stopped
-POLL = 0.05  # seconds between looks for results
-MUTE = (
+__all__ = ["LauncherExecutor", "do_job", "launcher_names", "open_launcher_executor"]
+
+_CONFIG_NAME = "equipoise_job"
+_OWN_LAUNCHERS = ("basic", "equipoise", "dask")
+_BATCH_INTERVAL = 0.1  # seconds that jobs are gathered before a batch is launched
+_STOP_PATIENCE = 10.0  # seconds for a launcher to end when it is stopped
+_POLL_INTERVAL = 0.05  # seconds between checks for results
+# No logs and no output folders for each job.
+_QUIET = (
     "hydra/job_logging=none",
     "hydra/hydra_logging=none",
     "hydra.output_subdir=null",
@@ -55,21 +59,23 @@ class HydraJob:
 
 def launcher_names() -> tuple[str, ...]:
     """Return the launchers that are installed beside our own."""
-    with _initialised():
-        there = GlobalHydra.instance().config_loader().get_group_options("hydra/launcher")
-    return tuple(name for name in there if name not in OURS)
+    with _initialise_hydra():
+        loader = GlobalHydra.instance().config_loader()
+        names = loader.get_group_options("hydra/launcher")
+    return tuple(name for name in names if name not in _OWN_LAUNCHERS)
 
 
 @contextlib.contextmanager
-def _initialised() -> Iterator[None]:
-    ConfigStore.instance().store(name=CONFIG, node=HydraJob)
-    around = GlobalHydra.instance().hydra  # we may be called inside somebody's Hydra application
+def _initialise_hydra() -> Iterator[None]:
+    ConfigStore.instance().store(name=_CONFIG_NAME, node=HydraJob)
+    # This may be called inside a Hydra application of the user: its state is put back.
+    outer = GlobalHydra.instance().hydra
     GlobalHydra.instance().clear()
     try:
         with initialize(version_base="1.3", config_path=None):
             yield
     finally:
-        GlobalHydra.instance().hydra = around
+        GlobalHydra.instance().hydra = outer
 
 
 @contextlib.contextmanager
@@ -77,55 +83,53 @@ def open_launcher_executor(name: str, overrides: tuple[str, ...]) -> Iterator[La
     """Open an executor that hands jobs to a launcher.
 
     Raises:
-        EquipoiseError: when there is no such launcher, or it refuses its settings.
+        EquipoiseError: if there is no such launcher, or it refuses its settings.
     """
-    with tempfile.TemporaryDirectory(
+    temporary = tempfile.TemporaryDirectory(
         prefix=".equipoise-", dir=Path.cwd(), ignore_cleanup_errors=True
-    ) as folder:
-        launcher = _launcher(name, overrides, Path(folder))
+    )
+    with temporary as folder:
+        launcher = _create_launcher(name, overrides, Path(folder))
         with LauncherExecutor(launcher, Path(folder)) as executor:
             yield executor
 
 
-def _launcher(name: str, overrides: tuple[str, ...], folder: Path) -> Any:
+def _create_launcher(name: str, overrides: tuple[str, ...], folder: Path) -> Any:
     words = [
         f"hydra/launcher={name}",
         f"hydra.sweep.dir={quote_value(str(folder))}",
         "hydra.sweep.subdir=hydra",
-        *MUTE,
+        *_QUIET,
         *overrides,
     ]
     try:
-        with _initialised():
-            config = compose(CONFIG, overrides=words, return_hydra_config=True)
+        with _initialise_hydra():
+            config = compose(_CONFIG_NAME, overrides=words, return_hydra_config=True)
             loader = GlobalHydra.instance().config_loader()
             context = HydraContext(config_loader=loader, callbacks=Callbacks())
             return Plugins.instance().instantiate_launcher(
                 hydra_context=context, task_function=do_job, config=config
             )
     except (HydraException, OmegaConfBaseException, ImportError) as error:
-        raise EquipoiseError(
-            f"hydra/launcher={name} cannot be used: {' '.join(str(error).split())}."
-        ) from None
+        reason = " ".join(str(error).split())
+        raise EquipoiseError(f"hydra/launcher={name} cannot be used: {reason}.") from None
 
 
 def do_job(config: DictConfig) -> None:
-    """Do the job whose file Hydra names; this is run in a worker of the launcher's."""
+    """Do the job whose file Hydra names; runs in a worker of the launcher."""
     path = Path(config.job)
-    with _unless_taken_back():
-        master, act, arguments = pickle.loads(path.read_bytes())
-    if os.getppid() == master:
-        _leave_with(master)
-    done = pickle.dumps(act(*arguments))
-    torn = path.with_suffix(".torn")
-    with _unless_taken_back():
-        torn.write_bytes(done)
-        torn.replace(path.with_suffix(".done"))
+    with _stop_if_files_are_gone():
+        main_process, function, arguments = pickle.loads(path.read_bytes())
+    if os.getppid() == main_process:
+        _watch_parent(main_process)
+    result = pickle.dumps(function(*arguments))
+    with _stop_if_files_are_gone(), atomic_file(path.with_suffix(".done")) as partial:
+        partial.write_bytes(result)
 
 
 @contextlib.contextmanager
-def _unless_taken_back() -> Iterator[None]:
-    """End the whole batch when its files are gone: the sweep was stopped."""
+def _stop_if_files_are_gone() -> Iterator[None]:
+    """End the whole batch if its files were removed: the sweep was stopped."""
     try:
         yield
     except FileNotFoundError:
@@ -133,17 +137,17 @@ def _unless_taken_back() -> Iterator[None]:
 
 
 @cache
-def _leave_with(master: int) -> None:
-    """Leave when the master is killed: joblib's workers would wait for another five minutes."""
-    threading.Thread(target=guard, args=(master,), daemon=True).start()
+def _watch_parent(parent: int) -> None:
+    """Exit when the parent is killed: joblib's workers would wait for another five minutes."""
+    threading.Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
 
 
 class LauncherExecutor(Executor):
-    """Hands jobs to a launcher, as many at once as have come while it was busy.
+    """Hands jobs to a launcher in batches: all those that were submitted while it was busy.
 
     Args:
         launcher: a Hydra launcher, set up.
-        folder: where jobs and results are handed over.
+        folder: where jobs and results are exchanged.
     """
 
     def __init__(self, launcher: Any, folder: Path) -> None:
@@ -153,9 +157,8 @@ class LauncherExecutor(Executor):
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._count = 0
-        self._launching: list[threading.Thread] = []
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
+        self._launch_thread: threading.Thread | None = None
+        threading.Thread(target=self._serve, daemon=True).start()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Write a job's file, to go with the next batch."""
@@ -168,51 +171,51 @@ class LauncherExecutor(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take all jobs back that have not begun, and give the launcher some time to see that."""
+        """Remove all jobs that have not begun, and give the launcher time to notice."""
         self._closed.set()
         for path in self._folder.glob("*.job"):
             path.unlink(missing_ok=True)
-        for thread in self._launching if wait else ():
-            thread.join(PATIENCE)
+        if wait and self._launch_thread:
+            self._launch_thread.join(_STOP_PATIENCE)
 
     def _serve(self) -> None:
-        while not self._closed.wait(GATHER):
+        while not self._closed.wait(_BATCH_INTERVAL):
             with self._lock:
                 batch, self._waiting = self._waiting, {}
             if batch:
-                self._launch(batch)
+                self._run_batch(batch)
 
-    def _launch(self, batch: dict[Path, Future[Any]]) -> None:
-        """Launch a batch, and take results as they come; what is missing at the end has failed."""
-        trouble: list[str] = []
-        thread = threading.Thread(target=self._launched, args=([*batch], trouble), daemon=True)
-        self._launching = [thread]
+    def _run_batch(self, batch: dict[Path, Future[Any]]) -> None:
+        """Launch a batch and take results as they arrive; what is missing at the end has failed."""
+        errors: list[str] = []
+        thread = threading.Thread(target=self._launch, args=(list(batch), errors), daemon=True)
+        self._launch_thread = thread
         thread.start()
         while thread.is_alive() and not self._closed.is_set():
-            thread.join(POLL)
-            _take(batch)
-        _take(batch)
+            thread.join(_POLL_INTERVAL)
+            _take_results(batch)
+        _take_results(batch)
+        reason = "; ".join(errors) or "no reason is given"
         for path, future in batch.items():
             path.unlink(missing_ok=True)
-            future.set_exception(
-                WorkerDied(f"the launcher lost it: {'; '.join(trouble) or 'no reason is given'}")
-            )
+            future.set_exception(WorkerDied(f"the launcher lost it: {reason}"))
 
-    def _launched(self, paths: list[Path], trouble: list[str]) -> None:
+    def _launch(self, paths: list[Path], errors: list[str]) -> None:
+        words = [[f"job={quote_value(str(path))}"] for path in paths]
         try:
-            self._launcher.launch([[f"job={quote_value(str(path))}"] for path in paths], 0)
+            self._launcher.launch(words, 0)
         except BaseException as error:
-            trouble.append(" ".join(f"{type(error).__name__}: {error}".split()))
+            errors.append(" ".join(f"{type(error).__name__}: {error}".split()))
 
 
-def _take(batch: dict[Path, Future[Any]]) -> None:
-    """Settle the jobs of a batch whose results are there."""
-    for path in [*batch]:
-        done = path.with_suffix(".done")
-        if done.exists():
-            result = pickle.loads(done.read_bytes())
-            done.unlink()
-            path.unlink(missing_ok=True)
-            batch.pop(path).set_result(
-                result
-            )  # at last: whoever waited for it may take the folder away
+def _take_results(batch: dict[Path, Future[Any]]) -> None:
+    """Settle the jobs of a batch whose results are there, and remove them from the batch."""
+    for path in list(batch):
+        result_path = path.with_suffix(".done")
+        if not result_path.exists():
+            continue
+        result = pickle.loads(result_path.read_bytes())
+        result_path.unlink()
+        path.unlink(missing_ok=True)
+        # Last: the caller that waits for the result may remove the folder.
+        batch.pop(path).set_result(result)

@@ -1,10 +1,10 @@
-"""One run from words to folder: plan, perform, keep, repeat."""
+"""One run from words to folder: plan, run, save, compare a repeated run with the first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.compose import compose
@@ -20,38 +20,54 @@ T = TypeVar("T")
 def plan_run(
     overrides: tuple[str, ...], source: Path | None, out: Path | None, config_dirs: tuple[Path, ...]
 ) -> tuple[Settings, Path]:
-    """Return what to run and where to write it, before anything is computed.
+    """Return the settings of a run and its output folder; nothing is computed.
+
+    Args:
+        overrides: words that compose settings.
+        source: folder of a run to repeat instead.
+        out: output folder; None = a new one in runs/.
+        config_dirs: further folders of options.
 
     Raises:
-        EquipoiseError: with every problem in the settings, the folder to repeat, and the place to write.
+        EquipoiseError: with every problem of the settings, the run to repeat, and the folder.
     """
     problems: list[str] = []
-    if source is not None and (overrides or config_dirs):
-        problems.append("--from repeats a run as it was: give no other settings beside it.")
-    settings: Settings | None
     if source is not None:
-        settings = _heeding(
-            problems, lambda: run_folder.load_run_settings(source, validate_settings)
-        )
+        if overrides or config_dirs:
+            problems.append("--from repeats a run as it was: give no other settings beside it.")
+        settings = _load_settings(source, problems)
     else:
-        settings = _heeding(
-            problems, lambda: run_folder.hold_network(compose(*overrides, config_dirs=config_dirs))
-        )
-        if settings is None:  # what is wrong with a network file can be told all the same
-            of_network = [word for word in overrides if word.lstrip("+").startswith("network")]
-            _heeding(
-                problems,
-                lambda: run_folder.hold_network(compose(*of_network, config_dirs=config_dirs)),
-            )
-    folder = out if out is not None else run_output.default_folder(settings or Settings())
-    _heeding(problems, lambda: run_folder.check_output_folder(folder))
+        settings = _compose_settings(overrides, config_dirs, problems)
+    folder = out
+    if folder is None:
+        folder = run_output.default_folder(settings or Settings())
+    _collect(problems, lambda: run_folder.check_output_folder(folder))
     if problems or settings is None:
         raise EquipoiseError(*dict.fromkeys(problems))
     return settings, folder
 
 
-def _heeding(problems: list[str], make: Callable[[], T]) -> T | None:
-    """Return what ``make`` makes; or None, its problems noted."""
+def _load_settings(source: Path, problems: list[str]) -> Settings | None:
+    return _collect(problems, lambda: run_folder.load_run_settings(source, validate_settings))
+
+
+def _compose_settings(
+    overrides: tuple[str, ...], config_dirs: tuple[Path, ...], problems: list[str]
+) -> Settings | None:
+    def compose_with_network(words: tuple[str, ...]) -> Settings:
+        return run_folder.hold_network(compose(*words, config_dirs=config_dirs))
+
+    settings = _collect(problems, lambda: compose_with_network(overrides))
+    if settings is None:
+        # The network file is read only if all settings are right. Read it on its own, so that its
+        # problems are reported together with the others.
+        network = tuple(word for word in overrides if word.lstrip("+").startswith("network"))
+        _collect(problems, lambda: compose_with_network(network))
+    return settings
+
+
+def _collect(problems: list[str], make: Callable[[], T]) -> T | None:
+    """Return what ``make`` returns; None if it raises, its problems added to the list."""
     try:
         return make()
     except EquipoiseError as error:
@@ -59,58 +75,64 @@ def _heeding(problems: list[str], make: Callable[[], T]) -> T | None:
         return None
 
 
-def perform_run(settings: Settings, told: Callable[[int, int], None] | None = None) -> Run:
-    """Return the run of settings; a stop before its first day gives a run without days."""
+def perform_run(settings: Settings, on_day: Callable[[int, int], None] | None = None) -> Run:
+    """Return the run of settings; a stop before its first day gives a run without days.
+
+    Args:
+        settings: settings of the run.
+        on_day: called after each day with the number of finished days and of all days.
+    """
     try:
-        return run(settings, told)
+        return run(settings, on_day)
     except KeyboardInterrupt:
         return Run(settings, (), (), library_versions(), complete=False)
 
 
-def count_finished_days(done: Run) -> int:
-    """Return how many days of all replicates are finished."""
-    return sum(int(record.filled) for record in done.records)
+def count_finished_days(finished: Run) -> int:
+    """Return the number of finished days of all replicates."""
+    return sum(int(record.filled) for record in finished.records)
 
 
-def count_requested_days(done: Run) -> int:
-    """Return how many days were asked for, of all replicates."""
-    return (done.settings.burn_in + done.settings.horizon) * done.settings.replicates
+def count_requested_days(finished: Run) -> int:
+    """Return the number of days that were asked for, of all replicates."""
+    settings = finished.settings
+    return (settings.burn_in + settings.horizon) * settings.replicates
 
 
-def run_scorecard(done: Run) -> Any:
-    """Return the scorecard of a run."""
-    from equipoise.analysis.text.scorecard import scorecard
+def save_or_rescue(finished: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
+    """Write a run, in the temporary folder if the given one cannot be written.
 
-    return scorecard(done)
-
-
-def save_or_rescue(done: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
-    """Write a run; where that fails, elsewhere. Return the place (None: nowhere), and what went wrong."""
+    Returns:
+        The place where it is (None: nowhere), and the problems.
+    """
     try:
-        return run_output.save_to_free_folder(done, folder), ()
+        return run_output.save_to_free_folder(finished, folder), ()
     except OSError as error:
-        trouble = (
-            f"the run is finished, but {folder} could not be written: {error.strerror or error}."
-        )
+        reason = error.strerror or error
+        problem = f"the run is finished, but {folder} could not be written: {reason}."
     try:
-        place = run_output.rescue_run(done, folder)
-        return place, (f"{trouble} It is kept in {place} instead: move it to a safe place.",)
+        place = run_output.rescue_run(finished, folder)
     except OSError as error:
-        return None, (
-            f"{trouble} Nor could the folder for temporary files: {error.strerror or error}. "
-            "The scorecard above is all that is left; make room and run again.",
+        reason = error.strerror or error
+        last_words = (
+            f"{problem} Nor could the folder for temporary files: {reason}. "
+            "The scorecard above is all that is left; make room and run again."
         )
+        return None, (last_words,)
+    return place, (f"{problem} It is kept in {place} instead: move it to a safe place.",)
 
 
-def describe_repeat(source: Path, done: Run) -> list[str]:
-    """Return what to say of a repeated run: other versions, and whether its days are the old ones."""
-    old = run_folder.load_run(source)
-    lines = [
-        f"warning: {name} is {done.versions.get(name, 'absent')} here; {made} made the first run."
-        for name, made in old.versions.items()
-        if done.versions.get(name) != made
-    ]
-    same, days = run_folder.compare_days(old, done)
+def describe_repeat(source: Path, finished: Run) -> list[str]:
+    """Return lines on a repeated run: other library versions, and whether its days are the same."""
+    first = run_folder.load_run(source)
+    lines = []
+    for name, version in first.versions.items():
+        here = finished.versions.get(name, "absent")
+        if here != version:
+            lines.append(f"warning: {name} is {here} here; {version} made the first run.")
+    same, days = run_folder.compare_days(first, finished)
     if same:
-        return [*lines, f"Repeated: all {days:,} days are bit-identical with those in {source}."]
-    return [*lines, f"warning: the days are NOT identical with those in {source}."]
+        lines.append(f"Repeated: all {days:,} days are bit-identical with those in {source}.")
+    else:
+        lines.append(f"warning: the days are NOT identical with those in {source}.")
+    return lines

@@ -1,9 +1,8 @@
-"""How many worlds: as many as were asked for, or more and more until paired intervals are narrow enough."""
+"""Number of worlds: as many as asked for, or more until paired confidence intervals are narrow."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,106 +12,129 @@ from equipoise.experiments.design.identity import canonical_json
 from equipoise.experiments.design.study import StoppingRule, Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
-PILOT = 20  # worlds before the width of an interval is believed
+_PILOT = 20  # worlds before the width of an interval is judged
+
+_Measured = dict[tuple[int, int], float]  # values by point and seed
 
 
 class ScenarioPoints(NamedTuple):
-    """Points that differ in levers only; each is compared with the first, in the same worlds."""
+    """Points that differ in levers only; each is compared with the first in the same worlds.
+
+    Args:
+        name: values of the uncertainties.
+        points: the points.
+    """
 
     name: str
     points: tuple[StudyPoint, ...]
 
 
 class GrowthPlan:
-    """Says round by round which worlds to run; ``notes`` tells how it ended."""
+    """Runs the worlds asked for; with a stopping rule, adds worlds until intervals are narrow.
+
+    Args:
+        study: the study.
+    """
 
     def __init__(self, study: Study) -> None:
-        self.stop = study.stop
         self.notes: list[str] = []
-        self._growing = [
-            (scenario, 0, count_initial_worlds(study)) for scenario in group_scenarios(study)
-        ]
-        self._seeds = study.seed
+        self._stop = study.stop
+        self._first_seed = study.seed
+        self._initial_worlds = count_initial_worlds(study)
+        self._growing = [(scenario, 0) for scenario in group_scenarios(study)]
 
     def next_round(self, store: Store) -> list[tuple[StudyPoint, range]]:
-        """Return points with the worlds to run there in the next round; nothing when there are enough."""
-        if self._growing and self._growing[0][1]:
-            self._growing = list(self._grown(store)) if self.stop else []
-        wanted = [
-            (spot, range(done, done + more))
-            for scenario, done, more in self._growing
-            for spot in scenario.points
-        ]
-        self._growing = [(scenario, done + more, 0) for scenario, done, more in self._growing]
-        return sorted(wanted, key=lambda each: each[0].number)
-
-    def _grown(self, store: Store) -> Iterator[tuple[ScenarioPoints, int, int]]:
-        """Yield the scenarios that need more worlds."""
-        for scenario, done, _ in self._growing:
-            more = self._more(store, scenario, done, self.stop) if self.stop else 0
+        """Return points with the worlds to run there next; an empty list ends the study."""
+        wanted: list[tuple[StudyPoint, range]] = []
+        growing: list[tuple[ScenarioPoints, int]] = []
+        for scenario, worlds in self._growing:
+            more = self._count_more(store, scenario, worlds)
             if more:
-                yield scenario, done, more
+                growing.append((scenario, worlds + more))
+                wanted += [(point, range(worlds, worlds + more)) for point in scenario.points]
+        self._growing = growing
+        return sorted(wanted, key=lambda pair: pair[0].number)
 
-    def _more(self, store: Store, scenario: ScenarioPoints, done: int, stop: StoppingRule) -> int:
-        from equipoise.analysis.comparison.sample_size import stopping
-
-        table = store.read_measure(stop.measure, {spot.number for spot in scenario.points})
-        seeds = range(self._seeds, self._seeds + done)
-        if any((spot.number, seed) not in table for spot in scenario.points for seed in seeds):
-            self.notes.append(
-                f"{scenario.name}: jobs failed, so no worlds were added. The same command tries again."
+    def _count_more(self, store: Store, scenario: ScenarioPoints, worlds: int) -> int:
+        """Return the number of worlds to add to a scenario; note why there are none."""
+        if worlds == 0:
+            return self._initial_worlds
+        if self._stop is None:
+            return 0
+        measured = store.read_measure(
+            self._stop.measure, {point.number for point in scenario.points}
+        )
+        seeds = range(self._first_seed, self._first_seed + worlds)
+        if not _is_complete(measured, scenario, seeds):
+            self._note(
+                scenario, "jobs failed, so no worlds were added. The same command tries again."
             )
             return 0
         if len(scenario.points) < 2:
-            self.notes.append(
-                f"{scenario.name}: there is one strategy only and nothing to compare: {done} worlds."
+            self._note(
+                scenario,
+                f"there is one strategy only and nothing to compare: {worlds} worlds.",
             )
             return 0
-        found = stopping(
-            _differences(table, scenario, seeds),
-            stop.width,
-            stop.measure,
-            cap=stop.cap,
-            pilot=PILOT,
-        )
-        if not found.more:
-            width = "not known" if math.isnan(found.width) else f"{found.width:.3g}"
-            reached = "enough" if found.enough else "the cap is reached before the width"
-            self.notes.append(
-                f"{scenario.name}: {done} worlds, widest interval of {stop.measure} {width}: {reached}."
+        return self._judge_width(_differences(measured, scenario, seeds), scenario, self._stop)
+
+    def _judge_width(
+        self, differences: Floats, scenario: ScenarioPoints, stop: StoppingRule
+    ) -> int:
+        """Return the number of worlds to add by the width of the widest interval."""
+        # scipy takes long to import, and most studies have no stopping rule.
+        from equipoise.analysis.comparison.sample_size import stopping
+
+        verdict = stopping(differences, stop.width, stop.measure, cap=stop.cap, pilot=_PILOT)
+        if not verdict.more:
+            width = "not known" if math.isnan(verdict.width) else f"{verdict.width:.3g}"
+            reason = "enough" if verdict.enough else "the cap is reached before the width"
+            worlds = len(differences)
+            self._note(
+                scenario,
+                f"{worlds} worlds, widest interval of {stop.measure} {width}: {reason}.",
             )
-        return found.more
+        return verdict.more
+
+    def _note(self, scenario: ScenarioPoints, text: str) -> None:
+        self.notes.append(f"{scenario.name}: {text}")
 
 
-def _differences(
-    table: dict[tuple[int, int], float], scenario: ScenarioPoints, seeds: range
-) -> Floats:
-    """Return differences from the first point, (worlds, other points)."""
-    values = np.array([[table[spot.number, seed] for spot in scenario.points] for seed in seeds])
+def _is_complete(measured: _Measured, scenario: ScenarioPoints, seeds: range) -> bool:
+    """Return True if every point has a value in every world."""
+    return all((point.number, seed) in measured for point in scenario.points for seed in seeds)
+
+
+def _differences(measured: _Measured, scenario: ScenarioPoints, seeds: range) -> Floats:
+    """Return differences from the first point, shape (worlds, other points)."""
+    values = np.array(
+        [[measured[point.number, seed] for point in scenario.points] for seed in seeds]
+    )
     return np.asarray(values[:, 1:] - values[:, :1])
 
 
 def count_initial_worlds(study: Study) -> int:
-    """Return how many worlds are run before anything is judged."""
-    return (
-        study.replicates
-        if study.stop is None
-        else max(study.replicates, min(PILOT, study.stop.cap))
-    )
+    """Return the number of worlds that are run before any interval is judged."""
+    if study.stop is None:
+        return study.replicates
+    return max(study.replicates, min(_PILOT, study.stop.cap))
 
 
 def group_scenarios(study: Study) -> list[ScenarioPoints]:
-    """Return the points of a study by scenario; without a stopping rule they need not be told apart."""
+    """Return the points of a study by scenario, or all in one group without a stopping rule."""
+    if study.stop is None:
+        return [ScenarioPoints("all", study.points)]
     levers = {axis.path for axis in study.axes if axis.role == "lever"}
-    groups: dict[bytes, tuple[dict[str, Any], list[StudyPoint]]] = {}
-    for spot in study.points:
-        varied = {path: value for path, value in spot.varied.items() if path not in levers}
-        groups.setdefault(canonical_json(varied) if study.stop else b"", (varied, []))[1].append(
-            spot
-        )
-    return [
-        ScenarioPoints(
-            ", ".join(f"{path}={value}" for path, value in varied.items()) or "all", tuple(spots)
-        )
-        for varied, spots in groups.values()
-    ]
+    names: dict[bytes, str] = {}
+    groups: dict[bytes, list[StudyPoint]] = {}
+    for point in study.points:
+        uncertainties = {path: value for path, value in point.varied.items() if path not in levers}
+        key = canonical_json(uncertainties)
+        names[key] = _name_scenario(uncertainties)
+        groups.setdefault(key, []).append(point)
+    return [ScenarioPoints(names[key], tuple(points)) for key, points in groups.items()]
+
+
+def _name_scenario(uncertainties: dict[str, Any]) -> str:
+    values = [f"{path}={value}" for path, value in uncertainties.items()]
+    return ", ".join(values) or "all"

@@ -1,4 +1,7 @@
-"""A worker process of the pool: jobs come in by one pipe, results go out by another. It dies with its master."""
+"""A worker process of the pool: jobs arrive by one pipe, results leave by another.
+
+The worker ends with the main process. It is a module of our own, as `pool` is: see there why.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,29 @@ import time
 import traceback
 from typing import Any, BinaryIO
 
-HEAD = struct.Struct("<Q")
-LOOK = 1.0  # seconds between looks for the master
+_LENGTH = struct.Struct("<Q")  # of the pickled object that follows
+_CHECK_INTERVAL = 1.0  # seconds between checks of the main process
 
 
-def send(pipe: BinaryIO, what: Any) -> None:
-    """Send an object, its length before it."""
-    body = pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
-    pipe.write(HEAD.pack(len(body)))
+def send(pipe: BinaryIO, message: Any) -> None:
+    """Send an object: the length of its pickle, then the pickle."""
+    body = pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
+    pipe.write(_LENGTH.pack(len(body)))
     pipe.write(body)
     pipe.flush()
 
 
 def receive(pipe: BinaryIO) -> bytes:
-    """Return the next object, pickled: whoever takes it apart bears what comes of that.
+    """Return the next object, still pickled, so that unpickling errors surface in the caller.
 
     Raises:
-        EOFError: when the other side is gone, also in the middle of an object.
+        EOFError: if the other side is gone, also in the middle of an object.
     """
-    (length,) = HEAD.unpack(_exactly(pipe, HEAD.size))
-    return _exactly(pipe, length)
+    (length,) = _LENGTH.unpack(_read_exactly(pipe, _LENGTH.size))
+    return _read_exactly(pipe, length)
 
 
-def _exactly(pipe: BinaryIO, length: int) -> bytes:
+def _read_exactly(pipe: BinaryIO, length: int) -> bytes:
     body = pipe.read(length)
     if body is None or len(body) < length:
         raise EOFError
@@ -43,30 +46,34 @@ def _exactly(pipe: BinaryIO, length: int) -> bytes:
 
 
 def _listen(pipe: BinaryIO, jobs: queue.SimpleQueue[bytes]) -> None:
-    """Hand on what comes; when the master is gone, whatever it left computing is of no use."""
+    """Put arriving jobs into the queue; end this process when the main process closes the pipe."""
     try:
         while True:
             jobs.put(receive(pipe))
     except (EOFError, OSError, ValueError):
-        _leave()
+        _exit_at_once()
 
 
-def guard(master: int) -> None:
-    """Leave when the master is gone, also where some other child of its holds our pipe open."""
-    while os.getppid() == master:
-        time.sleep(LOOK)
-    _leave()
+def exit_with_parent(parent: int) -> None:
+    """End this process when its parent is gone.
+
+    The pipe alone does not tell: another child of the parent may hold it open.
+    """
+    while os.getppid() == parent:
+        time.sleep(_CHECK_INTERVAL)
+    _exit_at_once()
 
 
-def _leave() -> None:
-    """End this process at once, and what its jobs have started."""
+def _exit_at_once() -> None:
+    """End this process and the processes that its jobs have started."""
     if os.name == "posix" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(0)
 
 
 def _warm_up() -> None:
-    """Do a small job, so that no real one's time goes into imports and into compiling the model."""
+    """Run a small job: imports and compilation must not count as time of the first real one."""
+    # Imported here, where errors are reported: the main process imports this module as well.
     from equipoise.experiments.design import identity
     from equipoise.experiments.design.job import Job, pack_json
     from equipoise.experiments.execution.perform import perform_job
@@ -75,30 +82,34 @@ def _warm_up() -> None:
 
     identity.code_versions()
     settings = Settings.model_validate({"community": {"size": 20}, "burn_in": 0, "horizon": 2})
-    perform_job(Job("", 0, pack_json(dump_settings(settings)), 0, 1, columns=("day",)))
+    packed = pack_json(dump_settings(settings))
+    perform_job(Job("", point=0, settings=packed, first=0, worlds=1, columns=("day",)))
 
 
-def main(master: int) -> None:
-    """Do jobs until the master closes the pipe, or a job throws this process out of its way."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C goes to the whole group; the master decides
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(
-        sys.stderr.fileno(), sys.stdout.fileno()
-    )  # what a part prints must not fall among the results
+def run_worker(parent: int) -> None:
+    """Do jobs until the main process closes the pipe, or a job breaks this process.
+
+    Args:
+        parent: process id of the main process.
+    """
+    # Ctrl-C reaches the whole group; the main process decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    results = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # What a part of the firm prints must not fall among the results.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     jobs: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(sys.stdin.buffer, jobs), daemon=True).start()
-    if os.name == "posix":  # elsewhere a parent that is gone keeps its number
-        threading.Thread(target=guard, args=(master,), daemon=True).start()
+    if os.name == "posix":  # on Windows, a parent that is gone keeps its number
+        threading.Thread(target=exit_with_parent, args=(parent,), daemon=True).start()
     try:
         _warm_up()
-        send(out, "ready")
+        send(results, "ready")
         while True:
-            act, arguments = pickle.loads(jobs.get())
-            send(out, act(*arguments))
+            function, arguments = pickle.loads(jobs.get())
+            send(results, function(*arguments))
     except BrokenPipeError:
-        _leave()
+        _exit_at_once()
     except BaseException:
         traceback.print_exc()
-        os._exit(1)  # an orderly exit would wait for the thread that listens
+        # An orderly exit would wait for the thread that listens.
+        os._exit(1)

@@ -1,13 +1,15 @@
-"""A Hydra launcher that resumes, shows progress and survives its workers: for Hydra applications on our configs.
+"""A Hydra launcher that resumes, shows progress and survives the death of its workers.
+
+It is for Hydra applications on our configs:
 
     python app.py -m hydra/launcher=equipoise strategy=pid_survey,oracle environment=recall
 
-It is found by Hydra from an installed package; an editable install needs
+Hydra finds it in an installed package; an editable install needs
 ``Plugins.instance().register(EquipoiseLauncher)`` before ``hydra.main``.
 """
 
-# No annotations from the future: Hydra looks for plugins without registering the module, and dataclasses would look
-# their own annotations up in it.
+# No annotations from the future: Hydra looks for plugins without registering the module, and
+# dataclasses would look their own annotations up in it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +24,7 @@ from omegaconf import DictConfig
 
 @dataclass
 class LauncherConf:
-    """How the launcher is set: ``hydra.launcher.workers=4``."""
+    """Settings of the launcher, as in ``hydra.launcher.workers=4``; see `equipoise.sweep`."""
 
     _target_: str = "hydra_plugins.equipoise_launcher.EquipoiseLauncher"
     executor: str = "processes"
@@ -34,7 +36,7 @@ class LauncherConf:
 
 @dataclass
 class DaskConf(LauncherConf):
-    """The same, on a Dask cluster: ``hydra.launcher.scheduler=tcp://...``, or one started here."""
+    """The same on a Dask cluster: ``hydra.launcher.scheduler=tcp://...``, or one started here."""
 
     executor: str = "dask"
 
@@ -46,52 +48,58 @@ for _name, _node in (("equipoise", LauncherConf), ("dask", DaskConf)):
 
 
 class EquipoiseLauncher(Launcher):
-    """Runs the jobs of a multirun as one study: a job is a point, and the application's own function is not called."""
+    """Runs the jobs of a multirun as one study.
+
+    A job is a point of the study; the application's own function is not called.
+    """
 
     def __init__(self, **settings: Any) -> None:
         self._settings = settings
-        self._task = ""
 
     def setup(
         self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig
     ) -> None:
-        """Take nothing: settings are composed by equipoise itself, once for all jobs."""
+        """Take nothing: equipoise composes settings itself, once for all jobs."""
 
     def launch(
         self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int
     ) -> Sequence[JobReturn]:
-        """Run the jobs that are missing; each returns the study's folder, or how it failed."""
-        from equipoise.experiments.design.sweep_syntax import parse_value
+        """Run the jobs that are missing; each returns the study's folder, or its failure."""
+        # Hydra imports all plugins at the start of every application: this must be quick.
         from equipoise.experiments.execution.sweep import sweep
 
-        points = [
-            {
-                path.lstrip("+"): parse_value(value)
-                for path, _, value in (word.partition("=") for word in words)
-            }
-            for words in job_overrides
-        ]
-        same = {
-            path: value
+        points = [_parse_words(words) for words in job_overrides]
+        constants = {
+            path
             for path, value in points[0].items()
             if all(point.get(path) == value for point in points)
         }
-        constants = [
-            word for word in job_overrides[0] if word.partition("=")[0].lstrip("+") in same
-        ]
-        varied = [
-            {path: value for path, value in point.items() if path not in same} for point in points
-        ]
-        done = sweep(*constants, points=[point for point in varied if point], **self._settings)
-        failed = {each["point"]: each["failure"] for each in done.failures}
+        words = [word for word in job_overrides[0] if _word_path(word) in constants]
+        varied = [_without(point, constants) for point in points]
+        result = sweep(*words, points=[point for point in varied if point], **self._settings)
+        failures = {record["point"]: record["failure"] for record in result.failures}
         return [
-            _returned(words, done.folder, failed.get(k, ""))
-            for k, words in enumerate(job_overrides)
+            _job_return(words, result.folder, failures.get(number, ""))
+            for number, words in enumerate(job_overrides)
         ]
 
 
-def _returned(words: Sequence[str], folder: Path, failure: str) -> JobReturn:
+def _word_path(word: str) -> str:
+    return word.partition("=")[0].lstrip("+")
+
+
+def _parse_words(words: Sequence[str]) -> dict[str, Any]:
+    """Return the values of a job by path."""
+    from equipoise.experiments.design.sweep_syntax import parse_value
+
+    return {_word_path(word): parse_value(word.partition("=")[2]) for word in words}
+
+
+def _without(point: dict[str, Any], paths: set[str]) -> dict[str, Any]:
+    return {path: value for path, value in point.items() if path not in paths}
+
+
+def _job_return(words: Sequence[str], folder: Path, failure: str) -> JobReturn:
     status = JobStatus.FAILED if failure else JobStatus.COMPLETED
-    return JobReturn(
-        overrides=words, status=status, _return_value=RuntimeError(failure) if failure else folder
-    )
+    value = RuntimeError(failure) if failure else folder
+    return JobReturn(overrides=words, status=status, _return_value=value)

@@ -96,7 +96,9 @@ def test_a_process_that_cannot_be_started(monkeypatch):
         wait_for(lambda: pool._workers)
         next(iter(pool._workers)).process.kill()
         assert job.result(120) == 1
-    monkeypatch.setattr("equipoise.experiments.execution.pool.BEGIN", "import sys; sys.exit(4)")
+    monkeypatch.setattr(
+        "equipoise.experiments.execution.pool._WORKER_CODE", "import sys; sys.exit(4)"
+    )
     cause = r"no worker process can be started; its worker died: exit code 4\."
     with ProcessPool(1, ONE_THREAD) as pool, pytest.raises(EquipoiseError, match=cause):
         pool.submit(abs, -1).result(120)

@@ -249,7 +249,7 @@ from equipoise.experiments.execution import single_run as single
 from equipoise.experiments.storage import run_output as keep
 keep.render_run_figures = lambda run: {}
 done = equipoise.run(equipoise.compose("community.size=50", "horizon=60", "burn_in=0"))
-single.run_scorecard(done)
+equipoise.scorecard(done)
 resource.setrlimit(resource.RLIMIT_FSIZE, (8000, resource.RLIM_INFINITY))
 place, trouble = single.save_or_rescue(done, Path(sys.argv[1]) / "run")
 print(place, *trouble)
