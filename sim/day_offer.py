@@ -58,7 +58,7 @@ DAY_DTYPE = np.dtype(
 EXPRESSED_WEIGHT = 0.1  # of values expressed by deeds in what the firm is seen to enact
 _TOUCH_LIMITS = np.where(np.isin(Touch._fields, UNBOUNDED_TOUCHES), np.inf, 1.0)
 _COPIED_TOUCHES = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
-_COPIED_WEATHER = (
+_COPIED_CONDITIONS = (
     "outside_reach",
     "outside_weight",
     "outside_valence",
@@ -74,7 +74,7 @@ class DayOffer:
     Args:
         settings: of the run.
         departments: give quality and promise.
-        strikes: give failures and weather of every day.
+        strikes: give failures and conditions of every day.
         public: the record of posts.
 
     Attributes:
@@ -123,7 +123,7 @@ class DayOffer:
         today["bond"] = bonds.brand
         today["bonding"] = bonds.consumers
         self._write_delivery(today, day)
-        self._write_weather_and_touch(today, self.conditions[day], touch)
+        self._write_conditions_and_touch(today, self.conditions[day], touch)
         self._write_public_record(today)
 
     def _write_delivery(self, today: Any, day: int) -> None:
@@ -132,22 +132,22 @@ class DayOffer:
         today["failure_chance"] = self.failure_chance[day]
         today["failure_until"] = self.failure_until[day]
 
-    def _write_weather_and_touch(self, today: Any, weather: Any, touch: Floats) -> None:
+    def _write_conditions_and_touch(self, today: Any, conditions: Any, touch: Floats) -> None:
         """Write how disturbances and the firm's moderators change an undisturbed day."""
         firm = self.settings.firm
         hearing = self.settings.community.hearing
         competitor = self.settings.environment.competitor
         limited = Touch(*np.minimum(touch, _TOUCH_LIMITS).tolist())
-        for name in _COPIED_WEATHER:
-            today[name] = weather[name]
+        for name in _COPIED_CONDITIONS:
+            today[name] = conditions[name]
         for name in _COPIED_TOUCHES:
             today[name] = getattr(limited, name)
-        offer = min(competitor + weather["offer"], 1.0)
+        offer = min(competitor + conditions["offer"], 1.0)
         today["offer"] = offer
         today["lure"] = offer / competitor if competitor > 0 else 1.0
         today["content"] = firm.content + limited.content
-        today["push"] = weather["push"] * (1.0 + limited.push)
-        reached = firm.advertising * weather["reach"] * (1.0 + limited.push)
+        today["push"] = conditions["push"] * (1.0 + limited.push)
+        reached = firm.advertising * conditions["reach"] * (1.0 + limited.push)
         today["advertising"] = min(reached, 1.0)
         today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - limited.cool)
         today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - limited.introduce)
