@@ -74,7 +74,7 @@ class DayOffer:
     Args:
         settings: of the run.
         departments: give quality and promise.
-        strikes: give failures and conditions of every day.
+        disturbances: give failures and conditions of every day.
         public: the record of posts.
 
     Attributes:
@@ -85,14 +85,14 @@ class DayOffer:
         self,
         settings: Settings,
         departments: Departments,
-        strikes: DisturbanceSchedule,
+        disturbances: DisturbanceSchedule,
         public: PublicRecord,
     ) -> None:
         self.settings = settings
         self.departments = departments
         self.public = public
-        self.conditions = strikes.conditions
-        chances = departments.failure_chances(strikes.failures)
+        self.conditions = disturbances.conditions
+        chances = departments.failure_chances(disturbances.failures)
         self.failure_chance, self.failure_until = _accumulate_failures(chances)
         self.table: StructuredArray = np.zeros(1, DAY_DTYPE)
         self.table["seed"] = settings.seed

@@ -230,11 +230,11 @@ class World:
 
     # the steps of schedule.WORLD_STEPS
 
-    def strike(self) -> None:
+    def disturb_firm(self) -> None:
         """Let disturbances hit the departments."""
         self.departments.start_day(self.disturbances, self.day)
 
-    def act(self) -> None:
+    def apply_deeds(self) -> None:
         """Let the deeds of the effectors take effect."""
         deeds = self.firm.deeds
         self.touch = np.zeros(len(Touch._fields))
@@ -246,17 +246,17 @@ class World:
                 self.touch += deed.touch
         self.bonds = sum_bonds(self.settings.effector.values(), deeds)
 
-    def deliver(self) -> None:
+    def set_offer(self) -> None:
         """Set the quality and the offer of the day."""
         if self.day % REFIT_INTERVAL == 0:
             self._update_value_fit()
         self.offer.write(self.day, self.touch, self.bonds, self.value_gap)
 
-    def live(self) -> None:
+    def run_consumers(self) -> None:
         """Run the consumers' day and its census."""
         self.post_count = self.engine(self)
 
-    def publish(self) -> None:
+    def publish_posts(self) -> None:
         """Let posts update the public record, and creating consumers the enacted values."""
         self.public.publish(self.people, self.speakers[: self.post_count])
         if self.today["invite"] > 0:
@@ -266,14 +266,14 @@ class World:
                 change = creators_values - self.enacted
                 self.enacted = self.enacted + self.settings.firm.creation * change
 
-    def work(self) -> None:
+    def process_cases(self) -> None:
         """Let departments work off the day's uses or contacts."""
         row = self.census_rows[self.day]
         contacts = sum(row["complaints"].tolist()) + sum(row["questions"].tolist())
         load = contacts * self._load_per_contact + row["uses"] * self._load_per_use
         self.departments.process_cases(load)
 
-    def decide(self) -> None:
+    def run_firm(self) -> None:
         """Let the firm sense, decide and give orders; log the day."""
         firm_day = self.firm.decide(self._market())
         log = firm_day.columns(self.firm.plant)

@@ -14,13 +14,15 @@ class Step(NamedTuple):
 
 
 WORLD_STEPS = (
-    Step("strike", "disturbances hit departments: faults, bursts of one-off failures"),
-    Step("act", "deeds of the firm's effectors take effect: repairs, promises, answers"),
-    Step("deliver", "departments deliver the quality of the day, Q = M q; the day's offer is set"),
-    Step("live", "consumers live the day; census: what moved satisfaction, by cause"),
-    Step("publish", "posts update the public record"),
-    Step("work", "departments work off the demand of the day; above capacity a queue grows"),
-    Step("decide", "receptor senses, control center decides, effectors accept orders"),
+    Step("disturb_firm", "disturbances hit departments: faults, bursts of one-off failures"),
+    Step("apply_deeds", "deeds of the firm's effectors take effect: repairs, promises, answers"),
+    Step("set_offer", "departments deliver quality, Q = M q; the offer of the day is set"),
+    Step("run_consumers", "consumers take their steps; the census counts the day"),
+    Step("publish_posts", "posts update the public record"),
+    Step(
+        "process_cases", "departments work off the demand of the day; above capacity a queue grows"
+    ),
+    Step("run_firm", "receptor senses, control center decides, effectors accept orders"),
 )
 
 # A consumer takes all of these in turn before the next consumer begins.

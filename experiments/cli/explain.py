@@ -65,7 +65,7 @@ def _print_heading(console: Console, text: str) -> None:
 def _print_day(console: Console) -> None:
     _print_heading(console, "The order of a day")
     _print_steps(console, WORLD_STEPS)
-    _print_heading(console, "In 'live', each consumer's day")
+    _print_heading(console, "In 'run_consumers', each consumer's day")
     _print_steps(console, CONSUMER_STEPS)
     _print_heading(console, "and what happens between consumers")
     _print_steps(console, SOCIAL_STEPS)

@@ -111,8 +111,8 @@ class BusyWorld(World):
 
     fixed: dict
 
-    def deliver(self):
-        super().deliver()
+    def set_offer(self):
+        super().set_offer()
         for name, value in self.fixed.items():
             self.today[name] = value
 

@@ -139,11 +139,11 @@ def eventful_settings(*layers):
 
 def keep_busy(monkeypatch):
     """Let the offer of every day hold the values of BUSY, in worlds of either engine."""
-    deliver = World.deliver
+    set_offer = World.set_offer
 
-    def deliver_and_overwrite(world):
-        deliver(world)
+    def set_and_overwrite(world):
+        set_offer(world)
         for name, value in BUSY.items():
             world.today[name] = value
 
-    monkeypatch.setattr(World, "deliver", deliver_and_overwrite)
+    monkeypatch.setattr(World, "set_offer", set_and_overwrite)
