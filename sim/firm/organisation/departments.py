@@ -130,7 +130,7 @@ class Departments:
         """Add a day's cases (D,) to the queue, and work off a day's capacity."""
         self.queue = np.maximum(self.queue + load - self.capacity, 0.0)
 
-    def start_day(self, strikes: DisturbanceSchedule, day: int) -> None:
+    def start_day(self, schedule: DisturbanceSchedule, day: int) -> None:
         """Advance the internal dynamics, and apply the day's faults and staff losses.
 
         A fault that ends by itself takes back only what repair has left of it.
@@ -140,13 +140,13 @@ class Departments:
             if arriving is not None:
                 self._reduce_faults(arriving)
             self._update_capability()
-        if not strikes.eventful[day]:
+        if not schedule.eventful[day]:
             return
-        self.lasting_fault = np.minimum(self.lasting_fault + strikes.faults[day], 1.0)
-        passing_fault = np.maximum(self.passing_fault + strikes.passing[day], 0.0)
+        self.lasting_fault = np.minimum(self.lasting_fault + schedule.faults[day], 1.0)
+        passing_fault = np.maximum(self.passing_fault + schedule.passing[day], 0.0)
         self.passing_fault = np.minimum(passing_fault, 1.0)
-        if strikes.leaving[day].any():
-            self.dynamics.lose_experience(strikes.leaving[day])
+        if schedule.leaving[day].any():
+            self.dynamics.lose_experience(schedule.leaving[day])
             self._update_capability()
 
     def apply_deed(self, deed: Deed) -> None:

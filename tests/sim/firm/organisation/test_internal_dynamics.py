@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.consumers.values import value_gap
-from equipoise.environment import disturbances
+from equipoise.environment.disturbances import schedule_disturbances
 from equipoise.firm.interfaces import Deed, Touch
 from equipoise.firm.organisation.departments import Departments
 from equipoise.firm.organisation.internal_dynamics import UNCONNECTED_PACE, InternalDynamics
@@ -19,26 +19,26 @@ CAPABILITY = Firm().departments["service"].capability
 CAPACITY = Firm().departments["service"].capacity  # of service, for 1,000 people
 
 
-def schedule(**environment):
+def build_schedule(**environment):
     """Return the disturbances of 400 days."""
     settings = {"burn_in": 0, "horizon": 400, "environment": environment}
-    return disturbances.SCHEDULE(Settings.model_validate(settings))
+    return schedule_disturbances(Settings.model_validate(settings))
 
 
 def schedule_turnover(**changes):
     turnover = {"kind": "turnover", "department": "service", "start": 0, "size": 0.4} | changes
-    return schedule(disturbances={"turnover": turnover})
+    return build_schedule(disturbances={"turnover": turnover})
 
 
-CALM = schedule()
+CALM = build_schedule()
 
 
-def observe(firm, days, look, deed=None, strikes=CALM, until=10**9):
+def observe(firm, days, look, deed=None, schedule=CALM, until=10**9):
     """Live some days, with the same deed on each up to ``until``; return ``look`` of each day."""
     departments = Departments(firm, 1000)
     observations = []
     for day in range(days):
-        departments.start_day(strikes, day)
+        departments.start_day(schedule, day)
         if deed is not None and day < until:
             departments.apply_deed(deed)
         observations.append(look(departments))
@@ -197,7 +197,7 @@ def test_dynamics_stay_between_zero_and_one(efforts, inertia, relapse):
 
 def test_turnover_removes_experience_and_newcomers_learn():
     firm = Firm(connectivity=0.6)
-    path = observe(firm, 300, service, strikes=schedule_turnover())
+    path = observe(firm, 300, service, schedule=schedule_turnover())
     capability, capacity, experience = path.T
     assert experience[0] == pytest.approx(0.6)
     pace = 0.03 * (UNCONNECTED_PACE + (1 - UNCONNECTED_PACE) * 0.6)
@@ -211,13 +211,13 @@ def test_turnover_leaves_other_departments_alone():
     def others(departments):
         return np.delete(departments.capability, SERVICE)
 
-    path = observe(Firm(), 3, others, strikes=schedule_turnover())
+    path = observe(Firm(), 3, others, schedule=schedule_turnover())
     np.testing.assert_array_equal(path, CAPABILITY)
 
 
 def test_more_connectivity_speeds_learning():
     def sum_missing(**firm):
-        path = observe(Firm(**firm), 200, service, strikes=schedule_turnover())
+        path = observe(Firm(**firm), 200, service, schedule=schedule_turnover())
         return (1 - path[:, 2]).sum()
 
     assert (
@@ -229,14 +229,14 @@ def test_more_connectivity_speeds_learning():
 
 
 def test_staff_may_leave_over_several_days():
-    path = observe(Firm(learning=0), 20, service, strikes=schedule_turnover(days=10))
+    path = observe(Firm(learning=0), 20, service, schedule=schedule_turnover(days=10))
     experience = path[:, 2]
     np.testing.assert_allclose(experience[:10], 0.6 ** (np.arange(1, 11) / 10))
     np.testing.assert_allclose(experience[10:], 0.6)
 
 
 def test_without_craft_turnover_has_no_effect():
-    path = observe(Firm(craft=0), 50, service, strikes=schedule_turnover(size=1.0))
+    path = observe(Firm(craft=0), 50, service, schedule=schedule_turnover(size=1.0))
     np.testing.assert_array_equal(path[:, 0], CAPABILITY)
     np.testing.assert_array_equal(path[:, 1], CAPACITY)
 
