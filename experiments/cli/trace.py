@@ -36,6 +36,6 @@ def _story_table(complaint: ComplaintTrace) -> Table:
     table.add_column("day", justify="right", overflow="fold")
     table.add_column("", overflow="fold")
     table.add_column("what happened", overflow="fold")
-    for moment in complaint.moments:
-        table.add_row(str(moment.day), moment.what, moment.happened)
+    for event in complaint.events:
+        table.add_row(str(event.day), event.kind, event.sentence)
     return table

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,4 +35,23 @@ def atomic_file(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def atomic_folder(folder: Path) -> Iterator[Path]:
+    """Give a hidden folder beside ``folder`` to write in; it is renamed to ``folder`` at the end.
+
+    If the block raises, nothing is left of the hidden folder. An empty folder may stand under the name.
+
+    Raises:
+        OSError: if the folder cannot be written.
+    """
+    partial = folder.with_name(f".{folder.name}.{os.getpid()}.partial")
+    partial.mkdir()
+    try:
+        yield partial
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
         raise

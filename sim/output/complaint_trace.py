@@ -1,6 +1,6 @@
-"""The story of one complaint: lived, posted, heard, decided, done, forgiven or left, with dates.
+"""The course of one complaint with dates: experienced, posted, heard, decided, done, forgiven or left.
 
-A run is repeated from its settings, once to find a complaint worth telling and once to watch the one who complained.
+The run is repeated from its settings twice: once to find an instructive complaint, once to follow its author.
 """
 
 from __future__ import annotations
@@ -27,79 +27,83 @@ from equipoise.model import World
 from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
-NEAR = 0.02  # satisfaction this near to what it was before counts as forgiven
-_CLOSED = {
+# Satisfaction this close to its earlier level counts as forgiveness (assumption).
+_FORGIVENESS_MARGIN = 0.02
+_CLOSING_EVENTS = {
     CLOSED_IN_TIME: "the firm answered in time",
-    CLOSED_LATE: "the firm answered, late",
+    CLOSED_LATE: "the firm answered late",
     CLOSED_BY_PEERS: "a neighbour answered",
-    CLOSED_GIVEN_UP: "nothing: nobody answered, and the customer gave up waiting",
+    CLOSED_GIVEN_UP: "nothing: there was no answer, and the customer gave up waiting",
 }
+_EFFORT_PREFIX = "effort_"
 
 
 class TraceEvent(NamedTuple):
-    """One moment of a story: the day (from the first scored one), what it is, and what happened."""
+    """One event: the day (from the first scored one), its kind, and a sentence."""
 
     day: int
-    what: str
-    happened: str
+    kind: str
+    sentence: str
 
 
 class ComplaintTrace(NamedTuple):
-    """The story of one consumer's complaint; ``moments`` in order of time, the last of them how it ended."""
+    """The course of one consumer's complaint; the last event is its end."""
 
     consumer: int
     name: str
-    moments: tuple[TraceEvent, ...]
+    events: tuple[TraceEvent, ...]
 
 
 def trace_complaint(settings: Settings, consumer: int | None = None) -> ComplaintTrace:
-    """Return the story of a consumer's first complaint; without a consumer, of one worth telling.
+    """Return the course of a consumer's first complaint; without a number, of an instructive one.
 
-    Worth telling is the first complaint on a scored day, from the first strike on, that was also posted; else the
-    first complaint that there is.
+    Instructive is the first complaint on a scored day, from the first strike on, that was also posted;
+    otherwise the first complaint of the run.
 
     Raises:
-        EquipoiseError: when there is no such consumer, or nobody (or not that one) ever complained.
+        EquipoiseError: if there is no such consumer, or no complaint.
     """
     settings = settings.model_copy(update={"replicates": 1})
     if consumer is None:
-        consumer, opened = _worth_telling(build_world(settings))
+        consumer, day = _find_instructive_complaint(build_world(settings))
     else:
-        opened = _first_complaint(build_world(settings), consumer)
-    watched = _Watched(build_world(settings), consumer, opened)
-    return ComplaintTrace(consumer, watched.world.network.name(consumer), tuple(watched.tell()))
+        day = _find_first_complaint(build_world(settings), consumer)
+    follower = _Follower(build_world(settings), consumer, day)
+    events = follower.follow()
+    return ComplaintTrace(consumer, follower.world.network.name(consumer), tuple(events))
 
 
-def _opened(world: World) -> np.ndarray:
-    """Return who opened a complaint on the day just lived."""
+def _complainants(world: World) -> np.ndarray:
+    """Return the consumers who opened a complaint on the last day."""
     people = world.people
     return np.flatnonzero((people.case == COMPLAINT) & (people.since == world.day - 1))
 
 
-def _worth_telling(world: World) -> tuple[int, int]:
-    starts = [each.start for each in world.disturbances.strikes]
-    first = max(min(starts, default=0), world.settings.burn_in)
-    spare: tuple[int, int] | None = None
+def _find_instructive_complaint(world: World) -> tuple[int, int]:
+    starts = [strike.start for strike in world.disturbances.strikes]
+    first_day = max(min(starts, default=0), world.settings.burn_in)
+    fallback: tuple[int, int] | None = None
     while world.day < world.days:
         world.step()
         day = world.day - 1
-        if day < first:
+        if day < first_day:
             continue
-        for who in _opened(world).tolist():
-            if world.people.post[who] != NO_POST:
-                return who, day
-            spare = spare or (who, day)
-    if spare is None:
+        for consumer in _complainants(world).tolist():
+            if world.people.post[consumer] != NO_POST:
+                return consumer, day
+            fallback = fallback or (consumer, day)
+    if fallback is None:
         raise EquipoiseError(
-            "nobody complained in this run: choose one with trouble, such as environment=recall."
+            "No consumer complained in this run: choose one with trouble, such as environment=recall."
         )
-    return spare
+    return fallback
 
 
-def _first_complaint(world: World, consumer: int) -> int:
+def _find_first_complaint(world: World, consumer: int) -> int:
     if not 0 <= consumer < world.size:
+        last = world.size - 1
         raise EquipoiseError(
-            f"consumer {consumer} is not among the {world.size:,} people: give 0 to {world.size - 1}."
+            f"Consumer {consumer} is not among the {world.size:,} people: give 0 to {last}."
         )
     while world.day < world.days:
         world.step()
@@ -107,100 +111,95 @@ def _first_complaint(world: World, consumer: int) -> int:
         if world.day > world.settings.burn_in and people.case[consumer] == COMPLAINT:
             return int(people.since[consumer])
     raise EquipoiseError(
-        f"consumer {consumer} never complained in this run: leave --consumer out to be shown one."
+        f"Consumer {consumer} never complained in this run: "
+        "leave --consumer out to follow another one."
     )
 
 
-class _Watched:
-    """A world whose days are lived once more, with an eye on one consumer from the day of the complaint."""
+class _Follower:
+    """Repeats a run and records the events of one consumer from the day of the complaint on."""
 
-    def __init__(self, world: World, consumer: int, opened: int) -> None:
-        self.world, self.who, self.opened = world, consumer, opened
-        self.before = math.nan
-        self.moments: list[TraceEvent] = []
-        self.told: set[str] = set()
+    def __init__(self, world: World, consumer: int, complaint_day: int) -> None:
+        self.world = world
+        self.consumer = consumer
+        self.complaint_day = complaint_day
+        self.satisfaction_before = math.nan
+        self.events: list[TraceEvent] = []
+        self.kinds: set[str] = set()
 
-    def tell(self) -> list[TraceEvent]:
-        """Live until the story ends; return its moments."""
+    def follow(self) -> list[TraceEvent]:
+        """Run to the end of the complaint, or of the run; return the events."""
         world = self.world
         while world.day < world.days:
             world.step()
-            if world.day - 1 == self.opened:
-                self._lived()
-            if world.day > self.opened:
-                self._look()
-            if {"forgiven", "left"} & self.told:
-                break
-        else:
-            self._say(
-                "ended",
-                f"the run ended with satisfaction at {self._satisfaction():.2f}, not forgiven",
-            )
-        return self.moments
+            if world.day - 1 == self.complaint_day:
+                self._record_experience()
+            if world.day > self.complaint_day:
+                self._record_day()
+            if {"forgiven", "left"} & self.kinds:
+                return self.events
+        self._add("ended", f"the run ended with satisfaction at {self._level():.2f}, not forgiven")
+        return self.events
 
-    def _satisfaction(self) -> float:
-        return float(self.world.people.satisfaction[self.who])
+    def _level(self) -> float:
+        return float(self.world.people.satisfaction[self.consumer])
 
-    def _say(self, what: str, happened: str) -> None:
-        self.told.add(what)
-        self.moments.append(
-            TraceEvent(self.world.day - 1 - self.world.settings.burn_in, what, happened)
+    def _add(self, kind: str, sentence: str) -> None:
+        self.kinds.add(kind)
+        day = self.world.day - 1 - self.world.settings.burn_in
+        self.events.append(TraceEvent(day, kind, sentence))
+
+    def _record_experience(self) -> None:
+        people, consumer = self.world.people, self.consumer
+        self.satisfaction_before = float(people.start[consumer])
+        drive = DRIVE_NAMES[people.topic[consumer]]
+        utility = people.utility[consumer]
+        self._add(
+            "experienced",
+            f"a use had a utility of {utility:.2f}, satisfaction was {self.satisfaction_before:.2f}; "
+            f"the drive to {drive} fell shortest. The customer complained",
         )
 
-    def _lived(self) -> None:
-        people, who = self.world.people, self.who
-        self.before = float(people.start[who])
-        drive = DRIVE_NAMES[people.topic[who]]
-        used = (
-            f"a use was worth {people.utility[who]:.2f} against a satisfaction of {self.before:.2f}"
-        )
-        self._say(
-            "lived",
-            f"{used}; what fell short most was the drive to {drive}. The customer complained",
-        )
-
-    def _look(self) -> None:
-        people, who, log = self.world.people, self.who, self.world.record.log
+    def _record_day(self) -> None:
+        people, log = self.world.people, self.world.record.log
         day = self.world.day - 1
-        if "posted" not in self.told and people.post[who] != NO_POST:
-            degree = int(self.world.ties.starts[who + 1] - self.world.ties.starts[who])
-            kind = POSTS[people.post[who]]
-            self._say(
-                "posted",
-                f"a {kind} post of valence {people.valence[who]:.2f}, to {degree} neighbours",
-            )
-        observed = day - log["reading_age"][day]
-        if "heard" not in self.told and observed >= self.opened:
-            self._say(
-                "heard", f"a reading taken since then reached the firm: {log['reading'][day]:.2f}"
-            )
-        self._look_at_firm(day)
-        self._look_at_ending()
+        if "posted" not in self.kinds and people.post[self.consumer] != NO_POST:
+            self._record_post()
+        observed_day = day - log["reading_age"][day]
+        if "heard" not in self.kinds and observed_day >= self.complaint_day:
+            reading = log["reading"][day]
+            self._add("heard", f"a reading taken since then reached the firm: {reading:.2f}")
+        self._record_orders(day)
+        self._record_answer(day)
+        self._record_end()
 
-    def _look_at_firm(self, day: int) -> None:
-        log = self.world.record.log
+    def _record_post(self) -> None:
+        people, consumer, starts = self.world.people, self.consumer, self.world.ties.starts
+        neighbours = int(starts[consumer + 1] - starts[consumer])
+        kind, valence = POSTS[people.post[consumer]], people.valence[consumer]
+        self._add("posted", f"a {kind} post of valence {valence:.2f}, to {neighbours} neighbours")
+
+    def _record_orders(self, day: int) -> None:
         orders = {
-            name[7:]: values[day]
-            for name, values in log.items()
-            if name[:7] == "effort_" and values[day] > 0
+            name.removeprefix(_EFFORT_PREFIX): efforts[day]
+            for name, efforts in self.world.record.log.items()
+            if name.startswith(_EFFORT_PREFIX) and efforts[day] > 0
         }
-        if "heard" in self.told and "decided" not in self.told and orders:
-            said = ", ".join(f"{name} {effort:.2f}" for name, effort in orders.items())
-            self._say("decided", f"orders in force: {said}")
-        closed = int(self.world.people.outcome[self.who])
-        if "done" not in self.told and closed in _CLOSED:
-            self._say("done", f"{_CLOSED[closed]}, {day - self.opened} days after the complaint")
+        if "heard" in self.kinds and "decided" not in self.kinds and orders:
+            listing = ", ".join(f"{name} {effort:.2f}" for name, effort in orders.items())
+            self._add("decided", f"orders in force: {listing}")
 
-    def _look_at_ending(self) -> None:
-        people, who = self.world.people, self.who
-        if people.stage[who] == LAPSED and people.customer_before[who]:
-            self._say("left", f"the customer left, with satisfaction at {self._satisfaction():.2f}")
-        elif (
-            people.stage[who] == CUSTOMER
-            and "done" in self.told
-            and self._satisfaction() >= self.before - NEAR
-        ):
-            self._say(
-                "forgiven",
-                f"satisfaction is back at {self._satisfaction():.2f}, as before the trouble",
-            )
+    def _record_answer(self, day: int) -> None:
+        outcome = int(self.world.people.outcome[self.consumer])
+        if "done" not in self.kinds and outcome in _CLOSING_EVENTS:
+            days = day - self.complaint_day
+            self._add("done", f"{_CLOSING_EVENTS[outcome]}, {days} days after the complaint")
+
+    def _record_end(self) -> None:
+        people, consumer = self.world.people, self.consumer
+        has_lapsed = people.stage[consumer] == LAPSED and people.customer_before[consumer]
+        is_recovered = self._level() >= self.satisfaction_before - _FORGIVENESS_MARGIN
+        if has_lapsed:
+            self._add("left", f"the customer left, with satisfaction at {self._level():.2f}")
+        elif people.stage[consumer] == CUSTOMER and "done" in self.kinds and is_recovered:
+            self._add("forgiven", f"satisfaction is back at {self._level():.2f}, as before")

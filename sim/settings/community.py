@@ -1,6 +1,6 @@
-"""The settings of a community: who its people are and how strongly each mechanism acts.
+"""Settings of a community: the distribution of traits, and the strength of each mechanism.
 
-Every mechanism has a coefficient that turns it off (named in its meaning). The rules that use these numbers
+Every mechanism has a coefficient with a value that turns it off (``off``). The rules that use these numbers
 are in ``consumers/rules.py``; a coefficient keeps its name there.
 """
 
@@ -12,10 +12,10 @@ from equipoise.settings.schema import SettingsModel, setting
 class People(SettingsModel):
     """Traits: drawn once, constant through a run."""
 
-    conformity_mean: float = setting(0.45, "mean social-conformity bias c", low=0, high=1)
+    conformity_mean: float = setting(0.45, "mean conformity c", low=0, high=1)
     conformity_slope: float = setting(
         0.7,
-        "how strongly a person's own values shape conformity",
+        "effect of a person's values on conformity",
         off=0.0,
         off_means="everybody alike",
         low=0,
@@ -30,20 +30,20 @@ class People(SettingsModel):
         high=3,
     )
     tribe_share: float = setting(
-        0.15, "share of the variance of values that lies between tribes", low=0, high=1
+        0.15, "share of the variance of values between tribes", low=0, high=1
     )
     drives_evenness: float = setting(
         8.0,
-        "Dirichlet concentration of each of the four drives; large = all alike",
+        "Dirichlet concentration of each of the four drives; large values make all people alike",
         low=0.1,
         high=1e6,
     )
     voice_mean: float = setting(
-        0.04, "mean voice: baseline chance to post", low=0, high=1, unit="1/day"
+        0.04, "mean voice: baseline chance of a post", low=0, high=1, unit="1/day"
     )
     voice_spread: float = setting(
         1.3,
-        "spread of log voice",
+        "standard deviation of log voice",
         off=0.0,
         off_means="equal voices",
         low=0,
@@ -52,28 +52,28 @@ class People(SettingsModel):
     )
     strata: int = setting(3, "number of social strata", low=1, high=10)
     stratum_voice: float = setting(
-        1.3, "factor on voice from one stratum to the next", off=1.0, low=0.1, high=5
+        1.3, "ratio of voice between neighbouring strata", off=1.0, low=0.1, high=5
     )
     depth_ceiling: float = setting(
         0.25,
-        "mean depth an ordinary brand can reach in a person",
+        "mean ceiling on depth for an ordinary brand",
         low=0,
         high=1,
         source="assumption",
     )
     depth_spread: float = setting(
         1.0,
-        "spread of the depth ceiling's log-odds",
+        "standard deviation of the ceiling's log-odds",
         off=0.0,
         off_means="all alike",
         low=0,
         high=5,
         source="assumption",
     )
-    reflectiveness_mean: float = setting(0.5, "mean readiness for System 2", low=0, high=1)
+    reflectiveness_mean: float = setting(0.5, "mean readiness to engage System 2", low=0, high=1)
     reflectiveness_spread: float = setting(
         1.0,
-        "spread of its log-odds",
+        "standard deviation of its log-odds",
         off=0.0,
         off_means="all alike",
         low=0,
@@ -82,28 +82,34 @@ class People(SettingsModel):
     )
     taste_spread: float = setting(
         0.26,
-        "how much the product suits one person more than another, in utility",
+        "standard deviation of personal taste for the product, in utility",
         off=0.0,
         low=0,
         high=0.5,
         source="assumption",
     )
-    mobile_share: float = setting(0.6, "share who hear and post the same day", low=0, high=1)
-    check_in: float = setting(0.3, "chance that the others check in", low=0, high=1, unit="1/day")
-    customers: float = setting(0.61, "share who are customers at the start", low=0, high=1)
-    unaware: float = setting(0.1, "share who do not know the brand at the start", low=0, high=1)
-    start_satisfaction: float = setting(
-        0.7, "mean satisfaction or preconception at the start", low=0, high=1
+    mobile_share: float = setting(
+        0.6, "share of people who listen on the day of a post", low=0, high=1
     )
-    start_spread: float = setting(0.08, "its spread between people", low=0, high=0.5)
+    check_in: float = setting(0.3, "chance that other people check in", low=0, high=1, unit="1/day")
+    customers: float = setting(0.61, "initial share of customers", low=0, high=1)
+    unaware: float = setting(
+        0.1, "initial share of people who do not know the brand", low=0, high=1
+    )
+    start_satisfaction: float = setting(
+        0.7, "mean initial satisfaction, or preconception", low=0, high=1
+    )
+    start_spread: float = setting(
+        0.08, "standard deviation of initial satisfaction between people", low=0, high=0.5
+    )
 
 
 class Attention(SettingsModel):
-    """Hearing the firm."""
+    """Reception of the firm's messages."""
 
     rivalry_weight: float = setting(
         0.02,
-        "pull of a rival's better offer on expectation, a day",
+        "pull of a rival's better offer on expectation",
         off=0.0,
         low=0,
         high=1,
@@ -111,21 +117,23 @@ class Attention(SettingsModel):
     )
     promise_weight: float = setting(
         0.03,
-        "pull of a promise that reaches a person on expectation, per unit of trust",
+        "pull of a promise on expectation, per unit of trust",
         off=0.0,
         low=0,
         high=1,
     )
     relevant_gain: float = setting(
-        0.02, "what a relevant message adds to satisfaction", off=0.0, low=0, high=1
+        0.02, "satisfaction added by a relevant message", off=0.0, low=0, high=1
     )
-    irritation: float = setting(0.04, "fatigue from an irrelevant message", off=0.0, low=0, high=1)
-    rest: float = setting(0.03, "share of fatigue that goes in a day", low=0, high=1, unit="1/day")
+    irritation: float = setting(
+        0.04, "fatigue added by an irrelevant message", off=0.0, low=0, high=1
+    )
+    rest: float = setting(0.03, "daily decay rate of fatigue", low=0, high=1, unit="1/day")
     mute: float = setting(
-        1.0, "share of messages a fully tired follower does not hear", off=0.0, low=0, high=1
+        1.0, "share of messages that a fully fatigued follower misses", off=0.0, low=0, high=1
     )
     unfollow: float = setting(
-        0.02, "chance that a fully tired follower leaves", low=0, high=1, unit="1/day"
+        0.02, "chance that a fully fatigued follower stops following", low=0, high=1, unit="1/day"
     )
 
 
@@ -143,7 +151,7 @@ class Cycle(SettingsModel):
     )
     imitation: float = setting(
         0.004,
-        "influence q of talking neighbours",
+        "internal influence q of talking neighbours",
         off=0.0,
         low=0,
         high=1,
@@ -158,7 +166,7 @@ class Cycle(SettingsModel):
     )
     lapse: float = setting(
         0.001,
-        "chance that a customer drifts away for no reason",
+        "chance that a customer lapses without a cause",
         off=0.0,
         low=0,
         high=1,
@@ -168,13 +176,13 @@ class Cycle(SettingsModel):
         0.016, "rate from lapsed to considering", off=0.0, low=0, high=1, unit="1/day"
     )
     record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
-    word_weight: float = setting(1.0, "weight of what others are heard to think", low=0, high=10)
-    trust_weight: float = setting(1.0, "weight of trust", low=0, high=10)
-    promise_appeal: float = setting(0.5, "weight of what is promised", low=0, high=10)
-    fit_weight: float = setting(0.5, "weight of value fit", low=0, high=10)
+    word_weight: float = setting(1.0, "weight of the perceived norm in attraction", low=0, high=10)
+    trust_weight: float = setting(1.0, "weight of trust in attraction", low=0, high=10)
+    promise_appeal: float = setting(0.5, "weight of the promise in attraction", low=0, high=10)
+    fit_weight: float = setting(0.5, "weight of value fit in attraction", low=0, high=10)
     choosiness: float = setting(
         8.0,
-        "steepness of choice against the competitor",
+        "steepness of the choice against the competitor",
         off=0.0,
         off_means="a coin",
         low=0,
@@ -186,31 +194,37 @@ class Needs(SettingsModel):
     """Questions, complaints and what answers do."""
 
     question_rate: float = setting(
-        0.01, "chance of a question", off=0.0, low=0, high=1, unit="1/day"
+        0.01, "chance that a question arises", off=0.0, low=0, high=1, unit="1/day"
     )
     patience: int = setting(
-        7, "days until an open question or complaint is given up", low=1, high=365, unit="day"
+        7, "days until a person gives up an open question or complaint", low=1, high=365, unit="day"
     )
-    need_gain: float = setting(0.03, "trust gained by an answer in time", off=0.0, low=0, high=1)
-    need_loss: float = setting(0.06, "share of trust lost by no answer", off=0.0, low=0, high=1)
+    need_gain: float = setting(0.03, "trust gained by a timely answer", off=0.0, low=0, high=1)
+    need_loss: float = setting(
+        0.06, "share of trust lost without an answer", off=0.0, low=0, high=1
+    )
     desert: float = setting(
-        0.05, "chance to go to the competitor when a need is not met", off=0.0, low=0, high=1
+        0.05, "chance to defect to the competitor when a need is not met", off=0.0, low=0, high=1
     )
     peer_help: float = setting(
         0.03, "chance that a familiar neighbour answers a posted question", off=0.0, low=0, high=1
     )
     community_help: float = setting(
-        3.0, "how much more followers help in a well-kept brand community", off=0.0, low=0, high=30
+        3.0, "increase of followers' help in a well-kept brand community", off=0.0, low=0, high=30
     )
     help_depth: float = setting(0.02, "depth gained by helping", off=0.0, low=0, high=1)
     answer_gain: float = setting(
         0.15, "pull of a prompt expert answer on satisfaction", off=0.0, low=0, high=1
     )
     canned_worth: float = setting(
-        0.1, "worth of a canned answer, an expert one being 1", low=-1, high=1
+        0.1, "worth of a canned answer relative to an expert one", low=-1, high=1
     )
     resentment: float = setting(
-        0.4, "harm of an endlessly late answer, relative", off=0.0, low=0, high=2
+        0.4,
+        "harm of a very late answer, relative to the worth of a prompt one",
+        off=0.0,
+        low=0,
+        high=2,
     )
     freshness: float = setting(
         2.0, "days after which an answer is worth half", low=0.01, high=100, unit="day"
@@ -224,14 +238,12 @@ class Experience(SettingsModel):
         0.2, "chance that a customer uses the product", off=0.0, low=0, high=1, unit="1/day"
     )
     noise: float = setting(
-        0.1, "spread of delivered quality from use to use", off=0.0, low=0, high=1
+        0.1, "standard deviation of delivered quality between uses", off=0.0, low=0, high=1
     )
-    failure_size: float = setting(
-        0.45, "what a one-off failure takes from quality", off=0.0, low=0, high=1
-    )
+    failure_size: float = setting(0.45, "quality lost in a one-off failure", off=0.0, low=0, high=1)
     loss_aversion: float = setting(
         1.955,
-        "weight of a shortfall against a gain",
+        "weight of a shortfall relative to a gain",
         off=1.0,
         off_means="symmetric",
         low=0,
@@ -254,33 +266,37 @@ class Experience(SettingsModel):
     )
     affinity: float = setting(
         0.4,
-        "how much value fit away from the middle adds to utility",
+        "effect of value fit above 1/2 on utility",
         off=0.0,
         low=0,
         high=2,
         source="assumption",
     )
     memory_rate: float = setting(
-        0.3, "how fast strong episodes fill the memory trace", off=0.0, low=0, high=1
+        0.3, "rate at which strong episodes fill the memory trace", off=0.0, low=0, high=1
     )
 
 
 class Thinking(SettingsModel):
     """Two systems of thought."""
 
-    eta1: float = setting(0.05, "share of the gap moved under System 1", off=0.0, low=0, high=1)
-    eta2: float = setting(0.2, "share of the gap moved under System 2", off=0.0, low=0, high=1)
+    eta1: float = setting(
+        0.05, "share of the gap that satisfaction moves under System 1", off=0.0, low=0, high=1
+    )
+    eta2: float = setting(
+        0.2, "share of the gap that satisfaction moves under System 2", off=0.0, low=0, high=1
+    )
     habit: float = setting(
         0.0444,
-        "share of unfamiliarity that one use removes",
+        "share of unfamiliarity removed by one use",
         off=0.0,
         low=0,
         high=1,
         source="Lally et al. 2010: 95 % at 66",
     )
-    startle: float = setting(4.0, "how strongly surprise wakes System 2", off=0.0, low=0, high=50)
+    startle: float = setting(4.0, "sensitivity of System 2 to surprise", off=0.0, low=0, high=50)
     salience: float = setting(
-        1.0, "how much more a strong episode moves satisfaction", off=0.0, low=0, high=10
+        1.0, "additional weight of a strong episode in satisfaction", off=0.0, low=0, high=10
     )
 
 
@@ -294,45 +310,51 @@ class Trust(SettingsModel):
         0.2, "trust lost per unit of broken promise", off=0.0, low=0, high=5
     )
     tolerance: float = setting(
-        0.15, "shortfall against the promise that is forgiven", low=0, high=1
+        0.15, "shortfall against the promise that costs no trust", low=0, high=1
     )
-    fit_gain: float = setting(0.5, "how much value fit scales the gain", off=0.0, low=0, high=1)
+    fit_gain: float = setting(
+        0.5, "effect of value fit on the growth of trust", off=0.0, low=0, high=1
+    )
     exposure: float = setting(
-        0.004, "share of trust lost a day per unit of claimed-enacted gap", off=0.0, low=0, high=1
+        0.004,
+        "share of trust lost per day and unit of gap between claimed and enacted values",
+        off=0.0,
+        low=0,
+        high=1,
     )
     rumour_loss: float = setting(
-        0.1, "share of trust lost by a rumour that is heard", off=0.0, low=0, high=1
+        0.1, "share of trust lost on hearing a rumour", off=0.0, low=0, high=1
     )
     censorship: float = setting(
-        0.2, "share of trust lost by whose post is deleted", off=0.0, low=0, high=1
+        0.2, "share of trust lost by an author whose post is deleted", off=0.0, low=0, high=1
     )
     societal_weight: float = setting(
         0.2,
-        "share of value fit that is the firm's fit with society's norms",
+        "weight of society's norms in value fit",
         off=0.0,
         low=0,
         high=1,
         source="assumption",
     )
-    trust_start: float = setting(0.6, "mean trust at the start", low=0, high=1)
+    trust_start: float = setting(0.6, "mean initial trust", low=0, high=1)
 
 
 class Relationship(SettingsModel):
     """Breadth (who follows) and depth (who identifies)."""
 
     depth_gain: float = setting(
-        0.01, "depth gained by a good use, of what the ceiling leaves", off=0.0, low=0, high=1
+        0.01, "share of the remaining depth gained by a good use", off=0.0, low=0, high=1
     )
     greeting: float = setting(
         0.01,
-        "depth gained by being welcomed on posting, of what the ceiling leaves",
+        "share of the remaining depth gained by a welcome to a post",
         off=0.0,
         low=0,
         high=1,
     )
     closeness: float = setting(
         0.05,
-        "depth from which followers accept to create with the firm",
+        "depth above which followers accept an invitation to co-create",
         off=0.0,
         off_means="anybody",
         low=0,
@@ -340,32 +362,30 @@ class Relationship(SettingsModel):
     )
     ownership: float = setting(
         0.05,
-        "depth gained by creating with the firm, of what the ceiling leaves",
+        "share of the remaining depth gained by co-creation",
         off=0.0,
         low=0,
         high=1,
     )
     answer_bond: float = setting(
-        0.01, "depth gained by a worthy answer, of what the ceiling leaves", off=0.0, low=0, high=1
+        0.01, "share of the remaining depth gained by a worthy answer", off=0.0, low=0, high=1
     )
     bond_gain: float = setting(
         0.002,
-        "depth gained by followers in a day of full bonding deeds, of what the ceiling leaves",
+        "share of the remaining depth gained by followers in a day of full bonding deeds",
         off=0.0,
         low=0,
         high=1,
     )
-    depth_fade: float = setting(
-        0.001, "share of depth that goes in a day", low=0, high=1, unit="1/day"
-    )
+    depth_fade: float = setting(0.001, "daily decay rate of depth", low=0, high=1, unit="1/day")
     follow_rate: float = setting(
-        0.01, "chance that a delighted customer follows the brand", off=0.0, low=0, high=1
+        0.01, "chance that a delighted customer starts to follow the brand", off=0.0, low=0, high=1
     )
-    followers: float = setting(0.2, "share who follow at the start", low=0, high=1)
-    loyalty: float = setting(0.7, "share of exits that full depth prevents", off=0.0, low=0, high=1)
+    followers: float = setting(0.2, "initial share of followers", low=0, high=1)
+    loyalty: float = setting(0.7, "share of exits prevented by full depth", off=0.0, low=0, high=1)
     discount: float = setting(
         0.5,
-        "share of bad news that full depth discounts",
+        "share of bad news discounted by full depth",
         off=0.0,
         low=0,
         high=1,
@@ -377,38 +397,38 @@ class Voice(SettingsModel):
     """Voice, exit and silence (Hirschman 1970), and what is posted."""
 
     upset: float = setting(
-        0.2, "shortfall of an episode against satisfaction that upsets", low=0, high=1
+        0.2, "shortfall of an episode against satisfaction that upsets a customer", low=0, high=1
     )
     complain: float = setting(
-        0.15, "chance that the upset complain to the firm", off=0.0, low=0, high=1
+        0.15, "chance that an upset customer complains to the firm", off=0.0, low=0, high=1
     )
     advocate: float = setting(
         0.75, "satisfaction above which a customer is an advocate", low=0, high=1
     )
     leave: float = setting(
         0.12,
-        "chance that the upset leave, per unit of satisfaction under `stay`",
+        "chance that an upset customer leaves, per unit of satisfaction below `stay`",
         off=0.0,
         low=0,
         high=5,
     )
-    stay: float = setting(0.5, "satisfaction above which nobody leaves", low=0, high=1)
+    stay: float = setting(0.5, "satisfaction above which no customer leaves", low=0, high=1)
     plain: float = setting(
         0.1, "chance of a post at the neutral point, times voice", low=0, high=10
     )
     displeasure: float = setting(
-        14.0, "rise of posting with squared displeasure, times voice", off=0.0, low=0, high=100
+        14.0, "increase of posting with squared displeasure, times voice", off=0.0, low=0, high=100
     )
     pleasure: float = setting(
-        2.4, "rise of posting with squared pleasure, times voice", off=0.0, low=0, high=100
+        2.4, "increase of posting with squared pleasure, times voice", off=0.0, low=0, high=100
     )
-    neutral: float = setting(0.5, "valence between negative and positive", low=0, high=1)
+    neutral: float = setting(0.5, "boundary between negative and positive valence", low=0, high=1)
     excitement: float = setting(
-        1.9, "rise of posting with the day's surprise, times voice", off=0.0, low=0, high=100
+        1.9, "increase of posting with the day's surprise, times voice", off=0.0, low=0, high=100
     )
     vividness: float = setting(
         0.7,
-        "how far a post after use speaks of the episode, not of satisfaction",
+        "weight of the episode, against satisfaction, in the valence of a post after use",
         off=0.0,
         low=0,
         high=1,
@@ -416,33 +436,33 @@ class Voice(SettingsModel):
     outsiders: float = setting(
         0.2, "factor on the voice of people who are not customers", low=0, high=1
     )
-    leavers: float = setting(0.5, "factor on the voice of those who left", low=0, high=1)
+    leavers: float = setting(0.5, "factor on the voice of lapsed customers", low=0, high=1)
 
 
 class Hearing(SettingsModel):
-    """Hearing each other."""
+    """Word of mouth: how posts are heard."""
 
     kappa: float = setting(
-        0.65, "pull of what is heard, per unit of conformity", off=0.0, low=0, high=1
+        0.65, "susceptibility: pull of heard posts, per unit of conformity", off=0.0, low=0, high=1
     )
     saturation: float = setting(
         0.7,
-        "how fast more voices stop adding; large = one voice is enough",
+        "rate at which further voices stop adding; large values make one voice sufficient",
         low=0,
         high=1000,
         source="Asch 1955",
     )
     automatic_pull: float = setting(
-        1.5, "factor on the pull while System 1 is on", off=1.0, low=0, high=5
+        1.5, "factor on susceptibility under System 1", off=1.0, low=0, high=5
     )
     negativity: float = setting(
-        1.5, "weight of a negative post against a positive one", off=1.0, low=0, high=8
+        1.5, "weight of a negative post relative to a positive one", off=1.0, low=0, high=8
     )
     tribe_boost: float = setting(
-        2.0, "weight of a voice from the own tribe", off=1.0, low=0, high=4, source="assumption"
+        2.0, "weight of a voice from one's own tribe", off=1.0, low=0, high=4, source="assumption"
     )
     norm_rate: float = setting(
-        0.2, "share of the gap by which hearing moves the perceived norm", off=0.0, low=0, high=1
+        0.2, "share of the gap by which listening moves the perceived norm", off=0.0, low=0, high=1
     )
     norm_pull: float = setting(
         0.01,
@@ -454,7 +474,7 @@ class Hearing(SettingsModel):
     )
     social_decay: float = setting(
         0.35,
-        "share of the merely social part that goes in a day",
+        "daily decay rate of socially induced satisfaction",
         off=0.0,
         off_means="it stays",
         low=0,
@@ -463,17 +483,15 @@ class Hearing(SettingsModel):
         source="Huang et al. 2014: gone within a week",
     )
     forum: float = setting(
-        0.0, "weight of the whole forum against neighbours in awareness", off=0.0, low=0, high=1
+        0.0, "weight of the forum relative to neighbours in awareness", off=0.0, low=0, high=1
     )
     forum_voice: float = setting(
-        0.3, "weight of an open forum against one neighbour's post", off=0.0, low=0, high=8
+        0.3, "weight of an open forum relative to one neighbour's post", off=0.0, low=0, high=8
     )
     community_voice: float = setting(
         0.5, "weight of the brand's own community for its followers", off=0.0, low=0, high=8
     )
-    offline_share: float = setting(
-        0.4, "share of ties that meet offline", low=0, high=1, source="assumption"
-    )
+    offline_share: float = setting(0.4, "share of offline ties", low=0, high=1, source="assumption")
     offline_weight: float = setting(
         1.0, "weight of a voice over an offline tie", off=0.0, off_means="layer off", low=0, high=8
     )
@@ -483,21 +501,25 @@ class Hearing(SettingsModel):
 
 
 class Ties(SettingsModel):
-    """Ties that strengthen in agreement and fade unused, between 1/2 and 2 of their start."""
+    """Ties strengthen with agreement and decay in disuse, between 1/2 and 2 times their start."""
 
     strengthen: float = setting(
-        0.05, "share of the way to full strength per agreeing post", off=0.0, low=0, high=1
+        0.05, "share of the way to full strength gained per agreeing post", off=0.0, low=0, high=1
     )
     fade: float = setting(
-        0.01, "share of strength above the floor that goes in an unused day", off=0.0, low=0, high=1
+        0.01,
+        "daily decay rate of the strength of an unused tie above its floor",
+        off=0.0,
+        low=0,
+        high=1,
     )
-    agreement: float = setting(0.15, "distance within which two people agree", low=0, high=1)
+    agreement: float = setting(0.15, "distance within which two opinions agree", low=0, high=1)
 
 
 class Community(SettingsModel):
     """A community of consumers."""
 
-    name: str = setting("ordinary", "what the community is called")
+    name: str = setting("ordinary", "name of the community")
     size: int = setting(1000, "number of people", low=1, high=10_000_000, unit="people")
     people: People = People()
     attention: Attention = Attention()

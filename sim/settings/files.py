@@ -1,4 +1,4 @@
-"""Files that belong to settings: read once, and held, so that a run folder can keep what was really read."""
+"""Settings with a file: its bytes are read once and kept, so that a run folder can store them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from equipoise.settings.schema import SettingsModel
 
 
 class HeldContent:
-    """What the file at ``path`` held. All are equal, so that records compare by their settings alone."""
+    """The content of the file at ``path``.
+
+    All instances are equal, so that records compare by their settings alone.
+    """
 
     def __init__(self, path: str = "", content: bytes | None = None) -> None:
-        self.path, self.content = path, content
+        self.path = path
+        self.content = content
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, HeldContent)
@@ -24,30 +28,30 @@ class HeldContent:
 
 
 class FileSettings(SettingsModel):
-    """A record with the ``path`` of a file, whose bytes are read when they are first wanted, and held."""
+    """Settings with the ``path`` of a file, whose bytes are read at first use and kept."""
 
     if TYPE_CHECKING:
         path: str
     _held: HeldContent = PrivateAttr(default_factory=HeldContent)
 
     def content(self) -> bytes:
-        """Return the file's bytes.
+        """Return the bytes of the file.
 
         Raises:
-            OSError: when it cannot be read.
+            OSError: if it cannot be read.
         """
-        held = self.held()
-        if held is None:
-            held = Path(self.path).expanduser().read_bytes()
-            self._held = HeldContent(self.path, held)
-        return held
+        content = self.held_content()
+        if content is None:
+            content = Path(self.path).expanduser().read_bytes()
+            self._held = HeldContent(self.path, content)
+        return content
 
-    def held(self) -> bytes | None:
-        """Return the file's bytes if they were read already."""
+    def held_content(self) -> bytes | None:
+        """Return the bytes of the file if they have been read, or None."""
         return self._held.content if self._held.path == self.path else None
 
-    def holding(self, path: str, content: bytes) -> Self:
-        """Return the record as if its file were at ``path`` and held these bytes."""
+    def with_content(self, path: str, content: bytes) -> Self:
+        """Return a copy with another path and with these bytes as the content of its file."""
         copy = self.model_copy(update={"path": path})
         copy._held = HeldContent(path, content)
         return copy

@@ -1,4 +1,4 @@
-"""Frozen records that check themselves, and the lookup of parts by kind."""
+"""Settings as frozen records that validate themselves, and the lookup of parts by kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from equipoise.errors import EquipoiseError, unknown_name_message
 
 
 class SettingsModel(BaseModel):
-    """A frozen record of settings: unknown keys, wrong types, NaN and values out of range are errors."""
+    """A frozen record of settings; unknown keys, wrong types, NaN and values out of range are errors."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
@@ -25,12 +25,10 @@ class SettingsModel(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _no_flag_for_a_number(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse true and false where a number stands; pydantic would read them as 1 and 0."""
-        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in (
-            int,
-            float,
-        ):
+    def _refuse_bool_for_number(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false for a number; pydantic would read them as 1 and 0."""
+        is_numeric = cls.model_fields[str(info.field_name)].annotation in (int, float)
+        if isinstance(value, bool) and is_numeric:
             raise PydanticCustomError("flag_for_a_number", "give a number, not true or false")
         return value
 
@@ -43,7 +41,7 @@ class Part(SettingsModel):
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
     ) -> tuple[str, ...]:
-        """Return a line for every effector or department that the settings name and a firm with these has not."""
+        """Return a line for every effector or department in the settings that the firm does not have."""
         return ()
 
 
@@ -86,7 +84,7 @@ def is_setting_off(field: FieldInfo, value: Any) -> bool:
     return off is not None and isinstance(value, bool) == isinstance(off, bool) and value == off
 
 
-# The package that holds the parts of each family; a class with a `kind` in one of its modules is found by itself.
+# The package that holds the parts of each family; a class with a `kind` in a module of it is found.
 PART_PACKAGES = {
     "receptors": "equipoise.firm.receptors",
     "control_centers": "equipoise.firm.control",
@@ -132,27 +130,27 @@ def _scan(family: str) -> Iterator[tuple[str, type[Part]]]:
 
 
 def build_part(family: str, given: Any) -> Part:
-    """Make a part from a record, or from a mapping with its ``kind`` and settings.
+    """Return a part from a record, or from a mapping with its ``kind`` and settings.
 
     Raises:
-        EquipoiseError: when the kind is missing or unknown.
+        EquipoiseError: if the kind is missing or unknown.
     """
     if isinstance(given, Part):
         return given
+    kinds = part_kinds(family)
     what = f"{family.replace('_', ' ')[:-1]} kind"
     if not isinstance(given, Mapping) or "kind" not in given:
-        raise EquipoiseError(
-            f"a {what} is missing: give kind: and one of {', '.join(sorted(part_kinds(family)))}."
-        )
+        allowed = ", ".join(sorted(kinds))
+        raise EquipoiseError(f"A {what} is missing: give kind: and one of {allowed}.")
     kind = str(given["kind"])
-    if kind not in part_kinds(family):
-        raise EquipoiseError(unknown_name_message(f"the {what}", kind, part_kinds(family)))
-    maker: type[Part] = part_kinds(family)[kind].load()
-    return maker.model_validate({k: v for k, v in given.items() if k != "kind"})
+    if kind not in kinds:
+        raise EquipoiseError(unknown_name_message(f"the {what}", kind, kinds))
+    values = {name: value for name, value in given.items() if name != "kind"}
+    return kinds[kind].load().model_validate(values)
 
 
 def dump_settings(record: BaseModel) -> dict[str, Any]:
-    """Return a record as plain data, parts with their ``kind``, so that it can be written and read back."""
+    """Return settings as plain data that can be written and read back; parts have their ``kind``."""
     out: dict[str, Any] = {"kind": record.kind} if isinstance(record, Part) else {}
     for name in type(record).model_fields:
         out[name] = _plain(getattr(record, name))

@@ -1,4 +1,4 @@
-"""All that a run is told, as one frozen record that checks itself when made."""
+"""The settings of a run: one frozen record that validates itself."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from equipoise.settings.schema import SettingsModel, build_part, setting
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
 
-# A part is whatever its kind makes of it: the joints' own types are in firm/signals.py and network/.
+# One number for each of Schwartz's ten values.
 TenValues = tuple[float, float, float, float, float, float, float, float, float, float]
 LARGEST_SEED = 2**63 - 1
 STRIKING = ("fault", "failures", "turnover")  # kinds of disturbances that strike a department
 
-NetworkPart = Annotated[Any, BeforeValidator(partial(build_part, "networks"))]
-ReceptorPart = Annotated[Any, BeforeValidator(partial(build_part, "receptors"))]
-ControlCenterPart = Annotated[Any, BeforeValidator(partial(build_part, "control_centers"))]
-EffectorPart = Annotated[Any, BeforeValidator(partial(build_part, "effectors"))]
+_NetworkPart = Annotated[Any, BeforeValidator(partial(build_part, "networks"))]
+_ReceptorPart = Annotated[Any, BeforeValidator(partial(build_part, "receptors"))]
+_ControlCenterPart = Annotated[Any, BeforeValidator(partial(build_part, "control_centers"))]
+_EffectorPart = Annotated[Any, BeforeValidator(partial(build_part, "effectors"))]
 
 
 class Department(SettingsModel):
-    """One department: what it can do, and for which drives it matters."""
+    """One department: its capability, capacity, and the drives it serves."""
 
-    capability: float = setting(0.65, "delivered quality when all is well", low=0, high=1)
+    capability: float = setting(0.65, "delivered quality without faults", low=0, high=1)
     delivers: tuple[float, float, float, float] = setting(
         (1.0, 1.0, 1.0, 1.0), "weights on the drives acquire, bond, comprehend, defend"
     )
     works_on: Literal["uses", "contacts"] = setting(
-        "uses", "what makes its work: product uses, or cases opened"
+        "uses", "source of its work: product uses, or opened cases"
     )
     capacity: float = setting(
         1000.0,
-        "work it can do; above it a queue grows",
+        "work per day; above it a queue grows",
         low=0,
         high=1e9,
         unit="cases/day per 1,000 people",
     )
 
 
-def _departments() -> dict[str, Department]:
+def _default_departments() -> dict[str, Department]:
     return {
         "marketing": Department(delivers=(0.2, 0.3, 1.0, 0.0)),
         "sales": Department(delivers=(0.8, 0.2, 0.5, 0.2)),
@@ -57,27 +57,27 @@ def _departments() -> dict[str, Department]:
 
 
 class Firm(SettingsModel):
-    """The brand's owner: goal, departments, promise, values and money."""
+    """The firm: goal, departments, promise, values, marketing and money."""
 
-    set_point: float = setting(0.70, "satisfaction the firm tries to keep", low=0, high=1)
+    set_point: float = setting(0.70, "satisfaction that the firm tries to keep", low=0, high=1)
     band: float = setting(0.04, "tolerance around the set-point", low=0, high=1)
-    departments: dict[str, Department] = setting(_departments(), "the departments, by name")
+    departments: dict[str, Department] = setting(_default_departments(), "the departments, by name")
     overload: float = setting(
         0.5,
-        "share of quality lost when the queue equals a day's capacity, then saturating",
+        "share of quality lost when the queue equals a day's capacity; saturates above",
         off=0.0,
         low=0,
         high=10,
     )
     connectivity: float = setting(
         0.5,
-        "internal connectivity at the start: how departments are tied to each other",
+        "initial density of the network between departments",
         low=0,
         high=1,
     )
     disconnect: float = setting(
         0.005,
-        "share of what was connected beyond it that is lost in a day",
+        "daily decay rate of connectivity above its initial value",
         off=0.0,
         off_means="it stays",
         low=0,
@@ -87,7 +87,7 @@ class Firm(SettingsModel):
     )
     silo: float = setting(
         0.3,
-        "share of a repair that never arrives without connectivity",
+        "share of a repair that is lost without connectivity",
         off=0.0,
         low=0,
         high=1,
@@ -95,7 +95,7 @@ class Firm(SettingsModel):
     )
     detour: float = setting(
         6.0,
-        "days that a repair is late without connectivity",
+        "delay of a repair without connectivity",
         off=0.0,
         low=0,
         high=365,
@@ -104,7 +104,7 @@ class Firm(SettingsModel):
     )
     knowledge: float = setting(
         0.5,
-        "how much more departments can handle, per unit of connectivity above 0.5",
+        "increase of capacity per unit of connectivity above 0.5",
         off=0.0,
         low=0,
         high=2,
@@ -112,7 +112,7 @@ class Firm(SettingsModel):
     )
     craft: float = setting(
         0.5,
-        "share of what departments can do that leaves with all their experience",
+        "share of capability that leaves with all experience",
         off=0.0,
         low=0,
         high=1,
@@ -120,7 +120,7 @@ class Firm(SettingsModel):
     )
     learning: float = setting(
         0.03,
-        "share of the trade that newcomers learn in a day at full connectivity",
+        "share of the missing experience that newcomers gain per day at full connectivity",
         off=0.0,
         low=0,
         high=1,
@@ -139,32 +139,32 @@ class Firm(SettingsModel):
     )
     relapse: float = setting(
         0.02,
-        "share of aligned conduct beyond habit that relapses in a day",
+        "daily relapse rate of aligned conduct beyond habit",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
         source="assumption",
     )
-    promise: float = setting(0.7, "level that marketing promises", low=0, high=1)
+    promise: float = setting(0.7, "quality level that marketing promises", low=0, high=1)
     claimed: TenValues = setting(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2),
-        "values the brand claims, in circumplex order",
+        "values that the brand claims, in circumplex order",
     )
     enacted: TenValues = setting(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2),
-        "values the firm acts on, in circumplex order",
+        "values that the firm acts on, in circumplex order",
     )
     iconicity: float = setting(
-        0.1, "how iconic the brand is; shifts how deep people let it come", low=0, high=1
+        0.1, "iconicity of the brand; raises the ceiling on depth", low=0, high=1
     )
     advertising: float = setting(
-        0.05, "share of non-followers an ordinary day reaches", low=0, high=1
+        0.05, "share of non-followers reached on a day without disturbances", low=0, high=1
     )
-    content: float = setting(0.3, "messages a follower is sent", low=0, high=50, unit="1/day")
+    content: float = setting(0.3, "messages per follower", low=0, high=50, unit="1/day")
     creation: float = setting(
         0.01,
-        "share of the way enacted values go toward those who create with the firm, a day",
+        "share of the gap by which a day of co-creation moves enacted values",
         off=0.0,
         low=0,
         high=1,
@@ -175,25 +175,25 @@ class Firm(SettingsModel):
     budget: float = setting(
         1.0, "effort available to all effectors together", low=0, high=100, unit="effort/day"
     )
-    margin: float = setting(1.0, "what one use earns", low=0, high=1000, unit="money")
+    margin: float = setting(1.0, "contribution of one use", low=0, high=1000, unit="money")
 
 
 class Disturbance(SettingsModel):
-    """Something that happens to the firm and its community, on scored days: once, or by chance again and again.
+    """A disturbance of the firm or its community on scored days, once or at a random rate.
 
-    What ``size`` and ``days`` (0 = as usual) mean, by kind; only the first three strike a department:
+    The meaning of ``size`` and ``days`` (0 = usual) depends on the kind; the first three strike a department:
 
-    - ``fault``: fault level of the department, for as long; usually until repaired.
-    - ``failures``: chance that a use fails, added in the department; usually one day.
-    - ``turnover``: share of the department's experience that leaves, at once or over `days`; relearned since.
-    - ``delight``: chance to hear friendly voices from outside on the best day, and fame; gone within 14 days.
-    - ``firestorm``: chance to hear hostile posts from outside on the worst day; peaks on the second of 7 days.
-    - ``rumour``: chance to be told a falsehood on its height; spreads, then dies within 21 days.
-    - ``competitor``: added to the attraction of the competitor's offer, and talked of; usually to the end.
-    - ``surge``: added to the factor on use (0.5 = half as much again); usually 14 days.
-    - ``season``: how far use swings about its mean, as a sine with a period of ``days``, usually 364; to the end.
-    - ``drift``: share of the way that society's values go toward `Environment.society`, within 364 days; stays.
-    - ``reach``: share of the reach of advertising that is lost, within 364 days; stays.
+    - ``fault``: fault level of the department during ``days``; usually until repaired.
+    - ``failures``: increase of the chance that a use fails in the department; usually one day.
+    - ``turnover``: share of the department's experience that leaves, at once or over ``days``.
+    - ``delight``: chance to hear friendly posts from outside on the peak day, and fame; 14 days.
+    - ``firestorm``: chance to hear hostile posts from outside on the peak day, the second of 7 days.
+    - ``rumour``: chance to hear a falsehood on the peak day; spreads and dies within 21 days.
+    - ``competitor``: increase of the attraction of the competitor's offer; usually to the end.
+    - ``surge``: relative increase of use (0.5 = half as much again); usually 14 days.
+    - ``season``: amplitude of use around its mean, a sine of period ``days``, usually 364; to the end.
+    - ``drift``: share of the way of society's values to `Environment.society` after 364 days; stays.
+    - ``reach``: share of the reach of advertising that is lost after 364 days; stays.
     """
 
     kind: Literal[
@@ -213,20 +213,20 @@ class Disturbance(SettingsModel):
         "systemic fault; burst of one-off failures; staff turnover; viral delight; hostile posts from outside; rumour; "
         "a better offer elsewhere; demand surge; season of demand; drift of society's values; fading advertising",
     )
-    department: str = setting("product", "the department struck by a fault, failures or turnover")
+    department: str = setting("product", "department struck by a fault, failures or turnover")
     start: int = setting(
         28, "first day, counted from the first scored one", low=0, high=100_000, unit="day"
     )
     days: int = setting(
         0,
-        "how long, or how slowly",
+        "duration, or period",
         off=0,
         off_means="as usual for its kind",
         low=0,
         high=100_000,
         unit="day",
     )
-    size: float = setting(0.3, "how strong, in the measure of its kind", off=0.0, low=0, high=1)
+    size: float = setting(0.3, "strength, in the measure of its kind", off=0.0, low=0, high=1)
     rate: float = setting(
         0.0,
         "chance that it happens on a day from `start` on, with a size uniform around `size`",
@@ -239,18 +239,18 @@ class Disturbance(SettingsModel):
 
 
 class Environment(FileSettings):
-    """The world outside: what happens by schedule, by chance, or by a recorded log of mentions."""
+    """The environment: disturbances by schedule, at random, or from a recorded log of mentions."""
 
-    name: str = setting("calm", "what the environment is called")
+    name: str = setting("calm", "name")
     failure_rate: float = setting(0.01, "chance that a use fails", low=0, high=1)
     fault_rate: float = setting(
-        0.0, "chance that a department falls ill", low=0, high=1, unit="1/day"
+        0.0, "chance of a fault, for each department", low=0, high=1, unit="1/day"
     )
     fault_size: float = setting(0.25, "mean size of a random fault", low=0, high=1)
     competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
     outside_weight: float = setting(
         1.0,
-        "weight of a voice from outside against a neighbour's",
+        "weight of a post from outside relative to a neighbour's",
         off=0.0,
         low=0,
         high=10,
@@ -258,7 +258,7 @@ class Environment(FileSettings):
     )
     fame: float = setting(
         5.0,
-        "influence that a viral delight of size 1 has, in ordinary days of advertising",
+        "influence of a viral delight of size 1, relative to a day of advertising",
         off=0.0,
         low=0,
         high=100,
@@ -266,23 +266,23 @@ class Environment(FileSettings):
     )
     society: TenValues = setting(
         (-0.3, -0.7, -0.4, -0.2, -0.1, 0.9, 0.5, 0.6, 0.2, -0.5),
-        "values toward which society drifts, in circumplex order; given: toward security, as in hard times",
+        "values toward which society drifts, in circumplex order (default: toward security)",
     )
-    disturbances: dict[str, Disturbance] = setting({}, "what happens, by name")
+    disturbances: dict[str, Disturbance] = setting({}, "the disturbances, by name")
     replay: bool = setting(
-        False, "a recorded log of mentions drives failures and voices from outside"
+        False, "a recorded log of mentions drives failures and posts from outside"
     )
     path: str = setting(
         "", "the log: a CSV file with the columns time, brand, sentiment, topic and count"
     )
-    brand: str = setting("", "the brand whose mentions count; empty = all")
+    brand: str = setting("", "brand whose mentions count; an empty name stands for all")
     topics: Mapping[str, str] = setting(
         {},
-        "topic of a negative mention -> the department it speaks of; an empty one = of none in particular",
+        "department that a topic of negative mentions refers to; an empty name stands for none",
     )
     loudness: float = setting(
         0.1,
-        "chance to hear a voice from outside on a day with twice the log's usual mentions",
+        "chance to hear a post from outside on a day with twice the log's usual mentions",
         off=0.0,
         low=0,
         high=1,
@@ -291,14 +291,15 @@ class Environment(FileSettings):
 
 
 class Information(SettingsModel):
-    """What people can know of the brand beyond their own circle."""
+    """Information about the brand beyond the own circle."""
 
     regime: Literal["friends", "gatekeeper", "open"] = setting(
-        "open", "only neighbours; one biased source; public ratings and an open forum"
+        "open",
+        "information regime: neighbours only; one biased source; public ratings and an open forum",
     )
     bias: float = setting(
         0.8,
-        "how far the gatekeeper believes the firm's promise, not delivery",
+        "weight of the firm's promise, against delivered quality, in the gatekeeper's report",
         low=0,
         high=1,
         source="assumption",
@@ -306,77 +307,88 @@ class Information(SettingsModel):
 
 
 class Lens(SettingsModel):
-    """The organisational lens: what layers of hierarchy do to news."""
+    """The organisational lens: the effect of layers of hierarchy on readings."""
 
     layers: int = setting(
         0, "layers of hierarchy between receptor and control center", off=0, low=0, high=20
     )
-    attenuation: float = setting(0.2, "share of bad news that one layer keeps back", low=0, high=1)
+    attenuation: float = setting(0.2, "share of bad news held back by one layer", low=0, high=1)
     threshold: float = setting(
-        0.0, "trouble below this share of reports is not passed on", low=0, high=1
+        0.0, "share of reports below which trouble is not passed on", low=0, high=1
     )
-    delay: int = setting(1, "days that one layer takes", low=0, high=365, unit="day")
+    delay: int = setting(1, "delay of one layer", low=0, high=365, unit="day")
 
 
 class Strategy(SettingsModel):
-    """What a named strategy is called; its parts are settings of their own."""
+    """Name and description of a strategy; its parts are settings of their own."""
 
-    name: str = setting("custom", "name of the strategy")
-    title: str = setting("", "in strategists' words")
+    name: str = setting("custom", "name")
+    title: str = setting("", "description of the strategy")
 
 
 class Settings(SettingsModel):
-    """A run: who, where, which firm, which policy, which world, how long, under which seed."""
+    """All settings of a run: community, network, firm, policy, environment, length and seed."""
 
-    seed: int = setting(0, "number of the world", low=0, high=LARGEST_SEED)
-    horizon: int = setting(364, "scored days", low=0, high=100_000, unit="day")
+    seed: int = setting(0, "seed of the first world", low=0, high=LARGEST_SEED)
+    horizon: int = setting(364, "number of scored days", low=0, high=100_000, unit="day")
     burn_in: int = setting(56, "days before the scored ones", low=0, high=100_000, unit="day")
-    replicates: int = setting(1, "worlds to run: seeds seed, seed + 1, ...", low=1, high=1_000_000)
-    engine: Literal["arrays", "agents"] = setting(
-        "arrays", "compiled loops, or one Mesa agent per consumer"
+    replicates: int = setting(
+        1, "number of worlds: seeds seed, seed + 1, ...", low=1, high=1_000_000
     )
-    precision: Literal["single", "double"] = setting("single", "of a consumer's state")
+    engine: Literal["arrays", "agents"] = setting(
+        "arrays", "compiled loops over arrays, or one Mesa agent per consumer"
+    )
+    precision: Literal["single", "double"] = setting(
+        "single", "floating-point precision of consumer state"
+    )
     community: Community = Community()
-    network: NetworkPart = setting({"kind": "tribes"}, "who hears whom")
+    network: _NetworkPart = setting({"kind": "tribes"}, "ties between people")
     information: Information = Information()
     firm: Firm = Firm()
     strategy: Strategy = Strategy()
-    receptor: ReceptorPart = setting({"kind": "blind"}, "what the firm can sense")
+    receptor: _ReceptorPart = setting({"kind": "blind"}, "what the firm can sense")
     lens: Lens = Lens()
-    control_center: ControlCenterPart = setting({"kind": "none"}, "how the firm decides")
-    effector: dict[str, EffectorPart] = setting({}, "how orders are carried out, by name")
+    control_center: _ControlCenterPart = setting({"kind": "none"}, "how the firm decides")
+    effector: dict[str, _EffectorPart] = setting({}, "how orders are carried out, by name")
     environment: Environment = Environment()
 
     @model_validator(mode="after")
-    def _possible(self) -> Settings:
-        """Refuse what each setting allows and all together do not."""
-        people, last = self.community.people, self.seed + self.replicates - 1
-        problems = []
-        if last > LARGEST_SEED:
-            problems.append(
-                f"seed={self.seed} leaves no room for replicates={self.replicates}: the last seed is too large."
-            )
-        if people.customers + people.unaware > 1:
-            problems.append(
-                f"community.people.customers={people.customers:g} and community.people.unaware={people.unaware:g} "
-                "are more than all people. Their sum may be 1 at most."
-            )
-        problems += self._strange()
+    def _check_together(self) -> Settings:
+        """Refuse combinations of values that are allowed one by one."""
+        problems = [
+            *self._find_impossible_seeds(),
+            *self._find_impossible_shares(),
+            *self._find_unknown_names(),
+        ]
         if problems:
             raise EquipoiseError(*problems)
         return self
 
-    def _strange(self) -> Iterator[str]:
+    def _find_impossible_seeds(self) -> Iterator[str]:
+        if self.seed + self.replicates - 1 > LARGEST_SEED:
+            yield (
+                f"seed={self.seed} leaves no room for replicates={self.replicates}: "
+                "the last seed is too large."
+            )
+
+    def _find_impossible_shares(self) -> Iterator[str]:
+        people = self.community.people
+        if people.customers + people.unaware > 1:
+            yield (
+                f"community.people.customers={people.customers:g} and "
+                f"community.people.unaware={people.unaware:g} are more than all people. "
+                "Their sum may be 1 at most."
+            )
+
+    def _find_unknown_names(self) -> Iterator[str]:
         """Yield a line for every name of a department or an effector that the firm does not have."""
-        world, departments = self.environment, tuple(self.firm.departments)
-        for name, each in world.disturbances.items():
-            if each.kind in STRIKING and each.department not in departments:
-                yield unknown_name_message(
-                    f"environment.disturbances.{name}.department", each.department, departments
-                )
-        for topic, department in world.topics.items():
+        departments = tuple(self.firm.departments)
+        for name, disturbance in self.environment.disturbances.items():
+            if disturbance.kind in STRIKING and disturbance.department not in departments:
+                path = f"environment.disturbances.{name}.department"
+                yield unknown_name_message(path, disturbance.department, departments)
+        for topic, department in self.environment.topics.items():
             if department and department not in departments:
-                yield unknown_name_message(
-                    f"environment.topics: the department of {topic!r},", department, departments
-                )
+                path = f"environment.topics: the department of {topic!r},"
+                yield unknown_name_message(path, department, departments)
         yield from self.control_center.find_unknown_names(tuple(self.effector), departments)

@@ -333,7 +333,7 @@ def test_an_impatient_second_stop_does_not_tear_what_is_written(command, monkeyp
         return real(*given)
 
     before = signal.getsignal(signal.SIGINT)
-    monkeypatch.setattr(run_folder, "save", save)
+    monkeypatch.setattr(run_folder, "save_run", save)
     assert command("run", "-q", "--out", "whole", *SMALL)[0] == 0
     assert equipoise.load_run(tmp_path / "whole").complete
     assert signal.getsignal(signal.SIGINT) is before
@@ -360,7 +360,7 @@ def test_a_finished_run_that_cannot_be_written_is_not_lost(command, monkeypatch,
             raise OSError(28, "No space left on device")
         return real(run, folder, *more)
 
-    monkeypatch.setattr(run_folder, "save", full)
+    monkeypatch.setattr(run_folder, "save_run", full)
     (tmp_path / "spare").mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spare"))
     code, out, err = command("run", *SMALL)
@@ -370,7 +370,7 @@ def test_a_finished_run_that_cannot_be_written_is_not_lost(command, monkeypatch,
     assert "error: the run is finished, but runs/" in err
     assert "No space left on device" in err
     assert equipoise.load_run(kept).complete
-    monkeypatch.setattr(run_folder, "save", lambda *given: full(given[0], Path("runs/x")))
+    monkeypatch.setattr(run_folder, "save_run", lambda *given: full(given[0], Path("runs/x")))
     code, out, err = command("run", "-q", *SMALL)
     assert code == 3
     assert "satisfaction" in out.lower()  # the scorecard, though quiet was asked for

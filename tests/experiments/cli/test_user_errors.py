@@ -64,15 +64,15 @@ def test_the_nearest_spelling():
         ),
         (
             ["run", "network=file"],
-            ["error: network.path is missing: give the path of an edge list"],
+            ["error: network.path is missing. Give the path of an edge list"],
         ),
         (
             ["run", "network=file", "network.path=."],
-            ["error: network.path: '.' is a folder; give a file."],
+            ["error: network.path: '.' is a folder. Give the path"],
         ),
         (
             ["run", "--from", "nowhere"],
-            ["error: there is no folder 'nowhere'. Give the folder of a run."],
+            ["error: There is no folder 'nowhere'. Give the folder of a run."],
         ),
         (
             ["run", "--from", ".", "seed=2"],

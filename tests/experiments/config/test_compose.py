@@ -119,7 +119,7 @@ def test_every_option_composes(group, option):
     settings = compose(f"{group}=[{option}]" if group == "effector" else f"{group}={option}")
     chosen = dump_settings(settings)[group]
     given = (Path(__file__).parents[3] / "configs" / group / f"{option}.yaml").read_text("utf-8")
-    told = yaml.safe_load(given)
+    told = yaml.safe_load(given) or {}
     told = told["strategy"] if group == "strategy" else told
     part = chosen[option] if group == "effector" and "kind" in told else chosen
     for name, value in told.items():

@@ -441,7 +441,7 @@ def test_files_that_are_not_there(tmp_path):
             tmp_path / "freinds.csv"
         ): "there is no file .*freinds.csv'. Did you mean 'friends.csv'",
         str(tmp_path / "nowhere" / "a.csv"): "there is no file .*a.csv'. Give",
-        str(tmp_path): "is a folder; give a file",
+        str(tmp_path): "is a folder. Give the path",
         str(tmp_path / "friends.csv" / "x"): "cannot be read: Not a directory",
         "a\0b": "cannot be read",
     }.items():

@@ -26,16 +26,16 @@ def settings() -> Settings:
     return Settings.model_validate(TOLD)
 
 
-def test_moments_come_in_order_and_begin_with_what_was_lived(settings: Settings) -> None:
+def test_events_come_in_order_and_begin_with_the_experience(settings: Settings) -> None:
     told = trace_complaint(settings)
-    days = [moment.day for moment in told.moments]
+    days = [event.day for event in told.events]
     assert days == sorted(days)
-    assert told.moments[0].what == "lived"
+    assert told.events[0].kind == "experienced"
     assert days[0] >= 20, "the first complaint worth telling comes after the first strike"
 
 
 def test_a_story_has_one_ending(settings: Settings) -> None:
-    whats = [moment.what for moment in trace_complaint(settings).moments]
+    whats = [event.kind for event in trace_complaint(settings).events]
     assert len(whats) == len(set(whats))
     assert whats[-1] in {"forgiven", "left", "ended"}
 
@@ -43,10 +43,10 @@ def test_a_story_has_one_ending(settings: Settings) -> None:
 def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
     told = trace_complaint(settings)
     world = build_world(settings)
-    while world.day <= told.moments[0].day + settings.burn_in:
+    while world.day <= told.events[0].day + settings.burn_in:
         world.step()
-    assert world.people.since[told.consumer] == told.moments[0].day + settings.burn_in
-    assert f"{world.people.utility[told.consumer]:.2f}" in told.moments[0].happened
+    assert world.people.since[told.consumer] == told.events[0].day + settings.burn_in
+    assert f"{world.people.utility[told.consumer]:.2f}" in told.events[0].sentence
 
 
 def test_the_story_of_a_chosen_consumer(settings: Settings) -> None:
@@ -56,9 +56,9 @@ def test_the_story_of_a_chosen_consumer(settings: Settings) -> None:
 
 def test_nobody_to_tell_of(settings: Settings) -> None:
     with pytest.raises(
-        EquipoiseError, match=r"consumer 300 is not among the 300 people: give 0 to 299"
+        EquipoiseError, match=r"Consumer 300 is not among the 300 people: give 0 to 299"
     ):
         trace_complaint(settings, 300)
     calm = settings.model_copy(update={"horizon": 0})
-    with pytest.raises(EquipoiseError, match="nobody complained"):
+    with pytest.raises(EquipoiseError, match="No consumer complained"):
         trace_complaint(calm)
