@@ -1,7 +1,7 @@
 """The Mesa engine: one agent per consumer, the same steps and the same bits as the compiled engine.
 
-An agent is a view of the world's arrays. Its steps are the functions of `consumers.steps`, called
-for one consumer as plain Python.
+An agent is a view of the world's arrays. Its steps are the functions of `consumers.steps` and
+`consumers.social_steps`, called for one consumer as plain Python.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from equipoise.consumers import steps
+from equipoise.consumers import social_steps, steps
 from equipoise.consumers.census import CENSUS_COLUMNS, take_census
+from equipoise.consumers.day import Day, move_satisfaction
 from equipoise.consumers.state import NO_POST, STATE_FIELDS
-from equipoise.consumers.steps import Day
 from equipoise.consumers.traits import Traits
 from equipoise.model import World, run_compiled_day
 from equipoise.network import Network
@@ -55,7 +55,7 @@ class Consumer(mesa.Agent):
 
     def move_satisfaction(self, satisfaction: float, cause: int) -> None:
         """Set satisfaction and attribute the change to a cause (index of SATISFACTION_CAUSES)."""
-        steps.move_satisfaction(self.model.world.people, self.number, satisfaction, cause)
+        move_satisfaction(self.model.world.people, self.number, satisfaction, cause)
 
     @property
     def fit(self) -> Any:
@@ -110,15 +110,15 @@ class Consumer(mesa.Agent):
 
     def spread_post(self) -> None:
         """Let the post reach the neighbours; strengthen ties used in agreement."""
-        steps.spread_post(self.model.day, self.number)
+        social_steps.spread_post(self.model.day, self.number)
 
     def receive_help(self) -> None:
         """Let a neighbour answer the posted question."""
-        steps.receive_help(self.model.day, self.number)
+        social_steps.receive_help(self.model.day, self.number)
 
     def listen(self) -> None:
         """Follow peers and the perceived norm on a check-in."""
-        steps.listen(self.model.day, self.number)
+        social_steps.listen(self.model.day, self.number)
 
 
 def _view(holder: str, name: str, meaning: str, writable: bool) -> property:

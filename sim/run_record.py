@@ -11,7 +11,7 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.consumers.census import CENSUS_COLUMNS, CENSUS_DTYPE, RecordColumn
 
-LOG_COLUMNS = (
+FIRM_LOG_COLUMNS = (
     RecordColumn(
         "reading",
         "0..1",
@@ -96,7 +96,7 @@ def new_run_record(
 ) -> RunRecord:
     """Return an empty record of ``days`` days."""
     census = np.rec.array(np.zeros(days, CENSUS_DTYPE))
-    log = {column.name: _empty(days) for column in LOG_COLUMNS}
+    log = {column.name: _empty(days) for column in FIRM_LOG_COLUMNS}
     record = RunRecord(seed, burn_in, census, log, strikes)
     record.add_effectors(effectors)
     for family in DEPARTMENT_COLUMNS:
@@ -115,7 +115,7 @@ def column_meanings(
             meanings |= _member_meanings(column, column.members)
         else:
             meanings[column.name] = column
-    for column in LOG_COLUMNS:
+    for column in FIRM_LOG_COLUMNS:
         meanings[column.name] = column
     meanings |= _member_meanings(EFFORT_COLUMNS, effectors)
     for family in DEPARTMENT_COLUMNS:

@@ -14,11 +14,12 @@ from typing import Any
 from equipoise import randomness, schedule
 from equipoise.array_types import Indices, Reals, StructuredArray, UInts
 from equipoise.compilation import compile_entry, compile_loop, compile_step
-from equipoise.consumers import census, rules, steps
+from equipoise.consumers import census, rules, social_steps, steps
+from equipoise.consumers import day as day_module
 from equipoise.consumers.census import CensusWorkspace, take_census
+from equipoise.consumers.day import Day
 from equipoise.consumers.state import NO_POST, State
-from equipoise.consumers.steps import Day
-from equipoise.consumers.ties import Ties
+from equipoise.consumers.ties import TieArrays
 from equipoise.consumers.traits import Traits
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, Step
 
@@ -40,7 +41,7 @@ def _chain(functions: Sequence[Callable[[Day, Any], None]]) -> Callable[[Day, An
 
 def _make_pass(step: Step) -> Callable[[Day, Indices], None]:
     """Return a loop in which all actors of a social step take it."""
-    take = getattr(steps, step.name)
+    take = getattr(social_steps, step.name)
 
     @compile_step
     def pass_over_speakers(day: Day, speakers: Indices) -> None:
@@ -82,7 +83,7 @@ def _compile_day(source_hash: str) -> Any:
         people: State,
         traits: Traits,
         fit: Reals,
-        ties: Ties,
+        ties: TieArrays,
         coefficients: StructuredArray,
         offer: StructuredArray,
         keys: UInts,
@@ -116,8 +117,9 @@ def _compile_day(source_hash: str) -> Any:
 
 def _hash_sources() -> str:
     """Return a hash of all sources that are compiled into the day."""
-    compiled_files = [__file__, *(m.__file__ for m in (census, randomness, rules, schedule, steps))]
-    sources = [Path(str(file)).read_bytes() for file in compiled_files]
+    modules = (census, day_module, randomness, rules, schedule, social_steps, steps)
+    files = [__file__, *(module.__file__ for module in modules)]
+    sources = [Path(str(file)).read_bytes() for file in files]
     return hashlib.sha256(b"".join(sources)).hexdigest()
 
 

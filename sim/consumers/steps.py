@@ -1,30 +1,23 @@
-"""The steps of a consumer's day, in which all changes of state happen, for both engines.
+"""The own steps of a consumer's day, `schedule.CONSUMER_STEPS`, for both engines.
 
 The compiled engine loops over these functions and the Mesa engine calls them for one consumer, so
-that a mechanism exists once. Each step takes the day and the number ``i`` of one consumer; what
-moves and by how much is decided by `rules`, the draws come from `randomness`. Inside a step ``p``
-is the state of the people, ``t`` are their traits and ``c`` the coefficients.
-
-Voices are summed as integers, so that sums do not depend on the order of the speakers.
+that a mechanism exists once. Each step takes the day and the number ``i`` of one consumer, whose
+state it changes; `rules` decide by how much. Inside a step ``p`` is the state of the people, ``t``
+are their traits and ``c`` the coefficients.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 
-from equipoise.array_types import Reals, UInts
 from equipoise.compilation import compile_step
 from equipoise.consumers import rules
+from equipoise.consumers.day import Day, deepen, draw_day_uniform, lose_trust, move_satisfaction
 from equipoise.consumers.state import (
     AWARE,
     CAUSE_ANSWERS,
     CAUSE_EXPERIENCE,
     CAUSE_MESSAGES,
-    CAUSE_NORM,
-    CAUSE_PEERS,
-    CLOSED_BY_PEERS,
     CLOSED_GIVEN_UP,
     CLOSED_IN_TIME,
     CLOSED_LATE,
@@ -45,51 +38,7 @@ from equipoise.consumers.state import (
     UNAWARE,
     State,
 )
-from equipoise.consumers.ties import ONLINE, Ties
-from equipoise.consumers.traits import Traits
-from equipoise.randomness import Purpose, noise_at, uniform_at
-
-
-class Day(NamedTuple):
-    """Everything that a step may read or change."""
-
-    people: State
-    traits: Traits
-    fit: Reals  # (N,) value fit, 0..1
-    ties: Ties
-    coefficients: Any  # of the community, by name
-    offer: Any  # the row of DAY_DTYPE
-    keys: UInts  # of the day's draws, by purpose
-
-
-@compile_step
-def move_satisfaction(p: State, i: int, satisfaction: float, cause: int) -> None:
-    """Set the satisfaction of a consumer and attribute the change to its cause."""
-    before = p.satisfaction[i]
-    p.satisfaction[i] = satisfaction
-    p.moved[i, cause] += np.float64(p.satisfaction[i]) - np.float64(before)
-
-
-@compile_step
-def _draw(day: Day, purpose: int, i: int) -> float:
-    """Return the uniform draw of a consumer for a purpose."""
-    return uniform_at(day.keys[purpose], i)
-
-
-@compile_step
-def _lose_trust(p: State, i: int, share: float) -> None:
-    p.trust[i] = rules.decay(p.trust[i], share)
-
-
-@compile_step
-def _deepen(day: Day, i: int, utility: float, satisfaction: float, gain: float) -> None:
-    """Let an episode that is better than usual deepen the relationship of a consumer."""
-    ceiling = day.traits.depth_ceiling[i]
-    depth = day.people.depth
-    depth[i] = rules.depth_after_episode(depth[i], utility, satisfaction, ceiling, gain)
-
-
-# the steps of schedule.CONSUMER_STEPS
+from equipoise.randomness import Purpose, noise_at
 
 
 @compile_step
@@ -115,14 +64,14 @@ def hear_firm(day: Day, i: int) -> None:
     """Let promises move expectation, and content inform or tire."""
     p, c, offer = day.people, day.coefficients, day.offer
     irrelevant = 0.0
-    reach_draw = _draw(day, Purpose.REACH, i)
+    reach_draw = draw_day_uniform(day, Purpose.REACH, i)
     if rules.is_reached(p.follows[i], p.fatigue[i], offer.advertising, c.mute, reach_draw):
         for k in range(4):
             p.expectation[i, k] = rules.expectation_after_promise(
                 p.expectation[i, k], offer.promise, p.trust[i], c.promise_weight
             )
         if p.follows[i] and offer.content > 0.0:
-            if _draw(day, Purpose.RELEVANCE, i) < offer.relevance:
+            if draw_day_uniform(day, Purpose.RELEVANCE, i) < offer.relevance:
                 satisfaction = rules.satisfaction_after_content(
                     p.satisfaction[i], offer.content, c.relevant_gain
                 )
@@ -131,7 +80,7 @@ def hear_firm(day: Day, i: int) -> None:
                 irrelevant = offer.content
     p.fatigue[i] = rules.fatigue_after_messages(p.fatigue[i], irrelevant, c.irritation, c.rest)
     if p.follows[i]:
-        unfollow_draw = _draw(day, Purpose.UNFOLLOW, i)
+        unfollow_draw = draw_day_uniform(day, Purpose.UNFOLLOW, i)
         if rules.happens(unfollow_draw, c.unfollow, p.fatigue[i]):
             p.follows[i] = False
 
@@ -141,15 +90,15 @@ def hear_world(day: Day, i: int) -> None:
     """Hear outside voices, the open forum, the brand's community, rumours and a rival's offer."""
     p, c, offer = day.people, day.coefficients, day.offer
     if offer.outside_reach > 0.0:
-        if _draw(day, Purpose.OUTSIDE, i) < offer.outside_reach:
+        if draw_day_uniform(day, Purpose.OUTSIDE, i) < offer.outside_reach:
             _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
     if offer.forum_voice > 0.0 and p.stage[i] != UNAWARE:
         _hear_distant_voice(p, i, offer.forum_voice, offer.forum_valence)
     if offer.community > 0.0 and p.follows[i]:
         weight = c.community_voice * offer.community
         _hear_distant_voice(p, i, weight, offer.community_valence)
-    if offer.rumour > 0.0 and _draw(day, Purpose.RUMOURED, i) < offer.rumour:
-        _lose_trust(p, i, c.rumour_loss)
+    if offer.rumour > 0.0 and draw_day_uniform(day, Purpose.RUMOURED, i) < offer.rumour:
+        lose_trust(p, i, c.rumour_loss)
     if offer.rivalry > 0.0:
         for k in range(4):
             p.expectation[i, k] = rules.expectation_after_rival_offer(
@@ -169,7 +118,7 @@ def move_stage(day: Day, i: int) -> None:
     """Move through the social feedback cycle: unaware, aware, considering, customer, lapsed."""
     p, c, offer = day.people, day.coefficients, day.offer
     stage = p.stage[i]
-    draw = _draw(day, Purpose.CYCLE, i)
+    draw = draw_day_uniform(day, Purpose.CYCLE, i)
     if stage == CUSTOMER:
         if draw < c.lapse * offer.lure:
             p.stage[i] = LAPSED
@@ -210,7 +159,7 @@ def move_stage(day: Day, i: int) -> None:
 def update_case(day: Day, i: int) -> None:
     """Close a case by an answer or for lost patience, or open a new question."""
     p, c, offer = day.people, day.coefficients, day.offer
-    draw = _draw(day, Purpose.QUESTION, i)
+    draw = draw_day_uniform(day, Purpose.QUESTION, i)
     if p.case[i] == NO_CASE:
         may_ask = p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING
         if may_ask and draw < c.question_rate * offer.demand:
@@ -221,7 +170,7 @@ def update_case(day: Day, i: int) -> None:
     if p.answer[i] != NO_ANSWER:
         _take_answer(day, i, waited)
     elif waited >= c.patience:
-        _lose_trust(p, i, c.need_loss)
+        lose_trust(p, i, c.need_loss)
         p.case[i] = NO_CASE
         p.outcome[i] = CLOSED_GIVEN_UP
         if draw < c.desert:
@@ -237,7 +186,7 @@ def _take_answer(day: Day, i: int, waited: int) -> None:
     satisfaction = rules.satisfaction_after_answer(p.satisfaction[i], worth, c.answer_gain)
     move_satisfaction(p, i, satisfaction, CAUSE_ANSWERS)
     p.trust[i] = rules.trust_after_answer(p.trust[i], worth, c.need_gain, c.need_loss)
-    _deepen(day, i, worth, 0.0, c.answer_bond)
+    deepen(day, i, worth, 0.0, c.answer_bond)
     p.case[i] = NO_CASE
     p.answer[i] = NO_ANSWER
     p.outcome[i] = CLOSED_IN_TIME if waited <= c.freshness else CLOSED_LATE
@@ -249,29 +198,10 @@ def use_product(day: Day, i: int) -> None:
     p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
     if p.stage[i] != CUSTOMER:
         return
-    if not _draw(day, Purpose.USE, i) < c.use_rate * offer.demand:
+    if not draw_day_uniform(day, Purpose.USE, i) < c.use_rate * offer.demand:
         return
     p.used[i] = True
-    failed_drive = _draw_failed_drive(day, i)
-    value = 0.0
-    total = 0.0
-    shortfall = 0.0
-    extreme = -1.0
-    for k in range(4):
-        failure = c.failure_size if k == failed_drive else 0.0
-        noise = noise_at(day.keys[Purpose.NOISE + k], i)
-        quality = rules.drive_quality(offer.quality[k], noise, failure, c.noise)
-        # Casts, for plain Python would do this arithmetic in single precision where numba does not.
-        gap = quality - np.float64(p.expectation[i, k])
-        weight = np.float64(t.drives[i, k])
-        value += weight * rules.loss_averse_value(gap, c.loss_aversion)
-        total += rules.ces_term(quality, weight, c.substitution)
-        shortfall += weight * (offer.promise - quality)
-        if weight * abs(gap) > extreme:
-            extreme = weight * abs(gap)
-            p.topic[i] = k
-        p.expectation[i, k] = rules.move_toward(p.expectation[i, k], quality, c.expectation_rate)
-    performance = rules.ces_mean(total, c.substitution)
+    performance, value, shortfall = _perceive_drives(day, i)
     p.utility[i] = rules.use_utility(
         performance, value, day.fit[i], t.taste[i], c.disconfirmation, c.affinity
     )
@@ -291,11 +221,41 @@ def use_product(day: Day, i: int) -> None:
 
 
 @compile_step
+def _perceive_drives(day: Day, i: int) -> tuple[float, float, float]:
+    """Compare the quality of all drives with what was expected, and update the expectations.
+
+    Return performance, the value of disconfirmation, and the shortfall of the promise, all
+    weighted by drives.
+    """
+    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    failed_drive = _draw_failed_drive(day, i)
+    value = 0.0
+    total = 0.0
+    shortfall = 0.0
+    extreme = -1.0
+    for k in range(4):
+        failure = c.failure_size if k == failed_drive else 0.0
+        noise = noise_at(day.keys[Purpose.NOISE + k], i)
+        quality = rules.drive_quality(offer.quality[k], noise, failure, c.noise)
+        # Casts, for plain Python would do this arithmetic in single precision where numba does not.
+        gap = quality - np.float64(p.expectation[i, k])
+        weight = np.float64(t.drives[i, k])
+        value += weight * rules.loss_averse_value(gap, c.loss_aversion)
+        total += rules.ces_term(quality, weight, c.substitution)
+        shortfall += weight * (offer.promise - quality)
+        if weight * abs(gap) > extreme:
+            extreme = weight * abs(gap)
+            p.topic[i] = k
+        p.expectation[i, k] = rules.move_toward(p.expectation[i, k], quality, c.expectation_rate)
+    return rules.ces_mean(total, c.substitution), value, shortfall
+
+
+@compile_step
 def _draw_failed_drive(day: Day, i: int) -> int:
     """Return the drive hurt by a one-off failure in this use, or -1."""
-    if not _draw(day, Purpose.FAILURE, i) < day.offer.failure_chance:
+    if not draw_day_uniform(day, Purpose.FAILURE, i) < day.offer.failure_chance:
         return -1
-    draw = _draw(day, Purpose.FAILED_DRIVE, i)
+    draw = draw_day_uniform(day, Purpose.FAILED_DRIVE, i)
     for k in range(3):
         if draw < day.offer.failure_until[k]:
             return k
@@ -312,10 +272,10 @@ def _learn_from_use(day: Day, i: int) -> None:
     chance = rules.automatic_chance(
         p.familiarity[i], p.surprise[i], t.reflectiveness[i], trigger, c.startle
     )
-    p.automatic[i] = _draw(day, Purpose.SYSTEM2, i) < chance
+    p.automatic[i] = draw_day_uniform(day, Purpose.SYSTEM2, i) < chance
     rate = rules.learning_rate(p.automatic[i], p.surprise[i], c.eta1, c.eta2, c.salience)
-    _deepen(day, i, utility, p.satisfaction[i], c.depth_gain)
-    if utility > p.satisfaction[i] and _draw(day, Purpose.FOLLOW, i) < c.follow_rate:
+    deepen(day, i, utility, p.satisfaction[i], c.depth_gain)
+    if utility > p.satisfaction[i] and draw_day_uniform(day, Purpose.FOLLOW, i) < c.follow_rate:
         p.follows[i] = True
     satisfaction = rules.move_toward(p.satisfaction[i], utility, rate)
     move_satisfaction(p, i, satisfaction, CAUSE_EXPERIENCE)
@@ -328,7 +288,7 @@ def voice_or_exit(day: Day, i: int) -> None:
     """Let the upset complain, leave or stay silent; let trust and depth decay."""
     p, c, offer = day.people, day.coefficients, day.offer
     if p.upset[i]:
-        draw = _draw(day, Purpose.VOICE_EXIT, i)
+        draw = draw_day_uniform(day, Purpose.VOICE_EXIT, i)
         exit_chance = rules.exit_chance(
             p.satisfaction[i], p.memory[i], p.depth[i], c.leave, c.stay, c.loyalty
         )
@@ -338,7 +298,7 @@ def voice_or_exit(day: Day, i: int) -> None:
                 p.since[i] = offer.day
         elif draw < c.complain + exit_chance * offer.lure:
             p.stage[i] = LAPSED
-    _lose_trust(p, i, c.exposure * offer.gap)
+    lose_trust(p, i, c.exposure * offer.gap)
     p.depth[i] = rules.decay(p.depth[i], c.depth_fade)
     if p.satisfaction[i] < c.neutral:
         p.detractor[i] = True
@@ -349,12 +309,12 @@ def co_create(day: Day, i: int) -> None:
     """Deepen followers by bonding deeds; let invited followers create with the firm."""
     p, c, offer = day.people, day.coefficients, day.offer
     if offer.bond > 0.0 and p.follows[i]:
-        _deepen(day, i, 1.0, 0.0, c.bond_gain * offer.bond)
+        deepen(day, i, 1.0, 0.0, c.bond_gain * offer.bond)
     if not offer.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
         return
-    if _draw(day, Purpose.CREATE, i) < offer.invite:
+    if draw_day_uniform(day, Purpose.CREATE, i) < offer.invite:
         p.creating[i] = True
-        _deepen(day, i, 1.0, 0.0, c.ownership)
+        deepen(day, i, 1.0, 0.0, c.ownership)
 
 
 @compile_step
@@ -364,16 +324,16 @@ def write_post(day: Day, i: int) -> None:
     if p.stage[i] == UNAWARE:
         return
     voice = rules.voice_after_encouragement(t.voice[i], c.voice_mean, offer.draw_out)
-    if not rules.happens(_draw(day, Purpose.POST, i), voice, _posting_eagerness(day, i)):
+    if not rules.happens(draw_day_uniform(day, Purpose.POST, i), voice, _posting_eagerness(day, i)):
         return
     vividness = c.vividness if p.used[i] else 0.0
     p.valence[i] = rules.post_valence(p.satisfaction[i], p.utility[i], vividness)
     p.post[i] = _kind_of_post(p, i)
-    if p.valence[i] < c.neutral and _draw(day, Purpose.DELETE, i) < offer.delete:
+    if p.valence[i] < c.neutral and draw_day_uniform(day, Purpose.DELETE, i) < offer.delete:
         p.deleted[i] = True
-        _lose_trust(p, i, c.censorship)
+        lose_trust(p, i, c.censorship)
     else:
-        _deepen(day, i, 1.0, 0.0, c.greeting * offer.welcome)
+        deepen(day, i, 1.0, 0.0, c.greeting * offer.welcome)
 
 
 @compile_step
@@ -404,120 +364,3 @@ def _kind_of_post(p: State, i: int) -> int:
     if p.used[i]:
         return COMMENT_POST
     return OPINION_POST
-
-
-# the steps of schedule.SOCIAL_STEPS
-
-
-@compile_step
-def spread_post(day: Day, i: int) -> None:
-    """Let a speaker's post reach the neighbours; strengthen ties used in agreement."""
-    p, ties, c, offer = day.people, day.ties, day.coefficients, day.offer
-    valence = p.valence[i]
-    encoded_valence = rules.encode_valence(valence)
-    is_negative = valence < c.neutral
-    for tie in range(ties.starts[i], ties.starts[i + 1]):
-        j = ties.neighbours[tie]
-        is_online = ties.layer[tie] == ONLINE
-        if p.deleted[i] and is_online:
-            continue
-        unused_days = offer.day - ties.last_used[tie]
-        strength = rules.tie_strength_after_fading(ties.strength[tie], ties.fading[unused_days])
-        weight = rules.voice_weight(
-            strength,
-            c.online_weight if is_online else c.offline_weight,
-            ties.same_tribe[tie] != 0,
-            is_negative,
-            offer.tribe_boost,
-            offer.negativity,
-        )
-        p.heard_weight[j] += weight
-        p.heard_sum[j] += weight * encoded_valence
-        p.heard_voices[j] += np.uint32(1)
-        if rules.opinions_agree(valence, p.satisfaction[j], c.agreement):
-            ties.strength[tie] = rules.tie_strength_after_agreement(
-                strength, c.strengthen, offer.bonding
-            )
-            ties.last_used[tie] = offer.day
-
-
-@compile_step
-def receive_help(day: Day, i: int) -> None:
-    """Let the first willing neighbour who knows the product answer a posted question."""
-    p, ties, c = day.people, day.ties, day.coefficients
-    if p.post[i] != QUESTION_POST or p.case[i] != QUESTION:
-        return
-    for tie in range(ties.starts[i], ties.starts[i + 1]):
-        j = ties.neighbours[tie]
-        willingness = c.peer_help
-        if p.follows[j]:
-            willingness = c.peer_help * (1.0 + c.community_help * day.offer.community)
-        if p.stage[j] != CUSTOMER:
-            continue
-        if rules.happens(_draw(day, Purpose.HELP, j), willingness, p.familiarity[j]):
-            p.case[i] = NO_CASE
-            p.outcome[i] = CLOSED_BY_PEERS
-            p.trust[i] = rules.trust_after_answer(p.trust[i], 1.0, c.need_gain, c.need_loss)
-            _deepen(day, j, 1.0, 0.0, c.help_depth)
-            return
-
-
-@compile_step
-def listen(day: Day, i: int) -> None:
-    """Let social influence decay; on a check-in follow what peers said and the perceived norm."""
-    p, t, c = day.people, day.traits, day.coefficients
-    _decay_social_parts(p, c.social_decay, i)
-    if not t.mobile[i] and not _draw(day, Purpose.CHECK_IN, i) < c.check_in:
-        if p.heard_weight[i] > rules.MAX_UNHEARD_WEIGHT:
-            p.heard_weight[i] //= 2
-            p.heard_sum[i] //= 2
-        return
-    p.checked_in[i] = True
-    degree = day.ties.starts[i + 1] - day.ties.starts[i]
-    p.talking[i] = rules.share_talking(p.heard_voices[i], degree)
-    if p.heard_weight[i] > 0:
-        _follow_peers(day, i)
-    before = p.satisfaction[i]
-    satisfaction = rules.move_toward(p.satisfaction[i], p.norm[i], t.conformity[i] * c.norm_pull)
-    move_satisfaction(p, i, satisfaction, CAUSE_NORM)
-    p.conformed[i] = rules.social_part_after_move(p.conformed[i], before, p.satisfaction[i])
-
-
-@compile_step
-def _decay_social_parts(p: State, social_decay: float, i: int) -> None:
-    satisfaction = rules.satisfaction_after_social_decay(
-        p.satisfaction[i], p.social[i], social_decay
-    )
-    move_satisfaction(p, i, satisfaction, CAUSE_PEERS)
-    p.social[i] = rules.decay(p.social[i], social_decay)
-    satisfaction = rules.satisfaction_after_social_decay(
-        p.satisfaction[i], p.conformed[i], social_decay
-    )
-    move_satisfaction(p, i, satisfaction, CAUSE_NORM)
-    p.conformed[i] = rules.decay(p.conformed[i], social_decay)
-
-
-@compile_step
-def _follow_peers(day: Day, i: int) -> None:
-    """Move toward the mean of the voices heard since the last check-in, and forget them."""
-    p, c = day.people, day.coefficients
-    before = p.satisfaction[i]
-    heard = rules.mean_heard_valence(p.heard_sum[i], p.heard_weight[i])
-    pull = rules.social_pull(
-        p.heard_weight[i],
-        heard,
-        p.satisfaction[i],
-        day.traits.conformity[i],
-        p.depth[i],
-        p.automatic[i],
-        c.kappa,
-        c.saturation,
-        c.automatic_pull,
-        c.discount,
-    )
-    move_satisfaction(p, i, rules.move_toward(p.satisfaction[i], heard, pull), CAUSE_PEERS)
-    p.social[i] = rules.social_part_after_move(p.social[i], before, p.satisfaction[i])
-    p.norm[i] = rules.move_toward(p.norm[i], heard, c.norm_rate)
-    p.heard_weight[i] = 0
-    p.heard_sum[i] = 0
-    p.heard_voices[i] = np.uint32(0)

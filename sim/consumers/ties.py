@@ -15,7 +15,7 @@ from equipoise.settings.settings import Settings
 ONLINE, OFFLINE = range(2)
 
 
-class Ties(NamedTuple):
+class TieArrays(NamedTuple):
     """The ties of N consumers in compressed rows: consumer i speaks over starts[i]..starts[i+1].
 
     All arrays but ``starts`` and ``fading`` have one entry per tie and direction.
@@ -30,14 +30,14 @@ class Ties(NamedTuple):
     fading: Reals  # (days + 1,) share of excess strength left after that many unused days
 
 
-def build_ties(network: Network, settings: Settings, days: int, real: DTypeLike) -> Ties:
+def build_ties(network: Network, settings: Settings, days: int, real: DTypeLike) -> TieArrays:
     """Return the ties at the start of a run, all of strength 1; reals in the dtype ``real``."""
     hearer = network.neighbours
     speaker = np.repeat(np.arange(network.size), np.diff(network.starts))
     same_tribe = network.tribe[speaker] == network.tribe[hearer]
     offline_share = settings.community.hearing.offline_share
     remaining = 1.0 - settings.community.ties.fade
-    return Ties(
+    return TieArrays(
         starts=network.starts,
         neighbours=hearer,
         same_tribe=same_tribe.astype(np.uint8),

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from equipoise.consumers.census import CENSUS_COLUMNS
-from equipoise.run_record import LOG_COLUMNS, column_meanings, new_run_record
+from equipoise.run_record import FIRM_LOG_COLUMNS, column_meanings, new_run_record
 
 EFFECTORS = ("repair", "respond")
 DEPARTMENTS = ("product", "service")
@@ -57,7 +57,7 @@ def test_the_meaning_of_a_member_names_it():
 
 
 def test_names_of_census_and_log_do_not_collide():
-    names = [column.name for column in (*CENSUS_COLUMNS, *LOG_COLUMNS)]
+    names = [column.name for column in (*CENSUS_COLUMNS, *FIRM_LOG_COLUMNS)]
     assert len(names) == len(set(names))
 
 

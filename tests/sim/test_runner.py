@@ -52,10 +52,10 @@ def test_an_interrupted_run_keeps_what_was_finished(last_day, finished):
 
 def test_an_interruption_before_the_first_day_is_raised(monkeypatch):
     def interrupt(settings):
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("before the first day")
 
     monkeypatch.setattr("equipoise.runner.build_world", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="before the first day"):
         run(settings())
 
 

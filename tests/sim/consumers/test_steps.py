@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from worlds import eventful_settings
 
-from equipoise.consumers import rules, steps
+from equipoise.consumers import rules, social_steps, steps
+from equipoise.consumers.day import move_satisfaction
 from equipoise.consumers.state import (
     AWARE,
     CAUSE_ANSWERS,
@@ -80,9 +81,9 @@ def test_an_own_step_changes_only_the_consumer_who_takes_it(day, step):
 def test_move_satisfaction_attributes_the_change_as_it_is_rounded(day):
     p = day.people
     p.satisfaction[ME] = 0.5
-    steps.move_satisfaction(p, ME, 0.6, CAUSE_NORM)
+    move_satisfaction(p, ME, 0.6, CAUSE_NORM)
     assert p.moved[ME, CAUSE_NORM] == float(np.float32(0.6)) - 0.5
-    steps.move_satisfaction(p, ME, 0.5, CAUSE_NORM)
+    move_satisfaction(p, ME, 0.5, CAUSE_NORM)
     assert p.moved[ME, CAUSE_NORM] == 0
 
 
@@ -215,7 +216,7 @@ def test_a_post_reaches_every_neighbour_once(day):
     p.heard_voices[:] = 0
     p.heard_weight[:] = 0
     p.heard_sum[:] = 0
-    steps.spread_post(day, ME)
+    social_steps.spread_post(day, ME)
     assert np.flatnonzero(p.heard_voices).tolist() == sorted(readers.tolist())
     np.testing.assert_array_equal(
         p.heard_sum[readers], p.heard_weight[readers] * rules.encode_valence(0.75)
@@ -229,7 +230,7 @@ def test_a_deleted_post_reaches_only_offline_neighbours(day):
     day.ties.layer[ties.start] = OFFLINE
     p.deleted[ME] = True
     p.heard_voices[:] = 0
-    steps.spread_post(day, ME)
+    social_steps.spread_post(day, ME)
     assert np.flatnonzero(p.heard_voices).tolist() == [readers[0]]
 
 
@@ -241,7 +242,7 @@ def test_a_tie_strengthens_only_in_agreement(day):
     p.satisfaction[readers[0]] = 0.8
     before = day.ties.strength[ties].copy()
     day.ties.last_used[ties] = day.offer.day
-    steps.spread_post(day, ME)
+    social_steps.spread_post(day, ME)
     after = day.ties.strength[ties]
     assert after[0] > before[0]
     np.testing.assert_array_equal(after[1:], before[1:])
@@ -257,7 +258,7 @@ def test_the_first_willing_neighbour_answers_and_deepens(day):
     p.stage[readers[1:]] = CUSTOMER
     p.familiarity[readers] = 1.0
     depth = p.depth[readers].copy()
-    steps.receive_help(day, ME)
+    social_steps.receive_help(day, ME)
     assert (p.case[ME], p.outcome[ME]) == (NO_CASE, CLOSED_BY_PEERS)
     assert np.flatnonzero(p.depth[readers] > depth).tolist() == [1]
 
@@ -265,7 +266,7 @@ def test_the_first_willing_neighbour_answers_and_deepens(day):
 def test_a_question_that_was_not_posted_gets_no_help(day):
     day.coefficients.peer_help = 1e6
     day.people.case[ME] = QUESTION
-    steps.receive_help(day, ME)
+    social_steps.receive_help(day, ME)
     assert day.people.case[ME] == QUESTION
 
 
@@ -278,10 +279,10 @@ def test_without_a_check_in_voices_wait_and_never_overflow(day):
     day.coefficients.check_in = 0.0
     day.coefficients.social_decay = 0.0
     p.heard_weight[ME] = 1000
-    steps.listen(day, ME)
+    social_steps.listen(day, ME)
     assert p.heard_weight[ME] == 1000
     p.heard_weight[ME] = 4 * rules.MAX_UNHEARD_WEIGHT
-    steps.listen(day, ME)
+    social_steps.listen(day, ME)
     assert p.heard_weight[ME] == 2 * rules.MAX_UNHEARD_WEIGHT
     assert not p.checked_in[ME]
     assert not p.moved[ME].any()
@@ -296,7 +297,7 @@ def test_a_check_in_moves_toward_the_voices_and_forgets_them(day):
     p.heard_voices[ME] = 2
     p.heard_weight[ME] = 2 * 4096
     p.heard_sum[ME] = p.heard_weight[ME] * rules.encode_valence(0.9)
-    steps.listen(day, ME)
+    social_steps.listen(day, ME)
     assert 0.5 < p.satisfaction[ME] < 0.9
     assert p.moved[ME, CAUSE_PEERS] == pytest.approx(p.satisfaction[ME] - 0.5)
     assert p.social[ME] == pytest.approx(p.satisfaction[ME] - 0.5)
@@ -310,7 +311,7 @@ def test_social_influence_decays_by_its_rate(day):
     p.satisfaction[ME] = 0.6
     p.social[ME] = 0.2
     p.conformed[ME] = 0.0
-    steps.listen(day, ME)
+    social_steps.listen(day, ME)
     rate = day.coefficients.social_decay
     assert p.satisfaction[ME] == pytest.approx(0.6 - 0.2 * rate)
     assert p.social[ME] == pytest.approx(0.2 * (1 - rate))
