@@ -21,8 +21,6 @@ from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, draw_uniform
 from equipoise.settings.settings import Disturbance, Environment, Settings
 
-# A day has two draws for each name: whether the event occurs, and its size.
-_SIZE_LANE = 1 << 32
 _UNTIL_REPAIRED = -1  # end of a fault that lasts until it is repaired
 
 
@@ -258,5 +256,5 @@ def _draw_days(
     half_width = min(mean_size, 1 - mean_size)
     for day in range(first, settings.horizon):
         if draw_uniform(settings.seed, Purpose.DISTURBANCE, day, address) < rate:
-            draw = draw_uniform(settings.seed, Purpose.DISTURBANCE, day, address + _SIZE_LANE)
+            draw = draw_uniform(settings.seed, Purpose.DISTURBANCE, day, address, lane=1)
             yield settings.burn_in + day, mean_size + half_width * (2 * draw - 1)

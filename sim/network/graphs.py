@@ -143,7 +143,7 @@ def _build_graph(size: int, ends: Ints) -> networkx.Graph:
 
 def network_seed(seed: int) -> int:
     """Return the seed (32 bits) of a network's draws from the seed of a run."""
-    return int(day_key(seed, int(Purpose.NETWORK), 0)) & 0xFFFFFFFF
+    return int(day_key(seed, Purpose.NETWORK, 0)) & 0xFFFFFFFF
 
 
 def draw_small_world(size: int, degree: int, rewiring: float, seed: int) -> Ints:

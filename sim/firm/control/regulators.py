@@ -18,7 +18,6 @@ from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import setting
 
 NAN = float("nan")
-DECISION = int(Purpose.DECISION)  # a plain integer: numba is slow to look at an enum member
 SURE = 1e-6  # a smaller standard error counts as this one
 
 
@@ -66,7 +65,7 @@ class RandomControl(ControlCenter):
         if day % self.every:
             return state.orders, state
         plant, count = state.plant, len(state.plant.effectors)
-        draws = draw_uniforms(plant.seed, DECISION, day, count + 2)
+        draws = draw_uniforms(plant.seed, Purpose.DECISION, day, count + 2)
         shares = -np.log1p(
             -draws[2:]
         )  # exponential numbers, divided by their sum, are even over all shares

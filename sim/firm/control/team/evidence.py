@@ -12,7 +12,6 @@ from equipoise.array_types import Flags, Floats
 from equipoise.firm.interfaces import DRIVE_COUNT, Reading
 from equipoise.randomness import Purpose, draw_uniforms
 
-INTAKE = int(Purpose.INTAKE)
 COUNTS = 2 * DRIVE_COUNT  # trouble by drive, then praise by drive
 TOPICS = COUNTS + 2  # and then all trouble, all praise
 PRAISE = (*(DRIVE_COUNT * [False]), *(DRIVE_COUNT * [True]), False, True)
@@ -132,7 +131,7 @@ def sampled(counts: Floats, share: float, seed: int, day: int, lane: int = 0) ->
     """Return the counts found when a random share of the reports is read (8,): mean and variance of a binomial."""
     if share >= 1.0:
         return counts
-    draws = draw_uniforms(seed, INTAKE, day, 4 * COUNTS * (lane + 1))[4 * COUNTS * lane :]
+    draws = draw_uniforms(seed, Purpose.INTAKE, day, 4 * COUNTS * (lane + 1))[4 * COUNTS * lane :]
     bell = (draws.reshape(COUNTS, 4).sum(axis=1) - 2.0) * math.sqrt(3.0)
     found: Floats = np.clip(
         np.rint(counts * share + bell * np.sqrt(counts * share * (1 - share))), 0.0, counts

@@ -10,9 +10,7 @@ import numpy as np
 from equipoise.array_types import Flags, Floats, Ints
 from equipoise.randomness import Purpose, draw_uniform, draw_uniforms
 
-SEAT, DECISION = int(Purpose.SEAT), int(Purpose.DECISION)
 MOST = 5  # seats a department can have
-DICTATOR_LANE = 1 << 32  # a day's draw of whose word counts
 SHARPEST = 0.05  # a smaller error in seeing counts as this one
 BELLS = 4  # uniforms summed into one bell-shaped number
 
@@ -55,7 +53,7 @@ def says(team: Team, voting: Voting, seed: int, day: int) -> Floats:
     if voting == "loudest":
         heard = team.department == team.department[team.weight.argmax()]
     else:
-        heard = np.arange(n) == int(draw_uniform(seed, DECISION, day, DICTATOR_LANE) * n)
+        heard = np.arange(n) == int(draw_uniform(seed, Purpose.DECISION, day, 0, lane=1) * n)
     shares: Floats = heard / heard.sum()
     return shares
 
@@ -63,7 +61,8 @@ def says(team: Team, voting: Voting, seed: int, day: int) -> Floats:
 def dissenting(team: Team, share: float, seed: int, day: int) -> Flags:
     """Return who argues against the standing belief at this meeting (n,): each with the same chance."""
     drawn: Flags = (
-        draw_uniforms(seed, DECISION, day, int(team.address.max()) + 1)[team.address] < share
+        draw_uniforms(seed, Purpose.DECISION, day, int(team.address.max()) + 1)[team.address]
+        < share
     )
     return drawn
 
@@ -77,7 +76,7 @@ def views(
     of trouble in its own it discounts the share ``defensiveness``.
     """
     n, size = len(team.department), len(fit)
-    lanes = draw_uniforms(seed, SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
+    lanes = draw_uniforms(seed, Purpose.SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
     bells = (lanes.reshape(-1, size, BELLS).sum(axis=2)[team.address] - BELLS / 2) * np.sqrt(
         12.0 / BELLS
     )
