@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.array_types import Floats
+from equipoise.array_types import Bytes, Floats, Indices
+from equipoise.consumers.state import OPINION_POST
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
-    NO_COUNTS,
     VALUE_COUNT,
     Answers,
     Deed,
@@ -33,7 +33,6 @@ FIRST_DAY_OF_TROUBLE = 30
 FIRST_DAY_WITHOUT_PEOPLE = 80
 PEOPLE = 300
 _NAN = float("nan")
-_POST_KIND = 4  # an opinion
 
 
 def build_plant(effectors: tuple[str, ...] = ()) -> Plant:
@@ -58,7 +57,7 @@ def build_plant(effectors: tuple[str, ...] = ()) -> Plant:
 
 
 def run_receptor(receptor: Receptor, markets: Sequence[Market]) -> list[Reading | None]:
-    """Return what a receptor of the example firm reads on each day."""
+    """Return the readings of a receptor in the example firm, one for each day."""
     state = receptor.init(build_plant())
     readings = []
     for market in markets:
@@ -73,12 +72,14 @@ def build_markets(plant: Plant, truth: bool) -> list[Market]:
 
 
 def _build_market(day: int, plant: Plant, truth: bool) -> Market:
-    in_trouble = day >= FIRST_DAY_OF_TROUBLE
+    departments = len(plant.departments)
     people = 0 if day >= FIRST_DAY_WITHOUT_PEOPLE else PEOPLE // 2
-    mood = 0.45 if in_trouble else 0.7
-    worst_fault = 0.3 if in_trouble else 0.0
-    faults = _freeze(np.linspace(0, worst_fault, len(plant.departments)))
+    mood, worst_fault = 0.7, 0.0
+    if day >= FIRST_DAY_OF_TROUBLE:
+        mood, worst_fault = 0.45, 0.3
+    faults = _freeze(np.linspace(0, worst_fault, departments))
     counts = np.floor(5 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
+    # contacts need people
     complaints, questions = _freeze(counts * (people > 0))
     return Market(
         day=day,
@@ -92,43 +93,43 @@ def _build_market(day: int, plant: Plant, truth: bool) -> Market:
         rating=mood,
         ask=_build_ask(day, people, mood),
         truth=Truth(mood, faults) if truth else None,
-        talk=_build_talk(day, people // 10, mood, len(plant.departments)),
+        talk=_build_talk(day, people // 10, mood, departments),
     )
 
 
 def _build_posts(day: int, count: int, mood: float) -> Posts:
-    draws = _draw(day, 2 * count).reshape(2, count)
-    return Posts(
-        author=_freeze(np.arange(0, 3 * count, 3, dtype=np.uint32)),
-        kind=_freeze(np.full(count, _POST_KIND, np.uint8)),
-        topic=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
-        valence=_freeze(np.clip(mood + draws[0] - 0.5, 0, 1).astype(np.float32)),
-    )
+    mood_draws, topic_draws = _draw(day, 2 * count).reshape(2, count)
+    # not every consumer posts
+    authors = np.arange(0, 3 * count, 3, dtype=np.uint32)
+    kinds = np.full(count, OPINION_POST, np.uint8)
+    valences = np.clip(mood + mood_draws - 0.5, 0, 1).astype(np.float32)
+    return Posts(_freeze(authors), _freeze(kinds), _draw_drives(topic_draws), _freeze(valences))
 
 
 def _build_ask(day: int, people: int, mood: float) -> Callable[[int], Answers]:
     def ask(count: int) -> Answers:
-        draws = _draw(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
-        return Answers(
-            satisfaction=_freeze(np.clip(mood + 0.6 * (draws[0] - 0.5), 0, 1)),
-            worst_drive=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
-            consumer=_freeze(np.arange(draws.shape[1], dtype=np.uint32)),
-            depth=_freeze(draws[2]),
-        )
+        mood_draws, drive_draws, depths = _draw_for_sample(day, people, count)
+        satisfaction = np.clip(mood + 0.6 * (mood_draws - 0.5), 0, 1)
+        worst_drives = _draw_drives(drive_draws)
+        consumers = _number_consumers(len(depths))
+        return Answers(_freeze(satisfaction), worst_drives, consumers, _freeze(depths))
 
     return ask
 
 
 def _build_talk(day: int, people: int, mood: float, departments: int) -> Callable[[int], Talks]:
     def talk(count: int) -> Talks:
-        draws = _draw(day, 3 * people).reshape(3, people)[:, : max(count, 0)]
-        size = draws.shape[1]
+        mood_draws, drive_draws, cause_draws = _draw_for_sample(day, people, count)
+        size = len(mood_draws)
+        # from -1, no department, to the last one
+        causes = np.floor((departments + 1) * cause_draws).astype(np.int64) - 1
+        values = np.resize(mood_draws, (size, VALUE_COUNT))
         return Talks(
-            consumer=_freeze(np.arange(size, dtype=np.uint32)),
-            satisfaction=_freeze(mood * draws[0]),
-            worst_drive=_freeze((DRIVE_COUNT * draws[1]).astype(np.uint8)),
-            cause=_freeze(np.floor((departments + 1) * draws[2]).astype(np.int64) - 1),
-            values=_freeze(np.resize(draws[0], (size, VALUE_COUNT))),
+            _number_consumers(size),
+            _freeze(mood * mood_draws),
+            _draw_drives(drive_draws),
+            _freeze(causes),
+            _freeze(values),
         )
 
     return talk
@@ -142,7 +143,7 @@ def build_readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
     days: list[tuple[int, tuple[Reading, ...]]] = []
     for day in range(DAY_COUNT):
         full = _build_reading(day, len(plant.departments))
-        no_level = Reading(day, day, _NAN, _NAN, NO_COUNTS, NO_COUNTS, 0)
+        no_level = Reading(day, day)
         if day % 8 == 5:
             full = replace(full, parts=(("first", full), ("second", no_level)))
         choices = ((), (full,), (full, no_level), (no_level,))
@@ -154,18 +155,20 @@ def _build_reading(day: int, departments: int) -> Reading:
     level = _NAN if day % 7 == 0 else 0.3 + 0.6 * _draw(day, 1)[0]
     counts = np.floor(20 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
     praise, trouble = _freeze(counts)
+    error = 0.0 if day % 5 == 0 else 0.02
     reading = Reading(
         observed=max(day - 3, 0),
         delivered=day,
         satisfaction=level,
-        error=0.0 if day % 5 == 0 else 0.02,
+        error=error,
         praise=praise,
         trouble=trouble,
         volume=int(counts.sum()),
     )
     if day % 3 == 0:
         return reading
-    return replace(reading, causes=praise[:1].repeat(departments), values=np.zeros(VALUE_COUNT))
+    causes = praise[:1].repeat(departments)
+    return replace(reading, causes=causes, values=np.zeros(VALUE_COUNT))
 
 
 # for effectors
@@ -199,8 +202,24 @@ def build_orders(plant: Plant) -> list[tuple[int, float, Floats]]:
 
 
 def _draw(day: int, count: int) -> Floats:
-    draws: Floats = draw_uniforms(1, 0, day, count)
-    return draws
+    return draw_uniforms(seed=1, purpose=0, day=day, count=count)
+
+
+def _draw_for_sample(day: int, people: int, count: int) -> Floats:
+    """Return three draws for each person in a sample (3, size)."""
+    draws = _draw(day, 3 * people).reshape(3, people)
+    return draws[:, : max(count, 0)]
+
+
+def _draw_drives(draws: Floats) -> Bytes:
+    """Return read-only numbers of drives from uniform draws."""
+    drives: Bytes = _freeze((DRIVE_COUNT * draws).astype(np.uint8))
+    return drives
+
+
+def _number_consumers(count: int) -> Indices:
+    consumers: Indices = _freeze(np.arange(count, dtype=np.uint32))
+    return consumers
 
 
 def _freeze(array: Any) -> Any:

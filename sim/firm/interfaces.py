@@ -115,13 +115,11 @@ class Talks(NamedTuple):
 
 def no_talks(count: int) -> Talks:
     """Return talks with zero people, whatever the count."""
-    return Talks(
-        consumer=np.zeros(0, np.uint32),
-        satisfaction=np.zeros(0),
-        worst_drive=np.zeros(0, np.uint8),
-        cause=np.zeros(0, np.int64),
-        values=np.zeros((0, VALUE_COUNT)),
-    )
+    consumers = np.zeros(0, np.uint32)
+    drives = np.zeros(0, np.uint8)
+    causes = np.zeros(0, np.int64)
+    values = np.zeros((0, VALUE_COUNT))
+    return Talks(consumers, np.zeros(0), drives, causes, values)
 
 
 @dataclass(frozen=True)
@@ -146,8 +144,8 @@ class Market:
         joined: new customers.
         left: lost customers.
         rating: public rating, 0..1.
-        ask: ``ask(count)`` surveys a random sample of customers; the fields of `Answers`, of which
-            the last two may be left out.
+        ask: ``ask(count)`` surveys a random sample of customers; returns `Answers`, or only the
+            first two of its fields.
         truth: for receptors with ``sees_truth``, else None.
         talk: ``talk(count)`` talks with a random sample of people who have open cases.
     """
@@ -188,11 +186,11 @@ class Reading:
 
     observed: int
     delivered: int
-    satisfaction: float
-    error: float
-    praise: Floats
-    trouble: Floats
-    volume: int
+    satisfaction: float = float("nan")
+    error: float = float("nan")
+    praise: Floats = field(default_factory=lambda: NO_COUNTS)
+    trouble: Floats = field(default_factory=lambda: NO_COUNTS)
+    volume: int = 0
     causes: Floats = field(default_factory=lambda: np.zeros(0))
     values: Floats = field(default_factory=lambda: np.zeros(0))
     parts: tuple[tuple[str, Reading], ...] = ()

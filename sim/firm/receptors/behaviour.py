@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import ClassVar, NamedTuple
 
-from equipoise.firm.interfaces import NO_COUNTS, Market, Plant, Reading, Receptor
+from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.settings.schema import setting
 
 _PRIOR_COUNT = 0.5  # Jeffreys: a rate of no events out of few is not zero
@@ -21,11 +21,10 @@ class BehaviourSums(NamedTuple):
     def add(self, market: Market, memory: float) -> BehaviourSums:
         """Return the sums after one more day; counts fade by exp(-age / memory)."""
         kept = math.exp(-1.0 / memory)
-        return BehaviourSums(
-            kept * self.left + market.left,
-            kept * self.uses + market.uses,
-            kept * self.customers + market.customers,
-        )
+        left = kept * self.left + market.left
+        uses = kept * self.uses + market.uses
+        customers = kept * self.customers + market.customers
+        return BehaviourSums(left, uses, customers)
 
 
 class BehaviourState(NamedTuple):
@@ -92,29 +91,37 @@ class Behaviour(Receptor):
             delivered=market.day,
             satisfaction=self._level(state),
             error=self._error(recent, usual),
-            praise=NO_COUNTS,
-            trouble=NO_COUNTS,
             volume=market.customers,
         )
         return reading, state
 
     def _level(self, state: BehaviourState) -> float:
         recent, usual = state.recent, state.usual
+        # counts become rates by the customer days in which they were counted
         exposure = math.log(usual.customers / recent.customers)
-        churn = math.log((recent.left + _PRIOR_COUNT) / (usual.left + _PRIOR_COUNT)) + exposure
-        use = math.log((recent.uses + _PRIOR_COUNT) / (usual.uses + _PRIOR_COUNT)) + exposure
+        churn = _log_ratio(recent.left, usual.left) + exposure
+        use = _log_ratio(recent.uses, usual.uses) + exposure
         level = state.set_point - self.churn_weight * churn + self.use_weight * use
         return min(max(level, 0.0), 1.0)
 
     def _error(self, recent: BehaviourSums, usual: BehaviourSums) -> float:
         churn_variance = self._log_variance(recent.left, usual.left)
         use_variance = self._log_variance(recent.uses, usual.uses)
-        variance = self.churn_weight**2 * churn_variance + self.use_weight**2 * use_variance
+        variance = self.churn_weight**2 * churn_variance
+        variance += self.use_weight**2 * use_variance
         return math.sqrt(variance + self.doubt**2)
 
     def _log_variance(self, recent: float, usual: float) -> float:
         """Return the variance of the log of a recent rate relative to the usual one."""
-        recent_factor = 1.0 + math.exp(-1.0 / self.recent)
-        usual_factor = 1.0 + math.exp(-1.0 / self.usual)
-        recent_variance = 1 / (recent_factor * (recent + _PRIOR_COUNT))
-        return recent_variance + 1 / (usual_factor * (usual + _PRIOR_COUNT))
+        recent_variance = _poisson_variance(recent, self.recent)
+        return recent_variance + _poisson_variance(usual, self.usual)
+
+
+def _log_ratio(recent: float, usual: float) -> float:
+    return math.log((recent + _PRIOR_COUNT) / (usual + _PRIOR_COUNT))
+
+
+def _poisson_variance(count: float, memory: float) -> float:
+    """Return the variance of the log of a fading Poisson count."""
+    kept = math.exp(-1.0 / memory)
+    return 1 / ((1.0 + kept) * (count + _PRIOR_COUNT))

@@ -48,15 +48,18 @@ def confusion_matrix(name: Classifier, accuracy: float = 1.0) -> Floats:
 
 def _fill_matrix(recall: tuple[float, float, float], upward: float) -> Floats:
     """Return the matrix with this diagonal; ``upward`` of the misread are read too positively."""
-    negative, neutral, positive = recall
-    downward = 1 - upward
-    return np.array(
-        [
-            [negative, (1.0 - negative) * downward, (1.0 - negative) * upward],
-            [(1.0 - neutral) * downward, neutral, (1.0 - neutral) * upward],
-            [(1.0 - positive) * downward, (1.0 - positive) * upward, positive],
-        ]
+    # (row, less positive wrong class, more positive wrong class)
+    wrong_classes = (
+        (NEGATIVE, NEUTRAL, POSITIVE),
+        (NEUTRAL, NEGATIVE, POSITIVE),
+        (POSITIVE, NEGATIVE, NEUTRAL),
     )
+    matrix = np.diag(recall)
+    for row, lower, higher in wrong_classes:
+        miss = 1.0 - recall[row]
+        matrix[row, lower] = miss * (1 - upward)
+        matrix[row, higher] = miss * upward
+    return matrix
 
 
 def _solve_upward_share(name: str) -> float:

@@ -10,7 +10,6 @@ import numpy as np
 from equipoise.array_types import Floats, Ints
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
-    NO_COUNTS,
     Market,
     Plant,
     Reading,
@@ -87,16 +86,17 @@ class Conversation(Receptor):
         if not len(talks.consumer):
             return None, state
         state = self._add(talks.satisfaction, state)
-        level, error = _weighted_mean(state)
+        level, error = _estimate_weighted_mean(state)
+        trouble = np.bincount(talks.worst_drive, minlength=DRIVE_COUNT)
+        causes = self._count_causes(talks, market.day, state)
         reading = Reading(
             observed=market.day,
             delivered=market.day,
             satisfaction=min(level + self.allowance, 1.0),
             error=error,
-            praise=NO_COUNTS,
-            trouble=np.bincount(talks.worst_drive, minlength=DRIVE_COUNT).astype(float),
+            trouble=trouble.astype(float),
             volume=len(talks.consumer),
-            causes=self._count_causes(talks, market.day, state),
+            causes=causes,
             values=talks.values.mean(axis=0, dtype=float),
         )
         return reading, state
@@ -104,32 +104,38 @@ class Conversation(Receptor):
     def _add(self, satisfaction: Floats, state: ConversationState) -> ConversationState:
         """Let the sums fade by a day, and add today's talks."""
         kept = math.exp(-1.0 / self.recent)
-        count = len(satisfaction)
+        people = len(satisfaction)
+        total = float(satisfaction.sum())
+        squares = float(satisfaction @ satisfaction)
         return state._replace(
-            people=kept * state.people + count,
-            total=kept * state.total + float(satisfaction.sum()),
-            squares=kept * state.squares + float(satisfaction @ satisfaction),
-            squared_weights=kept * kept * state.squared_weights + count,
+            people=kept * state.people + people,
+            total=kept * state.total + total,
+            squares=kept * state.squares + squares,
+            squared_weights=kept * kept * state.squared_weights + people,
         )
 
     def _count_causes(self, talks: Talks, day: int, state: ConversationState) -> Floats:
-        """Return how many name each department (D,); a mistake is any other department alike."""
+        """Return the number of people who name each department (D,)."""
         has_cause = talks.cause >= 0
         causes: Ints = talks.cause[has_cause]
         if len(causes) and self.accuracy < 1 and state.departments > 1:
             consumers = talks.consumer[has_cause]
             people = int(consumers.max()) + 1
             draws = draw_uniforms(state.seed, Purpose.CAUSE, day, people)[consumers]
-            # a draw above the accuracy is a mistake, and its excess chooses the department
-            excess = draws - self.accuracy
-            others = state.departments - 1
-            choice = np.minimum(excess / (1 - self.accuracy) * others, others - 1)
-            mistaken = (causes + 1 + choice.astype(np.int64)) % state.departments
-            causes = np.where(excess >= 0, mistaken, causes)
+            causes = self._mistake_causes(causes, draws, state.departments)
         return np.bincount(causes, minlength=state.departments).astype(float)
 
+    def _mistake_causes(self, causes: Ints, draws: Floats, departments: int) -> Ints:
+        """Return the departments named (n,): the true cause, or by mistake any other one alike."""
+        # A draw above the accuracy is a mistake, and its excess chooses the department.
+        excess = draws - self.accuracy
+        others = departments - 1
+        choice = np.minimum(excess / (1 - self.accuracy) * others, others - 1)
+        mistaken = (causes + 1 + choice.astype(np.int64)) % departments
+        return np.where(excess >= 0, mistaken, causes)
 
-def _weighted_mean(state: ConversationState) -> tuple[float, float]:
+
+def _estimate_weighted_mean(state: ConversationState) -> tuple[float, float]:
     """Return the weighted mean and its standard error, sd * sqrt(sum w^2) / sum w."""
     mean = state.total / state.people
     effective = state.people**2 / state.squared_weights

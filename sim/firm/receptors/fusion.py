@@ -1,4 +1,4 @@
-"""Fusion of several receptors into one reading, weighted by precision and corrected to an anchor."""
+"""Fusion of several receptors: levels weighted by precision, offsets corrected to an anchor."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Level(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """What is known of one receptor.
+    """Knowledge about one receptor.
 
     Attributes:
         state: of the receptor.
@@ -151,21 +151,22 @@ class Suite(Receptor):
     def _fuse(
         self, day: int, channels: dict[str, Channel], readings: dict[str, Reading]
     ) -> Reading:
-        level, error = self._fuse_levels(day, channels)
         new = list(readings.values())
+        observed = max(reading.observed for reading in new)
+        level, error = self._fuse_levels(day, channels)
+        fused = Reading(observed, day, level, error, parts=tuple(readings.items()))
+        # only deep receptors report causes and values
         causes = [reading.causes for reading in new if len(reading.causes)]
         values = [reading.values for reading in new if len(reading.values)]
-        return Reading(
-            observed=max(reading.observed for reading in new),
-            delivered=day,
-            satisfaction=level,
-            error=error,
+        if causes:
+            fused = replace(fused, causes=_sum_counts(causes))
+        if values:
+            fused = replace(fused, values=_sum_counts(values) / len(values))
+        return replace(
+            fused,
             praise=_sum_counts([reading.praise for reading in new]),
             trouble=_sum_counts([reading.trouble for reading in new]),
             volume=sum(reading.volume for reading in new),
-            causes=_sum_counts(causes) if causes else np.zeros(0),
-            values=_sum_counts(values) / len(values) if values else np.zeros(0),
-            parts=tuple(readings.items()),
         )
 
     def _fuse_levels(self, day: int, channels: dict[str, Channel]) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from equipoise.array_types import Floats
-from equipoise.firm.interfaces import DRIVE_COUNT, NO_COUNTS, Market, Plant, Reading, Receptor
+from equipoise.firm.interfaces import DRIVE_COUNT, Market, Plant, Reading, Receptor
 
 
 class Blind(Receptor):
@@ -44,13 +44,13 @@ class Oracle(Receptor):
         truth = market.truth
         if truth is None or not market.customers:
             return None, state
+        trouble_per_customer = 1 / DRIVE_COUNT + state @ truth.faults
         reading = Reading(
             observed=market.day,
             delivered=market.day,
             satisfaction=float(truth.satisfaction),
             error=0.0,
-            praise=NO_COUNTS,
-            trouble=market.customers * (1 / DRIVE_COUNT + state @ truth.faults),
+            trouble=market.customers * trouble_per_customer,
             volume=market.customers,
         )
         return reading, state

@@ -8,7 +8,6 @@ import numpy as np
 
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
-    NO_COUNTS,
     Answers,
     Market,
     Plant,
@@ -77,14 +76,15 @@ class Survey(Receptor):
         meant = answers.satisfaction[responds]
         said = meant + self.courtesy * (1.0 - meant)
         level, error = estimate_mean(said, market.customers)
-        worst_drives = answers.worst_drive[responds][said < state.set_point]
+        is_dissatisfied = said < state.set_point
+        worst_drives = answers.worst_drive[responds][is_dissatisfied]
+        trouble = np.bincount(worst_drives, minlength=DRIVE_COUNT).astype(float)
         return Reading(
             observed=market.day,
             delivered=market.day + self.field,
             satisfaction=level,
             error=error,
-            praise=NO_COUNTS,
-            trouble=np.bincount(worst_drives, minlength=DRIVE_COUNT).astype(float),
+            trouble=trouble,
             volume=len(said),
         )
 
@@ -94,8 +94,11 @@ class Survey(Receptor):
         if not self.nonresponse or not count:
             return slice(None)
         consumers = answers.consumer if len(answers.consumer) else np.arange(count)
-        moderation = 1.0 - np.abs(2.0 * answers.satisfaction - 1.0)
-        distance = 1.0 - answers.depth if len(answers.depth) else 1.0
+        extremity = np.abs(2.0 * answers.satisfaction - 1.0)
+        chance_of_silence = self.nonresponse * (1.0 - extremity)
+        if len(answers.depth):
+            chance_of_silence = chance_of_silence * (1.0 - answers.depth)
+        # drawn for everyone up to the last, so that a draw belongs to a consumer, not to a place
         people = int(consumers.max()) + 1
         draws = draw_uniforms(seed, Purpose.SURVEY_ANSWER, day, people)[consumers]
-        return draws >= self.nonresponse * moderation * distance
+        return draws >= chance_of_silence
