@@ -302,7 +302,7 @@ class World:
         settings = self.settings
         drift = self.disturbances.conditions[self.day]["drift"]
         society = _VALUE_MEANS + drift * (np.asarray(settings.environment.society) - _VALUE_MEANS)
-        own_values = self.departments.dynamics.enacted_values(self.enacted)
+        own_values = self.departments.dynamics.align_values(self.enacted)
         enacted = visible_values(own_values, self.bonds.expressed)
         update_value_fit(
             self.traits.values,

@@ -60,7 +60,7 @@ def check(part: Part, plant: Plant | None = None) -> None:
     Raises:
         EquipoiseError: with one line for each breach, on the first day it occurs.
     """
-    plant = plant or check_fixtures.build_plant(_used_effectors(part))
+    plant = plant or check_fixtures.build_plant(_list_effectors(part))
     inputs, check_signal = _select_rehearsal(part, plant)
     report = _Report(type(part).__name__)
     report.add(_check_record(part))
@@ -78,15 +78,15 @@ class _Report:
         self.lines: dict[str, str] = {}
 
     def add(self, breaches: Breaches) -> None:
-        when = "" if self.day is None else f", day {self.day}"
+        place = self.part if self.day is None else f"{self.part}, day {self.day}"
         for subject, problem in breaches:
-            self.lines.setdefault(subject, f"{self.part}{when}: {subject} {problem}")
+            self.lines.setdefault(subject, f"{place}: {subject} {problem}")
 
     def note(self, subject: str, problem: str) -> None:
         self.add(iter([Breach(subject, problem)]))
 
 
-def _used_effectors(part: Part) -> tuple[str, ...]:
+def _list_effectors(part: Part) -> tuple[str, ...]:
     """Return the effectors named in the settings of a control center or of one within it."""
     names = list(getattr(part, "named", ()))
     for path, _, value in walk_settings(part):
@@ -205,12 +205,13 @@ def _check_reading(reading: Any, plant: Plant, market: Market) -> Breaches:
 
 def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
     no_level = math.isnan(reading.satisfaction)
+    departments = len(plant.departments)
     yield from _check_number(f"{name}.satisfaction", reading.satisfaction, high=1, nan=True)
     yield from _check_number(f"{name}.error", reading.error, nan=no_level)
     yield from _check_number(f"{name}.volume", reading.volume)
     yield from _check_array(f"{name}.praise", reading.praise, DRIVE_COUNT)
     yield from _check_array(f"{name}.trouble", reading.trouble, DRIVE_COUNT)
-    yield from _check_array(f"{name}.causes", reading.causes, len(plant.departments), empty=True)
+    yield from _check_array(f"{name}.causes", reading.causes, departments, empty=True)
     yield from _check_array(
         f"{name}.values", reading.values, VALUE_COUNT, low=-math.inf, empty=True
     )
@@ -299,7 +300,7 @@ def _check_number(name: str, value: float, high: float = math.inf, nan: bool = F
 def _check_array(
     name: str, values: Any, size: int, low: float = 0.0, empty: bool = False
 ) -> Breaches:
-    """Yield a breach unless the values are finite, of this size (or empty), and not below ``low``."""
+    """Yield a breach unless the values are finite, of this size or empty, and ``low`` or more."""
     shape = np.shape(values)
     if empty and shape == (0,):
         return
@@ -324,23 +325,41 @@ def is_same(a: Any, b: Any) -> bool:
     """
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return _is_same_array(a, b)
-    if isinstance(a, float) and isinstance(b, float):
-        return a == b or (math.isnan(a) and math.isnan(b))
     if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(is_same(a[key], b[key]) for key in a)
+        return _is_same_dict(a, b)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(is_same, a, b))
     if callable(a):
         return True
-    if type(a) is type(b) and is_dataclass(a):
-        return all(is_same(getattr(a, item.name), getattr(b, item.name)) for item in fields(a))
-    if type(a) is type(b) and hasattr(a, "__dict__"):
-        return is_same(vars(a), vars(b))
-    return bool(a == b)
+    if type(a) is type(b) and _has_fields(a):
+        return _is_same_dict(_fields_of(a), _fields_of(b))
+    return _is_nan(a) and _is_nan(b) or bool(a == b)
+
+
+def _is_same_dict(a: dict[Any, Any], b: dict[Any, Any]) -> bool:
+    if a.keys() != b.keys():
+        return False
+    return all(is_same(a[key], b[key]) for key in a)
 
 
 def _is_same_array(a: Any, b: Any) -> bool:
     if np.shape(a) != np.shape(b):
         return False
-    has_nan = np.asarray(a).dtype.kind == "f"
-    return bool(np.array_equal(a, b, equal_nan=has_nan))
+    # numpy compares nan only in arrays of floats
+    is_float = np.asarray(a).dtype.kind == "f"
+    return bool(np.array_equal(a, b, equal_nan=is_float))
+
+
+def _has_fields(value: Any) -> bool:
+    return is_dataclass(value) or hasattr(value, "__dict__")
+
+
+def _fields_of(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass, which may have slots, or of another object."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return dict(vars(value))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)

@@ -124,7 +124,7 @@ def no_talks(count: int) -> Talks:
 
 @dataclass(frozen=True)
 class Truth:
-    """The true state of the world: mean satisfaction of customers, fault of each department (D,)."""
+    """The truth: mean satisfaction of customers, and the fault of each department (D,)."""
 
     satisfaction: float
     faults: Floats
@@ -390,10 +390,10 @@ def consumer_bond(strength: float) -> Any:
     return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
 
 
-def expressed_values(**strengths: float) -> Any:
+def value_profile(**strengths: float) -> Any:
     """Declare the values that an effector's deeds express (10,); those left out are 0.
 
-    Example: ``expressed_values(benevolence=1.0, self_direction=0.3)``.
+    Example: ``value_profile(benevolence=1.0, self_direction=0.3)``.
     """
     names = [name.replace("-", "_") for name in VALUE_NAMES]
     unknown = set(strengths) - set(names)
@@ -420,7 +420,7 @@ class Effector(Part):
     cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
-    values: ValueProfile = expressed_values()
+    values: ValueProfile = value_profile()
 
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""

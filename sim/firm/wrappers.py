@@ -166,7 +166,7 @@ class ExecutionWrapper(Effector):
 
     @classmethod
     def wrap(cls, name: str, effector: Effector) -> ExecutionWrapper:
-        """Return the effector in a wrapper with its own delay, capacity, follow-through and cost."""
+        """Return the effector in a wrapper with its own limits and cost."""
         return cls(
             name=name,
             effector=effector,
@@ -185,7 +185,7 @@ class ExecutionWrapper(Effector):
         self, day: int, effort: float, focus: Floats, state: ExecutionState
     ) -> tuple[Deed, ExecutionState]:
         """Take in today's order, and carry out the one that is due."""
-        order = PendingOrder(self._executed_effort(day, effort, state.seed), focus)
+        order = PendingOrder(self._draw_effort(day, effort, state.seed), focus)
         pending = state.pending
         if self.delay:
             order, pending = self._exchange(order, pending)
@@ -204,7 +204,7 @@ class ExecutionWrapper(Effector):
             return pending[0], pending[1:]
         return PendingOrder(0.0, np.zeros_like(order.focus)), pending
 
-    def _executed_effort(self, day: int, effort: float, seed: int) -> float:
+    def _draw_effort(self, day: int, effort: float, seed: int) -> float:
         effort = min(effort, self.capacity)
         if effort <= 0:
             return 0.0

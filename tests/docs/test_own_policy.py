@@ -1,4 +1,4 @@
-"""A part in a package of its own works from installation to run; the files are those of docs/policies.md."""
+"""A part in a package of its own installs, passes the check and runs, as docs/policies.md says."""
 
 import importlib.util
 import os
@@ -29,7 +29,7 @@ FAMILIES = {
 
 
 def read_table(heading: str) -> dict[str, list[str]]:
-    """Return the names in the rows of the page's table with this heading, by the first of each row."""
+    """Return the names in each row of the page's table, by the first of them."""
     rows = PAGE.partition(f"| {heading} |")[2].partition("\n\n")[0].splitlines()[2:]
     names = [re.findall(r"`(\w+)`", row) for row in rows]
     return {first: rest for first, *rest in names}

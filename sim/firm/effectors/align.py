@@ -10,8 +10,8 @@ from equipoise.firm.interfaces import (
     ValueProfile,
     brand_bond,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -23,7 +23,7 @@ class Align(StatelessEffector):
     delay: int = order_delay(14)
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=0.2, security=0.2, tradition=0.3, benevolence=0.8, universalism=0.8
     )
     rate: float = setting(

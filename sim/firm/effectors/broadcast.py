@@ -10,7 +10,7 @@ from equipoise.firm.interfaces import (
     ValueProfile,
     brand_bond,
     effort_cost,
-    expressed_values,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -21,9 +21,7 @@ class Broadcast(StatelessEffector):
     kind: ClassVar[str] = "broadcast"
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.05)
-    values: ValueProfile = expressed_values(
-        stimulation=0.2, hedonism=0.2, achievement=0.8, power=0.6
-    )
+    values: ValueProfile = value_profile(stimulation=0.2, hedonism=0.2, achievement=0.8, power=0.6)
     messages: float = setting(
         1.0,
         "messages to each follower at full effort",

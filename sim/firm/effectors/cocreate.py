@@ -18,8 +18,8 @@ from equipoise.firm.interfaces import (
     brand_bond,
     consumer_bond,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -42,7 +42,7 @@ class Cocreate(Effector):
     cost: float = effort_cost(25.0)
     bond_brand: float = brand_bond(0.6)
     bond_consumers: float = consumer_bond(0.3)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=1.0,
         stimulation=0.6,
         hedonism=0.2,
@@ -87,8 +87,6 @@ class Cocreate(Effector):
             return NO_DEED, state
         added = update_stock(state.added, effort, self.rate, self.decay)
         change = self.most * (added - state.added)
-        deed = Deed(
-            replicate=np.full(state.departments, change) if change else None,
-            touch=Touch(invite=self.invite * effort) if effort > 0 else None,
-        )
-        return deed, CocreateState(state.departments, added)
+        replicate = np.full(state.departments, change) if change else None
+        touch = Touch(invite=self.invite * effort) if effort > 0 else None
+        return Deed(replicate=replicate, touch=touch), CocreateState(state.departments, added)

@@ -9,8 +9,8 @@ from equipoise.firm.interfaces import (
     Touch,
     ValueProfile,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -21,7 +21,7 @@ class Connect(StatelessEffector):
     kind: ClassVar[str] = "connect"
     delay: int = order_delay(7)
     cost: float = effort_cost(10.0)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=0.3, power=-0.3, benevolence=0.8, universalism=0.4
     )
     rate: float = setting(

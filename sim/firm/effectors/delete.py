@@ -9,7 +9,7 @@ from equipoise.firm.interfaces import (
     Touch,
     ValueProfile,
     effort_cost,
-    expressed_values,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -19,7 +19,7 @@ class Delete(StatelessEffector):
 
     kind: ClassVar[str] = "delete"
     cost: float = effort_cost(4.0)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=-0.6,
         power=1.0,
         security=0.5,

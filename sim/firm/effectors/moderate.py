@@ -16,8 +16,8 @@ from equipoise.firm.interfaces import (
     brand_bond,
     consumer_bond,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -26,7 +26,7 @@ _RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 po
 
 
 class Moderate(Effector):
-    """Welcomes newcomers, draws out the quiet, cools the heated, introduces people, builds community.
+    """Welcomes newcomers, draws out the quiet, cools the heated, introduces people to each other.
 
     The intensity of the brand's own community grows by ``build`` a day toward 1 at full effort, and
     fades by ``fade`` a day (`update_stock`). All other effects last as long as the effort.
@@ -37,7 +37,7 @@ class Moderate(Effector):
     cost: float = effort_cost(8.0)
     bond_brand: float = brand_bond(0.2)
     bond_consumers: float = consumer_bond(0.6)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=0.4, stimulation=0.2, hedonism=0.2, benevolence=1.0, universalism=0.6
     )
     welcome: float = setting(
@@ -101,10 +101,12 @@ class Moderate(Effector):
         if effort <= 0 and community == 0:
             return NO_DEED, 0.0
         rules = effort if self.rules else 0.0
+        welcome = self.welcome * (effort + rules * (_RULES_WELCOME - 1.0))
+        cool = self.cool * effort + _RULES_COOL * rules
         touch = Touch(
-            welcome=min(self.welcome * (effort + rules * (_RULES_WELCOME - 1.0)), 1.0),
+            welcome=min(welcome, 1.0),
             draw_out=self.draw_out * effort,
-            cool=min(self.cool * effort + _RULES_COOL * rules, 1.0),
+            cool=min(cool, 1.0),
             introduce=self.introduce * effort,
             community=community,
         )

@@ -12,7 +12,7 @@ from equipoise.firm.interfaces import (
     Plant,
     ValueProfile,
     effort_cost,
-    expressed_values,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -22,7 +22,7 @@ class Promise(Effector):
 
     kind: ClassVar[str] = "promise"
     cost: float = effort_cost(5.0)
-    values: ValueProfile = expressed_values(hedonism=0.2, achievement=0.6, power=0.3, security=0.2)
+    values: ValueProfile = value_profile(hedonism=0.2, achievement=0.6, power=0.3, security=0.2)
     level: float | None = setting(
         None, "level that the promise moves to; null = the delivered quality", low=0, high=1
     )

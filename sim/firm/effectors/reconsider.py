@@ -10,7 +10,7 @@ from equipoise.firm.interfaces import (
     ValueProfile,
     brand_bond,
     effort_cost,
-    expressed_values,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -21,7 +21,7 @@ class Reconsider(StatelessEffector):
     kind: ClassVar[str] = "reconsider"
     cost: float = effort_cost(12.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         self_direction=0.8, stimulation=0.5, achievement=0.3, conformity=-0.3, universalism=0.3
     )
     trigger: float = setting(

@@ -15,8 +15,8 @@ from equipoise.firm.interfaces import (
     ValueProfile,
     brand_bond,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -28,7 +28,7 @@ class Repair(Effector):
     delay: int = order_delay(2)
     cost: float = effort_cost(20.0)
     bond_brand: float = brand_bond(0.1)
-    values: ValueProfile = expressed_values(achievement=0.6, security=1.0, benevolence=0.3)
+    values: ValueProfile = value_profile(achievement=0.6, security=1.0, benevolence=0.3)
     rate: float = setting(
         0.05,
         "fault removed at full effort on one department",

@@ -16,8 +16,8 @@ from equipoise.firm.interfaces import (
     brand_bond,
     consumer_bond,
     effort_cost,
-    expressed_values,
     order_delay,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -41,7 +41,7 @@ class Replicate(Effector):
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.1)
     bond_consumers: float = consumer_bond(0.1)
-    values: ValueProfile = expressed_values(
+    values: ValueProfile = value_profile(
         stimulation=0.3, hedonism=0.8, achievement=0.8, benevolence=0.2
     )
     rate: float = setting(

@@ -15,7 +15,7 @@ from equipoise.firm.interfaces import (
     brand_bond,
     consumer_bond,
     effort_cost,
-    expressed_values,
+    value_profile,
 )
 from equipoise.settings.schema import setting
 
@@ -23,7 +23,7 @@ _ROUNDING_ERROR = 1e-9  # a reply must not be lost to rounding
 
 
 class RespondState(NamedTuple):
-    """State of `Respond`: replies a day at full effort, and the fraction of a reply carried over."""
+    """State of `Respond`: replies a day at full effort, and the fraction carried over."""
 
     capacity: float
     fraction: float
@@ -40,7 +40,7 @@ class Respond(Effector):
     cost: float = effort_cost(8.0)
     bond_brand: float = brand_bond(0.3)
     bond_consumers: float = consumer_bond(0.1)
-    values: ValueProfile = expressed_values(self_direction=0.3, security=0.3, benevolence=1.0)
+    values: ValueProfile = value_profile(self_direction=0.3, security=0.3, benevolence=1.0)
     replies: float = setting(
         20.0,
         "answers at full effort",

@@ -7,7 +7,10 @@ from equipoise.firm.interfaces import NO_DEED, Deed, Effector, Plant, Touch
 
 
 class StatelessEffector(Effector):
-    """An effector whose deed depends on the day's effort alone; a subclass defines `compute_touch`."""
+    """An effector whose deed depends on the day's effort alone.
+
+    A subclass defines `compute_touch`.
+    """
 
     def init(self, plant: Plant) -> None:
         """Return no state."""

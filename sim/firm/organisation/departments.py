@@ -120,9 +120,10 @@ class Departments:
         return self.matrix @ by_department
 
     def failure_chances(self, chances: Floats) -> Floats:
-        """Return the chances that a use fails by drive (days, 4), from those by department (days, D).
+        """Return the chances that a use fails by drive (days, 4).
 
-        A failure hurts each drive in proportion to the department's weights.
+        They follow from the chances by department (days, D): a failure hurts each drive in
+        proportion to the department's weights.
         """
         return chances @ self._shares_of_drives.T
 

@@ -22,7 +22,7 @@ class InternalDynamics:
     ``disconnect`` a day.
 
     **Alignment** a is the share of the way from enacted to claimed values. Efforts raise a; what is
-    not yet habit relapses, a' = a - relapse * (a - habit), and habit follows a by 1 / inertia a day.
+    not yet habit relapses, a' = a - relapse * (a - habit); habit follows a by 1 / inertia a day.
 
     **Experience** e leaves with staff. A department's capability has the factor
     1 - craft * (1 - e); newcomers learn learning * (1/4 + 3/4 c) a day of what they lack.
@@ -95,7 +95,7 @@ class InternalDynamics:
         self.experience = self.experience * (1.0 - shares)
         self._is_resting = False
 
-    def enacted_values(self, enacted: Floats | None = None) -> Floats:
+    def align_values(self, enacted: Floats | None = None) -> Floats:
         """Return the values enacted today (10,): the given ones, moved toward the claimed ones.
 
         Without an argument, those of the settings are moved.

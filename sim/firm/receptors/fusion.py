@@ -154,19 +154,15 @@ class Suite(Receptor):
         new = list(readings.values())
         observed = max(reading.observed for reading in new)
         level, error = self._fuse_levels(day, channels)
-        fused = Reading(observed, day, level, error, parts=tuple(readings.items()))
-        # only deep receptors report causes and values
-        causes = [reading.causes for reading in new if len(reading.causes)]
+        praise = _sum_arrays([reading.praise for reading in new])
+        trouble = _sum_arrays([reading.trouble for reading in new])
+        volume = sum(reading.volume for reading in new)
+        causes = _sum_arrays([reading.causes for reading in new])
         values = [reading.values for reading in new if len(reading.values)]
-        if causes:
-            fused = replace(fused, causes=_sum_counts(causes))
-        if values:
-            fused = replace(fused, values=_sum_counts(values) / len(values))
-        return replace(
-            fused,
-            praise=_sum_counts([reading.praise for reading in new]),
-            trouble=_sum_counts([reading.trouble for reading in new]),
-            volume=sum(reading.volume for reading in new),
+        mean_values = _sum_arrays(values) / max(len(values), 1)
+        parts = tuple(readings.items())
+        return Reading(
+            observed, day, level, error, praise, trouble, volume, causes, mean_values, parts
         )
 
     def _fuse_levels(self, day: int, channels: dict[str, Channel]) -> tuple[float, float]:
@@ -198,8 +194,13 @@ def _compare_with_anchor(channel: Channel, anchor: Reading) -> Channel:
     )
 
 
-def _sum_counts(counts: list[Floats]) -> Floats:
-    return counts[0] if len(counts) == 1 else np.sum(counts, axis=0)
+def _sum_arrays(arrays: list[Floats]) -> Floats:
+    """Return the sum of the arrays that are not empty; empty if all are."""
+    filled = [array for array in arrays if len(array)]
+    if not filled:
+        return np.zeros(0)
+    # a single array is passed on, which is cheap and the usual case
+    return filled[0] if len(filled) == 1 else np.sum(filled, axis=0)
 
 
 class MissionControl(Suite):

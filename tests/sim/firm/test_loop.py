@@ -82,7 +82,7 @@ def build_loop(control_center, receptor=None, delay=0):
 
 
 def integrate(gain, delay, days, start=1e-5, bias=0.5):
-    """Close the loop round an integrator, x' = x + GAIN (effort - bias); return x - set-point (days,)."""
+    """Control an integrator, x' = x + GAIN (effort - bias); return x - set-point (days,)."""
     firm = build_loop(Pid(kp=gain / GAIN, ki=0, bias=bias), delay=delay)
     level, deviations = 0.5 + start, []
     for day in range(days):
@@ -123,7 +123,7 @@ def test_loop_is_monotone_up_to_the_published_gain(delay):
 
 
 def days_to_recover(anti_windup):
-    """Drain more than full effort can replace for 60 days; return days until the level stays in the band."""
+    """Drain more than full effort can replace for 60 days; return the days until recovery."""
     firm = build_loop(Pid(kp=20, ki=1.0, anti_windup=anti_windup))
     level, is_outside = 0.5, []
     for day in range(700):
@@ -170,7 +170,7 @@ def build_settings(**changes):
 
 
 def run_faulted_firm(settings, days=200):
-    """Run a firm with a product fault from day 20; return levels (days,) and the columns of each day.
+    """Run a firm with a product fault from day 20; return levels (days,) and daily columns.
 
     The level is at the set-point without faults, and follows quality.
     """

@@ -1,4 +1,4 @@
-"""Wrappers: the lens filters and delays readings, the budget limits efforts, execution costs money."""
+"""Wrappers: the lens filters readings, the budget limits efforts, execution costs money."""
 
 from dataclasses import replace
 

@@ -8,7 +8,7 @@ import pytest
 from equipoise.firm.effectors.bonds import NO_BONDS, sum_bonds
 from equipoise.firm.effectors.moderate import Moderate
 from equipoise.firm.effectors.repair import Repair
-from equipoise.firm.interfaces import NO_DEED, VALUE_COUNT, Deed, expressed_values
+from equipoise.firm.interfaces import NO_DEED, VALUE_COUNT, Deed, value_profile
 
 
 def test_bonds_are_weighted_by_effort():
@@ -34,7 +34,7 @@ def test_bonds_are_limited_to_one():
 
 
 def test_expressed_values_are_given_by_name():
-    profile = expressed_values(self_direction=0.3, universalism=-0.2).default
+    profile = value_profile(self_direction=0.3, universalism=-0.2).default
     assert len(profile) == VALUE_COUNT
     assert (profile[0], profile[-1]) == (0.3, -0.2)
     assert sum(map(bool, profile)) == 2
@@ -42,4 +42,4 @@ def test_expressed_values_are_given_by_name():
 
 def test_an_unknown_value_is_refused():
     with pytest.raises(TypeError, match=r"freedom is no value\. Allowed: self_direction"):
-        expressed_values(freedom=1.0)
+        value_profile(freedom=1.0)

@@ -150,21 +150,21 @@ def align(firm, days, effort=0.02, until=10**9):
 
 def test_alignment_moves_enacted_values_to_claimed_ones():
     dynamics = InternalDynamics(Firm(**OPPOSED))
-    np.testing.assert_array_equal(dynamics.enacted_values(), OPPOSED["enacted"])
-    assert value_gap(OPPOSED["claimed"], dynamics.enacted_values()) == pytest.approx(0.5)
+    np.testing.assert_array_equal(dynamics.align_values(), OPPOSED["enacted"])
+    assert value_gap(OPPOSED["claimed"], dynamics.align_values()) == pytest.approx(0.5)
     dynamics.apply_efforts(0.25, 0.0)
-    np.testing.assert_allclose(dynamics.enacted_values()[[0, 5]], [0.75, 0.25])
+    np.testing.assert_allclose(dynamics.align_values()[[0, 5]], [0.75, 0.25])
     dynamics.apply_efforts(1.0, 0.0)
-    np.testing.assert_allclose(dynamics.enacted_values(), OPPOSED["claimed"])
+    np.testing.assert_allclose(dynamics.align_values(), OPPOSED["claimed"])
 
 
 def test_values_moved_by_others_are_aligned_from_where_they_are():
     dynamics = InternalDynamics(Firm(**OPPOSED))
     moved = np.full(10, 0.2)
-    np.testing.assert_array_equal(dynamics.enacted_values(moved), moved)
+    np.testing.assert_array_equal(dynamics.align_values(moved), moved)
     dynamics.apply_efforts(0.5, 0.0)
     expected = (moved + OPPOSED["claimed"]) / 2
-    np.testing.assert_allclose(dynamics.enacted_values(moved), expected)
+    np.testing.assert_allclose(dynamics.align_values(moved), expected)
 
 
 def test_a_short_campaign_relapses_and_long_practice_lasts():

@@ -69,7 +69,7 @@ def test_without_talks_there_is_no_reading():
 
 
 def test_choice_of_people_is_independent_of_mistakes():
-    """The world picks people by the lowest draws of the day; staff must not err by the same draws."""
+    """The world picks people by the lowest draws of a day; staff must not err by these draws."""
     draws = draw_uniforms(PLANT.seed, Purpose.CONVERSATION, 3, 4000)
     chosen = np.argsort(draws)[:400].astype(np.uint32)
     everyone = build_talk(4000)(4000)

@@ -254,12 +254,12 @@ def test_a_department_without_a_seat_is_found_less_often():
 
 
 @pytest.mark.parametrize(
-    ("voting", "expected"),
+    ("rule", "expected"),
     [("equal", [0.5, 0.25, 0.25]), ("weighted", [0.6, 0.2, 0.2]), ("loudest", [1, 0, 0])],
 )
-def test_whose_word_counts(voting, expected):
+def test_whose_word_counts(rule, expected):
     made = voting.seated({"sales": 2, "product": 1, "service": 1}, {"sales": 1.5}, DEPARTMENTS)
-    say = voting.says(made, voting, 1, 0)
+    say = voting.says(made, rule, 1, 0)
     assert [say[:2].sum(), *say[2:]] == pytest.approx(expected)
 
 
