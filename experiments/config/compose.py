@@ -1,4 +1,4 @@
-"""From words on the command line and files of options to settings: the only door to Hydra."""
+"""Composition of settings from overrides and option files, with Hydra."""
 
 from __future__ import annotations
 
@@ -41,14 +41,16 @@ OPTION_GROUPS = (
     "environment",
     "strategy",
 )
-OF_A_STRATEGY = ("receptor", "lens", "control_center", "effector")
-_LOCK = threading.RLock()  # Hydra has one global state a process
+STRATEGY_GROUPS = ("receptor", "lens", "control_center", "effector")
+# Hydra has one global state per process.
+_HYDRA_LOCK = threading.RLock()
+_CONFIGS = "equipoise.configs"
 
 Folders = tuple[Path, ...]
 
 
 class ParsedOverride(NamedTuple):
-    """One word of the user's: what is set (``path``), to what, or ``removed``; ``text`` as it was written."""
+    """One override: its text, the path that it sets, and the value, or that the path is removed."""
 
     text: str
     path: tuple[str, ...]
@@ -57,278 +59,297 @@ class ParsedOverride(NamedTuple):
 
 
 def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings:
-    """Return the settings that overrides describe, such as ``"strategy=pid_survey", "firm.set_point=0.7"``.
+    """Return the settings that overrides describe.
 
     Args:
-        overrides: ``group=option`` chooses files of settings, ``path.to.setting=value`` sets one value.
+        overrides: ``group=option`` chooses an option file, ``path.to.setting=value`` sets one value, as in
+            ``"strategy=pid_survey", "firm.set_point=0.7"``.
         config_dirs: further folders of options, laid out as the package's own ``configs``.
 
     Raises:
-        EquipoiseError: with one line for every problem in what was given.
+        EquipoiseError: with one line for every problem.
     """
-    folders, problems = _folders(config_dirs)
+    folders, problems = _find_folders(config_dirs)
     chosen: dict[str, Any] = {}
     values: list[ParsedOverride] = []
     for text in overrides:
         try:
             override = parse_override(text)
             if override.path[0] in OPTION_GROUPS and len(override.path) == 1:
-                chosen[override.path[0]] = _choice(override, folders)
+                chosen[override.path[0]] = _check_choice(override, folders)
             else:
                 values.append(override)
         except EquipoiseError as error:
             problems += error.problems
-    failed = {
-        group
-        for group in OPTION_GROUPS
-        if any(problem.startswith(f"{group}=") for problem in problems)
-    }
-    silent = failed | set(OF_A_STRATEGY if "strategy" in failed else ())
-    data = _base(chosen, folders)
+    silent = _groups_with_problems(problems)
+    data = _compose_options(chosen, folders)
     for override in values:
-        problems += [] if override.path[0] in silent else _apply(override, data)
-    return validate_settings(_resolved(data, problems), problems, silent)
+        if override.path[0] not in silent:
+            problems += _apply(override, data)
+    return validate_settings(_resolve_references(data, problems), problems, silent)
+
+
+def _groups_with_problems(problems: Sequence[str]) -> set[str]:
+    """Return the groups whose choice was refused: further problems there would only follow from it."""
+    refused = {problem.partition("=")[0] for problem in problems} & set(OPTION_GROUPS)
+    if "strategy" in refused:
+        refused |= set(STRATEGY_GROUPS)
+    return refused
 
 
 def parse_override(text: str) -> ParsedOverride:
-    """Return what one override says, with or without Hydra's leading ``+``.
+    """Return one override, with or without Hydra's leading ``+``.
 
     Raises:
-        EquipoiseError: when it cannot be read, or asks for a sweep.
+        EquipoiseError: if it cannot be read, or asks for a sweep.
     """
     removed = text.startswith("~")
     key, sign, value = text.lstrip("+~").partition("=")
     path = tuple(key.strip().split("."))
-    if not key or not all(path) or any(mark in key for mark in "@/ \t'\"") or not (sign or removed):
+    is_key = bool(key) and all(path) and not any(mark in key for mark in "@/ \t'\"")
+    if not is_key or not (sign or removed):
         raise EquipoiseError(
             f"{text!r} cannot be read. Write setting=value or group=option, as in seed=7."
         )
     field = field_at({}, path)
-    if path == ("network", "path") or (field is not None and field.annotation is str):
-        return ParsedOverride(text, path, _unquoted(value), removed)
-    return ParsedOverride(text, path, None if removed else _value(text, value), removed)
+    is_text = field is not None and field.annotation is str
+    if path == ("network", "path") or is_text:
+        return ParsedOverride(text, path, _strip_quotes(value), removed)
+    if removed:
+        return ParsedOverride(text, path, None, removed)
+    return ParsedOverride(text, path, _parse_value(text, value))
 
 
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1] if quoted else value
+def _strip_quotes(value: str) -> str:
+    """Return text without the quotes around it; text is not parsed, so it may hold any character."""
+    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if is_quoted else value
 
 
-def _value(text: str, value: str) -> Any:
+def _parse_value(text: str, value: str) -> Any:
+    """Return a value in Hydra's grammar."""
     try:
-        read = _parser().parse_override(f"x={value}")
+        override = _override_parser().parse_override(f"x={value}")
     except HydraException as error:
-        why = str(error).split("\n")[0].partition(" expecting {")[0]
-        advice = "Put a value with special characters in quotes, as in 'name=\"a=b\"', and close every bracket."
-        raise EquipoiseError(f"{text!r} cannot be read: {why}. {advice}") from None
-    if read.is_sweep_override():
+        reason = str(error).split("\n")[0].partition(" expecting {")[0]
+        raise EquipoiseError(
+            f"{text!r} cannot be read: {reason}. Put a value with special characters in quotes, "
+            "as in 'name=\"a=b\"', and close every bracket."
+        ) from None
+    if override.is_sweep_override():
         raise EquipoiseError(
             f"{text!r} gives several values; a run takes one. Write a list in brackets: [a,b]."
         )
-    return read.value()
+    return override.value()
 
 
 @cache
-def _parser() -> OverridesParser:
+def _override_parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def _choice(override: ParsedOverride, folders: Folders) -> Any:
-    """Return the option or options chosen of a group."""
+def _check_choice(override: ParsedOverride, folders: Folders) -> Any:
+    """Return the chosen option of a group, or the chosen options of effectors.
+
+    Raises:
+        EquipoiseError: if there is no such option.
+    """
     group, value = override.path[0], override.value
-    many = group == "effector"
-    names = value if many and isinstance(value, list) else [value]
-    there = list_options(group, folders)
+    takes_several = group == "effector"
+    names = value if takes_several and isinstance(value, list) else [value]
+    available = list_options(group, folders)
     for name in names:
-        if override.removed or not isinstance(name, str) or name not in there:
+        if override.removed or not isinstance(name, str) or name not in available:
             given = "nothing" if override.removed else format_value(name)
-            line = unknown_name_message(group, given, there).replace(
-                f"{group} {given!r}", f"{group}={given}", 1
-            )
-            raise EquipoiseError(
-                line + (" Several: effector=[repair,respond]; none: effector=[]." if many else "")
-            )
-    return tuple(names) if many else value
+            message = unknown_name_message(group, given, available)
+            message = message.replace(f"{group} {given!r}", f"{group}={given}", 1)
+            if takes_several:
+                message += " Several: effector=[repair,respond]; none: effector=[]."
+            raise EquipoiseError(message)
+    return tuple(names) if takes_several else value
 
 
 def list_options(group: str, folders: Folders = ()) -> tuple[str, ...]:
-    """Return the options of a group, by the names of their files."""
-    places = [
-        resources.files("equipoise.configs").joinpath(group),
-        *(folder / group for folder in folders),
-    ]
+    """Return the options of a group, which are the names of its files."""
+    shipped = resources.files(_CONFIGS).joinpath(group)
+    places = [shipped, *(folder / group for folder in folders)]
     files = [file.name for place in places if place.is_dir() for file in place.iterdir()]
-    return tuple(sorted({name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}))
+    names = {name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}
+    return tuple(sorted(names))
 
 
-def _folders(given: Iterable[str | Path]) -> tuple[Folders, list[str]]:
+def _find_folders(given: Iterable[str | Path]) -> tuple[Folders, list[str]]:
+    """Return the folders of options that exist, and a problem for each that does not."""
     folders, problems = [], []
-    for folder in (Path(each).expanduser() for each in given):
+    for folder in (Path(path).expanduser() for path in given):
         if folder.is_dir():
             folders.append(folder.resolve())
         else:
             problems.append(
-                f"--config-dir {folder}: there is no such folder. Give one with folders of options in it."
+                f"--config-dir {folder}: there is no such folder. "
+                "Give one with folders of options in it."
             )
     return tuple(folders), problems
 
 
-def _base(chosen: Mapping[str, Any], folders: Folders) -> dict[str, Any]:
-    """Return plain data of the chosen options over the defaults of the records."""
+def _compose_options(chosen: Mapping[str, Any], folders: Folders) -> dict[str, Any]:
+    """Return plain data of the chosen options, laid over the defaults of the classes."""
     key = tuple(sorted(chosen.items()))
-    data = _composed(key) if not folders else _compose_with_hydra(key, folders)
-    data = copy.deepcopy(data)
-    if set(chosen) & set(OF_A_STRATEGY):
-        data["strategy"] = _renamed(data.get("strategy") or {}, chosen)
+    composed = _compose_with_hydra(key, folders) if folders else _compose_shipped(key)
+    data = copy.deepcopy(composed)
+    if set(chosen) & set(STRATEGY_GROUPS):
+        data["strategy"] = _rename_strategy(data.get("strategy") or {}, chosen)
     return data
 
 
-def _renamed(strategy: dict[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """Name a strategy whose parts were changed by what they were changed to."""
+def _rename_strategy(strategy: dict[str, Any], chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """Return name and title of a strategy whose parts were changed."""
     if "strategy" not in chosen:
         return {"name": "custom", "title": "The parts chosen one by one"}
-    parts = {group: chosen[group] for group in OF_A_STRATEGY if group in chosen}
-    said = [
-        f"{group} {'+'.join(each) if isinstance(each, tuple) else each}"
-        for group, each in parts.items()
-    ]
-    changed = "+".join(each.partition(" ")[2] or "nothing" for each in said)
+    names: list[str] = []
+    changes: list[str] = []
+    for group in STRATEGY_GROUPS:
+        if group in chosen:
+            option = chosen[group]
+            name = "+".join(option) if isinstance(option, tuple) else option
+            names.append(name or "nothing")
+            changes.append(f"{group} {name}")
     return {
-        "name": f"{strategy.get('name')}+{changed}",
-        "title": f"{strategy.get('title')}; {', '.join(said)}",
+        "name": f"{strategy.get('name')}+{'+'.join(names)}",
+        "title": f"{strategy.get('title')}; {', '.join(changes)}",
     }
 
 
 @lru_cache(maxsize=256)
-def _composed(chosen: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+def _compose_shipped(chosen: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
     return _compose_with_hydra(chosen, ())
 
 
 def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -> dict[str, Any]:
-    words = [f"{group}={_spelled(option)}" for group, option in chosen]
+    words = [f"{group}={_format_option(option)}" for group, option in chosen]
     if folders:
-        places = ",".join(_spelled(str(folder), quoted=True) for folder in folders)
+        places = ",".join(_quote(str(folder)) for folder in folders)
         words.append(f"hydra.searchpath=[{places}]")
-    with _LOCK:
-        around = (
-            GlobalHydra.instance().hydra
-        )  # we may be called inside somebody's Hydra application
+    with _HYDRA_LOCK:
+        # The caller may itself be a Hydra application, whose state comes back at the end.
+        outer = GlobalHydra.instance().hydra
         GlobalHydra.instance().clear()
         try:
-            with initialize_config_module("equipoise.configs", version_base="1.3"):
+            with initialize_config_module(_CONFIGS, version_base="1.3"):
                 config = hydra_compose("config", overrides=words)
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
             raise EquipoiseError(
-                f"the files of options do not fit together: {_one_line(error)}"
+                f"The option files do not fit together: {_join_lines(error)}"
             ) from None
         finally:
-            GlobalHydra.instance().hydra = around
+            GlobalHydra.instance().hydra = outer
     composed: dict[str, Any] = merge(_defaults(), OmegaConf.to_container(config))
     return composed
 
 
-def _spelled(option: Any, quoted: bool = False) -> str:
+def _format_option(option: Any) -> str:
     if isinstance(option, tuple):
-        return f"[{','.join(map(_spelled, option))}]"
-    return "'" + option.replace("\\", "\\\\").replace("'", "\\'") + "'" if quoted else str(option)
+        return f"[{','.join(map(_format_option, option))}]"
+    return str(option)
 
 
-def _one_line(error: Exception) -> str:
+def _quote(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
+def _join_lines(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
 @cache
 def _defaults() -> dict[str, Any]:
-    """Return the defaults of all but the parts, which are chosen by groups."""
-    return {name: value for name, value in dump_settings(Settings()).items() if not _is_part(name)}
-
-
-def _is_part(name: str) -> bool:
-    return bool(field_shape(Settings, name).family)
+    """Return the defaults of all groups without parts; parts are chosen by options."""
+    data = dump_settings(Settings())
+    return {name: value for name, value in data.items() if not field_shape(Settings, name).family}
 
 
 def merge(below: Any, above: Any) -> Any:
-    """Return nested data with what stands above laid over what stands below."""
-    if isinstance(below, Mapping) and isinstance(above, Mapping):
-        names = [*below, *(name for name in above if name not in below)]
-        return {n: merge(below.get(n, {}), above[n]) if n in above else below[n] for n in names}
-    return above
+    """Return nested data with ``above`` laid over ``below``."""
+    if not (isinstance(below, Mapping) and isinstance(above, Mapping)):
+        return above
+    merged = dict(below)
+    for name, value in above.items():
+        merged[name] = merge(below.get(name, {}), value)
+    return merged
 
 
 def _apply(override: ParsedOverride, data: dict[str, Any]) -> list[str]:
     """Set or remove one value in plain data; return the problem, if there is one."""
-    problem = _misplaced(override, data)
+    problem = _find_misplacement(override, data)
     if problem:
         return [problem]
+    *parents, name = override.path
     node = data
-    for name in override.path[:-1]:
-        node = node.setdefault(name, {})
+    for parent in parents:
+        node = node.setdefault(parent, {})
     if override.removed:
-        node.pop(override.path[-1])
+        node.pop(name)
     elif isinstance(override.value, Mapping):
-        node[override.path[-1]] = merge(node.get(override.path[-1], {}), override.value)
+        node[name] = merge(node.get(name, {}), override.value)
     else:
-        node[override.path[-1]] = override.value
+        node[name] = override.value
     return []
 
 
-def _misplaced(override: ParsedOverride, data: dict[str, Any]) -> str:
-    """Return the line for a path that leads nowhere, or an empty string."""
+def _find_misplacement(override: ParsedOverride, data: dict[str, Any]) -> str:
+    """Return the message for a path that does not exist, or an empty string."""
     path = override.path
     for depth in range(1, len(path) + 1):
         here = path[:depth]
         if names_at(data, here[:-1]):
-            there = _at(data, here[:-1])
-            new = (
-                depth == len(path) and isinstance(override.value, Mapping) and not override.removed
-            )
-            if here[-1] not in there and not new:
-                return _unchosen(here, data)
-        elif _holds_values(data, here[:-1]):
+            is_last = depth == len(path)
+            adds_item = is_last and isinstance(override.value, Mapping) and not override.removed
+            if here[-1] not in _mapping_at(data, here[:-1]) and not adds_item:
+                return _missing_item_message(here, data)
+        elif _holds_plain_values(data, here[:-1]):
             return ""
         elif field_at(data, here) is None:
-            return _unknown(here, data)
+            return _unknown_path_message(here, data)
     if override.removed and not names_at(data, path[:-1]):
-        return f"{'.'.join(path)} cannot be removed; it always has a value. Set it: {'.'.join(path)}=..."
+        name = ".".join(path)
+        return f"{name} cannot be removed; it always has a value. Set it: {name}=..."
     return ""
 
 
-def _holds_values(data: dict[str, Any], path: Sequence[str]) -> bool:
-    """Tell whether a path leads to a mapping of plain values, whose names are free."""
+def _holds_plain_values(data: dict[str, Any], path: Sequence[str]) -> bool:
+    """Return True if a path leads to a mapping of plain values, whose names are free."""
     field = field_at(data, tuple(path))
     return field is not None and is_mapping(field.annotation)
 
 
-def _unknown(path: tuple[str, ...], data: dict[str, Any]) -> str:
-    line = unknown_setting_message(path, data)
-    close = (
-        suggest_spelling(path[0], OPTION_GROUPS)
-        if len(path) == 1 and "Did you mean" not in line
-        else ""
-    )
-    choose = f" Choose another kind by {path[0]}=option." if path[1:] == ("kind",) else ""
-    return line + close + choose
+def _unknown_path_message(path: tuple[str, ...], data: dict[str, Any]) -> str:
+    message = unknown_setting_message(path, data)
+    if len(path) == 1 and "Did you mean" not in message:
+        message += suggest_spelling(path[0], OPTION_GROUPS)
+    if path[1:] == ("kind",):
+        message += f" Choose another kind by {path[0]}=option."
+    return message
 
 
-def _unchosen(path: tuple[str, ...], data: dict[str, Any]) -> str:
-    line = unknown_setting_message(path, data)
+def _missing_item_message(path: tuple[str, ...], data: dict[str, Any]) -> str:
     if path[0] == "effector" and path[1] in list_options("effector"):
-        chosen = [*_at(data, path[:-1]), path[1]]
-        return f"{'.'.join(path)} is not chosen. Choose it first: effector=[{','.join(chosen)}]."
-    return line
+        chosen = ",".join([*_mapping_at(data, path[:-1]), path[1]])
+        return f"{'.'.join(path)} is not chosen. Choose it first: effector=[{chosen}]."
+    return unknown_setting_message(path, data)
 
 
-def _at(data: Any, path: Sequence[str]) -> Mapping[str, Any]:
+def _mapping_at(data: Any, path: Sequence[str]) -> Mapping[str, Any]:
     for name in path:
         data = data.get(name) if isinstance(data, Mapping) else None
     return data if isinstance(data, Mapping) else {}
 
 
-def _resolved(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
-    """Return data with references like ${firm.set_point} replaced by what they point to."""
+def _resolve_references(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
+    """Return data with references such as ${firm.set_point} replaced by their values."""
     try:
         resolved: Any = OmegaConf.to_container(OmegaConf.create(data), resolve=True)
     except OmegaConfBaseException as error:
-        problems.append(f"a reference leads nowhere: {_one_line(error)}.")
+        problems.append(f"A reference leads nowhere: {_join_lines(error)}.")
         resolved = data
     return {str(name): value for name, value in resolved.items()}

@@ -1,4 +1,4 @@
-"""What the records refuse, in the user's words: one line each, what was given, what is allowed, the nearest name."""
+"""Error messages for refused settings: one line each with the value given, the allowed values, the nearest name."""
 
 from __future__ import annotations
 
@@ -19,141 +19,151 @@ from equipoise.experiments.config.catalogue import (
 from equipoise.settings.schema import setting_fact
 from equipoise.settings.settings import Settings
 
-Path = tuple[str, ...]
-SHOWN = 60  # characters of what was given
+SettingPath = tuple[str, ...]
+_MAX_SHOWN_VALUE = 60  # characters
+_OWN_SETTINGS = "settings of its own"
 
 
 def validate_settings(
-    data: Mapping[str, Any], said: Iterable[str] = (), silent: Iterable[str] = ()
+    data: Mapping[str, Any], earlier: Iterable[str] = (), silent: Iterable[str] = ()
 ) -> Settings:
     """Return the settings of plain data.
 
     Args:
         data: nested names and values.
-        said: problems found before, to be told together with those found here.
-        silent: groups whose problems would only repeat one that was said.
+        earlier: problems found before, to be raised together with those found here.
+        silent: groups whose problems would only repeat an earlier one.
 
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    problems = list(said)
-    quiet = set(silent)
+    problems = list(earlier)
+    silent_groups = set(silent)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        problems += [line for path, line in _lines(error, data) if not path or path[0] not in quiet]
-        problems += _of_names(error, data)
+        for path, line in _format_errors(error, data):
+            if not path or path[0] not in silent_groups:
+                problems.append(line)
+        problems += _find_further_problems(error, data)
     if problems:
         raise EquipoiseError(*dict.fromkeys(problems))
     return settings
 
 
-def _lines(error: ValidationError, data: Any) -> Iterator[tuple[Path, str]]:
-    for each in error.errors():
-        path = tuple(map(str, each["loc"]))
-        told = each.get("ctx", {}).get("error")
-        if isinstance(told, EquipoiseError) and not path:
-            yield from ((path, problem) for problem in told.problems)
+def _format_errors(error: ValidationError, data: Any) -> Iterator[tuple[SettingPath, str]]:
+    """Yield path and message of each of pydantic's errors."""
+    for detail in error.errors():
+        path = tuple(map(str, detail["loc"]))
+        cause = detail.get("ctx", {}).get("error")
+        if isinstance(cause, EquipoiseError) and not path:
+            yield from ((path, problem) for problem in cause.problems)
         else:
-            yield path, _line(path, each, data)
+            yield path, _format_error(path, detail, data)
 
 
-def _of_names(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is wrong with names and sums, which are looked at last, where something else is wrong too.
+def _find_further_problems(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
+    """Yield problems of values together, which pydantic checks only if each value is valid.
 
-    For that, what was refused is left at its default; nothing is said where the firm or its effectors were.
+    Refused groups are left at their defaults. If the firm or its effectors were refused, nothing can
+    be said about names that refer to them.
     """
-    refused = {str(each["loc"][0]) for each in error.errors() if each["loc"]}
-    if refused and not refused & {"firm", "effector"}:
-        try:
-            Settings.model_validate(
-                {name: value for name, value in data.items() if name not in refused}
-            )
-        except ValidationError as more:
-            yield from (line for path, line in _lines(more, data) if not path)
+    refused = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
+    if not refused or refused & {"firm", "effector"}:
+        return
+    valid = {name: value for name, value in data.items() if name not in refused}
+    try:
+        Settings.model_validate(valid)
+    except ValidationError as further:
+        yield from (line for path, line in _format_errors(further, data) if not path)
 
 
-def _line(path: Path, each: Any, data: Any) -> str:
+def _format_error(path: SettingPath, detail: Any, data: Any) -> str:
     name = ".".join(path)
-    if each["type"] == "extra_forbidden":
+    if detail["type"] == "extra_forbidden":
         return unknown_setting_message(path, data)
-    if each["type"] == "value_error":
-        told = str(each["ctx"]["error"]).replace("\n", " ")
-        return f"{name}: {told}" if name else told
-    if each["type"] == "missing":
-        return f"{name} is missing. Allowed: {_allowed(path, data)}."
-    return refused_value_message(path, each["input"], data)
+    if detail["type"] == "value_error":
+        reason = str(detail["ctx"]["error"]).replace("\n", " ")
+        return f"{name}: {reason}" if name else reason
+    if detail["type"] == "missing":
+        return f"{name} is missing. Allowed: {_describe_allowed_at(path, data)}."
+    return refused_value_message(path, detail["input"], data)
 
 
-def refused_value_message(path: Path, given: Any, data: Any) -> str:
-    """Return the line for a value that a setting does not allow."""
-    shown = format_value(given)
-    shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
-    line = f"{'.'.join(path)}={shown} is not allowed. Allowed: {_allowed(path, data)}."
+def refused_value_message(path: SettingPath, given: Any, data: Any) -> str:
+    """Return the message for a value that a setting does not allow."""
+    value = format_value(given)
+    if len(value) > _MAX_SHOWN_VALUE:
+        value = f"{value[:_MAX_SHOWN_VALUE]}..."
+    allowed = _describe_allowed_at(path, data)
+    message = f"{'.'.join(path)}={value} is not allowed. Allowed: {allowed}."
     field = field_at(data, path)
     choices = describe_allowed(field).split(", ") if field else []
-    return line + (
-        suggest_spelling(given, choices) if isinstance(given, str) and len(choices) > 1 else ""
-    )
+    if isinstance(given, str) and len(choices) > 1:
+        message += suggest_spelling(given, choices)
+    return message
 
 
-def _allowed(path: Path, data: Any) -> str:
-    """Return what is allowed at a path; inside a list of numbers, what its field allows."""
+def _describe_allowed_at(path: SettingPath, data: Any) -> str:
+    """Return the allowed values at a path; inside a list of numbers, those of its field."""
     field = field_at(data, path)
     if field is None and len(path) > 1:
         field = field_at(data, path[:-1])
     record = record_at(data, path)
     if record is not None:
-        return f"settings of its own ({', '.join(record.model_fields)})"
+        return f"{_OWN_SETTINGS} ({', '.join(record.model_fields)})"
     if field is None:
-        return "settings of its own"
+        return _OWN_SETTINGS
     unit = setting_fact(field, "unit")
-    return f"{describe_allowed(field)} ({unit})" if unit else describe_allowed(field)
+    allowed = describe_allowed(field)
+    return f"{allowed} ({unit})" if unit else allowed
 
 
-def unknown_setting_message(path: Path, data: Any) -> str:
-    """Return the line for a setting that is not known: the nearest spelling and what there is instead."""
+def unknown_setting_message(path: SettingPath, data: Any) -> str:
+    """Return the message for an unknown setting, with the nearest spelling and what is allowed instead."""
     name, owner = path[-1], ".".join(path[:-1])
+    full_name = ".".join(path)
     if names_at(data, path[:-1]):
-        there = list(_inside(data, path[:-1]) or ())
-        known = f"There is: {', '.join(there)}." if there else "There is none."
-        return f"{'.'.join(path)} is not known.{_near(owner, name, there)} {known}"
+        names = list(_value_at(data, path[:-1]) or ())
+        available = f"Available: {', '.join(names)}." if names else "None is available."
+        return f"{full_name} is not known.{_suggest_in(owner, name, names)} {available}"
     record = record_at(data, path[:-1])
     if record is None:
-        return f"{'.'.join(path)} is not known: {owner} has no settings of its own."
-    here = list(record.model_fields)
-    close = _of_an_option(path) or _near(owner, name, here) or _elsewhere(path)
-    known = (
-        f"Allowed{f' in {owner}' if owner else ''}: {', '.join(here)}."
-        if here
-        else f"{owner} has no settings."
-    )
-    return f"{'.'.join(path)} is not known.{close} {known}"
+        return f"{full_name} is not known: {owner} has no settings of its own."
+    fields = list(record.model_fields)
+    hint = _hint_at_option(path) or _suggest_in(owner, name, fields) or _suggest_elsewhere(path)
+    if not fields:
+        return f"{full_name} is not known.{hint} {owner} has no settings."
+    place = f" in {owner}" if owner else ""
+    return f"{full_name} is not known.{hint} Allowed{place}: {', '.join(fields)}."
 
 
-def _of_an_option(path: Path) -> str:
-    """Return the hint on a setting that there would be with another option."""
-    owners = list(
-        dict.fromkeys(entry.owner for entry in list_entries() if entry.path == ".".join(path))
-    )
-    return f" It belongs to {' and '.join(owners)}, which is not chosen." if owners else ""
+def _hint_at_option(path: SettingPath) -> str:
+    """Return a hint at the options that have this setting, or an empty string."""
+    name = ".".join(path)
+    owners = dict.fromkeys(entry.owner for entry in list_entries() if entry.path == name)
+    if not owners:
+        return ""
+    return f" It belongs to {' and '.join(owners)}, which is not chosen."
 
 
-def _near(owner: str, name: str, there: list[str]) -> str:
-    close = suggest_spelling(name, there)
-    return close.replace("'", f"'{owner}.", 1) if close and owner else close
+def _suggest_in(owner: str, name: str, names: list[str]) -> str:
+    suggestion = suggest_spelling(name, names)
+    if suggestion and owner:
+        return suggestion.replace("'", f"'{owner}.", 1)
+    return suggestion
 
 
-def _elsewhere(path: Path) -> str:
-    """Return the hint on a setting of that name, or nearly, in another place."""
+def _suggest_elsewhere(path: SettingPath) -> str:
+    """Return a hint at a setting of this name, or nearly, in another place."""
     paths = list(dict.fromkeys(entry.path for entry in list_entries()))
-    same = [each for each in paths if each.split(".")[-1] == path[-1]]
-    if same:
-        return f" Did you mean {same[0]!r}?"
+    for other in paths:
+        if other.split(".")[-1] == path[-1]:
+            return f" Did you mean {other!r}?"
     return suggest_spelling(".".join(path), paths)
 
 
-def _inside(data: Any, path: Path) -> Any:
+def _value_at(data: Any, path: SettingPath) -> Any:
     for name in path:
         data = data.get(name) if isinstance(data, Mapping) else None
     return data

@@ -216,7 +216,7 @@ def test_every_number_refuses_what_is_out_of_range_not_finite_or_no_number(value
         ),
         (
             "environment.disturbances.x.size=3",
-            "environment.disturbances.x is not known. There is none.",
+            "environment.disturbances.x is not known. None is available.",
         ),
         ("hydra.verbose=true", "hydra is not known"),
         ("replicates=0", "Allowed: a whole number, 1 to"),

@@ -103,7 +103,7 @@ def test_a_folder_holds_all_files_or_does_not_exist(done, tmp_path, monkeypatch)
         "summary.json",
     ]
     assert folder.stat().st_mode & 0o777 == 0o777 & ~_umask()
-    for name in ("build_daily_table", "build_run_manifest", "settings_text"):
+    for name in ("build_daily_table", "build_run_manifest", "format_settings"):
         with monkeypatch.context() as patch:
             patch.setattr(run_folder, name, _interrupted)
             with pytest.raises(OSError, match="full"):
