@@ -272,8 +272,13 @@ def _count_groups(
 @compile_loop
 def _average_strata(strata: Floats, row: Any) -> None:
     """Write mean satisfaction in the lowest and the highest stratum (nan without customers)."""
-    row.low_stratum = strata[1, 0] / strata[0, 0] if strata[0, 0] > 0.0 else np.nan
-    row.high_stratum = strata[1, -1] / strata[0, -1] if strata[0, -1] > 0.0 else np.nan
+    row.low_stratum = _divide(strata[1, 0], strata[0, 0])
+    row.high_stratum = _divide(strata[1, -1], strata[0, -1])
+
+
+@compile_loop
+def _divide(total: float, count: float) -> float:
+    return total / count if count > 0.0 else np.nan
 
 
 @compile_loop

@@ -27,7 +27,10 @@ from equipoise.randomness import Purpose
 @compile_step
 def spread_post(day: Day, i: int) -> None:
     """Let a speaker's post reach the neighbours; strengthen ties used in agreement."""
-    p, ties, c, offer = day.people, day.ties, day.coefficients, day.offer
+    p = day.people
+    ties = day.ties
+    c = day.coefficients
+    offer = day.offer
     valence = p.valence[i]
     encoded_valence = rules.encode_valence(valence)
     is_negative = valence < c.neutral
@@ -59,7 +62,9 @@ def spread_post(day: Day, i: int) -> None:
 @compile_step
 def receive_help(day: Day, i: int) -> None:
     """Let the first willing neighbour who knows the product answer a posted question."""
-    p, ties, c = day.people, day.ties, day.coefficients
+    p = day.people
+    ties = day.ties
+    c = day.coefficients
     if p.post[i] != QUESTION_POST or p.case[i] != QUESTION:
         return
     for tie in range(ties.starts[i], ties.starts[i + 1]):
@@ -80,7 +85,9 @@ def receive_help(day: Day, i: int) -> None:
 @compile_step
 def listen(day: Day, i: int) -> None:
     """Let social influence decay; on a check-in follow what peers said and the perceived norm."""
-    p, t, c = day.people, day.traits, day.coefficients
+    p = day.people
+    t = day.traits
+    c = day.coefficients
     _decay_social_parts(p, c.social_decay, i)
     if not t.mobile[i] and not draw_day_uniform(day, Purpose.CHECK_IN, i) < c.check_in:
         if p.heard_weight[i] > rules.MAX_UNHEARD_WEIGHT:
@@ -115,7 +122,8 @@ def _decay_social_parts(p: State, social_decay: float, i: int) -> None:
 @compile_step
 def _follow_peers(day: Day, i: int) -> None:
     """Move toward the mean of the voices heard since the last check-in, and forget them."""
-    p, c = day.people, day.coefficients
+    p = day.people
+    c = day.coefficients
     before = p.satisfaction[i]
     heard = rules.mean_heard_valence(p.heard_sum[i], p.heard_weight[i])
     pull = rules.social_pull(

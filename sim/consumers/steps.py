@@ -62,7 +62,9 @@ def begin_day(day: Day, i: int) -> None:
 @compile_step
 def hear_firm(day: Day, i: int) -> None:
     """Let promises move expectation, and content inform or tire."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     irrelevant = 0.0
     reach_draw = draw_day_uniform(day, Purpose.REACH, i)
     if rules.is_reached(p.follows[i], p.fatigue[i], offer.advertising, c.mute, reach_draw):
@@ -88,7 +90,9 @@ def hear_firm(day: Day, i: int) -> None:
 @compile_step
 def hear_world(day: Day, i: int) -> None:
     """Hear outside voices, the open forum, the brand's community, rumours and a rival's offer."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     if offer.outside_reach > 0.0:
         if draw_day_uniform(day, Purpose.OUTSIDE, i) < offer.outside_reach:
             _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
@@ -116,7 +120,9 @@ def _hear_distant_voice(p: State, i: int, weight: float, valence: float) -> None
 @compile_step
 def move_stage(day: Day, i: int) -> None:
     """Move through the social feedback cycle: unaware, aware, considering, customer, lapsed."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     stage = p.stage[i]
     draw = draw_day_uniform(day, Purpose.CYCLE, i)
     if stage == CUSTOMER:
@@ -158,7 +164,9 @@ def move_stage(day: Day, i: int) -> None:
 @compile_step
 def update_case(day: Day, i: int) -> None:
     """Close a case by an answer or for lost patience, or open a new question."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     draw = draw_day_uniform(day, Purpose.QUESTION, i)
     if p.case[i] == NO_CASE:
         may_ask = p.stage[i] == CUSTOMER or p.stage[i] == CONSIDERING
@@ -179,7 +187,8 @@ def update_case(day: Day, i: int) -> None:
 
 @compile_step
 def _take_answer(day: Day, i: int, waited: int) -> None:
-    p, c = day.people, day.coefficients
+    p = day.people
+    c = day.coefficients
     worth = rules.answer_worth(
         p.answer[i] == EXPERT_ANSWER, waited, c.canned_worth, c.resentment, c.freshness
     )
@@ -195,7 +204,10 @@ def _take_answer(day: Day, i: int, waited: int) -> None:
 @compile_step
 def use_product(day: Day, i: int) -> None:
     """Use the product: disconfirmation and utility, two systems, trust, memory, habit, depth."""
-    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    p = day.people
+    t = day.traits
+    c = day.coefficients
+    offer = day.offer
     if p.stage[i] != CUSTOMER:
         return
     if not draw_day_uniform(day, Purpose.USE, i) < c.use_rate * offer.demand:
@@ -227,7 +239,10 @@ def _perceive_drives(day: Day, i: int) -> tuple[float, float, float]:
     Return performance, the value of disconfirmation, and the shortfall of the promise, all
     weighted by drives.
     """
-    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    p = day.people
+    t = day.traits
+    c = day.coefficients
+    offer = day.offer
     failed_drive = _draw_failed_drive(day, i)
     value = 0.0
     total = 0.0
@@ -265,7 +280,9 @@ def _draw_failed_drive(day: Day, i: int) -> int:
 @compile_step
 def _learn_from_use(day: Day, i: int) -> None:
     """Move satisfaction under System 1 or 2, then memory, habit, depth and following."""
-    p, t, c = day.people, day.traits, day.coefficients
+    p = day.people
+    t = day.traits
+    c = day.coefficients
     utility = p.utility[i]
     p.surprise[i] = rules.use_surprise(utility, p.satisfaction[i])
     trigger = day.offer.trigger if p.satisfaction[i] < c.neutral else 0.0
@@ -286,7 +303,9 @@ def _learn_from_use(day: Day, i: int) -> None:
 @compile_step
 def voice_or_exit(day: Day, i: int) -> None:
     """Let the upset complain, leave or stay silent; let trust and depth decay."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     if p.upset[i]:
         draw = draw_day_uniform(day, Purpose.VOICE_EXIT, i)
         exit_chance = rules.exit_chance(
@@ -307,7 +326,9 @@ def voice_or_exit(day: Day, i: int) -> None:
 @compile_step
 def co_create(day: Day, i: int) -> None:
     """Deepen followers by bonding deeds; let invited followers create with the firm."""
-    p, c, offer = day.people, day.coefficients, day.offer
+    p = day.people
+    c = day.coefficients
+    offer = day.offer
     if offer.bond > 0.0 and p.follows[i]:
         deepen(day, i, 1.0, 0.0, c.bond_gain * offer.bond)
     if not offer.invite > 0.0 or not p.follows[i] or p.depth[i] < c.closeness:
@@ -320,7 +341,10 @@ def co_create(day: Day, i: int) -> None:
 @compile_step
 def write_post(day: Day, i: int) -> None:
     """Post a question, a problem, a comment or an opinion, or nothing."""
-    p, t, c, offer = day.people, day.traits, day.coefficients, day.offer
+    p = day.people
+    t = day.traits
+    c = day.coefficients
+    offer = day.offer
     if p.stage[i] == UNAWARE:
         return
     voice = rules.voice_after_encouragement(t.voice[i], c.voice_mean, offer.draw_out)
@@ -338,7 +362,8 @@ def write_post(day: Day, i: int) -> None:
 
 @compile_step
 def _posting_eagerness(day: Day, i: int) -> float:
-    p, c = day.people, day.coefficients
+    p = day.people
+    c = day.coefficients
     eagerness: float = rules.posting_eagerness(
         p.satisfaction[i],
         p.surprise[i],

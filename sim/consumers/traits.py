@@ -196,7 +196,8 @@ def _intercept(mean: float, spread: float) -> float:
     Bisection; the expectation is the mean over 4,096 quantiles.
     """
     reach = spread * float(_NODES[-1])
-    low, high = logit(mean) - reach, logit(mean) + reach
+    low = logit(mean) - reach
+    high = logit(mean) + reach
     for _ in range(60):
         middle = (low + high) / 2
         if expit(middle + spread * _NODES).mean() < mean:

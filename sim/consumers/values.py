@@ -88,7 +88,8 @@ def factor_loadings() -> Floats:
     out because a linear-algebra library may round differently on another machine.
     """
     size = len(VALUE_NAMES) - 1
-    spreads, matrix = ESS_SPREADS, correlation_matrix().tolist()
+    spreads = ESS_SPREADS
+    matrix = correlation_matrix().tolist()
     factor = [[0.0] * size for _ in range(size)]
     for i in range(size):
         for j in range(i + 1):
