@@ -88,6 +88,7 @@ class _Report:
 
 def _list_effectors(part: Part) -> tuple[str, ...]:
     """Return the effectors named in the settings of a control center or of one within it."""
+    # A schedule knows its effectors from its file; other control centers name them in settings.
     names = list(getattr(part, "named", ()))
     for path, _, value in walk_settings(part):
         if path.split(".")[-1] in ("mix", "routine"):
@@ -133,10 +134,12 @@ def _rehearse(
     part: Any, plant: Plant, inputs: Inputs, check_signal: Callable[..., Breaches], report: _Report
 ) -> None:
     """Run the part twice from ``init``; report errors of its code as breaches."""
+    # Copies show whether the part changes itself or its arguments.
     settings = copy.deepcopy(part.__dict__)
     arguments = copy.deepcopy(inputs)
     try:
         signals = _run(part, plant, inputs, check_signal, report)
+        # A run that ended early has nothing to be compared with.
         if len(signals) == len(inputs):
             _rerun(part, plant, inputs, signals, report)
     except Exception as error:  # code of users may raise anything
@@ -161,6 +164,7 @@ def _run(
             report.note("step", f"returns {returned!r}. Return (signal, state).")
             break
         signal, next_state = returned
+        # A copy, in case that the part changes a signal after it was returned.
         signals.append(copy.deepcopy(signal))
         report.add(check_signal(signal, plant, *arguments))
         if not is_same(state, state_before):
@@ -329,6 +333,7 @@ def is_same(a: Any, b: Any) -> bool:
         return _is_same_dict(a, b)
     if isinstance(a, (list, tuple)) and isinstance(b, (list, tuple)):
         return len(a) == len(b) and all(map(is_same, a, b))
+    # Functions such as `Market.ask` cannot be compared.
     if callable(a):
         return True
     if type(a) is type(b) and _has_fields(a):

@@ -21,7 +21,7 @@ from equipoise.settings.schema import Part, setting
 DRIVE_COUNT = 4  # acquire, bond, comprehend, defend
 VALUE_COUNT = len(VALUE_NAMES)
 NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or no trouble
-NO_COUNTS.setflags(write=False)
+NO_COUNTS.setflags(write=False)  # shared by all readings
 
 CaseChoice = Literal["both", "complaints", "questions"]  # the open cases that an effector answers
 VerdictKind = Literal["one-off", "systemic", "replicate", "not"]
@@ -276,6 +276,7 @@ class Touch(NamedTuple):
     connect: float = 0.0
 
 
+# multiples of the usual, not strengths
 UNBOUNDED_TOUCHES = ("content", "push")
 
 
@@ -396,6 +397,7 @@ def value_profile(**strengths: float) -> Any:
     Example: ``value_profile(benevolence=1.0, self_direction=0.3)``.
     """
     names = [name.replace("-", "_") for name in VALUE_NAMES]
+    # A misspelled value would otherwise be silently 0.
     unknown = set(strengths) - set(names)
     if unknown:
         raise TypeError(f"{', '.join(sorted(unknown))} is no value. Allowed: {', '.join(names)}.")

@@ -49,6 +49,7 @@ class FirmDay:
         values["cost"] = self.cost
         for effector in plant.effectors:
             values[f"effort_{effector}"] = orders.efforts.get(effector, 0.0)
+        # An empty focus has no shares to log.
         for department, share in zip(plant.departments, orders.focus.tolist(), strict=False):
             values[f"focus_{department}"] = share
         return values
@@ -90,6 +91,7 @@ class FirmLoop:
         orders, self._control_state = self._control_center.step(
             market.day, readings, self._control_state
         )
+        # Deeds are decided in the evening; the world applies them on the next morning.
         self.deeds = self._act(market.day, orders)
         return FirmDay(reading, orders, self.deeds)
 

@@ -74,6 +74,7 @@ class LensWrapper(Receptor):
         pending = state.pending
         if reading is not None:
             pending = (*pending, self._filter(reading, state.set_point))
+        # Readings keep their order, because every layer takes equally long for each.
         if pending and pending[0].delivered <= market.day:
             return pending[0], LensState(state.set_point, pending[1:], inner)
         return None, LensState(state.set_point, pending, inner)
@@ -82,12 +83,15 @@ class LensWrapper(Receptor):
         lens = self.lens
         passed = (1 - lens.attenuation) ** lens.layers
         level = reading.satisfaction
+        # Good news passes whole; an unknown level (nan) is below nothing.
         if level < set_point:
-            level = set_point - (set_point - level) * passed
+            shortfall = set_point - level
+            level = set_point - shortfall * passed
         trouble = reading.trouble * passed
         if lens.layers:
             is_noticed = trouble >= lens.threshold * reading.volume
             trouble = np.where(is_noticed, trouble, 0.0)
+        # The lens must also hide what a fused reading is made of.
         parts = [(name, self._filter(inner, set_point)) for name, inner in reading.parts]
         return replace(
             reading,
@@ -130,6 +134,7 @@ def _fits_budget(orders: Orders, budget: float) -> bool:
 
 def _scale_efforts(orders: Orders, budget: float) -> Orders:
     clipped = {name: min(max(effort, 0.0), 1.0) for name, effort in orders.efforts.items()}
+    # All efforts may be 0 after clipping; then the scale does not matter.
     total = sum(clipped.values()) or 1.0
     scale = min(budget / total, 1.0)
     efforts = {name: effort * scale for name, effort in clipped.items()}
@@ -189,6 +194,7 @@ class ExecutionWrapper(Effector):
         pending = state.pending
         if self.delay:
             order, pending = self._exchange(order, pending)
+        # The effector acts every day, also without an order, so that its stocks can fade.
         deed, inner = self.effector.step(day, order.effort, order.focus, state.inner)
         if order.effort > 0:
             cost = order.effort * self.cost * state.thousands
@@ -209,7 +215,10 @@ class ExecutionWrapper(Effector):
         if effort <= 0:
             return 0.0
         if self.follow_through < 1:
+            # The name, not the place in the list, addresses the draw: another effector beside
+            # this one must not change it.
             number = crc32(self.name.encode())
-            if draw_uniform(seed, Purpose.FOLLOW_THROUGH, day, number) >= self.follow_through:
+            draw = draw_uniform(seed, Purpose.FOLLOW_THROUGH, day, number)
+            if draw >= self.follow_through:
                 return 0.0
         return effort

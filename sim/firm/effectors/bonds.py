@@ -34,6 +34,7 @@ def sum_bonds(effectors: Iterable[Effector], deeds: Iterable[Deed]) -> Bonds:
     brand = 0.0
     consumers = 0.0
     expressed = []
+    # On the first morning there are no deeds yet.
     for effector, deed in zip(effectors, deeds, strict=False):
         if deed.effort > 0:
             brand += effector.bond_brand * deed.effort

@@ -86,6 +86,7 @@ class Cocreate(Effector):
         if effort <= 0 and state.added == 0:
             return NO_DEED, state
         added = update_stock(state.added, effort, self.rate, self.decay)
+        # The state is a share of the largest quality that ideas can add.
         change = self.most * (added - state.added)
         replicate = np.full(state.departments, change) if change else None
         touch = Touch(invite=self.invite * effort) if effort > 0 else None

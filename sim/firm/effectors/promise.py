@@ -35,6 +35,7 @@ class Promise(Effector):
 
     def step(self, day: int, effort: float, focus: Floats, state: None) -> tuple[Deed, None]:
         """Move the promise by the day's effort."""
+        # A deed that moves nothing would still count as one.
         if effort <= 0 or self.rate == 0:
             return NO_DEED, None
         level = float("nan") if self.level is None else self.level

@@ -46,6 +46,7 @@ class Repair(Effector):
         """Repair by the day's effort."""
         if effort <= 0:
             return NO_DEED, state
+        # A control center without a focus leaves it empty or all 0.
         has_focus = len(focus) and focus.any()
         shares = focus if has_focus else np.full(state, 1 / state)
         return Deed(repair=self.rate * effort * shares), state

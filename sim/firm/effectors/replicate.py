@@ -67,6 +67,7 @@ class Replicate(Effector):
         """Add to the delight by the day's effort, and let it fade."""
         departments, delight = state
         change = self.rate * effort * (self.most - delight) - self.decay * delight
+        # At the balance of growth and fading nothing changes.
         if change == 0:
             return NO_DEED, state
         deed = Deed(replicate=np.full(departments, change))

@@ -88,6 +88,7 @@ class Departments:
         departments = firm.departments.values()
         self.names = tuple(firm.departments)
         self.matrix = delivery_matrix(firm)
+        # A department without weights hurts no drive when it fails.
         totals = self.matrix.sum(axis=0)
         self._shares_of_drives = self.matrix / np.where(totals > 0, totals, 1.0)
         self._base_capability = np.array([department.capability for department in departments])
@@ -144,6 +145,7 @@ class Departments:
         if not schedule.eventful[day]:
             return
         self.lasting_fault = np.minimum(self.lasting_fault + schedule.faults[day], 1.0)
+        # Repair may have removed a passing fault before its end, so it must not go below 0.
         passing_fault = np.maximum(self.passing_fault + schedule.passing[day], 0.0)
         self.passing_fault = np.minimum(passing_fault, 1.0)
         if schedule.leaving[day].any():
@@ -153,6 +155,7 @@ class Departments:
     def apply_deed(self, deed: Deed) -> None:
         """Apply a deed to faults, internal dynamics, delight and promise."""
         if deed.repair is not None:
+            # Only part of a repair arrives at once; `start_day` receives the rest.
             self._reduce_faults(self.dynamics.send_repair(deed.repair))
         if deed.touch is not None:
             self.dynamics.apply_efforts(deed.touch.align, deed.touch.connect)

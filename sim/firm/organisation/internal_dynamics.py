@@ -65,6 +65,7 @@ class InternalDynamics:
 
     def advance_day(self) -> Floats | None:
         """Move all variables by one day; return the repair that arrives (D,), if any."""
+        # Most firms rest on most days, which saves time.
         if self._is_resting:
             return None
         self._return_to_start()
@@ -112,6 +113,7 @@ class InternalDynamics:
 
     def _update_alignment(self) -> None:
         """Let habit follow alignment, and alignment relapse toward habit."""
+        # With an inertia of 0 or 1 day, alignment becomes a habit at once.
         alignment, firm = self.alignment, self._firm
         habit = self.habit + (alignment - self.habit) / max(firm.inertia, 1)
         self.habit = _snap(habit, alignment)
@@ -147,4 +149,5 @@ class InternalDynamics:
 
 def _snap(value: float, rest: float) -> float:
     """Return the resting place if the value is near it, else the value."""
+    # Exponential decay would never end, and the firm never rest.
     return rest if abs(value - rest) < _NEAR_REST else value

@@ -6,6 +6,7 @@ import math
 from typing import ClassVar, NamedTuple
 
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
+from equipoise.firm.receptors.samples import clip_level
 from equipoise.settings.schema import setting
 
 _PRIOR_COUNT = 0.5  # Jeffreys: a rate of no events out of few is not zero
@@ -79,6 +80,7 @@ class Behaviour(Receptor):
 
     def step(self, market: Market, state: BehaviourState) -> tuple[Reading | None, BehaviourState]:
         """Count the day; no reading before the end of the warm-up."""
+        # Without customers there are no rates.
         if not market.customers:
             return None, state
         recent = state.recent.add(market, self.recent)
@@ -102,7 +104,7 @@ class Behaviour(Receptor):
         churn = _log_ratio(recent.left, usual.left) + exposure
         use = _log_ratio(recent.uses, usual.uses) + exposure
         level = state.set_point - self.churn_weight * churn + self.use_weight * use
-        return min(max(level, 0.0), 1.0)
+        return clip_level(level)
 
     def _error(self, recent: BehaviourSums, usual: BehaviourSums) -> float:
         churn_variance = self._log_variance(recent.left, usual.left)

@@ -68,6 +68,7 @@ def _solve_upward_share(name: str) -> float:
     shares = np.array(TWEET_SHARES)
     at_zero = float(shares @ _fill_matrix(recall, 0.0) @ _NET_SENTIMENT)
     at_one = float(shares @ _fill_matrix(recall, 1.0) @ _NET_SENTIMENT)
+    # Net sentiment as read must equal net sentiment as meant plus the bias.
     meant = TWEET_SHARES[POSITIVE] - TWEET_SHARES[NEGATIVE]
     return (meant + CLASSIFIER_BIAS[name] - at_zero) / (at_one - at_zero)
 

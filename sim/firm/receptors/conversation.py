@@ -9,15 +9,14 @@ import numpy as np
 
 from equipoise.array_types import Floats, Ints
 from equipoise.firm.interfaces import (
-    DRIVE_COUNT,
     Market,
     Plant,
     Reading,
     Receptor,
     Talks,
 )
-from equipoise.firm.receptors.estimates import LARGEST_SD
-from equipoise.randomness import Purpose, draw_uniforms
+from equipoise.firm.receptors.samples import LARGEST_SD, count_by_drive, draw_for_consumers
+from equipoise.randomness import Purpose
 from equipoise.settings.schema import setting
 
 _MIN_EFFECTIVE_COUNT = 1.5  # fewer answers have no spread of their own
@@ -87,14 +86,13 @@ class Conversation(Receptor):
             return None, state
         state = self._add(talks.satisfaction, state)
         level, error = _estimate_weighted_mean(state)
-        trouble = np.bincount(talks.worst_drive, minlength=DRIVE_COUNT)
         causes = self._count_causes(talks, market.day, state)
         reading = Reading(
             observed=market.day,
             delivered=market.day,
             satisfaction=min(level + self.allowance, 1.0),
             error=error,
-            trouble=trouble.astype(float),
+            trouble=count_by_drive(talks.worst_drive),
             volume=len(talks.consumer),
             causes=causes,
             values=talks.values.mean(axis=0, dtype=float),
@@ -104,14 +102,13 @@ class Conversation(Receptor):
     def _add(self, satisfaction: Floats, state: ConversationState) -> ConversationState:
         """Let the sums fade by a day, and add today's talks."""
         kept = math.exp(-1.0 / self.recent)
-        people = len(satisfaction)
-        total = float(satisfaction.sum())
-        squares = float(satisfaction @ satisfaction)
-        return state._replace(
-            people=kept * state.people + people,
-            total=kept * state.total + total,
-            squares=kept * state.squares + squares,
-            squared_weights=kept * kept * state.squared_weights + people,
+        count = len(satisfaction)
+        people = kept * state.people + count
+        total = kept * state.total + float(satisfaction.sum())
+        squares = kept * state.squares + float(satisfaction @ satisfaction)
+        squared_weights = kept * kept * state.squared_weights + count
+        return ConversationState(
+            state.seed, state.departments, people, total, squares, squared_weights
         )
 
     def _count_causes(self, talks: Talks, day: int, state: ConversationState) -> Floats:
@@ -120,8 +117,7 @@ class Conversation(Receptor):
         causes: Ints = talks.cause[has_cause]
         if len(causes) and self.accuracy < 1 and state.departments > 1:
             consumers = talks.consumer[has_cause]
-            people = int(consumers.max()) + 1
-            draws = draw_uniforms(state.seed, Purpose.CAUSE, day, people)[consumers]
+            draws = draw_for_consumers(state.seed, Purpose.CAUSE, day, consumers)
             causes = self._mistake_causes(causes, draws, state.departments)
         return np.bincount(causes, minlength=state.departments).astype(float)
 
@@ -131,12 +127,14 @@ class Conversation(Receptor):
         excess = draws - self.accuracy
         others = departments - 1
         choice = np.minimum(excess / (1 - self.accuracy) * others, others - 1)
-        mistaken = (causes + 1 + choice.astype(np.int64)) % departments
+        step = 1 + choice.astype(np.int64)
+        mistaken = (causes + step) % departments
         return np.where(excess >= 0, mistaken, causes)
 
 
 def _estimate_weighted_mean(state: ConversationState) -> tuple[float, float]:
     """Return the weighted mean and its standard error, sd * sqrt(sum w^2) / sum w."""
+    # The effective number of people is smaller than the weighted one, as weights differ.
     mean = state.total / state.people
     effective = state.people**2 / state.squared_weights
     if effective <= _MIN_EFFECTIVE_COUNT:

@@ -12,6 +12,7 @@ from pydantic import model_validator
 from equipoise.array_types import Floats
 from equipoise.errors import unknown_name_message
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
+from equipoise.firm.receptors.samples import clip_level
 from equipoise.firm.wrappers import AnyReceptor
 from equipoise.settings.schema import setting
 
@@ -46,8 +47,10 @@ class Channel(NamedTuple):
         """Return the channel with a further level, if the reading has one."""
         if math.isnan(reading.satisfaction):
             return self
+        # An unknown error is taken for none: the receptor itself vouches for the level.
         error = 0.0 if math.isnan(reading.error) else reading.error
         levels = (*self.levels, Level(reading.observed, reading.satisfaction, error))
+        # One level leaves for each that comes, so a single check a day suffices.
         if levels[0].observed < reading.observed - _KEPT_DAYS and len(levels) > 1:
             levels = levels[1:]
         return self._replace(levels=levels)
@@ -118,6 +121,7 @@ class Suite(Receptor):
         self, market: Market, state: dict[str, Channel]
     ) -> tuple[Reading | None, dict[str, Channel]]:
         """Let all receptors observe the day; fuse if one of them has a new reading."""
+        # Only a receptor that asks for the truth gets it, also next to an oracle.
         without_truth = market if market.truth is None else replace(market, truth=None)
         channels: dict[str, Channel] = {}
         readings: dict[str, Reading] = {}
@@ -141,6 +145,7 @@ class Suite(Receptor):
         updated = {}
         for name, channel in channels.items():
             if name != self.anchor:
+                # The offset is a random walk between two readings of the anchor.
                 variance = channel.offset_variance + self.wander**2
                 channel = channel._replace(offset_variance=variance)
                 if anchor is not None and not math.isnan(anchor.satisfaction):
@@ -173,12 +178,13 @@ class Suite(Receptor):
                 continue
             observed, level, error = channel.levels[-1]
             variance = max(error, _MIN_ERROR) ** 2 + channel.offset_variance
+            # Satisfaction is a random walk since the observation.
             variance += self.drift**2 * (day - observed)
             precision += 1.0 / variance
             total += (level - channel.offset) / variance
         if not precision:
             return math.nan, math.nan
-        return min(max(total / precision, 0.0), 1.0), precision**-0.5
+        return clip_level(total / precision), precision**-0.5
 
 
 def _compare_with_anchor(channel: Channel, anchor: Reading) -> Channel:
@@ -187,11 +193,11 @@ def _compare_with_anchor(channel: Channel, anchor: Reading) -> Channel:
     if level is None:
         return channel
     variance = channel.offset_variance
-    gain = variance / (variance + anchor.error**2 + level.error**2 + _MIN_ERROR**2)
+    noise = variance + anchor.error**2 + level.error**2 + _MIN_ERROR**2
+    gain = variance / noise
     innovation = level.value - anchor.satisfaction - channel.offset
-    return channel._replace(
-        offset=channel.offset + gain * innovation, offset_variance=variance * (1.0 - gain)
-    )
+    offset = channel.offset + gain * innovation
+    return channel._replace(offset=offset, offset_variance=variance * (1.0 - gain))
 
 
 def _sum_arrays(arrays: list[Floats]) -> Floats:

@@ -9,7 +9,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from pydantic import model_validator
 
-from equipoise.array_types import Bytes
+from equipoise.array_types import Bytes, Floats, Ints, Reals
 from equipoise.firm.interfaces import DRIVE_COUNT, Market, Plant, Posts, Reading, Receptor
 from equipoise.firm.receptors.classifier import (
     CLASS_COUNT,
@@ -20,7 +20,8 @@ from equipoise.firm.receptors.classifier import (
     confusion_matrix,
     correct_scores,
 )
-from equipoise.randomness import Purpose, draw_uniforms
+from equipoise.firm.receptors.samples import clip_level, draw_for_consumers
+from equipoise.randomness import Purpose
 from equipoise.settings.schema import setting
 
 # One further bad and one further good post, so that a class without posts is not certain to be
@@ -88,6 +89,7 @@ class Mentions(Receptor):
 
     @model_validator(mode="after")
     def _require_correctable(self) -> Mentions:
+        # raises if the mistakes cannot be corrected
         self._class_scores()
         return self
 
@@ -107,15 +109,14 @@ class Mentions(Receptor):
         count = len(classes)
         if count == 0:
             return None, state
-        cells = CLASS_COUNT * topics + classes
-        cell_counts = np.bincount(cells, minlength=CLASS_COUNT * DRIVE_COUNT).astype(float)
-        counts = cell_counts.reshape(DRIVE_COUNT, CLASS_COUNT)
+        counts = _count_by_topic_and_class(topics, classes)
         state = self._smooth(counts.sum(axis=0).tolist(), count, state)
+        # Scores are 0 (negative) to 1 (positive); half of them is added to half the cut.
         score = sum(map(mul, state.shares, state.scores))
         reading = Reading(
             observed=market.day,
             delivered=market.day,
-            satisfaction=min(max((self.cut + score) / 2, 0.0), 1.0),
+            satisfaction=clip_level((self.cut + score) / 2),
             error=math.sqrt(state.variance) / 2,
             praise=counts[:, POSITIVE],
             trouble=counts[:, NEGATIVE],
@@ -123,36 +124,53 @@ class Mentions(Receptor):
         )
         return reading, state
 
-    def _read(self, posts: Posts, day: int, seed: int) -> tuple[Bytes, Bytes]:
+    def _read(self, posts: Posts, day: int, seed: int) -> tuple[Ints, Bytes]:
         """Return the classes (n,) and topics (n,) of the posts that are found."""
-        author, topics = posts.author, posts.topic
-        classes = np.where(posts.valence >= self.cut, POSITIVE, NEGATIVE)
-        if len(author) == 0:
-            return classes, topics
-        classes[np.abs(posts.valence - self.cut) < self.neutral] = NEUTRAL
-        people = int(author.max()) + 1
+        classes = self._meant_classes(posts.valence)
         if self.accuracy < 1 or self.classifier != "even":
-            chances = confusion_matrix(self.classifier, self.accuracy)
-            bounds = chances.cumsum(axis=1)[classes]
-            draws = draw_uniforms(seed, Purpose.CLASSIFIER, day, people)[author]
-            classes = (draws >= bounds[:, 0]) + (draws >= bounds[:, 1]).astype(np.int64)
-        if self.coverage < 1:
-            draws = draw_uniforms(seed, Purpose.COVERAGE, day, people)[author]
-            is_covered = draws < self.coverage
-            return classes[is_covered], topics[is_covered]
-        return classes, topics
+            draws = draw_for_consumers(seed, Purpose.CLASSIFIER, day, posts.author)
+            classes = self._misread(classes, draws)
+        if self.coverage == 1:
+            return classes, posts.topic
+        draws = draw_for_consumers(seed, Purpose.COVERAGE, day, posts.author)
+        is_covered = draws < self.coverage
+        return classes[is_covered], posts.topic[is_covered]
+
+    def _meant_classes(self, valence: Reals) -> Ints:
+        classes = np.where(valence >= self.cut, POSITIVE, NEGATIVE)
+        is_neutral = np.abs(valence - self.cut) < self.neutral
+        classes[is_neutral] = NEUTRAL
+        return classes
+
+    def _misread(self, classes: Ints, draws: Floats) -> Ints:
+        """Return the classes as read (n,): each draw falls into one column of the matrix."""
+        chances = confusion_matrix(self.classifier, self.accuracy)
+        bounds = chances.cumsum(axis=1)[classes]
+        is_not_negative = draws >= bounds[:, NEGATIVE]
+        is_positive = draws >= bounds[:, NEUTRAL]
+        return is_not_negative.astype(np.int64) + is_positive
 
     def _smooth(self, counts: list[float], total: int, state: MentionsState) -> MentionsState:
         """Update shares and variance; the variance of a mean is smoothed with squared weights."""
+        # The first posts have nothing to be averaged with.
         weight = self.smoothing if state.shares else 1.0
         before = state.shares or (0.0,) * CLASS_COUNT
         shares = []
         for share, count in zip(before, counts, strict=True):
-            shares.append(share + weight * (count / total - share))
-        variance = weight * weight * _score_variance(shares, total, state.scores) / total
+            change = count / total - share
+            shares.append(share + weight * change)
+        spread = _score_variance(shares, total, state.scores)
+        variance = weight * weight * spread / total
         if state.shares:
             variance += (1 - weight) ** 2 * state.variance
         return MentionsState(state.seed, state.scores, tuple(shares), variance)
+
+
+def _count_by_topic_and_class(topics: Bytes, classes: Ints) -> Floats:
+    """Return the number of posts (4, 3) on each topic in each class."""
+    cells = CLASS_COUNT * topics + classes
+    counts = np.bincount(cells, minlength=CLASS_COUNT * DRIVE_COUNT)
+    return counts.reshape(DRIVE_COUNT, CLASS_COUNT).astype(np.float64)
 
 
 def _score_variance(shares: list[float], total: int, scores: tuple[float, ...]) -> float:

@@ -44,6 +44,7 @@ class Oracle(Receptor):
         truth = market.truth
         if truth is None or not market.customers:
             return None, state
+        # An even share without faults, so that diagnosis has a usual level to compare with.
         trouble_per_customer = 1 / DRIVE_COUNT + state @ truth.faults
         reading = Reading(
             observed=market.day,

@@ -7,15 +7,14 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 
 from equipoise.firm.interfaces import (
-    DRIVE_COUNT,
     Answers,
     Market,
     Plant,
     Reading,
     Receptor,
 )
-from equipoise.firm.receptors.estimates import estimate_mean
-from equipoise.randomness import Purpose, draw_uniforms
+from equipoise.firm.receptors.samples import count_by_drive, draw_for_consumers, estimate_mean
+from equipoise.randomness import Purpose
 from equipoise.settings.schema import setting
 
 
@@ -73,32 +72,31 @@ class Survey(Receptor):
     def _ask(self, market: Market, state: SurveyState) -> Reading:
         answers = Answers(*market.ask(self.sample))
         responds = self._draw_response(answers, market.day, state.seed)
+        # People say a little more than they mean, so trouble counts what they say.
         meant = answers.satisfaction[responds]
         said = meant + self.courtesy * (1.0 - meant)
         level, error = estimate_mean(said, market.customers)
         is_dissatisfied = said < state.set_point
         worst_drives = answers.worst_drive[responds][is_dissatisfied]
-        trouble = np.bincount(worst_drives, minlength=DRIVE_COUNT).astype(float)
         return Reading(
             observed=market.day,
             delivered=market.day + self.field,
             satisfaction=level,
             error=error,
-            trouble=trouble,
+            trouble=count_by_drive(worst_drives),
             volume=len(said),
         )
 
     def _draw_response(self, answers: Answers, day: int, seed: int) -> Any:
         """Return a mask (m,) or slice of the people who answer."""
-        count = len(answers.satisfaction)
-        if not self.nonresponse or not count:
+        if not self.nonresponse:
             return slice(None)
-        consumers = answers.consumer if len(answers.consumer) else np.arange(count)
+        consumers = answers.consumer
+        if not len(consumers):
+            consumers = np.arange(len(answers.satisfaction), dtype=np.uint32)
         extremity = np.abs(2.0 * answers.satisfaction - 1.0)
         chance_of_silence = self.nonresponse * (1.0 - extremity)
         if len(answers.depth):
             chance_of_silence = chance_of_silence * (1.0 - answers.depth)
-        # drawn for everyone up to the last, so that a draw belongs to a consumer, not to a place
-        people = int(consumers.max()) + 1
-        draws = draw_uniforms(seed, Purpose.SURVEY_ANSWER, day, people)[consumers]
+        draws = draw_for_consumers(seed, Purpose.SURVEY_ANSWER, day, consumers)
         return draws >= chance_of_silence

@@ -1,12 +1,18 @@
-"""Estimates of a mean: known answers, and the error against the spread of samples."""
+"""Samples: the estimate of a mean against known answers, draws by consumer, counts by drive."""
 
 import math
 
 import numpy as np
 import pytest
 
-from equipoise.firm.receptors.estimates import LARGEST_SD, estimate_mean
-from equipoise.randomness import draw_uniforms
+from equipoise.firm.receptors.samples import (
+    LARGEST_SD,
+    clip_level,
+    count_by_drive,
+    draw_for_consumers,
+    estimate_mean,
+)
+from equipoise.randomness import Purpose, draw_uniforms
 
 ANSWERS = np.array([0.2, 0.6, 0.9, 0.5])
 
@@ -39,3 +45,23 @@ def test_error_is_the_spread_of_samples(size):
     levels, errors = np.array(estimates).T
     assert levels.std() == pytest.approx(errors.mean(), rel=0.08)
     assert levels.mean() == pytest.approx(people.mean(), abs=4 * errors.mean() / math.sqrt(1500))
+
+
+# draws, counts and levels
+
+
+def test_a_draw_belongs_to_a_consumer_not_to_a_place():
+    consumers = np.array([3, 90, 7, 500], np.uint32)
+    draws = draw_for_consumers(1, Purpose.CAUSE, 5, consumers)
+    fewer = draw_for_consumers(1, Purpose.CAUSE, 5, consumers[[0, 2]])
+    np.testing.assert_array_equal(fewer, draws[[0, 2]])
+    assert len(draw_for_consumers(1, Purpose.CAUSE, 5, consumers[:0])) == 0
+
+
+def test_drives_are_counted():
+    np.testing.assert_array_equal(count_by_drive(np.array([1, 1, 3], np.uint8)), [0, 2, 0, 1])
+
+
+@pytest.mark.parametrize(("level", "clipped"), [(-0.1, 0.0), (0.4, 0.4), (1.5, 1.0)])
+def test_levels_are_limited(level, clipped):
+    assert clip_level(level) == clipped
