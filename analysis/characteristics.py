@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from equipoise.analysis.measures import daily_share, mean, ratio, total
+from equipoise.analysis.measures import daily_share, mean, positive_ratio, total
 from equipoise.array_types import Floats
 from equipoise.consumers.state import OUTCOMES, STAGES
 
@@ -49,13 +49,13 @@ def personal(of: Mapping[str, Floats]) -> float:
       customers). Detractors who left are in neither.
     """
     closed = _closed(of)
-    answered = ratio(sum(closed.values()) - closed["given_up"], sum(closed.values()))
+    answered = positive_ratio(sum(closed.values()) - closed["given_up"], sum(closed.values()))
     standing, deleted = total(of["positive"]) + total(of["negative"]), total(of["deleted"])
-    heard = ratio(standing, standing + deleted)
+    heard = positive_ratio(standing, standing + deleted)
     turned = total(of["turned"])
     still = of["detractors"][np.isfinite(of["satisfaction"])][-1:]
     voices = answered if np.isnan(heard) else answered * heard
-    return 100.0 * mean(np.array([voices, ratio(turned, turned + total(still))]))
+    return 100.0 * mean(np.array([voices, positive_ratio(turned, turned + total(still))]))
 
 
 def contextual(of: Mapping[str, Floats]) -> float:
@@ -67,7 +67,7 @@ def contextual(of: Mapping[str, Floats]) -> float:
     it falls from 100 within a narrow range of capacity, as queues do.
     """
     closed = _closed(of)
-    return 100.0 * ratio(closed["in_time"] + closed["by_peers"], sum(closed.values()))
+    return 100.0 * positive_ratio(closed["in_time"] + closed["by_peers"], sum(closed.values()))
 
 
 def mobile(checked_in: Floats, people: Floats) -> float:

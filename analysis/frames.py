@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
-from equipoise.analysis.summary import MEASURES, summary
+from equipoise.analysis.summary import MEASURES, measure_record
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.run_record import RunRecord
@@ -52,7 +52,7 @@ def archived(folder: str | PathLike[str]) -> pl.DataFrame:
 def measured(run: Run) -> pl.DataFrame:
     """Return one row a world: replicate, seed, and all MEASURES (nan where one has no value)."""
     rows = [
-        {"replicate": replicate, "seed": record.seed} | summary(record, run.settings)
+        {"replicate": replicate, "seed": record.seed} | measure_record(record, run.settings)
         for replicate, record in enumerate(run.records)
     ]
     schema = {"replicate": pl.Int32, "seed": pl.Int64} | {
@@ -61,7 +61,7 @@ def measured(run: Run) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def studied(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
+def load_study_rows(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
     """Return some columns of all finished runs of a study, one row a run; text as text. No rows where none is finished.
 
     A column that the study has not got is left out.
@@ -92,7 +92,7 @@ def _whole(folder: str | PathLike[str]) -> Iterator[None]:
         ) from None
 
 
-def days_at(
+def load_study_days(
     folder: str | PathLike[str], points: Sequence[int], columns: Sequence[str]
 ) -> dict[str, Floats]:
     """Return the scored days of all finished worlds at some points of a study, each column (worlds, days).
@@ -123,7 +123,7 @@ def days_at(
     )
 
 
-def compared(comparison: Comparison) -> pl.DataFrame:
+def comparison_frame(comparison: Comparison) -> pl.DataFrame:
     """Return a comparison with one row a measure, environment and strategy; null where there is no number.
 
     The columns of a difference are those of ``compare.Difference``, null for the baseline; "mean" and "worlds" are

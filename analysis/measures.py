@@ -38,7 +38,7 @@ def mean(values: Floats) -> float:
     return float(known.mean()) if len(known) else NAN
 
 
-def longest(values: Iterable[float]) -> float:
+def largest_known(values: Iterable[float]) -> float:
     """Return the largest of the known values, over the troubles of a run."""
     known = _known(np.array([*values], float))
     return float(known.max()) if len(known) else NAN
@@ -47,7 +47,7 @@ def longest(values: Iterable[float]) -> float:
 # homeostasis
 
 
-def outside(path: Floats, set_point: float, band: float) -> Flags:
+def is_outside_band(path: Floats, set_point: float, band: float) -> Flags:
     """Return the days on which satisfaction is known and out of its band: |s - set_point| > band."""
     return np.abs(path - set_point) > band
 
@@ -58,7 +58,7 @@ def time_in_band(path: Floats, set_point: float, band: float) -> float:
     Source: model.md section 4; the "time in range" of glucose control (Battelino et al. 2019).
     """
     known = _known(path)
-    return float((~outside(known, set_point, band)).mean()) if len(known) else NAN
+    return float((~is_outside_band(known, set_point, band)).mean()) if len(known) else NAN
 
 
 def iae(path: Floats, set_point: float) -> float:
@@ -76,12 +76,12 @@ def iae_per_day(path: Floats, set_point: float) -> float:
 
 def largest_deviation(path: Floats, set_point: float) -> float:
     """Return max |s - set_point|."""
-    return longest(np.abs(path - set_point))
+    return largest_known(np.abs(path - set_point))
 
 
-def lowest(path: Floats) -> float:
+def lowest_level(path: Floats) -> float:
     """Return the least satisfaction of any day."""
-    return -longest(-path)
+    return -largest_known(-path)
 
 
 def steady_state_error(path: Floats, set_point: float, tail: int = TAIL) -> float:
@@ -131,7 +131,7 @@ class Trouble(NamedTuple):
     settled: float
 
 
-def troubles(
+def find_troubles(
     path: Floats, set_point: float, band: float, starts: Iterable[int], hold: int = HOLD
 ) -> tuple[Trouble, ...]:
     """Return one trouble for each strike that found satisfaction settled; strikes before that belong to one trouble."""
@@ -148,9 +148,11 @@ def troubles(
     return tuple(out)
 
 
-def unsettled(part: Trouble, path: Floats, set_point: float, band: float, hold: int = HOLD) -> bool:
+def is_unsettled(
+    part: Trouble, path: Floats, set_point: float, band: float, hold: int = HOLD
+) -> bool:
     """Return whether a trouble lasted to the end; one that left the band not once in too few days has not shown it."""
-    out = outside(path[part.start : part.end], set_point, band).any()
+    out = is_outside_band(path[part.start : part.end], set_point, band).any()
     return bool(np.isnan(part.settled) and (out or part.end - part.start >= hold))
 
 
@@ -254,7 +256,7 @@ def oscillation(path: Floats) -> Oscillation:
 # belief, and word of mouth
 
 
-def gap(path: Floats, believed: Floats) -> float:
+def mean_belief_error(path: Floats, believed: Floats) -> float:
     """Return the mean |believed - true| satisfaction over the days where both are known."""
     return mean(np.abs(believed - path))
 
@@ -280,8 +282,8 @@ def green_while_red(path: Floats, believed: Floats, set_point: float, band: floa
 
     Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
     """
-    green = np.isfinite(believed) & ~outside(believed, set_point, band)
-    return _mistaken(path, believed, green & outside(path, set_point, band))
+    green = np.isfinite(believed) & ~is_outside_band(believed, set_point, band)
+    return _mistaken(path, believed, green & is_outside_band(path, set_point, band))
 
 
 def red_while_green(path: Floats, believed: Floats, set_point: float, band: float) -> float:
@@ -290,7 +292,9 @@ def red_while_green(path: Floats, believed: Floats, set_point: float, band: floa
     On either side of the band, unlike `false_alarm`; else as `green_while_red`.
     """
     return _mistaken(
-        path, believed, outside(believed, set_point, band) & ~outside(path, set_point, band)
+        path,
+        believed,
+        is_outside_band(believed, set_point, band) & ~is_outside_band(path, set_point, band),
     )
 
 
@@ -306,7 +310,7 @@ def belief_known(believed: Floats) -> float:
 
 def positive_share(positive: Floats, negative: Floats) -> float:
     """Return positive posts / (positive + negative posts); nan without posts."""
-    return ratio(total(positive), total(positive) + total(negative))
+    return positive_ratio(total(positive), total(positive) + total(negative))
 
 
 def positive_per_negative(positive: Floats, negative: Floats) -> float:
@@ -314,10 +318,10 @@ def positive_per_negative(positive: Floats, negative: Floats) -> float:
 
     Source: about three to one in calm times, East, Hammond & Wright 2007.
     """
-    return ratio(total(positive), total(negative))
+    return positive_ratio(total(positive), total(negative))
 
 
-def ratio(above: float, below: float) -> float:
+def positive_ratio(above: float, below: float) -> float:
     """Return above / below; nan unless there is something below."""
     return above / below if below > 0 else NAN
 
@@ -336,12 +340,12 @@ def strata_gap(low: Floats, high: Floats) -> float:
     return mean(high - low)
 
 
-def at_end(values: Floats, tail: int = TAIL) -> float:
+def mean_at_end(values: Floats, tail: int = TAIL) -> float:
     """Return the mean over the last ``tail`` days, or over all if there are fewer: of the spread between tribes."""
     return mean(values[-tail:])
 
 
-def change(values: Floats, tail: int = TAIL) -> float:
+def change_over_run(values: Floats, tail: int = TAIL) -> float:
     """Return the mean over the last ``tail`` days less that over the first, or of halves of a shorter path.
 
     Of the spread between tribes and within them: above 0 = people have drifted apart.
@@ -350,12 +354,12 @@ def change(values: Floats, tail: int = TAIL) -> float:
     return mean(values[-width:]) - mean(values[:width]) if width else NAN
 
 
-def over(parts: Iterable[Trouble], measure: Callable[[int, int], float]) -> float:
+def largest_over_troubles(parts: Iterable[Trouble], measure: Callable[[int, int], float]) -> float:
     """Return the largest value of a measure of (start, end) over troubles."""
-    return longest(measure(each.start, each.end) for each in parts)
+    return largest_known(measure(each.start, each.end) for each in parts)
 
 
-def spells(flags: Flags) -> tuple[tuple[int, int], ...]:
+def find_spells(flags: Flags) -> tuple[tuple[int, int], ...]:
     """Return (first day, day after the last) of every unbroken run of flagged days."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     return tuple((int(a), int(b)) for a, b in edges.reshape(-1, 2))

@@ -235,7 +235,7 @@ GROUPS = {
 MEASURES = tuple(each._replace(group=heading) for heading, part in GROUPS.items() for each in part)
 
 
-class Interval(NamedTuple):
+class MeasureInterval(NamedTuple):
     """A measure over worlds: mean, ends of its 95 % interval (nan for one world), number of worlds with a value."""
 
     mean: float
@@ -244,37 +244,39 @@ class Interval(NamedTuple):
     worlds: int
 
 
-def scored(record: RunRecord) -> dict[str, Floats]:
+def scored_days(record: RunRecord) -> dict[str, Floats]:
     """Return every column of a record's scored and finished days, by name."""
     return {name: values[record.burn_in :] for name, values in record.columns().items()}
 
 
-def starts(record: RunRecord) -> list[int]:
+def strike_days(record: RunRecord) -> list[int]:
     """Return the scored days on which something struck, as far as the record goes; one entry a strike."""
     days = (int(strike["start"]) - record.burn_in for strike in record.strikes)
     return [day for day in days if 0 <= day < int(record.filled) - record.burn_in]
 
 
-def troubles_of(record: RunRecord, settings: Settings) -> tuple[Trouble, ...]:
+def record_troubles(record: RunRecord, settings: Settings) -> tuple[Trouble, ...]:
     """Return the troubles that the strikes of a record gave its firm."""
-    path = scored(record)["satisfaction"]
-    return measures.troubles(path, settings.firm.set_point, settings.firm.band, starts(record))
+    path = scored_days(record)["satisfaction"]
+    return measures.find_troubles(
+        path, settings.firm.set_point, settings.firm.band, strike_days(record)
+    )
 
 
-def verdicts_of(record: RunRecord) -> Score:
+def score_record_verdicts(record: RunRecord) -> Score:
     """Return how the verdicts of a record's firm fare against the faults of its departments."""
     faults = {
         name.removeprefix(FAULT): values
-        for name, values in scored(record).items()
+        for name, values in scored_days(record).items()
         if name.startswith(FAULT)
     }
     return against_truth(record.verdicts, faults, record.burn_in)
 
 
-def summary(record: RunRecord, settings: Settings) -> dict[str, float]:
+def measure_record(record: RunRecord, settings: Settings) -> dict[str, float]:
     """Return all MEASURES of one world's scored days, by name; nan where one has nothing to go by."""
-    of = scored(record)
-    parts = troubles_of(record, settings)
+    of = scored_days(record)
+    parts = record_troubles(record, settings)
     values = {"days": float(len(of["day"]))}
     values |= _homeostasis(of["satisfaction"], settings)
     values |= _recovery(of, parts, settings)
@@ -282,7 +284,9 @@ def summary(record: RunRecord, settings: Settings) -> dict[str, float]:
     values |= _customers(of)
     values |= _belief(of, settings)
     values |= characteristics(of, record.columns()["reading_age"], record.burn_in)
-    values |= {f"verdict_{name}": value for name, value in verdicts_of(record)._asdict().items()}
+    values |= {
+        f"verdict_{name}": value for name, value in score_record_verdicts(record)._asdict().items()
+    }
     return {each.name: values[each.name] for each in MEASURES}
 
 
@@ -295,7 +299,7 @@ def _homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
         "iae_per_day": measures.iae_per_day(path, goal),
         "largest_deviation": measures.largest_deviation(path, goal),
         "mean_satisfaction": measures.mean(path),
-        "lowest": measures.lowest(path),
+        "lowest": measures.lowest_level(path),
         "steady_state_error": measures.steady_state_error(path, goal),
         "oscillation_index": cycle.share,
         "oscillation_period": cycle.period,
@@ -312,7 +316,7 @@ def _recovery(
     """
     path, believed = of["satisfaction"], of["believed"]
     goal, band = settings.firm.set_point, settings.firm.band
-    lasting = [measures.unsettled(part, path, goal, band) for part in parts]
+    lasting = [measures.is_unsettled(part, path, goal, band) for part in parts]
     days = [
         part.end - part.start if lasts else part.settled
         for part, lasts in zip(parts, lasting, strict=True)
@@ -321,13 +325,15 @@ def _recovery(
     return {
         "troubles": float(len(parts)) if known else NAN,
         "unsettled": float(sum(lasting)) if known else NAN,
-        "settling_time": NAN if any(lasting) else measures.longest(days),
-        "restricted_settling_time": measures.longest(days),
-        "recovery_half_life": measures.over(
+        "settling_time": NAN if any(lasting) else measures.largest_known(days),
+        "restricted_settling_time": measures.largest_known(days),
+        "recovery_half_life": measures.largest_over_troubles(
             parts, lambda a, b: measures.recovery_half_life(path, a, b, least=band)
         ),
-        "overshoot": measures.over(parts, lambda a, b: measures.overshoot(path, goal, band, a, b)),
-        "notice_delay": measures.over(
+        "overshoot": measures.largest_over_troubles(
+            parts, lambda a, b: measures.overshoot(path, goal, band, a, b)
+        ),
+        "notice_delay": measures.largest_over_troubles(
             parts or [Trouble(0, len(path), NAN)],
             lambda a, b: measures.notice_delay(path, believed, goal, band, a, b),
         ),
@@ -348,7 +354,10 @@ def _totals(of: dict[str, Floats]) -> dict[str, float]:
 def _customers(of: dict[str, Floats]) -> dict[str, float]:
     spread: dict[str, float] = {}
     for name in ("between_tribes", "within_tribes"):
-        spread |= {name: measures.at_end(of[name]), f"{name}_change": measures.change(of[name])}
+        spread |= {
+            name: measures.mean_at_end(of[name]),
+            f"{name}_change": measures.change_over_run(of[name]),
+        }
     return spread | {
         "customers_lost": measures.total(of["left"]),
         "customers_won": measures.total(of["joined"]),
@@ -363,7 +372,7 @@ def _belief(of: dict[str, Floats], settings: Settings) -> dict[str, float]:
     path, believed = of["satisfaction"], of["believed"]
     goal, band = settings.firm.set_point, settings.firm.band
     return {
-        "gap": measures.gap(path, believed),
+        "gap": measures.mean_belief_error(path, believed),
         "belief_bias": measures.belief_bias(path, believed),
         "false_alarm": measures.false_alarm(path, believed, goal, band),
         "green_while_red": measures.green_while_red(path, believed, goal, band),
@@ -372,22 +381,24 @@ def _belief(of: dict[str, Floats], settings: Settings) -> dict[str, float]:
     }
 
 
-def judged(run: Run) -> tuple[RunRecord, ...]:
+def complete_records(run: Run) -> tuple[RunRecord, ...]:
     """Return the records that a run is judged by: the finished worlds, or the one that was begun if there are none."""
     days = run.settings.burn_in + run.settings.horizon
     return tuple(record for record in run.records if int(record.filled) >= days) or run.records[-1:]
 
 
-def summaries(run: Run) -> dict[str, Interval]:
+def summarise_run(run: Run) -> dict[str, MeasureInterval]:
     """Return each measure over the worlds that a run is judged by, as METHOD says."""
-    tables = [summary(record, run.settings) for record in judged(run)]
+    tables = [measure_record(record, run.settings) for record in complete_records(run)]
     return {
-        each.name: interval([table[each.name] for table in tables], each.low, each.high)
+        each.name: student_interval([table[each.name] for table in tables], each.low, each.high)
         for each in MEASURES
     }
 
 
-def interval(values: Iterable[float], low: float = -ANY, high: float = ANY) -> Interval:
+def student_interval(
+    values: Iterable[float], low: float = -ANY, high: float = ANY
+) -> MeasureInterval:
     """Return mean +- t sd / sqrt(n) over the known values, cut to low..high; t is Student's for n - 1 degrees.
 
     Source: Student 1908.
@@ -396,9 +407,9 @@ def interval(values: Iterable[float], low: float = -ANY, high: float = ANY) -> I
     known = known[np.isfinite(known)]
     n = len(known)
     if not n:
-        return Interval(NAN, NAN, NAN, 0)
+        return MeasureInterval(NAN, NAN, NAN, 0)
     centre = float(known.mean())
     if n == 1:
-        return Interval(centre, NAN, NAN, 1)
+        return MeasureInterval(centre, NAN, NAN, 1)
     half = float(stdtrit(n - 1, 0.5 + CONFIDENCE / 2) * known.std(ddof=1) / np.sqrt(n))
-    return Interval(centre, max(centre - half, low), min(centre + half, high), n)
+    return MeasureInterval(centre, max(centre - half, low), min(centre + half, high), n)

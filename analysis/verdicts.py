@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.measures import HOLD, NAN, spells
+from equipoise.analysis.measures import HOLD, NAN, find_spells
 from equipoise.array_types import Flags, Floats
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 
@@ -88,7 +88,7 @@ def _called(
 
 def _fates(sick: Flags, called: Sequence[int]) -> Iterator[float]:
     """Yield of each of a department's faults the days until it was first called systemic; nan for a missed one."""
-    for start, end in spells(sick):
+    for start, end in find_spells(sick):
         found = [day - start for day in called if start <= day < end]
         if found:
             yield float(min(found))

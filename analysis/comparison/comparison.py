@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equipoise.analysis.comparison.differences import Difference, Rules, compare
+from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
 from equipoise.analysis.comparison.outcomes import SIDES, Outcomes
 from equipoise.analysis.comparison.pareto import Point, pareto
 from equipoise.analysis.comparison.ranking import (
@@ -151,13 +151,13 @@ class Comparison:
         """Return all numbers, one row a measure, environment and strategy."""
         from equipoise.analysis import frames
 
-        return frames.compared(self)
+        return frames.comparison_frame(self)
 
     def __str__(self) -> str:
         """Return what was found in sentences and tables."""
-        from equipoise.analysis.text.comparison_text import answer
+        from equipoise.analysis.text.comparison_text import describe_comparison
 
-        return str(answer(self))
+        return str(describe_comparison(self))
 
     def __repr__(self) -> str:
         """Return what was compared, on one line."""
@@ -177,7 +177,7 @@ def axes(measures: Sequence[str]) -> tuple[str, str]:
     return measures[0], rest[0]
 
 
-def compared(
+def build_comparison(
     outcomes: Sequence[Outcomes],
     baseline: str,
     *,
@@ -234,7 +234,7 @@ def _finding(
         measure=measure,
         outcomes=outcomes,
         rules=held,
-        differences=compare(outcomes, baseline, held),
+        differences=compute_differences(outcomes, baseline, held),
         ranks=ranking(outcomes, held.resamples),
         regrets=regrets(outcomes),
         enough=threshold,

@@ -116,7 +116,7 @@ def _problems(rules: Rules) -> Iterator[str]:
         yield f"{rules.resamples} resamples are too few for an interval: give 99 or more (9,999 to publish)."
 
 
-def compare(
+def compute_differences(
     outcomes: Outcomes, baseline: str, rules: Rules | None = None
 ) -> tuple[Difference, ...]:
     """Return one difference for each environment and strategy but the baseline, in the order of the outcomes.
@@ -229,7 +229,7 @@ def one_sided(differences: Floats, flips: int, *address: object) -> Floats:
     return np.asarray(np.where(t > 0, p / 2, 1 - p / 2))
 
 
-def holm(p: Floats) -> Floats:
+def holm_correction(p: Floats) -> Floats:
     """Return p-values corrected for their number k: sorted, the i-th becomes max over j <= i of (k - j + 1) p_j.
 
     With nothing to find, the chance that any falls to alpha or below is at most alpha, however they depend.
@@ -247,7 +247,7 @@ def by_family(p: Floats, families: Ints) -> Floats:
     """Return p-values corrected by Holm within each family."""
     corrected = np.empty_like(p)
     for family in np.unique(families):
-        corrected[families == family] = holm(p[families == family])
+        corrected[families == family] = holm_correction(p[families == family])
     return corrected
 
 

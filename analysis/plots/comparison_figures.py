@@ -31,9 +31,9 @@ from equipoise.analysis.plots.embedding import (
     tallest,
 )
 from equipoise.analysis.plots.run_figure import BLACK, BLUE, GREY, RED, SKY
-from equipoise.analysis.text.comparison_text import chance
-from equipoise.analysis.text.formatting import NONE, spoken
-from equipoise.analysis.text.intervals import difference_said
+from equipoise.analysis.text.comparison_text import format_probability
+from equipoise.analysis.text.formatting import NONE, readable_name
+from equipoise.analysis.text.intervals import format_difference_interval
 
 COLOURS: dict[Verdict, str] = {
     "better": BLUE,
@@ -49,7 +49,7 @@ Names = Mapping[str, str]
 def axis_label(finding: Finding) -> str:
     """Return what stands along an axis of a measure: its name, its unit, which side is better."""
     unit = {"share": "%"}.get(finding.measure.unit, finding.measure.unit)
-    return f"{spoken(finding.measure.name)}{f', {unit}' if unit else ''} ({finding.outcomes.better} is better)"
+    return f"{readable_name(finding.measure.name)}{f', {unit}' if unit else ''} ({finding.outcomes.better} is better)"
 
 
 def number_of(finding: Finding) -> FuncFormatter:
@@ -85,7 +85,9 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
             y -= tall
             named(figure, text, y + tall / 2)
             _difference(ax, each, y + tall / 2 - foot, tall)
-            mean, _, interval = difference_said(each, finding.measure.unit).partition(" (")
+            mean, _, interval = format_difference_interval(each, finding.measure.unit).partition(
+                " ("
+            )
             said = f"{mean}, {each.verdict}" + (f"\n({interval}" if interval else "")
             figure.text(
                 (LABEL + wide + 0.1) / WIDTH,
@@ -101,8 +103,8 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         handles.append(Line2D([], [], color=BLACK, lw=1.0, marker="|", ms=4, label="interval"))
         if finding.rules.margin:
             handles.append(Patch(facecolor="#dddddd", lw=0, label="does not matter"))
-        base = spoken(shown[0].baseline) if shown else NONE
-        title = f"{spoken(finding.measure.name)} less that of {base}: {spoken(environment)}"
+        base = readable_name(shown[0].baseline) if shown else NONE
+        title = f"{readable_name(finding.measure.name)} less that of {base}: {readable_name(environment)}"
         headed(figure, f"{title[:1].upper()}{title[1:]}", handles, len(handles))
         return figure
 
@@ -127,7 +129,8 @@ def _frame(ax: Axes, finding: Finding, shown: Sequence[Difference], tall: float)
     ax.axvline(0, color=BLACK, lw=0.7, zorder=1)
     unit = "percentage points" if finding.measure.unit == "share" else finding.measure.unit
     ax.set_xlabel(
-        f"difference of {spoken(finding.measure.name)}{f', {unit}' if unit else ''}", labelpad=2
+        f"difference of {readable_name(finding.measure.name)}{f', {unit}' if unit else ''}",
+        labelpad=2,
     )
 
 
@@ -148,7 +151,7 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
         rows = rows_of([names[name] for name in order], 0.25)
         room = min((WIDTH - LABEL - 0.1) / len(environments), 1.5)
         heads = labels(
-            [spoken(name) for name in environments], 0.9 * room - 0.08, 3
+            [readable_name(name) for name in environments], 0.9 * room - 0.08, 3
         )  # they are bold
         head, foot = TITLE + 0.3 + 0.13 * tallest(heads), 0.08
         height = head + sum(tall for _, tall in rows) + foot
@@ -173,7 +176,7 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
             Patch(facecolor=_tint(share), edgecolor=GREY, lw=0.4, label=said)
             for share, said in TINTS
         ]
-        headed(figure, f"Ranking on {spoken(finding.measure.name)}", handles, len(handles))
+        headed(figure, f"Ranking on {readable_name(finding.measure.name)}", handles, len(handles))
         return figure
 
 
@@ -202,7 +205,7 @@ def _place(
     ties = sum(each.rank == place.rank for each in finding.ordered(environment))
     rank = f"{place.rank - (ties - 1) / 2:.0f}{'=' if ties > 1 else ''}" if ties else NONE
     ax.text(x + 0.38 * wide, y + tall / 2, rank, ha="right", va="center", weight="bold")
-    ax.text(x + 0.45 * wide, y + tall / 2, chance(place.best), ha="left", va="center")
+    ax.text(x + 0.45 * wide, y + tall / 2, format_probability(place.best), ha="left", va="center")
 
 
 # homeostasis against cost
@@ -217,7 +220,7 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
         left, between = 0.55, 0.62
         wide = (WIDTH - left - 0.15 - (columns - 1) * between) / columns
         titles = labels(
-            [spoken(name) for name in environments], 0.9 * wide - 0.1, 1
+            [readable_name(name) for name in environments], 0.9 * wide - 0.1, 1
         )  # they are bold
         over = 0.13 * tallest(titles)
         head, foot, tall, gap = TITLE + 0.32, 0.2 + 0.14 * len(key), 2.0, 0.55 + over
@@ -255,7 +258,7 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
                 label="another is as good on both, better on one",
             ),
         ]
-        first, second = (spoken(name) for name in comparison.axes_of_front)
+        first, second = (readable_name(name) for name in comparison.axes_of_front)
         headed(figure, f"{first[:1].upper()}{first[1:]} against {second}", handles, 2)
         return figure
 

@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from equipoise.analysis.plots.label_layout import Named, between_ticks, broken, packed, spaced
 from equipoise.analysis.plots.run_figure_data import CAUSES, Scene, each, scene
-from equipoise.analysis.text.formatting import count, level, rounded, signed
+from equipoise.analysis.text.formatting import count, format_rounded, format_signed, level
 from equipoise.array_types import Floats
 from equipoise.runner import Run
 
@@ -383,7 +383,7 @@ def _orders(ax: Axes, shown: Scene) -> None:
     scale = f"full row = {level(top)}; " if top else ""
     _heading(
         ax,
-        f"Orders: effort by effector{_mean(shown)} ({scale}all deeds cost {rounded(shown.cost)} money)",
+        f"Orders: effort by effector{_mean(shown)} ({scale}all deeds cost {format_rounded(shown.cost)} money)",
     )
     ax.set_ylim(-sum(tall for _, _, tall in rows) if rows else -1.0, 0)
     ax.set_yticks([])
@@ -433,12 +433,12 @@ def _moved(ax: Axes, shown: Scene) -> None:
     ax.plot(bars.middle(), net, color=BLACK, lw=0, marker="D", ms=2)
     _room(ax, down, up, 0.001)
     labels = [
-        ("■", f"{name} {signed(heights.sum())}", OF_CAUSE[name])
+        ("■", f"{name} {format_signed(heights.sum())}", OF_CAUSE[name])
         for name, heights in bars.height.items()
     ]
     _listed(
         ax,
-        [*labels, ("◆", f"net {signed(net.sum())}", BLACK)],
+        [*labels, ("◆", f"net {format_signed(net.sum())}", BLACK)],
         np.linspace(0.97, 0.03, len(labels) + 1),
     )
 

@@ -8,9 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.summary import judged, scored, summaries
+from equipoise.analysis.summary import complete_records, scored_days, summarise_run
 from equipoise.analysis.text import narrative
-from equipoise.analysis.text.formatting import count, level, percent, spoken, strategy_of, world_of
+from equipoise.analysis.text.formatting import (
+    count,
+    level,
+    percent,
+    readable_name,
+    strategy_of,
+    world_of,
+)
 from equipoise.array_types import Floats
 from equipoise.consumers.census import CENSUS_COLUMNS
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
@@ -110,8 +117,8 @@ class Scene:
 
 def scene(run: Run) -> Scene:
     """Return what a figure of a run shows: one world as it was, or the middle of several."""
-    records = judged(run)
-    of = [scored(record) for record in records]
+    records = complete_records(run)
+    of = [scored_days(record) for record in records]
     days = min((len(each["day"]) for each in of), default=0)
     if not days:
         of, records = [], ()
@@ -120,7 +127,7 @@ def scene(run: Run) -> Scene:
     by_cause = {name: mean_over(of, f"by_{name}", days) for name in CAUSES}
     by_sign = {name: mean_over(of, name, days) for name in ("positive", "negative")}
     return Scene(
-        title=f"{strategy_of(run.settings)} – {spoken(run.settings.environment.name)}",
+        title=f"{strategy_of(run.settings)} – {readable_name(run.settings.environment.name)}",
         what=_what(run),
         where=_where(run),
         repeat=_repeat(run),
@@ -134,7 +141,8 @@ def scene(run: Run) -> Scene:
         readings=_readings(of),
         blows=_blows(records, days),
         efforts={
-            spoken(name.removeprefix("effort_")): mean_over(of, name, days) for name in efforts
+            readable_name(name.removeprefix("effort_")): mean_over(of, name, days)
+            for name in efforts
         },
         moved=bars(by_cause, step),
         posts=bars(by_sign, step),
@@ -250,7 +258,7 @@ def bars(columns: dict[str, Floats], step: int) -> Bars:
 
 def _what(run: Run) -> str:
     """Return the headline: how satisfaction fared."""
-    values = summaries(run)
+    values = summarise_run(run)
     share, last = values["time_in_band"], values["steady_state_error"].mean
     if not share.worlds:
         return "No day was scored" if not values["days"].mean > 0 else "Nobody was a customer"
@@ -269,7 +277,7 @@ def _what(run: Run) -> str:
 
 def _where(run: Run) -> str:
     """Return environment, days, people and seeds, and what the figure has to keep back."""
-    records = judged(run)
+    records = complete_records(run)
     shared = (
         [each for each in records[0].strikes if all(each in record.strikes for record in records)]
         if records

@@ -119,7 +119,9 @@ def _paths(days: Mapping[str, Floats], set_point: float, band: float) -> dict[st
         "believed": quantile(believed, 0.5),
         "off": quantile(_weekly_mean(believed - path), 0.5),
         "gap": measures.mean(
-            np.array([measures.gap(*pair) for pair in zip(path, believed, strict=True)])
+            np.array(
+                [measures.mean_belief_error(*pair) for pair in zip(path, believed, strict=True)]
+            )
         ),
         "fooled": fooled(path, believed, set_point, band),
     }
@@ -152,8 +154,8 @@ def fooled(path: Floats, believed: Floats, set_point: float, band: float) -> Flo
 
     Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
     """
-    green = np.isfinite(believed) & ~measures.outside(believed, set_point, band)
-    days = _sums((green & measures.outside(path, set_point, band)).astype(float), WEEK)
+    green = np.isfinite(believed) & ~measures.is_outside_band(believed, set_point, band)
+    days = _sums((green & measures.is_outside_band(path, set_point, band)).astype(float), WEEK)
     long = _sums(np.ones_like(path[:1]), WEEK)
     weeks: Floats = (days > long / 2).mean(axis=0)
     return weeks if np.isfinite(believed).any() else np.full_like(weeks, np.nan)

@@ -11,15 +11,22 @@ from equipoise.analysis.comparison.ranking import Rank
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, picture, span
 from equipoise.analysis.plots.time_series_data import Course
-from equipoise.analysis.text.comparison_text import chance
-from equipoise.analysis.text.formatting import NONE, count, level, listed, percent, spoken
-from equipoise.analysis.text.intervals import amount, difference_said
+from equipoise.analysis.text.comparison_text import format_probability
+from equipoise.analysis.text.formatting import (
+    NONE,
+    count,
+    join_words,
+    level,
+    percent,
+    readable_name,
+)
+from equipoise.analysis.text.intervals import format_difference, format_difference_interval
 
 Courses = Mapping[str, Course]
 
 
 def _names(strategies: Iterable[str]) -> dict[str, str]:
-    return {name: spoken(name) for name in strategies}
+    return {name: readable_name(name) for name in strategies}
 
 
 def file_name(kind: str, place: str) -> str:
@@ -43,16 +50,17 @@ def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) 
     ]
     unit = finding.measure.unit
     alt = "; ".join(
-        f"{spoken(each.strategy)} {difference_said(each, unit)}, {each.verdict}" for each in found
+        f"{readable_name(each.strategy)} {format_difference_interval(each, unit)}, {each.verdict}"
+        for each in found
     )
     caption = (
-        f"{_upper(spoken(place))}: {spoken(finding.measure.name)} less that of {spoken(of.baseline)} in the same "
+        f"{_upper(readable_name(place))}: {readable_name(finding.measure.name)} less that of {readable_name(of.baseline)} in the same "
         f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
     )
     caption += _undrawn(each.strategy for each in found if not each.pairs)
     figure = comparison_figures.tornado_figure(finding, place, _names(drawn))
     name = file_name(f"differences-{finding.measure.name}", place)
-    return picture(name, figure, f"Differences from {spoken(of.baseline)}: {alt}.", caption)
+    return picture(name, figure, f"Differences from {readable_name(of.baseline)}: {alt}.", caption)
 
 
 def _upper(text: str) -> str:
@@ -65,8 +73,8 @@ def _pairs(finding: Finding, place: str) -> str:
 
 
 def _undrawn(names: Iterable[str]) -> str:
-    told = [spoken(name) for name in names]
-    return f" Not drawn, since no run is finished: {listed(told)}." if told else ""
+    told = [readable_name(name) for name in names]
+    return f" Not drawn, since no run is finished: {join_words(told)}." if told else ""
 
 
 def _interval(finding: Finding) -> str:
@@ -80,7 +88,9 @@ def _interval(finding: Finding) -> str:
 def _holm(finding: Finding) -> str:
     rules = finding.rules
     family = count(len(finding.differences), "verdict")
-    margin = amount(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
+    margin = (
+        format_difference(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
+    )
     grey = f" Grey: differences below {margin} do not matter." if margin else ""
     return f"Verdicts are corrected by Holm over {family}.{grey}"
 
@@ -88,15 +98,15 @@ def _holm(finding: Finding) -> str:
 def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Picture:
     """Return ranks and chances of being the best on a measure."""
     firsts = [
-        f"in {spoken(place)} {listed([spoken(each.strategy) for each in _first(finding, place)])} "
-        f"({chance(_first(finding, place)[0].best)})"
+        f"in {readable_name(place)} {join_words([readable_name(each.strategy) for each in _first(finding, place)])} "
+        f"({format_probability(_first(finding, place)[0].best)})"
         for place in places
         if _first(finding, place)
     ]
-    alt = f"Table of ranks on {spoken(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
+    alt = f"Table of ranks on {readable_name(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
     worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
     caption = (
-        f"Rank by the mean of {spoken(finding.measure.name)} (bold; = marks a tie), and the chance of "
+        f"Rank by the mean of {readable_name(finding.measure.name)} (bold; = marks a tie), and the chance of "
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
         f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )
@@ -116,13 +126,13 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
     """Return homeostasis against cost."""
     first, second = (of.finding(name).measure for name in of.axes_of_front)
     on = [
-        f"in {spoken(place)} {listed([spoken(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
+        f"in {readable_name(place)} {join_words([readable_name(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
         for place in places
         if any(each.on_front for each in of.front if each.environment == place)
     ]
-    alt = f"Scatter of {spoken(first.name)} against {spoken(second.name)}. On the front: {'; '.join(on) or NONE}."
+    alt = f"Scatter of {readable_name(first.name)} against {readable_name(second.name)}. On the front: {'; '.join(on) or NONE}."
     caption = (
-        f"{_upper(spoken(first.name))} against {spoken(second.name)}, means over the worlds that all strategies share "
+        f"{_upper(readable_name(first.name))} against {readable_name(second.name)}, means over the worlds that all strategies share "
         f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
         f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
     ) + _undrawn(
@@ -140,18 +150,21 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
 
 def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return satisfaction by day in an environment."""
-    alt = "; ".join(f"{spoken(name)}: {_path(course)}" for name, course in of.items())
+    alt = "; ".join(f"{readable_name(name)}: {_path(course)}" for name, course in of.items())
     several = span({course.worlds for course in of.values()})
     caption = (
-        f"{_upper(spoken(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
+        f"{_upper(readable_name(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
         "median of worlds; green: the band"
     )
     struck = any(course.strikes for course in of.values())
     caption += f"{'; dotted: something struck' if struck else ''}.{_undrawn(absent)}"
-    figure = time_series.courses_figure(of, _names(of), spoken(place))
+    figure = time_series.courses_figure(of, _names(of), readable_name(place))
     return picture(
-        file_name("days", place), figure, f"Satisfaction by day in {spoken(place)}. {alt}.", caption
+        file_name("days", place),
+        figure,
+        f"Satisfaction by day in {readable_name(place)}. {alt}.",
+        caption,
     )
 
 
@@ -167,20 +180,20 @@ def _path(course: Course) -> str:
 def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return what moved satisfaction in an environment."""
     alt = "; ".join(
-        f"{spoken(name)}: {_most(course)}" for name, course in of.items() if course.moved
+        f"{readable_name(name)}: {_most(course)}" for name, course in of.items() if course.moved
     )
     some = next(course for course in of.values() if course.moved)
     days = count(some.period, "day")
     caption = (
-        f"{_upper(spoken(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
+        f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
         f"together moved satisfaction by less than {time_series.HARDLY:g}); right, each cause's share of the absolute sums "
         f"over {days}. Mean of {span({course.worlds for course in of.values()})}."
     ) + _undrawn(absent)
-    figure = time_series.movers_figure(of, _names(of), spoken(place))
+    figure = time_series.movers_figure(of, _names(of), readable_name(place))
     return picture(
         file_name("movers", place),
         figure,
-        f"What moved satisfaction in {spoken(place)}. {alt}.",
+        f"What moved satisfaction in {readable_name(place)}. {alt}.",
         caption,
     )
 
@@ -193,17 +206,20 @@ def _most(course: Course) -> str:
 def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return belief against truth in an environment."""
     alt = "; ".join(
-        f"{spoken(name)}: {time_series.belief_said(course)}"
+        f"{readable_name(name)}: {time_series.belief_said(course)}"
         for name, course in of.items()
         if course.off is not None
     )
     caption = (
-        f"{_upper(spoken(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
+        f"{_upper(readable_name(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
         "weeks with a green dashboard and red customers: the darker, the more of the "
         f"{span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
         "number of fooled weeks."
     ) + _undrawn(absent)
-    figure = time_series.beliefs_figure(of, _names(of), spoken(place))
+    figure = time_series.beliefs_figure(of, _names(of), readable_name(place))
     return picture(
-        file_name("beliefs", place), figure, f"Belief and truth in {spoken(place)}. {alt}.", caption
+        file_name("beliefs", place),
+        figure,
+        f"Belief and truth in {readable_name(place)}. {alt}.",
+        caption,
     )

@@ -12,9 +12,9 @@ from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.report import figures, glossary
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.report.study_data import Material
-from equipoise.analysis.text.comparison_text import MOST, Column, Sheet
-from equipoise.analysis.text.comparison_text import answer as told
-from equipoise.analysis.text.formatting import NONE, count, spoken
+from equipoise.analysis.text.comparison_text import MOST, TextColumn, TextTable
+from equipoise.analysis.text.comparison_text import describe_comparison as told
+from equipoise.analysis.text.formatting import NONE, count, readable_name
 from equipoise.analysis.text.headline import answer, answer_alone, value_said
 from equipoise.settings.settings import Settings
 
@@ -28,7 +28,7 @@ class Section:
     key: str
     heading: str
     paragraphs: tuple[str, ...] = ()
-    sheets: tuple[Sheet, ...] = ()
+    sheets: tuple[TextTable, ...] = ()
     pictures: tuple[Picture, ...] = ()
     terms: tuple[tuple[str, str], ...] = ()
     items: tuple[str, ...] = ()
@@ -115,31 +115,35 @@ def _studied(of: Material) -> Section:
     first = {
         name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.drawn
     }
-    who = Sheet(
+    who = TextTable(
         "The strategies",
         "",
         (
-            Column("strategy", tuple(spoken(name) for name in first), right=False),
-            Column("in words", tuple(_in_words(each) for each in first.values()), right=False),
-            Column("hears by", tuple(_kind(each.receptor) for each in first.values()), right=False),
-            Column(
+            TextColumn("strategy", tuple(readable_name(name) for name in first), right=False),
+            TextColumn("in words", tuple(_in_words(each) for each in first.values()), right=False),
+            TextColumn(
+                "hears by", tuple(_kind(each.receptor) for each in first.values()), right=False
+            ),
+            TextColumn(
                 "decides by",
                 tuple(_kind(each.control_center) for each in first.values()),
                 right=False,
             ),
-            Column("acts by", tuple(_acts(each) for each in first.values()), right=False),
+            TextColumn("acts by", tuple(_acts(each) for each in first.values()), right=False),
         ),
     )
     there = {
         name: next(s for (_, where), s in of.settings.items() if where == name)
         for name in shown(of)
     }
-    where = Sheet(
+    where = TextTable(
         "The environments",
         "",
         (
-            Column("environment", tuple(spoken(name) for name in there), right=False),
-            Column("what happens", tuple(_happens(each) for each in there.values()), right=False),
+            TextColumn("environment", tuple(readable_name(name) for name in there), right=False),
+            TextColumn(
+                "what happens", tuple(_happens(each) for each in there.values()), right=False
+            ),
         ),
     )
     return Section(
@@ -179,11 +183,11 @@ def _in_words(settings: Settings) -> str:
 
 
 def _kind(part: object) -> str:
-    return spoken(str(getattr(part, "kind", NONE)))
+    return readable_name(str(getattr(part, "kind", NONE)))
 
 
 def _acts(settings: Settings) -> str:
-    return ", ".join(spoken(name) for name in settings.effector) or "nothing"
+    return ", ".join(readable_name(name) for name in settings.effector) or "nothing"
 
 
 def _happens(settings: Settings) -> str:
@@ -193,7 +197,7 @@ def _happens(settings: Settings) -> str:
         (each.start, name, each) for name, each in world.disturbances.items() if each.size > 0
     )
     parts = [
-        f"{spoken(name)} ({spoken(each.kind)}, {'by chance from' if each.rate else 'on'} day {start})"
+        f"{readable_name(name)} ({readable_name(each.kind)}, {'by chance from' if each.rate else 'on'} day {start})"
         for start, name, each in dated
     ]
     parts += ["faults by chance"] if world.fault_rate > 0 else []
@@ -215,13 +219,13 @@ def _results(of: Material) -> Section:
     return Section("results", "Results", sheets=(_alone(of),) if of.outcomes else ())
 
 
-def _said(of: Material, sheet: Sheet) -> Sheet:
+def _said(of: Material, sheet: TextTable) -> TextTable:
     """Return a table with names as they are spoken."""
     columns = [
         column._replace(cells=tuple(_plainly(of, cell) for cell in column.cells))
         for column in sheet.columns
     ]
-    return Sheet(
+    return TextTable(
         _plainly(of, sheet.heading),
         _plainly(of, sheet.before),
         tuple(columns),
@@ -233,23 +237,28 @@ def _plainly(of: Material, text: str) -> str:
     """Return a text in which strategies and environments are called as they are spoken."""
     names = sorted({*of.strategies, *of.environments}, key=len, reverse=True)
     either = "|".join(map(re.escape, names))
-    return re.sub(rf"(?<!\w)({either})(?!\w)", lambda found: spoken(found[0]), text)
+    return re.sub(rf"(?<!\w)({either})(?!\w)", lambda found: readable_name(found[0]), text)
 
 
-def _alone(of: Material) -> Sheet:
+def _alone(of: Material) -> TextTable:
     """Return the table of what one strategy came to."""
     places = [(name, place) for name in of.strategies for place in of.environments]
-    columns = [Column("environment", tuple(spoken(place) for _, place in places), right=False)]
+    columns = [
+        TextColumn("environment", tuple(readable_name(place) for _, place in places), right=False)
+    ]
     if len(of.strategies) > 1:
         columns.insert(
-            0, Column("strategy", tuple(spoken(name) for name, _ in places), right=False)
+            0, TextColumn("strategy", tuple(readable_name(name) for name, _ in places), right=False)
         )
     columns += [
-        Column(spoken(part.measure), tuple(value_said(part, name, place) for name, place in places))
+        TextColumn(
+            readable_name(part.measure),
+            tuple(value_said(part, name, place) for name, place in places),
+        )
         for part in of.outcomes
     ]
     after = "In brackets: 95 % Student t interval of the mean over worlds."
-    return Sheet("What it came to", "", tuple(columns), after)
+    return TextTable("What it came to", "", tuple(columns), after)
 
 
 def _compared(of: Material) -> Iterator[Section]:
@@ -336,7 +345,7 @@ def _terms(of: Material) -> Section:
     known = told(of.comparison).terms if of.comparison else ()
     known = tuple((term, _plainly(of, meaning)) for term, meaning in known)
     measures = tuple(
-        (spoken(part.measure), KNOWN[part.measure].meaning)
+        (readable_name(part.measure), KNOWN[part.measure].meaning)
         for part in of.outcomes
         if part.measure in KNOWN
     )
@@ -349,9 +358,9 @@ def _terms(of: Material) -> Section:
 def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
     """Return the terms that the answer of a search uses, its measure first."""
     measures = tuple(
-        (spoken(name), known.meaning)
+        (readable_name(name), known.meaning)
         for name, known in KNOWN.items()
-        if re.search(rf"(?<![\w.])({name}|{spoken(name)})[<>=,]", answer)
+        if re.search(rf"(?<![\w.])({name}|{readable_name(name)})[<>=,]", answer)
     )
     return (*measures, *((term, meaning) for term, meaning in glossary.OF_SEARCH if term in answer))
 
@@ -374,12 +383,12 @@ def _limits(of: Material) -> Section:
 
 def _sources(of: Material) -> Section:
     known, assumed = bases(of.settings.values())
-    sheet = Sheet(
+    sheet = TextTable(
         "Mechanisms that were on, by source",
         "",
         (
-            Column("source", tuple(basis.source for basis in known), right=False),
-            Column(
+            TextColumn("source", tuple(basis.source for basis in known), right=False),
+            TextColumn(
                 "what rests on it", tuple("; ".join(basis.rests) for basis in known), right=False
             ),
         ),

@@ -9,7 +9,13 @@ from typing import NamedTuple
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.comparison.ranking import Rank
-from equipoise.analysis.text.formatting import NONE, count, listed, rounded, spoken
+from equipoise.analysis.text.formatting import (
+    NONE,
+    count,
+    format_rounded,
+    join_words,
+    readable_name,
+)
 
 MOST = 6  # environments that are shown one by one
 NAMED = 3  # strategies named in a sentence before the rest are counted
@@ -25,7 +31,7 @@ KEPT = 9  # a column that is never left out
 LARGE = 10.0  # an effect beyond this is large, whatever it is
 
 
-class Column(NamedTuple):
+class TextColumn(NamedTuple):
     """A column of a table; where there is no room, those of the least ``keep`` are left out first; names may fold."""
 
     head: str
@@ -35,22 +41,22 @@ class Column(NamedTuple):
     folds: bool = False
 
 
-class Sheet(NamedTuple):
+class TextTable(NamedTuple):
     """A table under a heading, with a line before it and one after it ("" = none)."""
 
     heading: str
     before: str
-    columns: tuple[Column, ...]
+    columns: tuple[TextColumn, ...]
     after: str = ""
 
 
-class Answer(NamedTuple):
+class ComparisonText(NamedTuple):
     """What a comparison says: title, sentences, notes on what is missing, tables, and what each term means."""
 
     title: str
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[TextTable, ...]
     terms: tuple[tuple[str, str], ...]
 
     def __str__(self) -> str:
@@ -63,7 +69,7 @@ class Answer(NamedTuple):
         return "\n\n".join(part for part in parts if part)
 
 
-def _lines(columns: Sequence[Column]) -> Iterator[str]:
+def _lines(columns: Sequence[TextColumn]) -> Iterator[str]:
     wide = [max(len(cell) for cell in (column.head, *column.cells)) for column in columns]
     for row in zip(*((column.head, *column.cells) for column in columns), strict=True):
         cells = zip(columns, row, wide, strict=True)
@@ -72,7 +78,7 @@ def _lines(columns: Sequence[Column]) -> Iterator[str]:
         ).rstrip()
 
 
-def answer(comparison: Comparison) -> Answer:
+def describe_comparison(comparison: Comparison) -> ComparisonText:
     """Return what a comparison says."""
     places = comparison.environments if len(comparison.environments) <= MOST else ()
     judged = [(finding, place) for place in places for finding in comparison.findings]
@@ -89,7 +95,7 @@ def answer(comparison: Comparison) -> Answer:
         notes.append(
             f"{len(comparison.environments)} environments are too many to show one by one: see the export."
         )
-    return Answer(
+    return ComparisonText(
         title=_title(comparison),
         sentences=tuple(_sentences(comparison, places)),
         notes=tuple(notes),
@@ -115,7 +121,7 @@ def _title(of: Comparison) -> str:
 def _sentences(of: Comparison, places: Sequence[str]) -> Iterator[str]:
     """Yield a sentence an environment on the first measure, and one over all of them."""
     finding = of.findings[0]
-    name = spoken(finding.measure.name)
+    name = readable_name(finding.measure.name)
     for place in places:
         if ranks := [each for each in finding.ordered(place) if math.isfinite(each.rank)]:
             yield f"{place}: {_first(ranks, name)} {' '.join(_verdicts(of, finding, ranks))}"
@@ -128,7 +134,7 @@ def _sentences(of: Comparison, places: Sequence[str]) -> Iterator[str]:
 def _first(ranks: Sequence[Rank], name: str) -> str:
     firsts = [each.strategy for each in ranks if each.rank == ranks[0].rank]
     sure = (
-        f", with a probability of {chance(ranks[0].best)}"
+        f", with a probability of {format_probability(ranks[0].best)}"
         if len(firsts) == 1 and math.isfinite(ranks[0].best)
         else ""
     )
@@ -154,7 +160,7 @@ def _verdicts(of: Comparison, finding: Finding, ranks: Sequence[Rank]) -> Iterat
 
 def _some(names: Sequence[str]) -> str:
     rest = len(names) - NAMED
-    return f"{', '.join(names[:NAMED])} and {rest} more" if rest > 1 else listed(names)
+    return f"{', '.join(names[:NAMED])} and {rest} more" if rest > 1 else join_words(names)
 
 
 # tables
@@ -165,23 +171,26 @@ def _known(finding: Finding, place: str) -> bool:
     return any(math.isfinite(finding.mean(name, place)) for name in finding.outcomes.strategies)
 
 
-def _judged(of: Comparison, finding: Finding, place: str) -> Sheet:
+def _judged(of: Comparison, finding: Finding, place: str) -> TextTable:
     """Return the table of a measure in an environment, the best strategy first."""
     ranks, unit = finding.ordered(place), finding.measure.unit
     differences = [finding.difference(each.strategy, place) for each in ranks]
     columns = (
-        Column("rank", tuple(_places(ranks)), keep=3),
-        Column(_who(of), tuple(each.strategy for each in ranks), right=False, folds=True),
-        Column("mean", tuple(figure(finding.mean(each.strategy, place), unit) for each in ranks)),
-        Column("less the baseline", tuple(_interval(each, unit) for each in differences)),
-        Column("verdict", tuple(verdict(each) for each in differences), right=False),
-        Column("best", tuple(chance(each.best) for each in ranks), keep=4),
-        Column(
+        TextColumn("rank", tuple(_places(ranks)), keep=3),
+        TextColumn(_who(of), tuple(each.strategy for each in ranks), right=False, folds=True),
+        TextColumn(
+            "mean",
+            tuple(format_measure(finding.mean(each.strategy, place), unit) for each in ranks),
+        ),
+        TextColumn("less the baseline", tuple(_interval(each, unit) for each in differences)),
+        TextColumn("verdict", tuple(format_verdict(each) for each in differences), right=False),
+        TextColumn("best", tuple(format_probability(each.best) for each in ranks), keep=4),
+        TextColumn(
             "wins",
             tuple(_percent(each.superiority) if each else "" for each in differences),
             keep=2,
         ),
-        Column(
+        TextColumn(
             "effect",
             tuple(_size(each.standardised) if each else "" for each in differences),
             keep=1,
@@ -189,7 +198,7 @@ def _judged(of: Comparison, finding: Finding, place: str) -> Sheet:
     )
     first = next(each for each in of.environments if _known(finding, each))
     before = _before(finding) if place == first else ""
-    return Sheet(
+    return TextTable(
         f"{place}: {_headed(finding)}",
         before,
         columns,
@@ -214,7 +223,7 @@ def _headed(finding: Finding) -> str:
     counted = (
         SCALES[unit][2] if unit in SCALES else unit if unit.startswith("of ") else f"in {unit}"
     )
-    return f"{spoken(finding.measure.name)}, {counted}, {SIDE[finding.outcomes.better]}"
+    return f"{readable_name(finding.measure.name)}, {counted}, {SIDE[finding.outcomes.better]}"
 
 
 def _before(finding: Finding) -> str:
@@ -222,7 +231,7 @@ def _before(finding: Finding) -> str:
     measure, margin = finding.measure, finding.rules.margin
     points = SCALES[measure.unit][3] if measure.unit in SCALES else measure.unit
     matter = (
-        f"Differences under {figure(margin, measure.unit)} {points}".rstrip()
+        f"Differences under {format_measure(margin, measure.unit)} {points}".rstrip()
         + " do not matter (--margin)."
         if margin
         else f"Nobody said which differences do not matter (--margin {measure.name}:NUMBER): so none is equivalent."
@@ -236,7 +245,7 @@ def _saved(finding: Finding) -> str:
     told = [f"{saving.median:.1f} in {place}" for place, saving in places if saving.pairs]
     if not told:
         return ""
-    shown = listed(told) if len(told) <= MOST else f"{finding.saving.median:.1f} over all"
+    shown = join_words(told) if len(told) <= MOST else f"{finding.saving.median:.1f} over all"
     return f"Meeting the same worlds divided the variance of differences by {shown} (median over pairs of strategies)."
 
 
@@ -245,7 +254,7 @@ def _has_overall(of: Comparison, finding: Finding) -> bool:
     return len(of.environments) > 1 or bool(finding.satisficing)
 
 
-def _overall(of: Comparison, finding: Finding) -> Sheet:
+def _overall(of: Comparison, finding: Finding) -> TextTable:
     """Return the table of a measure over all environments, the least regret first."""
     order = sorted(
         range(len(finding.regrets)),
@@ -253,10 +262,10 @@ def _overall(of: Comparison, finding: Finding) -> Sheet:
     )
     regrets, unit = [finding.regrets[i] for i in order], finding.measure.unit
     columns = [
-        Column(_who(of), tuple(each.strategy for each in regrets), right=False, folds=True),
-        Column("behind the best", tuple(figure(each.mean, unit) for each in regrets)),
-        Column("at most", tuple(figure(each.largest, unit) for each in regrets)),
-        Column(
+        TextColumn(_who(of), tuple(each.strategy for each in regrets), right=False, folds=True),
+        TextColumn("behind the best", tuple(format_measure(each.mean, unit) for each in regrets)),
+        TextColumn("at most", tuple(format_measure(each.largest, unit) for each in regrets)),
+        TextColumn(
             "in",
             tuple(each.where if each.largest else "" for each in regrets),
             keep=5,
@@ -268,17 +277,17 @@ def _overall(of: Comparison, finding: Finding) -> Sheet:
     if finding.enough is not None:
         kept = [finding.satisficing[i] for i in order]
         columns += [
-            Column("enough: worlds", tuple(_percent(each.worlds) for each in kept)),
-            Column("environments", tuple(_percent(each.environments) for each in kept), keep=4),
+            TextColumn("enough: worlds", tuple(_percent(each.worlds) for each in kept)),
+            TextColumn("environments", tuple(_percent(each.environments) for each in kept), keep=4),
         ]
         side = "at least" if finding.outcomes.better == "higher" else "at most"
-        before = f"Enough is {side} {figure(finding.enough, unit)} (--enough)."
-    return Sheet(
+        before = f"Enough is {side} {format_measure(finding.enough, unit)} (--enough)."
+    return TextTable(
         f"over all environments: {_headed(finding)}", before, tuple(columns), _saved(finding)
     )
 
 
-def _front(of: Comparison) -> Sheet:
+def _front(of: Comparison) -> TextTable:
     """Return the strategies that none beats on both measures."""
     first, second = (of.finding(name).measure for name in of.axes_of_front)
     sign = of.finding(second.name).outcomes.sign
@@ -286,14 +295,20 @@ def _front(of: Comparison) -> Sheet:
     points = [each for each in of.front if each.on_front]
     points.sort(key=lambda each: (order[each.environment], -sign * each.second))
     columns = (
-        Column("in", tuple(each.environment for each in points), right=False, folds=True),
-        Column(_who(of), tuple(each.strategy for each in points), right=False, folds=True),
-        Column(spoken(first.name), tuple(figure(each.first, first.unit) for each in points)),
-        Column(spoken(second.name), tuple(figure(each.second, second.unit) for each in points)),
-        Column("on the front", tuple(chance(each.probability) for each in points)),
+        TextColumn("in", tuple(each.environment for each in points), right=False, folds=True),
+        TextColumn(_who(of), tuple(each.strategy for each in points), right=False, folds=True),
+        TextColumn(
+            readable_name(first.name),
+            tuple(format_measure(each.first, first.unit) for each in points),
+        ),
+        TextColumn(
+            readable_name(second.name),
+            tuple(format_measure(each.second, second.unit) for each in points),
+        ),
+        TextColumn("on the front", tuple(format_probability(each.probability) for each in points)),
     )
     heading = f"the front: {_headed(of.finding(first.name))}; {_headed(of.finding(second.name))}"
-    return Sheet(
+    return TextTable(
         heading, "No other strategy is at least as good on both and better on one.", columns
     )
 
@@ -301,7 +316,7 @@ def _front(of: Comparison) -> Sheet:
 # words
 
 
-def verdict(difference: Difference | None) -> str:
+def format_verdict(difference: Difference | None) -> str:
     """Return a verdict in words; marked where missing values can mislead."""
     if difference is None:
         return "(the baseline)"
@@ -319,13 +334,13 @@ def verdict(difference: Difference | None) -> str:
     )
 
 
-def figure(value: float, unit: str, sign: bool = False) -> str:
+def format_measure(value: float, unit: str, sign: bool = False) -> str:
     """Return a number as its unit is shown in tables: shares in percent, money with three digits."""
     if math.isnan(value):
         return NONE
     factor, digits, *_ = SCALES.get(unit, (1.0, 1 if abs(value) < 1000 else 0))
     said = (
-        rounded(value)
+        format_rounded(value)
         if unit == "money"
         else f"{round(factor * value, digits) + 0.0:,.{digits}f}".replace("-", "−")
     )
@@ -336,12 +351,13 @@ def _interval(difference: Difference | None, unit: str) -> str:
     if difference is None:
         return ""
     mean, low, high = (
-        figure(x, unit, sign=True) for x in (difference.mean, difference.low, difference.high)
+        format_measure(x, unit, sign=True)
+        for x in (difference.mean, difference.low, difference.high)
     )
     return f"{mean} ({low} to {high})" if math.isfinite(difference.low) else mean
 
 
-def chance(probability: float) -> str:
+def format_probability(probability: float) -> str:
     """Return an estimated probability, which is never certain."""
     if math.isnan(probability):
         return NONE

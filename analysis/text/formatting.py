@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from equipoise.analysis.summary import Interval
+from equipoise.analysis.summary import MeasureInterval
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
@@ -43,7 +43,7 @@ def level(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
 
 
-def rounded(value: float) -> str:
+def format_rounded(value: float) -> str:
     """Return an amount of money with three significant digits: "41,600"."""
     if value == 0:
         return "0"
@@ -58,7 +58,7 @@ def _figure(value: float) -> str:
 SAID: dict[str, tuple[Callable[[float], str], str, str]] = {
     "share": (_whole, " %", " %"),
     "satisfaction": (level, "", ""),
-    "money": (rounded, " money", " money"),
+    "money": (format_rounded, " money", " money"),
     "ratio": (lambda value: f"{value:.1f}", " : 1", " : 1"),
     "number": (_figure, "", ""),
     "days": (_figure, " day", " days"),
@@ -78,7 +78,7 @@ def amount(value: float, unit: str) -> str:
     return say(value) + (one if say(value) == "1" else many)
 
 
-def spread(value: Interval, unit: str, worlds: int) -> str:
+def spread(value: MeasureInterval, unit: str, worlds: int) -> str:
     """Return a mean with its 95 % interval, and in how many worlds it has a value if not in all."""
     said = amount(value.mean, unit)
     if value.worlds > 1 and value.low < value.high:
@@ -87,23 +87,23 @@ def spread(value: Interval, unit: str, worlds: int) -> str:
     return f"{said}, in {value.worlds} of {worlds} worlds" if 0 < value.worlds < worlds else said
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_words(parts: Sequence[str]) -> str:
     """Return "a", "a and b", "a, b and c"."""
     *most, last = parts
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def spoken(name: str) -> str:
+def readable_name(name: str) -> str:
     """Return a configuration's name as it is spoken: on one line, without underscores."""
     return " ".join(name.replace("_", " ").split())
 
 
 def strategy_of(settings: Settings) -> str:
     """Return what the strategy is called in strategists' words."""
-    return spoken(settings.strategy.title or settings.strategy.name)
+    return readable_name(settings.strategy.title or settings.strategy.name)
 
 
-def people_in(record: RunRecord) -> int:
+def count_people(record: RunRecord) -> int:
     """Return the number of people in a record's world; 0 when no day was finished."""
     n = int(record.filled)
     return int(record.census["stage"][n - 1].sum()) if n else 0
@@ -111,10 +111,10 @@ def people_in(record: RunRecord) -> int:
 
 def world_of(settings: Settings, records: Sequence[RunRecord]) -> str:
     """Return where and when a run took place: environment, community if not an ordinary one, days, people, seeds."""
-    people = people_in(records[0]) if records else 0
+    people = count_people(records[0]) if records else 0
     named = settings.community.name
-    parts = [f"environment {spoken(settings.environment.name)}"]
-    parts += [f"community {spoken(named)}"] if named != ORDINARY else []
+    parts = [f"environment {readable_name(settings.environment.name)}"]
+    parts += [f"community {readable_name(named)}"] if named != ORDINARY else []
     parts.append(count(settings.horizon, "scored day"))
     parts += [count(people, "person", "people")] if people else []
     first, last = settings.seed, settings.seed + len(records) - 1
@@ -124,6 +124,6 @@ def world_of(settings: Settings, records: Sequence[RunRecord]) -> str:
     return ", ".join(parts)
 
 
-def signed(value: float) -> str:
+def format_signed(value: float) -> str:
     """Return a change with two digits and its sign."""
     return f"{'+' if round(value, 2) > 0 else ''}{level(value)}"

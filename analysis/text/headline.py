@@ -11,10 +11,10 @@ from equipoise.analysis.comparison.comparison import COST, KNOWN, Comparison, Fi
 from equipoise.analysis.comparison.differences import Difference, Verdict
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.report.study_data import Material
-from equipoise.analysis.summary import interval
-from equipoise.analysis.text.comparison_text import chance, figure
-from equipoise.analysis.text.formatting import count, listed, spoken, spread
-from equipoise.analysis.text.intervals import amount, difference_said
+from equipoise.analysis.summary import student_interval
+from equipoise.analysis.text.comparison_text import format_measure, format_probability
+from equipoise.analysis.text.formatting import count, join_words, readable_name, spread
+from equipoise.analysis.text.intervals import format_difference, format_difference_interval
 
 Kind = Literal["best", "better", "equivalent", "none", "undecided"]
 SURE = 0.95  # the chance of being best from which a strategy is called so
@@ -72,7 +72,7 @@ def answer(comparison: Comparison, references: Collection[str] = ()) -> tuple[st
     if rest > 0:
         clauses = [*clauses[:MOST_CLAUSES], "the tables tell of the other environments"]
     return (
-        f"On {spoken(finding.measure.name)}, {'; '.join(clauses)}.",
+        f"On {readable_name(finding.measure.name)}, {'; '.join(clauses)}.",
         f"{_upper('; '.join([*_price(comparison, said, references), _count(finding, comparison.baseline)]))}.",
     )
 
@@ -85,7 +85,7 @@ def _clause(
     comparison: Comparison, kind: Kind, who: str, places: Sequence[str], references: Collection[str]
 ) -> str:
     """Return what is to be said of environments with the same judgement."""
-    finding, base = comparison.findings[0], spoken(comparison.baseline)
+    finding, base = comparison.findings[0], readable_name(comparison.baseline)
     where = _where(places, len(comparison.environments), no=not who)
     if kind == "equivalent":
         return f"no strategy differs from {base} by as much as matters {where}"
@@ -110,11 +110,11 @@ def _clause(
     sure = "" if above else _sure(finding, who, places)
     by = f"{_amounts(finding, who, places)} against {base}{sure}"
     if kind == "best":
-        return f"{spoken(who)} is best of {len(comparison.strategies)} {where}: {by}"
+        return f"{readable_name(who)} is best of {len(comparison.strategies)} {where}: {by}"
     if counts == {1}:
-        return f"{spoken(who)} is better than {base} {where}: {by}"
+        return f"{readable_name(who)} is better than {base} {where}: {by}"
     several = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{min(counts)}"
-    return f"{several} strategies are better than {base} {where}, {spoken(who)} by the most: {by}"
+    return f"{several} strategies are better than {base} {where}, {readable_name(who)} by the most: {by}"
 
 
 def _where(places: Sequence[str], of: int, no: bool) -> str:
@@ -124,8 +124,8 @@ def _where(places: Sequence[str], of: int, no: bool) -> str:
         return f"in {either}" if of == 2 else f"in {each} {of} environments"
     if len(places) > MOST_PLACES:
         return f"in {len(places)} of {of} environments"
-    names = [spoken(name) for name in places]
-    return f"in {' or '.join(names) if no else listed(names)}"
+    names = [readable_name(name) for name in places]
+    return f"in {' or '.join(names) if no else join_words(names)}"
 
 
 def _amounts(finding: Finding, who: str, places: Sequence[str]) -> str:
@@ -133,9 +133,9 @@ def _amounts(finding: Finding, who: str, places: Sequence[str]) -> str:
     found = [each for place in places if (each := finding.difference(who, place))]
     unit = finding.measure.unit
     if len(found) == 1:
-        return difference_said(found[0], unit)
+        return format_difference_interval(found[0], unit)
     ends = sorted(found, key=lambda each: each.mean)
-    return f"{figure(ends[0].mean, unit, sign=True)} to {amount(ends[-1].mean, unit)}"
+    return f"{format_measure(ends[0].mean, unit, sign=True)} to {format_difference(ends[-1].mean, unit)}"
 
 
 def _sure(finding: Finding, who: str, places: Sequence[str]) -> str:
@@ -143,7 +143,7 @@ def _sure(finding: Finding, who: str, places: Sequence[str]) -> str:
     chances = [finding.rank(who, place).best for place in places]
     if any(map(math.isnan, chances)):
         return ""
-    low, high = chance(min(chances)), chance(max(chances))
+    low, high = format_probability(min(chances)), format_probability(max(chances))
     return f", with a chance of {low if low == high else f'{low} to {high}'} of being the best"
 
 
@@ -159,7 +159,7 @@ def _price(
         if each.who:
             where.setdefault(each.who, []).append(each.environment)
     for who, places in list(where.items())[:MOST_CLAUSES]:
-        yield f"{spoken(who)} costs {_cost(known[COST], who, places)} than {spoken(comparison.baseline)} there"
+        yield f"{readable_name(who)} costs {_cost(known[COST], who, places)} than {readable_name(comparison.baseline)} there"
         if len(places) == 1:
             yield from _cheapest(comparison.findings[0], known[COST], who, places[0], references)
 
@@ -184,8 +184,8 @@ def _cheapest(
         return
     name, (_, gain) = min(prices.items(), key=lambda pair: pair[1][0])
     if name != who:
-        won = amount(gain.mean, finding.measure.unit)
-        yield f"of those that are better, {spoken(name)} ({won}) costs least, {_cost(cost, name, [place])}"
+        won = format_difference(gain.mean, finding.measure.unit)
+        yield f"of those that are better, {readable_name(name)} ({won}) costs least, {_cost(cost, name, [place])}"
 
 
 def _cost(cost: Finding, who: str, places: Sequence[str]) -> str:
@@ -201,8 +201,8 @@ def _cost(cost: Finding, who: str, places: Sequence[str]) -> str:
     if len({each.mean > 0 for each in found}) > 1:
         return "more in some environments and less in others"
     unit, more = cost.measure.unit, "more" if most.mean > 0 else "less"
-    high = f"{amount(abs(most.mean), unit, sign=False)} {more}"
-    low = figure(abs(least.mean), unit)
+    high = f"{format_difference(abs(most.mean), unit, sign=False)} {more}"
+    low = format_measure(abs(least.mean), unit)
     return high if high.startswith(low) else f"{low} to {high}"
 
 
@@ -220,7 +220,7 @@ def _count(finding: Finding, baseline: str) -> str:
     parts += (
         [f"{gone} {'is' if gone == 1 else 'are'} not known, for runs are missing"] if gone else []
     )
-    return f"of {count(len(finding.differences), 'difference')} from {spoken(baseline)}, {listed(parts)}"
+    return f"of {count(len(finding.differences), 'difference')} from {readable_name(baseline)}, {join_words(parts)}"
 
 
 def _more(differences: Sequence[Difference]) -> str:
@@ -250,13 +250,13 @@ def answer_alone(of: Material) -> tuple[str, str]:
     name = of.strategies[0]
     best = of.outcomes[0]
     came = [
-        f"{value_said(best, name, place)} in {spoken(place)}"
+        f"{value_said(best, name, place)} in {readable_name(place)}"
         for place in of.environments[:MOST_PLACES]
     ]
     rest = len(of.environments) - len(came)
     more = f", and so on in {rest} more environments" if rest else ""
     return (
-        f"{_upper(spoken(name))} came to a {spoken(best.measure)} of {listed(came)}{more}.",
+        f"{_upper(readable_name(name))} came to a {readable_name(best.measure)} of {join_words(came)}{more}.",
         "There is nothing to compare it with, so this study cannot say whether another strategy would do better.",
     )
 
@@ -267,4 +267,4 @@ def value_said(part: Outcomes, strategy: str, environment: str) -> str:
     known = KNOWN.get(part.measure)
     low, high, unit = (known.low, known.high, known.unit) if known else (-math.inf, math.inf, "")
     worlds = part.values[row, place]
-    return spread(interval(worlds, low, high), unit, len(worlds))
+    return spread(student_interval(worlds, low, high), unit, len(worlds))

@@ -9,15 +9,15 @@ import numpy as np
 
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
-from equipoise.analysis.summary import scored, troubles_of, verdicts_of
+from equipoise.analysis.summary import record_troubles, score_record_verdicts, scored_days
 from equipoise.analysis.text.formatting import (
     count,
     duration,
+    format_rounded,
+    join_words,
     level,
-    listed,
     percent,
-    rounded,
-    spoken,
+    readable_name,
 )
 from equipoise.analysis.verdicts import Score
 from equipoise.array_types import Floats
@@ -32,12 +32,12 @@ ALWAYS = 0.5  # share of false alarms from which an alarm is no news
 SWINGS_FROM = 0.5  # oscillation index from which a swing is told
 
 
-def tell(record: RunRecord, settings: Settings) -> Iterator[str]:
+def tell_story(record: RunRecord, settings: Settings) -> Iterator[str]:
     """Yield the story of one world with at least one scored day, sentence by sentence."""
-    of = scored(record)
+    of = scored_days(record)
     path, goal, band = of["satisfaction"], settings.firm.set_point, settings.firm.band
-    parts = troubles_of(record, settings)
-    yield from struck(record, record.strikes)
+    parts = record_troubles(record, settings)
+    yield from describe_strikes(record, record.strikes)
     if np.isfinite(path).any():
         yield from _band(path, goal, band)
         yield from _recovery(record, parts, path, goal, band)
@@ -48,14 +48,14 @@ def tell(record: RunRecord, settings: Settings) -> Iterator[str]:
     yield _money(of)
     yield _customers(of)
     yield from _belief(record, of, parts, goal, band)
-    yield from _verdicts(verdicts_of(record))
+    yield from _verdicts(score_record_verdicts(record))
     yield _voice(of["positive"], of["negative"])
 
 
 # what struck
 
 
-def struck(record: RunRecord, strikes: Sequence[Strike]) -> Iterator[str]:
+def describe_strikes(record: RunRecord, strikes: Sequence[Strike]) -> Iterator[str]:
     """Yield one sentence for each scored day on which something struck; many are cut short."""
     last = int(record.filled) - record.burn_in
     dated = sorted(
@@ -98,9 +98,10 @@ def describe(strike: Strike, days: int | None = None) -> str:
     ``days`` is the number of days of the run, burn-in included: what lasts so long is told to last to the end.
     """
     kind, size = str(strike["kind"]), float(strike["size"])
-    department = spoken(str(strike["department"]))
+    department = readable_name(str(strike["department"]))
     known = WORDS.get(
-        kind, f"{spoken(kind)} of {{level}}{' in {department}' if department else ''}, {{lasting}}"
+        kind,
+        f"{readable_name(kind)} of {{level}}{' in {department}' if department else ''}, {{lasting}}",
     )
     words = known.format(
         level=level(size),
@@ -108,7 +109,7 @@ def describe(strike: Strike, days: int | None = None) -> str:
         department=department,
         lasting=_lasting(strike, kind, days),
     )
-    return f"{spoken(str(strike['name']))}, {words}"
+    return f"{readable_name(str(strike['name']))}, {words}"
 
 
 def _lasting(strike: Strike, kind: str, days: int | None) -> str:
@@ -127,7 +128,7 @@ def _lasting(strike: Strike, kind: str, days: int | None) -> str:
 
 def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
     where = f"its band ({level(goal - band)} to {level(goal + band)})"
-    out = measures.spells(measures.outside(path, goal, band))
+    out = measures.find_spells(measures.is_outside_band(path, goal, band))
     if not out:
         yield f"Satisfaction stayed in {where} on every day."
     else:
@@ -160,10 +161,12 @@ def _recovery(
         yield f"After {_names(record, harmless)}, satisfaction stayed in its band."
     parts = [part for part in parts if part.settled != 0]
     for part in parts[:MOST]:
-        yield _recovered(part, _names(record, [part]), measures.unsettled(part, path, goal, band))
+        yield _recovered(
+            part, _names(record, [part]), measures.is_unsettled(part, path, goal, band)
+        )
     if len(parts) > MOST:
-        slow = measures.longest(part.settled for part in parts[MOST:])
-        lost = sum(measures.unsettled(part, path, goal, band) for part in parts[MOST:])
+        slow = measures.largest_known(part.settled for part in parts[MOST:])
+        lost = sum(measures.is_unsettled(part, path, goal, band) for part in parts[MOST:])
         yield (
             f"Of {count(len(parts) - MOST, 'later trouble')}, {lost or 'none'} lasted to the end"
             + (f"; the slowest of the others took {duration(slow)}." if slow > 0 else ".")
@@ -189,14 +192,14 @@ def _names(record: RunRecord, parts: Sequence[Trouble]) -> str:
     names = list(dict.fromkeys(short_name(each) for each in inside))
     if len(names) > MOST:
         names = [*names[:2], f"{len(names) - 2} more"]
-    return listed(names)
+    return join_words(names)
 
 
 def short_name(strike: Strike) -> str:
     """Return what a strike is called: its name, or the department that chance struck."""
     if strike["name"] == "by chance" and strike["department"]:
-        return f"the fault in {spoken(str(strike['department']))}"
-    return spoken(str(strike["name"]))
+        return f"the fault in {readable_name(str(strike['department']))}"
+    return readable_name(str(strike["name"]))
 
 
 def _ending(path: Floats, goal: float) -> Iterator[str]:
@@ -231,9 +234,9 @@ def _swings(path: Floats, band: float) -> Iterator[str]:
 def _money(of: Mapping[str, Floats]) -> str:
     cost, revenue = measures.total(of["cost"]), measures.total(of["revenue"])
     if not cost > 0:
-        return f"The firm spent nothing on effort; uses earned {rounded(revenue)} in the model's money."
-    net = rounded(revenue - cost)
-    return f"Effort cost {rounded(cost)} and uses earned {rounded(revenue)}: net {net}, in the model's money."
+        return f"The firm spent nothing on effort; uses earned {format_rounded(revenue)} in the model's money."
+    net = format_rounded(revenue - cost)
+    return f"Effort cost {format_rounded(cost)} and uses earned {format_rounded(revenue)}: net {net}, in the model's money."
 
 
 def _customers(of: Mapping[str, Floats]) -> str:
@@ -246,7 +249,7 @@ def _customers(of: Mapping[str, Floats]) -> str:
 
 def readings(record: RunRecord) -> int:
     """Return how many readings reached the firm on scored days."""
-    return int(np.isfinite(scored(record)["reading_age"]).sum())
+    return int(np.isfinite(scored_days(record)["reading_age"]).sum())
 
 
 def no_belief(heard: int) -> str:
@@ -264,12 +267,12 @@ def _belief(
     known = measures.belief_known(believed)
     if not known:
         yield no_belief(readings(record))
-    elif np.isfinite(measures.gap(path, believed)):
+    elif np.isfinite(measures.mean_belief_error(path, believed)):
         yield _gap(path, believed) + (
             f" It believed anything on {percent(known)} of days only." if known < 1 else ""
         )
     windows = [(part.start, part.end) for part in parts] or [(0, len(path))]
-    left = [(a, b) for a, b in windows if measures.outside(path[a:b], goal, band).any()]
+    left = [(a, b) for a, b in windows if measures.is_outside_band(path[a:b], goal, band).any()]
     wrong = measures.false_alarm(path, believed, goal, band)
     if known and left and not wrong > ALWAYS:
         yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
@@ -277,10 +280,10 @@ def _belief(
         yield false_alarms(percent(wrong))
     fooled_on = measures.green_while_red(path, believed, goal, band)
     if fooled_on > ALARMING:
-        yield fooled(percent(fooled_on))
+        yield describe_false_beliefs(percent(fooled_on))
 
 
-def fooled(share: str) -> str:
+def describe_false_beliefs(share: str) -> str:
     """Return what to say of a firm whose dashboard is green while its customers are not."""
     return f"On {share} of days the firm believed satisfaction to be in its band while it was out."
 
@@ -305,7 +308,7 @@ def _verdicts(score: Score) -> Iterator[str]:
 
 
 def _gap(path: Floats, believed: Floats) -> str:
-    off, bias = measures.gap(path, believed), measures.belief_bias(path, believed)
+    off, bias = measures.mean_belief_error(path, believed), measures.belief_bias(path, believed)
     if level(off) == "0.00":
         return "What the firm believed was true, to within 0.01 on an ordinary day."
     ordinary = f"on an ordinary day it was {level(off)} off"
@@ -315,7 +318,7 @@ def _gap(path: Floats, believed: Floats) -> str:
 
 
 def _noticed(delays: Sequence[float]) -> str:
-    slow, seen = measures.longest(delays), int(np.isfinite(delays).sum())
+    slow, seen = measures.largest_known(delays), int(np.isfinite(delays).sum())
     if not seen:
         return "It never noticed that satisfaction was out of its band."
     late = f"{duration(slow)} after it was" if slow > 0 else "on the very day"

@@ -9,13 +9,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.summary import MEASURES, METHOD, Interval, judged, scored, summaries
+from equipoise.analysis.summary import (
+    MEASURES,
+    METHOD,
+    MeasureInterval,
+    complete_records,
+    scored_days,
+    summarise_run,
+)
 from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import (
     count,
     duration,
+    format_rounded,
     level,
-    rounded,
     spread,
     strategy_of,
     world_of,
@@ -67,8 +74,8 @@ class Scorecard:
 
 def scorecard(run: Run) -> Scorecard:
     """Return the scorecard of a run; of an interrupted one, of what was finished."""
-    records = judged(run)
-    values = summaries(run)
+    records = complete_records(run)
+    values = summarise_run(run)
     said = _several(run, values) if len(records) > 1 else _one(run)
     title = f"{strategy_of(run.settings)}: {world_of(run.settings, records)}"
     rows = tuple(
@@ -89,8 +96,8 @@ def scorecard(run: Run) -> Scorecard:
 def _interruption(run: Run) -> Iterator[str]:
     if run.complete:
         return
-    settings, records = run.settings, judged(run)
-    days = len(scored(records[0])["day"]) if records else 0
+    settings, records = run.settings, complete_records(run)
+    days = len(scored_days(records[0])["day"]) if records else 0
     if settings.replicates > 1 and records and days == settings.horizon:
         yield (
             f"The run was interrupted: {len(records)} of {count(settings.replicates, 'world')} "
@@ -105,17 +112,17 @@ def _interruption(run: Run) -> Iterator[str]:
 
 def _one(run: Run) -> tuple[str, ...]:
     """Return the story of one world."""
-    records = judged(run)
-    if not records or not len(scored(records[0])["day"]):
+    records = complete_records(run)
+    if not records or not len(scored_days(records[0])["day"]):
         return ("No day was scored, so there is nothing to judge.",)
-    return tuple(narrative.tell(records[0], run.settings))
+    return tuple(narrative.tell_story(records[0], run.settings))
 
 
-def _several(run: Run, values: dict[str, Interval]) -> tuple[str, ...]:
+def _several(run: Run, values: dict[str, MeasureInterval]) -> tuple[str, ...]:
     """Return what several worlds have in common, as means with intervals."""
     if not values["days"].mean:
         return (
-            f"No day was scored in any of {len(judged(run))} worlds, so there is nothing to judge.",
+            f"No day was scored in any of {len(complete_records(run))} worlds, so there is nothing to judge.",
         )
     parts = (_worlds, _struck, _band, _recovered, _ended, _money, _customers, _belief, _voice)
     return tuple(sentence for part in parts for sentence in part(run, values, _teller(run, values)))
@@ -124,18 +131,18 @@ def _several(run: Run, values: dict[str, Interval]) -> tuple[str, ...]:
 Teller = Callable[[str], str]
 
 
-def _teller(run: Run, values: dict[str, Interval]) -> Teller:
+def _teller(run: Run, values: dict[str, MeasureInterval]) -> Teller:
     units = {each.name: each.unit for each in MEASURES}
-    return lambda name: spread(values[name], units[name], len(judged(run)))
+    return lambda name: spread(values[name], units[name], len(complete_records(run)))
 
 
-def _worlds(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
-    yield f"These are means over {len(judged(run))} worlds, with the 95 % interval of the mean in brackets."
+def _worlds(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
+    yield f"These are means over {len(complete_records(run))} worlds, with the 95 % interval of the mean in brackets."
 
 
-def _struck(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _struck(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     """Tell what struck every world, and how often chance struck beside it."""
-    records = judged(run)
+    records = complete_records(run)
     shared = [
         strike for strike in records[0].strikes if all(strike in each.strikes for each in records)
     ]
@@ -147,13 +154,13 @@ def _struck(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
         if strike not in shared
     )
     if shared or not rest:
-        yield from narrative.struck(records[0], shared)
+        yield from narrative.describe_strikes(records[0], shared)
     if rest > 0:
         what = count(float(rest), "fault" if faults else "strike")
         yield f"By chance, {what} hit a world on average, each world's own."
 
 
-def _band(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _band(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     firm = run.settings.firm
     if not values["time_in_band"].worlds:
         yield narrative.NO_CUSTOMERS
@@ -164,7 +171,7 @@ def _band(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
     )
 
 
-def _recovered(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _recovered(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     """Tell in how many worlds all trouble was overcome, and how fast."""
     settling, known = values["settling_time"], values["unsettled"].worlds
     if not values["troubles"].mean > 0:
@@ -176,7 +183,7 @@ def _recovered(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[s
         yield f"In none of {known} worlds was all that struck overcome."
 
 
-def _ended(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _ended(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     error = values["steady_state_error"]
     if error.worlds:
         goal = f"the set-point of {level(run.settings.firm.set_point)}"
@@ -184,27 +191,29 @@ def _ended(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
         yield f"{narrative.at_the_end(run.settings.horizon)} satisfaction was {where}."
 
 
-def _signed(value: Interval, positive: str, negative: str) -> str:
+def _signed(value: MeasureInterval, positive: str, negative: str) -> str:
     """Return a difference with its interval as a positive amount and the word for its side."""
     if value.mean >= 0:
         return f"{spread(value, 'satisfaction', value.worlds)} {positive}"
-    turned = Interval(-value.mean, -value.high, -value.low, value.worlds)
+    turned = MeasureInterval(-value.mean, -value.high, -value.low, value.worlds)
     return f"{spread(turned, 'satisfaction', value.worlds)} {negative}"
 
 
-def _money(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
-    cost, revenue, net = (rounded(values[name].mean) for name in ("cost", "revenue", "net"))
-    low, high = rounded(values["net"].low), rounded(values["net"].high)
+def _money(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
+    cost, revenue, net = (format_rounded(values[name].mean) for name in ("cost", "revenue", "net"))
+    low, high = format_rounded(values["net"].low), format_rounded(values["net"].high)
     yield f"Effort cost {cost} and uses earned {revenue}: net {net} ({low} to {high}), in the model's money."
 
 
-def _customers(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _customers(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     yield f"Customers lost: {say('customers_lost')}; won or won back: {say('customers_won')}."
 
 
-def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _belief(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     if not values["belief_known"].mean:
-        yield narrative.no_belief(sum(narrative.readings(record) for record in judged(run)))
+        yield narrative.no_belief(
+            sum(narrative.readings(record) for record in complete_records(run))
+        )
         return
     if values["gap"].worlds:
         yield (
@@ -213,14 +222,14 @@ def _belief(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]
         )
     wrong = values["false_alarm"].mean
     if not wrong > narrative.ALWAYS:
-        yield from _noticed(values["notice_delay"], len(judged(run)))
+        yield from _noticed(values["notice_delay"], len(complete_records(run)))
     if wrong > narrative.ALARMING:
         yield narrative.false_alarms(say("false_alarm"))
     if values["green_while_red"].mean > narrative.ALARMING:
-        yield narrative.fooled(say("green_while_red"))
+        yield narrative.describe_false_beliefs(say("green_while_red"))
 
 
-def _noticed(delay: Interval, worlds: int) -> Iterator[str]:
+def _noticed(delay: MeasureInterval, worlds: int) -> Iterator[str]:
     if delay.worlds:
         late = f"{duration(delay.mean)} after" if round(delay.mean) else "on the very day"
         yield (
@@ -229,6 +238,6 @@ def _noticed(delay: Interval, worlds: int) -> Iterator[str]:
         )
 
 
-def _voice(run: Run, values: dict[str, Interval], say: Teller) -> Iterator[str]:
+def _voice(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     if values["positive_share"].worlds:
         yield f"Of all posts {say('positive_share')} were positive."

@@ -33,7 +33,7 @@ def compare_command(
     export: Export = None,
 ) -> None:
     """Compare the strategies of a study: differences, verdicts, ranks, regret, the Pareto front."""
-    from equipoise.analysis.text.comparison_text import answer
+    from equipoise.analysis.text.comparison_text import describe_comparison
     from equipoise.experiments.cli.compare_output import show_comparison
     from equipoise.experiments.studies import compare
 
@@ -51,7 +51,7 @@ def compare_command(
         problems += error.problems
     if problems:
         raise EquipoiseError(*problems)
-    show_comparison(terminal.open_console(), answer(comparison))
+    show_comparison(terminal.open_console(), describe_comparison(comparison))
     if export:
         rows = compare.export(comparison, export)
         terminal.write_line(f"{rows:,} rows written to {export}")

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.analysis.text.comparison_text import KEPT, Answer, Column, Sheet
+from equipoise.analysis.text.comparison_text import KEPT, ComparisonText, TextColumn, TextTable
 from equipoise.experiments.cli.terminal import print_bullets
 
 # Names that are longer than this are folded where there is no room for them.
@@ -16,7 +16,7 @@ MAX_UNFOLDED_NAME = 24
 OMISSION = "a wider terminal has room for them, --export has everything"
 
 
-def show_comparison(console: Console, answer: Answer) -> None:
+def show_comparison(console: Console, answer: ComparisonText) -> None:
     """Print the sentences and tables of a comparison, and the meaning of their terms."""
     console.print(Text(answer.title, style="bold"))
     console.print()
@@ -41,7 +41,7 @@ def _show_terms(console: Console, terms: Sequence[tuple[str, str]]) -> None:
     console.print(table)
 
 
-def find_omitted_columns(sheets: Sequence[Sheet], width: int) -> list[str]:
+def find_omitted_columns(sheets: Sequence[TextTable], width: int) -> list[str]:
     """Return the heads of the columns to omit from all tables, so that each fits the width."""
     omitted: list[str] = []
     for sheet in sheets:
@@ -53,16 +53,16 @@ def find_omitted_columns(sheets: Sequence[Sheet], width: int) -> list[str]:
     return omitted
 
 
-def _table_width(columns: Sequence[Column]) -> int:
+def _table_width(columns: Sequence[TextColumn]) -> int:
     return sum(_column_width(column) + 1 for column in columns) - 1
 
 
-def _column_width(column: Column) -> int:
+def _column_width(column: TextColumn) -> int:
     widest = max(len(cell) for cell in (column.head, *column.cells))
     return min(widest, MAX_UNFOLDED_NAME) if column.folds else widest
 
 
-def _show_sheet(console: Console, sheet: Sheet, columns: Sequence[Column]) -> None:
+def _show_sheet(console: Console, sheet: TextTable, columns: Sequence[TextColumn]) -> None:
     console.print()
     console.print(Text(sheet.heading, style="bold"))
     if sheet.before:

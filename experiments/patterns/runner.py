@@ -22,7 +22,7 @@ import numpy as np
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from equipoise.analysis.comparison.differences import holm, one_sided
+from equipoise.analysis.comparison.differences import holm_correction, one_sided
 from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, bca
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
@@ -292,7 +292,7 @@ def results(asked: Sequence[Pattern], worlds: Worlds) -> list[Result]:
         shown = tuple(_shown(each, control, worlds) for control in each.controls)
         p = max(clause.p for clause in found if not clause.refuted)
         out.append(Result(each.number, each.title, each.forced, found, shown, p, "inconclusive"))
-    corrected = holm(np.array([each.p for each in out])) if out else np.zeros(0)
+    corrected = holm_correction(np.array([each.p for each in out])) if out else np.zeros(0)
     return [
         each._replace(p=float(p), verdict=_verdict(each, float(p)))
         for each, p in zip(out, corrected, strict=True)

@@ -8,7 +8,13 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.analysis import measures
-from equipoise.analysis.summary import MEASURES, scored, starts, summary, verdicts_of
+from equipoise.analysis.summary import (
+    MEASURES,
+    measure_record,
+    score_record_verdicts,
+    scored_days,
+    strike_days,
+)
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose
@@ -67,7 +73,7 @@ def observe(
 
 def value(wanted: Wanted, settings: Settings, record: RunRecord) -> float:
     """Return one number of a lived world."""
-    days = scored(record)
+    days = scored_days(record)
     end = len(days["day"]) if wanted.end < 0 else wanted.end
     of = {name: column[wanted.start : end] for name, column in days.items()}
     verb, _, column = wanted.measure.partition(" ")
@@ -78,14 +84,14 @@ def value(wanted: Wanted, settings: Settings, record: RunRecord) -> float:
     seen = Seen(of, settings, record, wanted.start)
     if wanted.measure in SPECIAL:
         return SPECIAL[wanted.measure](seen)
-    return summary(record, settings)[wanted.measure]
+    return measure_record(record, settings)[wanted.measure]
 
 
 OVER_DAYS: dict[str, Callable[[Floats], float]] = {
     "mean": measures.mean,
     "total": measures.total,
-    "lowest": measures.lowest,
-    "highest": measures.longest,
+    "lowest": measures.lowest_level,
+    "highest": measures.largest_known,
 }
 
 
@@ -103,7 +109,7 @@ def in_band(seen: Seen) -> float:
 
 def misjudged(seen: Seen) -> float:
     """Return how far belief was from true satisfaction on an ordinary day."""
-    return measures.gap(seen.of["satisfaction"], seen.of["believed"])
+    return measures.mean_belief_error(seen.of["satisfaction"], seen.of["believed"])
 
 
 def complaints(seen: Seen) -> float:
@@ -130,7 +136,7 @@ def detection(seen: Seen) -> float:
     The usual range is known from the 28 days before: their mean less 2 standard deviations, half a band at least.
     """
     believed, band = seen.of["believed"], seen.settings.firm.band
-    strike = min(starts(seen.record), default=CALM)
+    strike = min(strike_days(seen.record), default=CALM)
     before, after = believed[max(strike - CALM, 0) : strike], believed[strike:]
     if not np.isfinite(before).any():
         return float(len(after))
@@ -154,7 +160,7 @@ def wrong(seen: Seen) -> float:
     systemic = sum(
         each["kind"] == "systemic" and each["day"] >= first for each in seen.record.verdicts
     )
-    return verdicts_of(seen.record).false_alarms / systemic if systemic else float("nan")
+    return score_record_verdicts(seen.record).false_alarms / systemic if systemic else float("nan")
 
 
 def decision(seen: Seen) -> float:

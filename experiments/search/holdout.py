@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.comparison.differences import Difference, compare
+from equipoise.analysis.comparison.differences import Difference, compute_differences
 from equipoise.analysis.comparison.outcomes import Outcomes, side_of
 from equipoise.array_types import Floats
 from equipoise.experiments.design import study_plan as studies
@@ -61,7 +61,8 @@ def judged(
                     environments,
                 )
     return {
-        name: compare(_outcomes(name, cells[name], asked), DEFAULT) for name in asked.objectives
+        name: compute_differences(_outcomes(name, cells[name], asked), DEFAULT)
+        for name in asked.objectives
     }
 
 

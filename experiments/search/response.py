@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.summary import summary
+from equipoise.analysis.summary import measure_record
 from equipoise.array_types import Floats
 from equipoise.experiments.design.points import PointComposer
 from equipoise.experiments.search import ranges
@@ -39,7 +39,7 @@ class Response:
                 {path: self._plain(path, value) for path, value in settings.items()}
             )
         )
-        worlds = [summary(record, done.settings) for record in done.records]
+        worlds = [measure_record(record, done.settings) for record in done.records]
         return {name: float(np.mean([world[name] for world in worlds])) for name in self.measures}
 
     def rows(self, points: Sequence[Sequence[float]] | Floats, paths: Sequence[str]) -> Floats:

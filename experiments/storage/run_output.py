@@ -84,17 +84,17 @@ def rescue_run(run: Run, folder: Path) -> Path:
 def build_run_summary(run: Run) -> dict[str, Any]:
     """Return all measures, over worlds and for each world; null where a measure is undefined."""
     # A run without a folder needs no analysis.
-    from equipoise.analysis.summary import MEASURES, judged, summaries, summary
+    from equipoise.analysis.summary import MEASURES, complete_records, measure_record, summarise_run
 
     measures = {
         measure.name: {"unit": measure.unit, "meaning": measure.meaning} for measure in MEASURES
     }
     over_worlds = {
-        name: _null_if_undefined(value._asdict()) for name, value in summaries(run).items()
+        name: _null_if_undefined(value._asdict()) for name, value in summarise_run(run).items()
     }
     worlds = [
-        {"seed": record.seed, **_null_if_undefined(summary(record, run.settings))}
-        for record in judged(run)
+        {"seed": record.seed, **_null_if_undefined(measure_record(record, run.settings))}
+        for record in complete_records(run)
     ]
     return {"measures": measures, "over_worlds": over_worlds, "worlds": worlds}
 

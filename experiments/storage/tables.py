@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
-from equipoise.analysis.summary import MEASURES, summary
+from equipoise.analysis.summary import MEASURES, measure_record
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.job import Job
 from equipoise.output.atomic import atomic_file
@@ -37,7 +37,7 @@ def encode_summary(job: Job, run: Run) -> bytes:
     seeds = np.array([record.seed for record in run.records])
     replicates = np.arange(job.first, job.first + len(seeds))
     columns = _key_columns(job, replicates, seeds)
-    rows = [summary(record, run.settings) for record in run.records]
+    rows = [measure_record(record, run.settings) for record in run.records]
     for measure in MEASURES:
         values = pa.array([row[measure.name] for row in rows], pa.float64())
         metadata = {"unit": measure.unit, "meaning": measure.meaning}

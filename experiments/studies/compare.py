@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equipoise.analysis.comparison.comparison import COMPARABLE, IDLE, KNOWN, Comparison, compared
+from equipoise.analysis.comparison.comparison import (
+    COMPARABLE,
+    IDLE,
+    KNOWN,
+    Comparison,
+    build_comparison,
+)
 from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
@@ -109,7 +115,9 @@ def compare(
     notes += [*_yardsticks(told, runs, chosen), *_missing(told, runs), *_valueless(runs, parts)]
     rest = ", ".join(path for path in told.varied if path not in chosen)
     by, within = ", ".join(chosen), rest or "environment"
-    return compared(parts, base, by=by, within=within, margins=margin, enough=enough, notes=notes)
+    return build_comparison(
+        parts, base, by=by, within=within, margins=margin, enough=enough, notes=notes
+    )
 
 
 def parts_of(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -187,7 +195,7 @@ def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Ite
 
 
 def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Runs:
-    from equipoise.analysis.frames import studied as rows_of
+    from equipoise.analysis.frames import load_study_rows as rows_of
 
     rows = rows_of(told.folder, ["point", "seed", *measures])
     if not len(rows):

@@ -16,7 +16,7 @@ from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.plots.time_series_data import COLUMNS, Course, course
 from equipoise.analysis.report.study_data import Material, Place, drawn
 from equipoise.analysis.text.comparison_text import MOST
-from equipoise.analysis.text.formatting import count, listed, spoken
+from equipoise.analysis.text.formatting import count, join_words, readable_name
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.store import Store
@@ -151,7 +151,7 @@ def _alone(
     from equipoise.analysis import frames
 
     known = [name for name in measures if name in KNOWN]
-    rows = frames.studied(told.folder, ["point", "seed", *known])
+    rows = frames.load_study_rows(told.folder, ["point", "seed", *known])
     several = len({who for who, _ in spots}) > 1 and rows["seed"].n_unique() > 1
     if several or not len(rows) or not set(known) <= set(rows.columns):
         return ()
@@ -172,7 +172,7 @@ def _courses(
     environments: Sequence[str],
 ) -> dict[Place, Course]:
     """Return how the days went of the strategies, and in the environments, that are drawn."""
-    from equipoise.analysis.frames import days_at
+    from equipoise.analysis.frames import load_study_days
 
     found = {}
     for spot, points in spots.items():
@@ -184,7 +184,7 @@ def _courses(
             for each in settings.environment.disturbances.values()
             if each.size > 0 and not each.rate
         ]
-        days = days_at(told.folder, points, COLUMNS)
+        days = load_study_days(told.folder, points, COLUMNS)
         found[spot] = course(days, settings.firm.set_point, settings.firm.band, struck)
     return found
 
@@ -201,10 +201,10 @@ def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:
         worlds = found.setdefault((who, str(each["failure"])), Counter())
         worlds[where] += int(each["worlds"])
     for (who, why), worlds in found.items():
-        names = [spoken(where) for where in worlds]
+        names = [readable_name(where) for where in worlds]
         rest = f" and {len(names) - MOST} more environments" if len(names) > MOST else ""
-        where = f"{', '.join(names[:MOST])}{rest}" if rest else listed(names)
-        yield f"{spoken(who)} in {where}, {count(worlds.total(), 'run')}: {why}"
+        where = f"{', '.join(names[:MOST])}{rest}" if rest else join_words(names)
+        yield f"{readable_name(who)} in {where}, {count(worlds.total(), 'run')}: {why}"
 
 
 # writing

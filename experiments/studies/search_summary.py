@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.analysis.plots.embedding import Picture
-from equipoise.analysis.text.formatting import count, level, listed, percent, spoken
+from equipoise.analysis.text.formatting import count, join_words, level, percent, readable_name
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.studies.repeat_commands import folders_said, place_said
 
@@ -80,21 +80,21 @@ def _envelope(folder: Path, found: Mapping[str, Any]) -> Searched:
     rules = "; ".join(
         f"{f'for {_chosen(each)} it ' if several else 'it '}{each['rule']}" for each in panels
     )
-    first = f"Over {over} the loop holds ({holding}) in {listed(sizes)}."
+    first = f"Over {over} the loop holds ({holding}) in {join_words(sizes)}."
     caption = f"Where the loop holds: {holding}. {found['points_run']:,} of {found['points']:,} points were run."
     figure = _figure(folder, "envelope", f"Map of the homeostatic envelope: {rules}.", caption)
     return Searched(figure, (first, f"In words: {rules}."), (), "", int(found["worlds"]))
 
 
 def _chosen(panel: Mapping[str, Any]) -> str:
-    return ", ".join(spoken(str(value)) for value in panel["chosen"].values())
+    return ", ".join(readable_name(str(value)) for value in panel["chosen"].values())
 
 
 # sensitivity
 
 
 def _sensitivity(folder: Path, found: Mapping[str, Any]) -> Searched:
-    effects, measure = found["effects"], spoken(found["measure"])
+    effects, measure = found["effects"], readable_name(found["measure"])
     index = "a total Sobol index" if found["method"] == "sobol" else "a mean absolute effect"
     most, least = effects[0], effects[-1]
     ends = most["low"], effects[1]["high"]

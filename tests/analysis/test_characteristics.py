@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis import characteristics as kalma
-from equipoise.analysis.summary import scored, summary
+from equipoise.analysis.summary import measure_record, scored_days
 from equipoise.consumers.state import OUTCOMES, STAGES
 from equipoise.experiments.config.compose import compose
 from equipoise.model import World
@@ -134,7 +134,7 @@ def test_the_summary_holds_all_and_counts_scored_days_only():
     record.census.closed[:] = (1, 0, 0, 1)
     record.census.closed[:5] = 99
     record.log["reading_age"][4] = 0.0
-    found = summary(record, Settings(burn_in=5, horizon=10))
+    found = measure_record(record, Settings(burn_in=5, horizon=10))
     inside = 100 * np.mean(0.5 ** (np.arange(1, 11) / 7))
     expected = ((inside + 20) / 2, inside, 20, 50, 50, 70)
     assert [found[name] for name in ALL] == pytest.approx(expected)
@@ -157,9 +157,10 @@ def test_with_too_few_hands_nobody_is_answered_in_time_because_the_oldest_come_f
         )
         record = World(settings).run()
         closed = {
-            name: scored(record)[f"closed_{name}"].sum() for name in ("in_time", "late", "given_up")
+            name: scored_days(record)[f"closed_{name}"].sum()
+            for name in ("in_time", "late", "given_up")
         }
-        return summary(record, settings)["contextual"], closed
+        return measure_record(record, settings)["contextual"], closed
 
     enough, few = lived(40), lived(5)
     assert enough[0] > 95

@@ -13,7 +13,14 @@ from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
-from equipoise.analysis.summary import MEASURES, Interval, interval, judged, summaries, summary
+from equipoise.analysis.summary import (
+    MEASURES,
+    MeasureInterval,
+    complete_records,
+    measure_record,
+    student_interval,
+    summarise_run,
+)
 from equipoise.analysis.text import formatting
 from equipoise.run_record import new_run_record
 from equipoise.runner import Run
@@ -54,7 +61,7 @@ def test_largest_deviation_is_on_either_side():
         0.35
     )
     assert measures.largest_deviation(path((5, 0.65), (1, 0.1)), GOAL) == pytest.approx(0.5)
-    assert measures.lowest(path((5, 0.65), (1, 0.1), (1, NAN))) == 0.1
+    assert measures.lowest_level(path((5, 0.65), (1, 0.1), (1, NAN))) == 0.1
 
 
 def test_steady_state_error_looks_at_the_last_28_days():
@@ -91,28 +98,28 @@ def test_settling_needs_the_whole_stay_to_be_seen():
 
 def test_troubles_join_strikes_until_satisfaction_has_settled():
     two = path((20, 0.6), (10, 0.3), (30, 0.6), (10, 0.2), (30, 0.6))
-    assert measures.troubles(two, GOAL, BAND, [60, 20, 20]) == (
+    assert measures.find_troubles(two, GOAL, BAND, [60, 20, 20]) == (
         Trouble(20, 60, 10),
         Trouble(60, 100, 10),
     )
-    (joined,) = measures.troubles(two, GOAL, BAND, [20, 25])
+    (joined,) = measures.find_troubles(two, GOAL, BAND, [20, 25])
     assert (joined.start, joined.end) == (20, 100)
     assert joined.settled == 50
     lasting = path((20, 0.6), (60, 0.3))
-    (trouble,) = measures.troubles(lasting, GOAL, BAND, [20, 40, 60])
+    (trouble,) = measures.find_troubles(lasting, GOAL, BAND, [20, 40, 60])
     assert (trouble.start, trouble.end) == (20, 80)
     assert unknown(trouble.settled)
-    assert measures.troubles(two, GOAL, BAND, [-1, 100]) == ()
+    assert measures.find_troubles(two, GOAL, BAND, [-1, 100]) == ()
 
 
 def test_a_strike_near_the_end_is_not_called_unsettled():
     late = path((96, 0.6), (4, 0.6))
-    (trouble,) = measures.troubles(late, GOAL, BAND, [96])
+    (trouble,) = measures.find_troubles(late, GOAL, BAND, [96])
     assert unknown(trouble.settled)
-    assert not measures.unsettled(trouble, late, GOAL, BAND)
+    assert not measures.is_unsettled(trouble, late, GOAL, BAND)
     late[-1] = 0.1
-    assert measures.unsettled(trouble, late, GOAL, BAND)
-    assert not measures.unsettled(Trouble(0, 100, 3.0), late, GOAL, BAND)
+    assert measures.is_unsettled(trouble, late, GOAL, BAND)
+    assert not measures.is_unsettled(Trouble(0, 100, 3.0), late, GOAL, BAND)
 
 
 def test_recovery_half_life_of_an_exponential():
@@ -196,7 +203,7 @@ def test_days_without_customers_do_not_hide_a_swing():
 
 def test_gap_and_bias_of_belief():
     truth, thought = path((10, 0.5), (10, 0.7)), path((10, 0.6), (5, 0.5), (5, NAN))
-    assert measures.gap(truth, thought) == pytest.approx((10 * 0.1 + 5 * 0.2) / 15)
+    assert measures.mean_belief_error(truth, thought) == pytest.approx((10 * 0.1 + 5 * 0.2) / 15)
     assert measures.belief_bias(truth, thought) == pytest.approx(0.0)
     assert measures.belief_known(thought) == 0.75
 
@@ -248,13 +255,16 @@ def test_the_gap_between_strata_is_above_0_where_the_low_fare_worse():
 
 def test_polarisation_is_compared_at_start_and_end():
     apart = path((28, 0.1), (44, 0.9), (28, 0.3))
-    assert measures.at_end(apart) == pytest.approx(0.3)
-    assert measures.change(apart) == pytest.approx(0.2)
-    assert measures.change(apart[::-1]) == pytest.approx(-0.2)
-    assert measures.change(np.array([0.1, 0.5, 0.2])) == pytest.approx(0.1), (
+    assert measures.mean_at_end(apart) == pytest.approx(0.3)
+    assert measures.change_over_run(apart) == pytest.approx(0.2)
+    assert measures.change_over_run(apart[::-1]) == pytest.approx(-0.2)
+    assert measures.change_over_run(np.array([0.1, 0.5, 0.2])) == pytest.approx(0.1), (
         "halves of a short path"
     )
-    assert unknown(measures.change(np.array([0.5])), measures.change(path((30, NAN), (30, 0.5))))
+    assert unknown(
+        measures.change_over_run(np.array([0.5])),
+        measures.change_over_run(path((30, NAN), (30, 0.5))),
+    )
 
 
 def test_ratios_of_posts():
@@ -269,8 +279,8 @@ def test_ratios_of_posts():
 def test_totals_means_and_spells():
     assert measures.total(np.array([1.0, NAN, 2.0])) == 3.0
     assert measures.mean(np.array([1.0, NAN, 2.0])) == 1.5
-    assert measures.spells(np.array([True, True, False, True])) == ((0, 2), (3, 4))
-    assert measures.spells(np.zeros(0, bool)) == ()
+    assert measures.find_spells(np.array([True, True, False, True])) == ((0, 2), (3, 4))
+    assert measures.find_spells(np.zeros(0, bool)) == ()
 
 
 # nothing to go by, and properties
@@ -283,14 +293,14 @@ def test_without_values_every_measure_is_nan(nothing):
         measures.iae(nothing, GOAL),
         measures.iae_per_day(nothing, GOAL),
         measures.largest_deviation(nothing, GOAL),
-        measures.lowest(nothing),
+        measures.lowest_level(nothing),
         measures.steady_state_error(nothing, GOAL),
         measures.settling_time(nothing, GOAL, BAND),
         measures.recovery_half_life(nothing, 0),
         measures.overshoot(nothing, GOAL, BAND),
         measures.notice_delay(nothing, nothing, GOAL, BAND),
         *measures.oscillation(nothing),
-        measures.gap(nothing, nothing),
+        measures.mean_belief_error(nothing, nothing),
         measures.belief_bias(nothing, nothing),
         measures.false_alarm(nothing, nothing, GOAL, BAND),
         measures.positive_share(nothing, nothing),
@@ -299,11 +309,11 @@ def test_without_values_every_measure_is_nan(nothing):
         measures.red_while_green(nothing, nothing, GOAL, BAND),
         measures.daily_share(nothing, nothing),
         measures.strata_gap(nothing, nothing),
-        measures.at_end(nothing),
-        measures.change(nothing),
+        measures.mean_at_end(nothing),
+        measures.change_over_run(nothing),
         measures.total(nothing),
         measures.mean(nothing),
-        measures.longest(nothing),
+        measures.largest_known(nothing),
     )
     assert unknown(measures.belief_known(EMPTY))
     assert measures.belief_known(UNKNOWN) == 0.0
@@ -351,12 +361,14 @@ def test_a_dashboard_is_wrong_one_way_or_right(truth, goal, band, chance):
 
 @given(PATHS)
 def test_what_is_turned_round_changes_by_the_opposite(wave):
-    assert measures.change(wave[::-1]) == pytest.approx(-measures.change(wave), nan_ok=True)
+    assert measures.change_over_run(wave[::-1]) == pytest.approx(
+        -measures.change_over_run(wave), nan_ok=True
+    )
 
 
 @given(PATHS, st.lists(st.integers(0, 60), max_size=5))
 def test_troubles_follow_one_another_without_overlap(wave, starts):
-    parts = measures.troubles(wave, GOAL, BAND, starts)
+    parts = measures.find_troubles(wave, GOAL, BAND, starts)
     assert all(a.end <= b.start for a, b in itertools.pairwise(parts))
     assert all(
         any(part.start <= start < part.end for part in parts)
@@ -413,7 +425,7 @@ def test_summary_knows_every_measure():
         positive=6.0,
         negative=2.0,
     )
-    found = summary(record, told(record).settings)
+    found = measure_record(record, told(record).settings)
     assert list(found) == [each.name for each in MEASURES]
     expected = {
         "days": 100,
@@ -461,7 +473,7 @@ def test_summary_knows_who_is_served():
         "green_while_red": 0.0,
         "red_while_green": 0.5,
     }
-    found = summary(record, told(record).settings)
+    found = measure_record(record, told(record).settings)
     assert {name: found[name] for name in expected} == pytest.approx(expected)
 
 
@@ -485,7 +497,7 @@ def test_burn_in_is_not_scored():
     record.census.satisfaction[:] = path((10, 0.0), (20, 0.6))
     record.log["cost"][:] = path((10, 7.0), (20, 1.0))
     record.filled[...] = 30
-    found = summary(record, Settings(burn_in=10, horizon=20, firm=FIRM))
+    found = measure_record(record, Settings(burn_in=10, horizon=20, firm=FIRM))
     assert (found["days"], found["time_in_band"], found["cost"], found["troubles"]) == (
         20,
         1.0,
@@ -493,13 +505,13 @@ def test_burn_in_is_not_scored():
         1,
     )
     record.filled[...] = 4
-    assert summary(record, Settings(burn_in=10, horizon=20, firm=FIRM))["days"] == 0
+    assert measure_record(record, Settings(burn_in=10, horizon=20, firm=FIRM))["days"] == 0
 
 
 def test_one_trouble_that_lasts_leaves_no_settling_time():
     wave = path((20, 0.6), (10, 0.3), (30, 0.6), (40, 0.3))
     record = world(wave, starts=[20, 60])
-    found = summary(record, told(record).settings)
+    found = measure_record(record, told(record).settings)
     assert (found["troubles"], found["unsettled"]) == (2, 1)
     assert unknown(found["settling_time"])
     assert found["restricted_settling_time"] == 40, "from the second strike to the end"
@@ -509,31 +521,31 @@ def test_summaries_give_a_student_interval():
     records = [
         world(path((50, 0.6), (50, level)), seed=k) for k, level in enumerate((0.6, 0.3, 0.65))
     ]
-    found = summaries(told(*records))
+    found = summarise_run(told(*records))
     assert found["time_in_band"].worlds == 3
     assert found["time_in_band"].high == 1.0, "cut to the range of a share"
-    assert found["notice_delay"] == pytest.approx(Interval(NAN, NAN, NAN, 0), nan_ok=True)
+    assert found["notice_delay"] == pytest.approx(MeasureInterval(NAN, NAN, NAN, 0), nan_ok=True)
 
 
 def test_interval_against_the_book():
-    found = interval([1.0, 2.0, 3.0, 4.0, 5.0, NAN])
+    found = student_interval([1.0, 2.0, 3.0, 4.0, 5.0, NAN])
     assert found == pytest.approx(
         (3.0, 3 - 2.776 * math.sqrt(2.5 / 5), 3 + 2.776 * math.sqrt(2.5 / 5), 5), rel=1e-3
     )
-    assert interval([2.0]) == pytest.approx((2.0, NAN, NAN, 1), nan_ok=True)
+    assert student_interval([2.0]) == pytest.approx((2.0, NAN, NAN, 1), nan_ok=True)
 
 
 def test_the_interval_covers_the_mean_as_often_as_it_says():
     draws = np.random.default_rng(5).normal(1.0, 2.0, (4000, 6))
-    hit = np.mean([low <= 1.0 <= high for _, low, high, _ in map(interval, draws)])
+    hit = np.mean([low <= 1.0 <= high for _, low, high, _ in map(student_interval, draws)])
     assert hit == pytest.approx(0.95, abs=0.012)
 
 
 def test_an_interrupted_run_is_judged_by_its_finished_worlds():
     done, begun = world(path((9, 0.6))), world(path((9, 0.6)))
     begun.filled[...] = 4
-    assert judged(told(done, begun)) == (done,)
-    assert judged(told(begun, horizon=9)) == (begun,)
+    assert complete_records(told(done, begun)) == (done,)
+    assert complete_records(told(begun, horizon=9)) == (begun,)
 
 
 def test_measures_are_cheap_to_import():
@@ -566,7 +578,7 @@ def test_frames_hold_every_day_and_measure(tmp_path):
     assert frames.archived(tmp_path).equals(table), "whatever integers the archive keeps"
     assert (
         frames.measured(run)["time_in_band"].to_list()
-        == [summary(record, run.settings)["time_in_band"]] * 2
+        == [measure_record(record, run.settings)["time_in_band"]] * 2
     )
     record.filled[...] = 0
     assert frames.frame(run).shape == (0, len(table.columns))

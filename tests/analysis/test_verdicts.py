@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipoise.analysis.measures import spells
-from equipoise.analysis.summary import summary
+from equipoise.analysis.measures import find_spells
+from equipoise.analysis.summary import measure_record
 from equipoise.analysis.verdicts import NO_VERDICTS, Score, against_truth
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import new_run_record
@@ -116,15 +116,15 @@ def test_the_summary_scores_verdicts_of_scored_days():
     record.filled[...] = 130
     settings = Settings(burn_in=30, horizon=100)
     names = [f"verdict_{name}" for name in Score._fields]
-    assert all(math.isnan(summary(record, settings)[name]) for name in names)
+    assert all(math.isnan(measure_record(record, settings)[name]) for name in names)
     record.log["fault_product"][30:], record.log["fault_service"][:] = SICK, 0.0
     record.verdicts.extend(
         [verdict(57), verdict(90, "service"), verdict(95, "service", "one-off"), verdict(3)]
     )
-    found = summary(record, settings)
+    found = measure_record(record, settings)
     assert [found[name] for name in names] == [1, 0, 1, 1, 7]
     record.filled[...] = 56
-    assert same([summary(record, settings)[name] for name in names], 0, 0, 0, 0, NAN)
+    assert same([measure_record(record, settings)[name] for name in names], 0, 0, 0, 0, NAN)
 
 
 VERDICTS = st.lists(
@@ -144,7 +144,7 @@ FAULTS = st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.3]), min_size=60, max_size
 def test_every_fault_and_verdict_is_counted_once(verdicts, product, service):
     truth = {"product": product, "service": service}
     found = against_truth(verdicts, truth)
-    faults = sum(len(spells(values > NEGLIGIBLE_FAULT)) for values in truth.values())
+    faults = sum(len(find_spells(values > NEGLIGIBLE_FAULT)) for values in truth.values())
     late = sum(values[-1] > NEGLIGIBLE_FAULT for values in truth.values())
     assert faults - late <= found.hits + found.misses <= faults
     told = [

@@ -10,14 +10,19 @@ import pytest
 
 import equipoise
 from equipoise.analysis import frames
-from equipoise.analysis.comparison.comparison import COMPARABLE, ENOUGH, axes, compared
-from equipoise.analysis.comparison.differences import Difference, Rules, compare
+from equipoise.analysis.comparison.comparison import COMPARABLE, ENOUGH, axes, build_comparison
+from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
 from equipoise.analysis.comparison.outcomes import SIDES, Outcomes, outcomes
 from equipoise.analysis.comparison.ranking import ranking, regrets
 from equipoise.analysis.comparison.resampling import generator
 from equipoise.analysis.comparison.sample_size import variance_reduction
-from equipoise.analysis.summary import summary
-from equipoise.analysis.text.comparison_text import answer, chance, figure, verdict
+from equipoise.analysis.summary import measure_record
+from equipoise.analysis.text.comparison_text import (
+    describe_comparison,
+    format_measure,
+    format_probability,
+    format_verdict,
+)
 from equipoise.errors import EquipoiseError
 
 QUICK = Rules(resamples=999)
@@ -43,7 +48,7 @@ def made(measure="time_in_band", scale=0.01, places=("calm", "storm"), names=NAM
 
 @pytest.fixture(scope="module")
 def found():
-    return compared(
+    return build_comparison(
         [made(), made("cost", 1000.0)], "idle", rules=QUICK, notes=["One run is missing."]
     )
 
@@ -76,7 +81,7 @@ def test_margin_and_threshold_are_by_unit_and_measure_unless_given(found):
         None,
     )
     assert (len(band.satisficing), cost.satisficing) == (4, ())
-    given = compared(
+    given = build_comparison(
         [made("cost", 1000.0)], "idle", margins={"cost": 900}, enough={"cost": 500}, rules=QUICK
     )
     cost = given.finding("cost")
@@ -94,7 +99,7 @@ def test_the_front_is_of_the_first_measure_against_cost_or_the_second(found):
         ("good", "calm"),
         ("good", "storm"),
     }
-    assert compared([made()], "idle", rules=QUICK).front == ()
+    assert build_comparison([made()], "idle", rules=QUICK).front == ()
 
 
 def test_a_finding_is_asked_for_by_its_measure(found):
@@ -137,7 +142,7 @@ def test_the_table_has_a_row_a_measure_environment_and_strategy(found):
 def test_what_has_no_value_is_null_in_the_table_and_a_dash_in_words():
     part = made()
     part.values[3] = np.nan
-    found = compared([part], "idle", rules=QUICK)
+    found = build_comparison([part], "idle", rules=QUICK)
     row = found.table.filter(strategy="bad").row(0, named=True)
     assert (row["mean"], row["worlds"], row["pairs"], row["rank"], row["verdict"]) == (
         None,
@@ -146,7 +151,7 @@ def test_what_has_no_value_is_null_in_the_table_and_a_dash_in_words():
         None,
         "undecided",
     )
-    last = answer(found).sheets[0].columns
+    last = describe_comparison(found).sheets[0].columns
     assert [column.cells[-1] for column in last[:5]] == ["–", "bad", "–", "–", "no pairs*"]
 
 
@@ -154,11 +159,11 @@ def test_places_without_ranks_are_ordered_by_means_and_environments_without_valu
     part = made()
     part.values[:, 0] = np.nan
     part.values[0, 1, ::2] = part.values[1, 1, 1::2] = np.nan
-    found = compared([part], "idle", rules=QUICK)
+    found = build_comparison([part], "idle", rules=QUICK)
     finding = found.findings[0]
     assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
     assert finding.mean("idle", "storm") == pytest.approx(part.values[0, 1, 1::2].mean())
-    first, overall = answer(found).sheets
+    first, overall = describe_comparison(found).sheets
     assert first.heading.startswith("storm: ")
     assert first.before
     assert overall.heading.startswith("over all")
@@ -192,16 +197,21 @@ def test_a_comparison_says_who_is_best_and_what_is_missing(found):
 
 
 def test_tables_show_the_numbers_of_their_own_environment(found):
-    sheets = {sheet.heading.partition(",")[0]: sheet.columns for sheet in answer(found).sheets}
+    sheets = {
+        sheet.heading.partition(",")[0]: sheet.columns
+        for sheet in describe_comparison(found).sheets
+    }
     for place in found.environments:
         columns = {
             column.head: dict(zip(sheets[f"{place}: cost"][1].cells, column.cells, strict=True))
             for column in sheets[f"{place}: cost"]
         }
         good = found.finding("cost").difference("good", place)
-        mean, low, high = (figure(x, "money", sign=True) for x in (good.mean, good.low, good.high))
+        mean, low, high = (
+            format_measure(x, "money", sign=True) for x in (good.mean, good.low, good.high)
+        )
         assert columns["less the baseline"]["good"] == f"{mean} ({low} to {high})"
-        assert columns["mean"]["idle"] == figure(
+        assert columns["mean"]["idle"] == format_measure(
             found.finding("cost").rank("idle", place).mean, "money"
         )
         assert (columns["rank"]["good"], columns["rank"]["bad"], columns["wins"]["bad"]) == (
@@ -219,12 +229,14 @@ def test_the_front_is_told_from_the_best_of_its_second_measure_by_environment():
         ),
         Outcomes("cost", ("a", "b", "c"), ("x", "y"), tuple(range(30)), cost, "lower"),
     ]
-    place, who, *_ = answer(compared(parts, "a", rules=QUICK)).sheets[-1].columns
+    place, who, *_ = (
+        describe_comparison(build_comparison(parts, "a", rules=QUICK)).sheets[-1].columns
+    )
     assert (place.cells, who.cells) == (("x",) * 3 + ("y",) * 3, ("b", "c", "a") * 2)
 
 
 def test_every_head_is_explained_or_speaks_for_itself(found):
-    said = answer(found)
+    said = describe_comparison(found)
     terms = " ".join(f"{term} {meaning}" for term, meaning in said.terms)
     plain = {
         "rank",
@@ -255,7 +267,7 @@ def test_every_head_is_explained_or_speaks_for_itself(found):
 
 def test_many_environments_are_told_together():
     places = tuple(f"place {i}" for i in range(7))
-    said = answer(compared([made(places=places)], "idle", rules=QUICK))
+    said = describe_comparison(build_comparison([made(places=places)], "idle", rules=QUICK))
     assert len(said.sheets) == 1
     assert said.notes == ("7 environments are too many to show one by one: see the export.",)
     assert said.sentences == (
@@ -267,7 +279,7 @@ def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enoug
     parts = [made(places=("calm",)), made("cost", 1000.0, ("calm",))]
     headings = [
         sheet.heading.partition(",")[0]
-        for sheet in answer(compared(parts, "idle", rules=QUICK)).sheets
+        for sheet in describe_comparison(build_comparison(parts, "idle", rules=QUICK)).sheets
     ]
     assert headings == [
         "calm: time in band",
@@ -275,13 +287,15 @@ def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enoug
         "over all environments: time in band",
         "the front: time in band",
     ]
-    said = answer(compared(parts[1:], "idle", rules=QUICK))
+    said = describe_comparison(build_comparison(parts[1:], "idle", rules=QUICK))
     assert "Meeting the same worlds divided the variance" in said.sheets[0].after
     assert "behind the best" not in dict(said.terms)
 
 
 def test_other_things_than_strategies_are_called_by_their_own_names():
-    said = answer(compared([made()], "idle", by="receptor.every", within="voice", rules=QUICK))
+    said = describe_comparison(
+        build_comparison([made()], "idle", by="receptor.every", within="voice", rules=QUICK)
+    )
     assert said.title.startswith("4 by receptor.every, in 2 by voice, each in the same 30 worlds")
     assert said.sheets[0].columns[1].head == "who"
 
@@ -308,37 +322,37 @@ def told(verdict, more=0, spread=1.0, mean=1.0, pairs=20, lopsided=0):
 
 
 def test_verdicts_in_words():
-    assert verdict(None) == "(the baseline)"
-    assert verdict(told("better")) == "better"
-    assert verdict(told("undecided", 12)) == "undecided (12 more)"
-    assert verdict(told("undecided", None)) == "undecided (too near)"
-    assert verdict(told("undecided", None, spread=0, mean=0)) == "no difference"
-    assert verdict(told("undecided", None, spread=0)) == "undecided (too near)"
-    assert verdict(told("undecided", None, pairs=0)) == "no pairs"
-    assert verdict(told("worse", lopsided=1)) == "worse"
-    assert verdict(told("worse", lopsided=2)) == "worse*"
+    assert format_verdict(None) == "(the baseline)"
+    assert format_verdict(told("better")) == "better"
+    assert format_verdict(told("undecided", 12)) == "undecided (12 more)"
+    assert format_verdict(told("undecided", None)) == "undecided (too near)"
+    assert format_verdict(told("undecided", None, spread=0, mean=0)) == "no difference"
+    assert format_verdict(told("undecided", None, spread=0)) == "undecided (too near)"
+    assert format_verdict(told("undecided", None, pairs=0)) == "no pairs"
+    assert format_verdict(told("worse", lopsided=1)) == "worse"
+    assert format_verdict(told("worse", lopsided=2)) == "worse*"
 
 
 def test_numbers_in_tables():
-    assert [figure(x, "share") for x in (0.5, 1.0, -0.0001)] == ["50.0", "100.0", "0.0"]
-    assert [figure(x, "share", sign=True) for x in (0.021, -0.3, 0.0001, 0.0)] == [
+    assert [format_measure(x, "share") for x in (0.5, 1.0, -0.0001)] == ["50.0", "100.0", "0.0"]
+    assert [format_measure(x, "share", sign=True) for x in (0.021, -0.3, 0.0001, 0.0)] == [
         "+2.1",
         "−30.0",
         "0.0",
         "0.0",
     ]
-    assert [figure(x, "money", sign=True) for x in (12345.0, -0.42, 0.0)] == [
+    assert [format_measure(x, "money", sign=True) for x in (12345.0, -0.42, 0.0)] == [
         "+12,300",
         "−0.420",
         "0",
     ]
-    assert [figure(x, "satisfaction") for x in (0.7, -0.0004)] == ["0.700", "0.000"]
-    assert [figure(x, "days") for x in (7.25, 1234.5, math.nan)] == ["7.2", "1,234", "–"]
-    assert figure(0.05, "share", sign=True) == "+5.0"
+    assert [format_measure(x, "satisfaction") for x in (0.7, -0.0004)] == ["0.700", "0.000"]
+    assert [format_measure(x, "days") for x in (7.25, 1234.5, math.nan)] == ["7.2", "1,234", "–"]
+    assert format_measure(0.05, "share", sign=True) == "+5.0"
 
 
 def test_an_estimated_probability_is_never_certain():
-    assert [chance(p) for p in (0.0, 0.004, 0.5, 0.994, 1.0, math.nan)] == [
+    assert [format_probability(p) for p in (0.0, 0.004, 0.5, 0.994, 1.0, math.nan)] == [
         "<1 %",
         "<1 %",
         "50 %",
@@ -373,7 +387,7 @@ def pool():
     run = equipoise.run(
         equipoise.compose("strategy=pid_survey", "environment=recall", soon, *small)
     )
-    rows = [summary(record, run.settings) for record in run.records]
+    rows = [measure_record(record, run.settings) for record in run.records]
     return {
         name: np.array([row[name] for row in rows])
         for name in ("time_in_band", "mean_satisfaction", "revenue")
@@ -386,7 +400,7 @@ def test_false_alarms_on_one_strategy_under_twelve_names(pool, measure):
     drawn = generator("deal", measure).choice(pool[measure], (12, 400, 20))
     families = tuple(map(str, range(400)))
     part = Outcomes(measure, tuple("abcdefghijkl"), families, tuple(range(20)), drawn, "higher")
-    found = compare(part, "a", Rules(resamples=999, family="environment"))
+    found = compute_differences(part, "a", Rules(resamples=999, family="environment"))
     alarms = {each.environment for each in found if each.verdict in ("better", "worse")}
     assert 0.01 <= len(alarms) / 400 <= 0.05 + 0.033
 
@@ -398,7 +412,7 @@ def test_false_alarms_on_one_strategy_under_twelve_names(pool, measure):
 def test_the_same_worlds_cut_the_variance_of_differences_five_fold(tmp_path):
     words = ("strategy=glob(*)", "environment=calm,firestorm,recall", "replicates=20")
     done = equipoise.sweep(*words, out=tmp_path / "shipped", daily="none")
-    runs = frames.studied(
+    runs = frames.load_study_rows(
         done.folder, ["strategy", "environment", "seed", *FARES, "time_in_band", "cost"]
     )
     for measure in (*FARES, "time_in_band", "cost"):
@@ -417,4 +431,4 @@ def test_the_same_worlds_cut_the_variance_of_differences_five_fold(tmp_path):
 
 
 def test_studied_reads_columns_of_finished_runs_only(tmp_path):
-    assert frames.studied(tmp_path, ["point", "cost"]).shape == (0, 2)
+    assert frames.load_study_rows(tmp_path, ["point", "cost"]).shape == (0, 2)

@@ -15,8 +15,8 @@ from equipoise.analysis.comparison.differences import (
     assess,
     beyond,
     by_family,
-    compare,
-    holm,
+    compute_differences,
+    holm_correction,
     inside,
     standardised,
     superiority,
@@ -63,12 +63,12 @@ def test_known_strategies_get_the_verdicts_they_deserve():
     gaps = {"b": 2.0, "c": -2.0, "d": 0.0, "e": 1.0}
     values = [[luck]] + [[luck + gap + normal(i + 40)[:40]] for i, gap in enumerate(gaps.values())]
     rules = replace(QUICK, margin=1.0)
-    found = {each.strategy: each for each in compare(made(values), "a", rules)}
+    found = {each.strategy: each for each in compute_differences(made(values), "a", rules)}
     assert [found[name].verdict for name in gaps] == ["better", "worse", "equivalent", "better"]
     for name, gap in gaps.items():
         assert found[name].mean == pytest.approx(gap, abs=0.5)
         assert found[name].low < found[name].mean < found[name].high
-    turned = compare(made(values, "lower"), "a", rules)
+    turned = compute_differences(made(values, "lower"), "a", rules)
     assert [each.verdict for each in turned] == ["worse", "better", "equivalent", "worse"]
     for one, other in zip(found.values(), turned, strict=True):
         numbers = (other.mean, other.low, other.high, other.standardised)
@@ -78,56 +78,62 @@ def test_known_strategies_get_the_verdicts_they_deserve():
 
 def test_common_luck_cancels_out_of_a_verdict():
     luck = 10 * normal(20)
-    paired = compare(made([[luck], [luck + 1 + 0.1 * normal(21)[:20]]]), "a", QUICK)
+    paired = compute_differences(made([[luck], [luck + 1 + 0.1 * normal(21)[:20]]]), "a", QUICK)
     assert paired[0].verdict == "better"
-    shuffled = compare(made([[luck], [luck[::-1] + 1]]), "a", QUICK)
+    shuffled = compute_differences(made([[luck], [luck[::-1] + 1]]), "a", QUICK)
     assert shuffled[0].verdict == "undecided"
 
 
 def test_a_small_sure_difference_is_equivalent_within_its_margin():
     luck = normal(30)
     values = made([[luck], [luck + 0.1 + 0.01 * normal(31)[:30]]])
-    assert compare(values, "a", QUICK)[0].verdict == "better"
-    assert compare(values, "a", replace(QUICK, margin=1.0))[0].verdict == "equivalent"
-    assert compare(values, "a", replace(QUICK, margin=0.05))[0].verdict == "better"
+    assert compute_differences(values, "a", QUICK)[0].verdict == "better"
+    assert compute_differences(values, "a", replace(QUICK, margin=1.0))[0].verdict == "equivalent"
+    assert compute_differences(values, "a", replace(QUICK, margin=0.05))[0].verdict == "better"
 
 
 def test_a_claim_must_lie_beyond_its_least_difference():
     values = made([[np.zeros(40)], [1 + normal(40)]])
-    assert compare(values, "a", replace(QUICK, least=0.2))[0].verdict == "better"
-    assert compare(values, "a", replace(QUICK, least=0.9))[0].verdict == "undecided"
-    assert compare(values, "b", replace(QUICK, least=0.2))[0].verdict == "worse"
+    assert compute_differences(values, "a", replace(QUICK, least=0.2))[0].verdict == "better"
+    assert compute_differences(values, "a", replace(QUICK, least=0.9))[0].verdict == "undecided"
+    assert compute_differences(values, "b", replace(QUICK, least=0.2))[0].verdict == "worse"
 
 
 def test_undecided_says_how_many_more_worlds():
     values = made([[np.zeros(20)], [0.3 + normal(20)]])
-    found = compare(values, "a", QUICK)[0]
+    found = compute_differences(values, "a", QUICK)[0]
     assert found.verdict == "undecided"
     n = ((1.95996 + 0.84162) * found.spread / abs(found.mean)) ** 2
     assert found.more == np.ceil(n) - 20
-    assert compare(values, "a", replace(QUICK, cap=21))[0].more is None
-    decided = compare(made([[np.zeros(20)], [3 + normal(20)]]), "a", QUICK)[0]
+    assert compute_differences(values, "a", replace(QUICK, cap=21))[0].more is None
+    decided = compute_differences(made([[np.zeros(20)], [3 + normal(20)]]), "a", QUICK)[0]
     assert (decided.verdict, decided.more) == ("better", 0)
 
 
 def test_few_pairs_decide_nothing():
     for n in (1, 2, 4, 5):
-        found = compare(made([[np.zeros(n)], [5 + 0.01 * normal(9)[:n]]]), "a", QUICK)[0]
+        found = compute_differences(made([[np.zeros(n)], [5 + 0.01 * normal(9)[:n]]]), "a", QUICK)[
+            0
+        ]
         assert (found.verdict, found.pairs, found.more) == ("undecided", n, 6 - n)
         assert np.isnan([found.low, found.high]).all() == (n < 5)
     assert (
-        compare(made([[np.zeros(6)], [5 + 0.01 * normal(9)[:6]]]), "a", QUICK)[0].verdict
+        compute_differences(made([[np.zeros(6)], [5 + 0.01 * normal(9)[:6]]]), "a", QUICK)[
+            0
+        ].verdict
         == "better"
     )
 
 
 def test_equal_differences_have_a_point_for_an_interval():
     luck = normal(12)
-    same, shifted = compare(made([[luck], [luck], [luck + 0.3]]), "a", replace(QUICK, margin=0.5))
+    same, shifted = compute_differences(
+        made([[luck], [luck], [luck + 0.3]]), "a", replace(QUICK, margin=0.5)
+    )
     assert (same.mean, same.low, same.high, same.p, same.verdict) == (0, 0, 0, 1, "equivalent")
     assert (shifted.low, shifted.high) == (pytest.approx(0.3), pytest.approx(0.3))
     assert shifted.verdict == "equivalent"
-    same, shifted = compare(made([[luck], [luck], [luck + 0.3]]), "a", QUICK)
+    same, shifted = compute_differences(made([[luck], [luck], [luck + 0.3]]), "a", QUICK)
     assert (same.verdict, same.more, same.superiority, same.standardised) == (
         "undecided",
         None,
@@ -140,9 +146,9 @@ def test_equal_differences_have_a_point_for_an_interval():
 def test_missing_worlds_are_dropped_in_pairs_and_counted():
     values = np.array([[normal(20)], [normal(21)[:20]], [np.full(20, np.nan)]])
     values[0, 0, [0, 1]] = values[1, 0, [1, 2, 3]] = np.nan
-    one, none = compare(made(values), "a", QUICK)
+    one, none = compute_differences(made(values), "a", QUICK)
     assert (one.pairs, one.dropped, one.lopsided) == (16, 4, 3)
-    whole = compare(made(values[:2, :, 4:]), "a", QUICK)[0]
+    whole = compute_differences(made(values[:2, :, 4:]), "a", QUICK)[0]
     assert (one.mean, one.spread) == pytest.approx((whole.mean, whole.spread))
     assert (none.pairs, none.dropped, none.lopsided, none.verdict, none.more) == (
         0,
@@ -156,9 +162,9 @@ def test_missing_worlds_are_dropped_in_pairs_and_counted():
 
 
 def test_one_strategy_has_nothing_to_be_compared_with():
-    assert compare(made(normal(1, 2, 9)), "a") == ()
+    assert compute_differences(made(normal(1, 2, 9)), "a") == ()
     with pytest.raises(EquipoiseError, match=r"Strategy 'z' is not known\..* Allowed: a, b"):
-        compare(made(normal(2, 1, 9)), "z")
+        compute_differences(made(normal(2, 1, 9)), "z")
 
 
 @pytest.mark.parametrize(
@@ -184,8 +190,8 @@ def test_rules_are_checked(wrong, said):
 def test_the_order_of_strategies_does_not_matter(values, order):
     rules = Rules(resamples=199, margin=1.0)
     names = "".join("abc"[i] for i in order)
-    first = by_name(compare(made(values), "a", rules))
-    second = by_name(compare(made(values[order], names=names), "a", rules))
+    first = by_name(compute_differences(made(values), "a", rules))
+    second = by_name(compute_differences(made(values[order], names=names), "a", rules))
     assert first.keys() == second.keys()
     for key, one in first.items():
         for field, value in vars(one).items():
@@ -200,7 +206,9 @@ def test_the_order_of_strategies_does_not_matter(values, order):
 def test_what_happens_to_everybody_in_a_world_does_not_matter(values, weather):
     rules = Rules(resamples=199, margin=1.0)
     for one, other in zip(
-        compare(made(values), "a", rules), compare(made(values + weather), "a", rules), strict=True
+        compute_differences(made(values), "a", rules),
+        compute_differences(made(values + weather), "a", rules),
+        strict=True,
     ):
         assert replace(one, standardised=0) == replace(other, standardised=0)
 
@@ -211,7 +219,9 @@ def test_exchanging_strategy_and_baseline_turns_the_verdict(values):
     rules = Rules(resamples=199, margin=1.0, family="environment")
     turned = {"better": "worse", "worse": "better"}
     for one, other in zip(
-        compare(made(values[:2]), "a", rules), compare(made(values[:2]), "b", rules), strict=True
+        compute_differences(made(values[:2]), "a", rules),
+        compute_differences(made(values[:2]), "b", rules),
+        strict=True,
     ):
         assert other.verdict == turned.get(one.verdict, one.verdict)
         assert (other.mean, other.low, other.high) == pytest.approx(
@@ -223,7 +233,7 @@ def test_exchanging_strategy_and_baseline_turns_the_verdict(values):
 @settings(max_examples=100)
 @given(WORLDS, st.sampled_from([0.5, 1.0, 3.0]), st.sampled_from([0.0, 0.5, 1.0]))
 def test_no_verdict_contradicts_its_interval(values, margin, least):
-    for each in compare(
+    for each in compute_differences(
         made(values), "a", Rules(alpha=0.3, resamples=199, margin=margin, least=least)
     ):
         inside_margin = -margin < each.low and each.high < margin
@@ -251,18 +261,20 @@ def test_a_small_p_value_is_not_enough_where_the_interval_reaches_the_limit():
 
 def test_holm_by_hand():
     # sorted .005 .01 .03 .04 times 4 3 2 1 = .02 .03 .06 .04, and none below the one before
-    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02])
-    assert holm(np.array([0.4, 0.6])).tolist() == [0.8, 0.8]
-    assert holm(np.array([0.9, 0.6])).tolist() == [1, 1]
-    assert holm(np.array([0.03])).tolist() == [0.03]
+    np.testing.assert_allclose(
+        holm_correction(np.array([0.01, 0.04, 0.03, 0.005])), [0.03, 0.06, 0.06, 0.02]
+    )
+    assert holm_correction(np.array([0.4, 0.6])).tolist() == [0.8, 0.8]
+    assert holm_correction(np.array([0.9, 0.6])).tolist() == [1, 1]
+    assert holm_correction(np.array([0.03])).tolist() == [0.03]
 
 
 @given(arrays(float, st.integers(1, 9), elements=st.floats(0, 1)))
 def test_holm_lies_between_the_plain_and_bonferronis(p):
-    corrected = holm(p)
+    corrected = holm_correction(p)
     assert (corrected >= p).all()
     assert (corrected <= np.minimum(len(p) * p, 1)).all()
-    np.testing.assert_array_equal(corrected[::-1], holm(p[::-1]))
+    np.testing.assert_array_equal(corrected[::-1], holm_correction(p[::-1]))
 
 
 def test_families_are_the_table_or_each_environment():
@@ -270,7 +282,8 @@ def test_families_are_the_table_or_each_environment():
     np.testing.assert_allclose(by_family(p, np.array([0, 0, 1, 1])), [0.02, 0.02, 0.02, 0.04])
     values = made(np.array([np.zeros((2, 20)), 0.5 + normal(2, 20)]))
     table, own = (
-        compare(values, "a", replace(QUICK, family=name)) for name in ("table", "environment")
+        compute_differences(values, "a", replace(QUICK, family=name))
+        for name in ("table", "environment")
     )
     smaller = min(own, key=lambda each: each.p)
     assert 0.001 < smaller.p < 0.5

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import equipoise
 from equipoise.analysis import measures
-from equipoise.analysis.comparison.comparison import compared
+from equipoise.analysis.comparison.comparison import build_comparison
 from equipoise.analysis.comparison.differences import Rules
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.plots import comparison_figures, time_series
@@ -22,8 +22,8 @@ from equipoise.analysis.plots.time_series_data import COLUMNS, course, fooled
 from equipoise.analysis.report import page, sections
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.report.study_data import Material
-from equipoise.analysis.text.comparison_text import figure
-from equipoise.analysis.text.formatting import spoken
+from equipoise.analysis.text.comparison_text import format_measure
+from equipoise.analysis.text.formatting import readable_name
 from equipoise.analysis.text.headline import answer, judgements
 
 WORLDS, DAYS = 20, 56
@@ -41,7 +41,7 @@ def compare(values, names=NAMES, where=WHERE):
         Outcomes("time_in_band", names, where, seeds, values),
         Outcomes("cost", names, where, seeds, np.array(cost), "lower"),
     ]
-    return compared(parts, names[0], rules=Rules(resamples=999))
+    return build_comparison(parts, names[0], rules=Rules(resamples=999))
 
 
 def lifted(*lifts, names=NAMES, where=WHERE, worlds=WORLDS):
@@ -98,7 +98,7 @@ def test_a_winner_is_named_where_the_verdicts_support_it():
         ("recall", "best", "pid_survey"),
     ]
     difference = found.findings[0].difference("pid_survey", "recall")
-    said = f"{figure(difference.mean, 'share', sign=True)} points"
+    said = f"{format_measure(difference.mean, 'share', sign=True)} points"
     assert f"pid survey is best of 3 in recall: {said}" in first
     assert "no strategy differs from do nothing by as much as matters in calm" in first
     assert "Pid survey costs 100 money more than do nothing there" in second
@@ -165,7 +165,7 @@ def test_nobody_is_named_against_the_verdicts(seed, worlds):
     }
     first, _ = answer(found)
     for name in NAMES[1:]:
-        assert (spoken(name) in first) <= any(who == name for who, _ in better)
+        assert (readable_name(name) in first) <= any(who == name for who, _ in better)
     for each in judgements(found.findings[0], WHERE):
         assert not each.who or (each.who, each.environment) in better
         if each.kind == "best":
@@ -199,7 +199,8 @@ def test_a_course_is_what_its_worlds_were():
     assert made.truth.middle == pytest.approx(0.7)
     assert made.truth.low == pytest.approx(np.quantile([0.6, 0.7, 0.9], 0.1))
     gaps = [
-        measures.gap(*pair) for pair in zip(table["satisfaction"], table["believed"], strict=True)
+        measures.mean_belief_error(*pair)
+        for pair in zip(table["satisfaction"], table["believed"], strict=True)
     ]
     assert made.gap == pytest.approx(np.nanmean(gaps))
     assert made.off == pytest.approx(0.05)
@@ -266,7 +267,7 @@ def test_beliefs_draw_the_gap_and_the_fooled_weeks():
 
 def test_charts_draw_the_comparison():
     found = compare(lifted([0, 0], [0.1, 0.2], [0.3, -0.3]))
-    finding, names = found.findings[0], {name: spoken(name) for name in NAMES}
+    finding, names = found.findings[0], {name: readable_name(name) for name in NAMES}
     bars = comparison_figures.tornado_figure(finding, "recall", names).axes[0].patches
     shown = [finding.difference(name, "recall").mean for name in ("pid_survey", "oracle")]
     assert [bar.get_width() for bar in bars if bar.get_height() < 0.3] == pytest.approx(shown)
@@ -400,7 +401,9 @@ def test_numbers_on_the_page_are_those_of_the_comparison(written, found):
     for finding in found.findings:
         unit = finding.measure.unit
         for each in finding.differences:
-            mean, low, high = (figure(x, unit, sign=True) for x in (each.mean, each.low, each.high))
+            mean, low, high = (
+                format_measure(x, unit, sign=True) for x in (each.mean, each.low, each.high)
+            )
             assert f"{mean} ({low} to {high})" in text
     for sentence in answer(found, references=("oracle",)):
         assert sentence in text

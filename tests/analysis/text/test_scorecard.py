@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 import numpy as np
 import pytest
 
-from equipoise.analysis.summary import MEASURES, METHOD, Interval
+from equipoise.analysis.summary import MEASURES, METHOD, MeasureInterval
 from equipoise.analysis.text import formatting, narrative
 from equipoise.analysis.text.formatting import world_of
 from equipoise.analysis.text.scorecard import scorecard
@@ -409,14 +409,20 @@ def test_amounts_have_units_and_no_false_precision(value, unit, said):
 
 
 def test_an_interval_names_its_unit_once():
-    assert formatting.spread(Interval(12.0, 9.5, 14.0, 5), "days", 5) == "12 days (9.5 to 14 days)"
-    assert formatting.spread(Interval(12.0, NAN, NAN, 1), "days", 5) == "12 days, in 1 of 5 worlds"
-    assert formatting.spread(Interval(NAN, NAN, NAN, 0), "days", 5) == formatting.NONE
+    assert (
+        formatting.spread(MeasureInterval(12.0, 9.5, 14.0, 5), "days", 5)
+        == "12 days (9.5 to 14 days)"
+    )
+    assert (
+        formatting.spread(MeasureInterval(12.0, NAN, NAN, 1), "days", 5)
+        == "12 days, in 1 of 5 worlds"
+    )
+    assert formatting.spread(MeasureInterval(NAN, NAN, NAN, 0), "days", 5) == formatting.NONE
 
 
 def test_lists_and_durations():
-    assert formatting.listed(["a"]) == "a"
-    assert formatting.listed(["a", "b", "c"]) == "a, b and c"
+    assert formatting.join_words(["a"]) == "a"
+    assert formatting.join_words(["a", "b", "c"]) == "a, b and c"
     assert formatting.duration(13) == "13 days"
     assert formatting.duration(14) == "14 days (about 2 weeks)"
 

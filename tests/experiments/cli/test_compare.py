@@ -10,7 +10,7 @@ import pytest
 
 import equipoise
 from equipoise import EquipoiseError
-from equipoise.analysis.text.comparison_text import Column, Sheet
+from equipoise.analysis.text.comparison_text import TextColumn, TextTable
 from equipoise.experiments.cli.compare_output import find_omitted_columns
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose
@@ -156,9 +156,11 @@ def test_every_line_fits_the_terminal(tmp_path, command, columns, lacking):
 
 
 def test_columns_without_room_are_left_out_of_all_tables_the_least_first():
-    names = Column("who", ("a" * 30,), right=False, folds=True)
+    names = TextColumn("who", ("a" * 30,), right=False, folds=True)
     sheets = [
-        Sheet("", "", (names, Column("x", ("1" * n,), keep=1), Column("y", ("2",), keep=2)))
+        TextTable(
+            "", "", (names, TextColumn("x", ("1" * n,), keep=1), TextColumn("y", ("2",), keep=2))
+        )
         for n in (1, 60)
     ]
     assert find_omitted_columns(sheets, 100) == []

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import equipoise
-from equipoise.analysis.frames import days_at
+from equipoise.analysis.frames import load_study_days
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import sweep as sweeping
 from equipoise.experiments.cli.main import main
@@ -209,7 +209,7 @@ def test_days_are_those_of_the_runs(swept):
     run = equipoise.run(
         equipoise.compose("strategy=pid_survey", "environment=recall", "replicates=6", *SMALL)
     )
-    days = days_at(swept, [1], ["satisfaction", "believed", "no_such_column"])
+    days = load_study_days(swept, [1], ["satisfaction", "believed", "no_such_column"])
     assert set(days) == {"satisfaction", "believed"}
     for name, values in days.items():
         told = np.array([record.columns()[name][record.burn_in :] for record in run.records])

@@ -17,8 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 import equipoise
-from equipoise.analysis.frames import days_at, studied
-from equipoise.analysis.summary import summary
+from equipoise.analysis.frames import load_study_days, load_study_rows
+from equipoise.analysis.summary import measure_record
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.job import Job, JobResult, pack_json, unpack_json
@@ -182,7 +182,7 @@ def test_measures_are_those_of_a_run(tmp_path, result, job):
     runs = pl.read_parquet(tmp_path / "s.parquet")
     done = equipoise.run(Settings.model_validate(unpack_json(job.settings) | {"replicates": 3}))
     for row, record in zip(runs.iter_rows(named=True), done.records, strict=True):
-        alone = summary(record, done.settings)
+        alone = measure_record(record, done.settings)
         assert np.array_equal([row[name] for name in alone], [*alone.values()], equal_nan=True)
 
 
@@ -315,5 +315,5 @@ def test_a_folder_of_odd_name(tmp_path, result):
     with store.lock():
         store.save_result(result)
         store.join_fresh()
-    assert len(studied(store.folder, ["cost"])) == 3
-    assert days_at(store.folder, [0], ["satisfaction"])["satisfaction"].shape == (3, 8)
+    assert len(load_study_rows(store.folder, ["cost"])) == 3
+    assert load_study_days(store.folder, [0], ["satisfaction"])["satisfaction"].shape == (3, 8)
