@@ -23,7 +23,7 @@ def draw_for_consumers(seed: int, purpose: Purpose, day: int, consumers: Indices
 
 
 def count_by_drive(drives: Bytes) -> Floats:
-    """Return how often each drive occurs (4,)."""
+    """Return the number of occurrences of each drive (4,)."""
     return np.bincount(drives, minlength=DRIVE_COUNT).astype(float)
 
 
