@@ -44,6 +44,11 @@ class Breach(NamedTuple):
 
 Breaches = Iterator[Breach]
 
+_ANOTHER_SIGNAL = (
+    "returns another signal for the same state. Keep memory in the state, and draw with "
+    "draw_uniform instead of a random generator."
+)
+
 
 def check(part: Part, plant: Plant | None = None) -> None:
     """Check that a part keeps its contract, in a rehearsal of 90 days.
@@ -60,30 +65,10 @@ def check(part: Part, plant: Plant | None = None) -> None:
     Raises:
         EquipoiseError: with one line for each breach, on the first day it occurs.
     """
-    plant = plant or check_fixtures.build_plant(_list_effectors(part))
-    inputs, check_signal = _select_rehearsal(part, plant)
-    report = _Report(type(part).__name__)
-    report.add(_check_record(part))
-    _rehearse(part, plant, inputs, check_signal, report)
-    if report.lines:
-        raise EquipoiseError(*report.lines.values())
-
-
-class _Report:
-    """Lines about breaches; of each subject only the first breach is kept."""
-
-    def __init__(self, part: str) -> None:
-        self.part = part
-        self.day: int | None = None
-        self.lines: dict[str, str] = {}
-
-    def add(self, breaches: Breaches) -> None:
-        place = self.part if self.day is None else f"{self.part}, day {self.day}"
-        for subject, problem in breaches:
-            self.lines.setdefault(subject, f"{place}: {subject} {problem}")
-
-    def note(self, subject: str, problem: str) -> None:
-        self.add(iter([Breach(subject, problem)]))
+    rehearsal = _Rehearsal(part, plant or check_fixtures.build_plant(_list_effectors(part)))
+    rehearsal.run()
+    if rehearsal.lines:
+        raise EquipoiseError(*rehearsal.lines.values())
 
 
 def _list_effectors(part: Part) -> tuple[str, ...]:
@@ -110,7 +95,7 @@ def _select_rehearsal(part: Any, plant: Plant) -> tuple[Inputs, Callable[..., Br
     )
 
 
-# the part and its two methods
+# the record and the rehearsal
 
 
 def _check_record(part: Part) -> Breaches:
@@ -130,63 +115,83 @@ def _check_record(part: Part) -> Breaches:
         yield Breach("settings", "change when they are written and read back.")
 
 
-def _rehearse(
-    part: Any, plant: Plant, inputs: Inputs, check_signal: Callable[..., Breaches], report: _Report
-) -> None:
-    """Run the part twice from ``init``; report errors of its code as breaches."""
-    # Copies show whether the part changes itself or its arguments.
-    settings = copy.deepcopy(part.__dict__)
-    arguments = copy.deepcopy(inputs)
-    try:
-        signals = _run(part, plant, inputs, check_signal, report)
-        # A run that ended early has nothing to be compared with.
-        if len(signals) == len(inputs):
-            _rerun(part, plant, inputs, signals, report)
-    except Exception as error:  # code of users may raise anything
-        report.note("init or step", f"raised {type(error).__name__}: {error}")
-    report.day = None
-    if not is_same(part.__dict__, settings):
-        report.note("the part", "keeps memory in itself. Keep it in the state.")
-    if not is_same(inputs, arguments):
-        report.note("step", "changes its arguments. Make copies.")
+class _Rehearsal:
+    """Two runs of a part on the example days of its family.
+
+    Attributes:
+        lines: the first breach of each subject, by subject.
+        day: the current day; None outside the runs.
+    """
+
+    def __init__(self, part: Any, plant: Plant) -> None:
+        self.part = part
+        self.plant = plant
+        self.inputs, self.check_signal = _select_rehearsal(part, plant)
+        self.lines: dict[str, str] = {}
+        self.day: int | None = None
+
+    def run(self) -> None:
+        """Check the record, then run the part twice; an error of its code is a breach, too."""
+        self._add(_check_record(self.part))
+        # Copies show whether the part changes itself or its arguments.
+        settings = copy.deepcopy(self.part.__dict__)
+        inputs = copy.deepcopy(self.inputs)
+        try:
+            signals = self._run_once()
+            self._run_again(signals)
+        except Exception as error:  # code of users may raise anything
+            self._note("init or step", f"raised {type(error).__name__}: {error}")
+        self.day = None
+        if not is_same(self.part.__dict__, settings):
+            self._note("the part", "keeps memory in itself. Keep it in the state.")
+        if not is_same(self.inputs, inputs):
+            self._note("step", "changes its arguments. Make copies.")
+
+    def _run_once(self) -> list[Any]:
+        """Check each signal, and take each step twice; return the signals."""
+        signals: list[Any] = []
+        state = self.part.init(self.plant)
+        for day, arguments in enumerate(self.inputs):
+            self.day = day
+            state_before = copy.deepcopy(state)
+            returned = self.part.step(*arguments, state)
+            if not _is_pair(returned):
+                self._note("step", f"returns {returned!r}. Return (signal, state).")
+                break
+            if not is_same(state, state_before):
+                self._note("the state", "is changed by step. Return a new one.")
+            signal, state = returned
+            # A copy, in case that the part changes a signal after it was returned.
+            signals.append(copy.deepcopy(signal))
+            self._add(self.check_signal(signal, self.plant, *arguments))
+            again, _ = self.part.step(*arguments, state_before)
+            if not is_same(again, signals[-1]):
+                self._note("step", _ANOTHER_SIGNAL)
+        return signals
+
+    def _run_again(self, signals: Sequence[Any]) -> None:
+        state = self.part.init(self.plant)
+        # The first run may have ended early.
+        for day, (arguments, signal) in enumerate(zip(self.inputs, signals, strict=False)):
+            self.day = day
+            again, state = self.part.step(*arguments, state)
+            if not is_same(again, signal):
+                self._note(
+                    "a second run", "returns other signals. Make init and step deterministic."
+                )
+
+    def _add(self, breaches: Breaches) -> None:
+        name = type(self.part).__name__
+        place = name if self.day is None else f"{name}, day {self.day}"
+        for subject, problem in breaches:
+            self.lines.setdefault(subject, f"{place}: {subject} {problem}")
+
+    def _note(self, subject: str, problem: str) -> None:
+        self._add(iter([Breach(subject, problem)]))
 
 
-def _run(
-    part: Any, plant: Plant, inputs: Inputs, check_signal: Callable[..., Breaches], report: _Report
-) -> list[Any]:
-    """Check every signal, and repeat each step with a copy of its state; return the signals."""
-    signals: list[Any] = []
-    state = part.init(plant)
-    for report.day, arguments in enumerate(inputs):
-        state_before = copy.deepcopy(state)
-        returned = part.step(*arguments, state)
-        if not (isinstance(returned, tuple) and len(returned) == 2):
-            report.note("step", f"returns {returned!r}. Return (signal, state).")
-            break
-        signal, next_state = returned
-        # A copy, in case that the part changes a signal after it was returned.
-        signals.append(copy.deepcopy(signal))
-        report.add(check_signal(signal, plant, *arguments))
-        if not is_same(state, state_before):
-            report.note("the state", "is changed by step. Return a new one.")
-        if not is_same(part.step(*arguments, state_before)[0], signals[-1]):
-            report.note(
-                "step",
-                "returns another signal for the same state. Keep memory in the state, and draw "
-                "with draw_uniform instead of a random generator.",
-            )
-        state = next_state
-    return signals
-
-
-def _rerun(
-    part: Any, plant: Plant, inputs: Inputs, signals: Sequence[Any], report: _Report
-) -> None:
-    state = part.init(plant)
-    for report.day, (arguments, signal) in enumerate(zip(inputs, signals, strict=True)):
-        again, state = part.step(*arguments, state)
-        if not is_same(again, signal):
-            report.note("a second run", "returns other signals. Make init and step deterministic.")
+def _is_pair(returned: Any) -> bool:
+    return isinstance(returned, tuple) and len(returned) == 2
 
 
 # signals
