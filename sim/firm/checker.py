@@ -74,7 +74,7 @@ def check(part: Part, plant: Plant | None = None) -> None:
 def _list_effectors(part: Part) -> tuple[str, ...]:
     """Return the effectors named in the settings of a control center or of one within it."""
     # A schedule knows its effectors from its file; other control centers name them in settings.
-    names = list(getattr(part, "named", ()))
+    names = list(getattr(part, "named_effectors", ()))
     for path, _, value in walk_settings(part):
         if path.split(".")[-1] in ("mix", "routine"):
             names.extend(value)

@@ -1,4 +1,4 @@
-"""Where does it hurt? From counts of trouble by drive to shares of attention over departments."""
+"""Diagnosis: shares of attention over departments, from counts of trouble by drive."""
 
 from __future__ import annotations
 
@@ -10,100 +10,126 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.firm.interfaces import DRIVE_COUNT
 
-PRIOR = 20.0  # reports, evenly over the drives, that stand for the usual before any came in
-CAUSES = 3  # most departments blamed at once
-WORTH = 0.3  # share of the excess that a further department must explain
+_PRIOR_REPORTS = 20.0  # reports, evenly over the drives, that stand for the usual at the start
+_MAX_BLAMED = 3  # departments blamed at once
+_MIN_EXPLAINED = 0.3  # share of the excess that a further department must explain
+_MIN_LENGTH = 1e-9  # a shorter signature is rounding error of an even department
 
 
 class Evidence(NamedTuple):
-    """Decaying counts of trouble by drive, shape (4,): of late, and as usual; of late, of causes told (D,) or ()."""
+    """Decaying counts of trouble.
+
+    Attributes:
+        recent: recent trouble by drive (4,).
+        usual: usual trouble by drive (4,).
+        causes: recent number of people who name each department (D,); None = not asked yet.
+    """
 
     recent: Floats
     usual: Floats
-    causes: Floats = np.zeros(())
+    causes: Floats | None = None
 
 
-NO_EVIDENCE = Evidence(np.zeros(DRIVE_COUNT), np.full(DRIVE_COUNT, PRIOR / DRIVE_COUNT))
+NO_EVIDENCE = Evidence(np.zeros(DRIVE_COUNT), np.full(DRIVE_COUNT, _PRIOR_REPORTS / DRIVE_COUNT))
 
 
-def signatures(matrix: Floats) -> Floats:
-    """Return how a fault of each department shifts the shares of trouble: (4, D), columns centred, of length 1.
+def fault_signatures(matrix: Floats) -> Floats:
+    """Return the shift in the shares of trouble that a fault of each department causes (4, D).
 
-    A fault of department j lowers drive k by matrix[k, j]; a department that matters evenly leaves no
-    signature (a column of zeros).
+    A fault of department j lowers the quality of drive k by matrix[k, j]. Columns are centred and
+    have length 1; a department that matters evenly to all drives has a column of zeros.
     """
     centred = matrix - matrix.mean(axis=0)
     length = np.sqrt((centred * centred).sum(axis=0))
-    return np.where(length > 1e-9, centred / np.maximum(length, 1e-9), 0.0)
+    return np.where(length > _MIN_LENGTH, centred / np.maximum(length, _MIN_LENGTH), 0.0)
 
 
-def gather(
+def update_evidence(
     evidence: Evidence,
     trouble: Floats,
-    keep: tuple[float, float],
+    *,
+    keep_recent: float,
+    keep_usual: float,
     calm: bool,
     causes: Floats | None = None,
 ) -> Evidence:
-    """Add a report of trouble (4,), and causes told (D,), to counts that decay by the factors ``keep``.
+    """Return the evidence after one report.
 
-    The usual is learned in calm.
+    Args:
+        evidence: before the report.
+        trouble: trouble by drive in the report (4,).
+        keep_recent: factor by which recent counts decay.
+        keep_usual: factor by which usual counts decay.
+        calm: True = the report counts as usual, too.
+        causes: number of people who name each department (D,); None = not asked.
     """
-    recent = evidence.recent * keep[0] + trouble
-    told = (
-        evidence.causes
-        if causes is None and not evidence.causes.ndim
-        else evidence.causes * keep[0]
-    )
-    told = told if causes is None else told + causes
-    return Evidence(recent, evidence.usual * keep[1] + trouble if calm else evidence.usual, told)
+    recent = evidence.recent * keep_recent + trouble
+    usual = evidence.usual
+    if calm:
+        usual = usual * keep_usual + trouble
+    named = evidence.causes
+    if named is not None:
+        named = named * keep_recent
+    if causes is not None:
+        named = causes if named is None else named + causes
+    return Evidence(recent, usual, named)
 
 
-def focus(evidence: Evidence, signs: Floats, certainty: float) -> Floats:
-    """Return shares of attention over departments (D,), sum 1; all 0 when the excess may be chance.
+def diagnose(evidence: Evidence, signatures: Floats, certainty: float) -> Floats:
+    """Return shares of attention over departments (D,) with sum 1; all 0 if nothing is unusual.
 
-    The excess is the recent share of trouble by drive less the usual one; it must exceed ``certainty``
-    standard errors sqrt(p (1 - p) / n) in some drive. Non-negative matching pursuit (Mallat & Zhang 1993)
-    then blames departments, at most three: the one whose signature fits best, the one that fits the rest, ...
-    Causes that people told are believed before all that.
+    The departments that people name are taken first. If none stands out, the excess of the recent
+    over the usual shares of trouble counts: if it exceeds ``certainty`` standard errors
+    sqrt(p (1 - p) / n) in some drive, it is attributed to departments.
     """
-    blame = told(evidence.causes, certainty) if evidence.causes.ndim else np.zeros(signs.shape[1])
-    if blame.any():
-        return blame
-    n = float(evidence.recent.sum())
-    total = float(evidence.usual.sum())
-    if n <= 0 or total <= 0:
-        return blame
-    usual = evidence.usual / total
-    excess = evidence.recent / n - usual
-    if (
-        float((excess / np.sqrt(np.maximum(usual * (1 - usual), 1e-6))).max()) * math.sqrt(n)
-        < certainty
-    ):
-        return blame
-    return _pursue(excess, signs, blame)
+    nothing = np.zeros(signatures.shape[1])
+    if evidence.causes is not None:
+        shares = share_of_named_causes(evidence.causes, certainty)
+        if shares.any():
+            return shares
+    recent_total = float(evidence.recent.sum())
+    usual_total = float(evidence.usual.sum())
+    if recent_total <= 0 or usual_total <= 0:
+        return nothing
+    usual = evidence.usual / usual_total
+    excess = evidence.recent / recent_total - usual
+    deviations = excess / np.sqrt(np.maximum(usual * (1 - usual), 1e-6))
+    if float(deviations.max()) * math.sqrt(recent_total) < certainty:
+        return nothing
+    return _attribute_excess(excess, signatures)
 
 
-def told(causes: Floats, certainty: float) -> Floats:
-    """Return shares of attention over departments (D,) from causes told (D,): each excess over an even share.
+def share_of_named_causes(causes: Floats, certainty: float) -> Floats:
+    """Return shares of attention (D,) from the number of people who name each department (D,).
 
-    Of n causes over D departments, one must exceed n / D by ``certainty`` standard errors; else all 0.
+    A share is proportional to the excess over an even share. One of n named causes over D
+    departments must exceed n / D by ``certainty`` standard errors; otherwise all shares are 0.
     """
-    n, even = float(causes.sum()), 1.0 / max(len(causes), 1)
-    excess = np.maximum(causes - n * even, 0.0)
-    if n <= 0 or excess.max() <= certainty * math.sqrt(n * even * (1 - even)) or not excess.any():
-        return np.zeros(len(causes))
+    nothing = np.zeros(len(causes))
+    total = float(causes.sum())
+    even = 1.0 / max(len(causes), 1)
+    excess = np.maximum(causes - total * even, 0.0)
+    if total <= 0 or not excess.any():
+        return nothing
+    if excess.max() <= certainty * math.sqrt(total * even * (1 - even)):
+        return nothing
     shares: Floats = excess / excess.sum()
     return shares
 
 
-def _pursue(excess: Floats, signs: Floats, blame: Floats) -> Floats:
-    enough = WORTH * math.sqrt(float(excess @ excess))
-    for _ in range(CAUSES):
-        fit = excess @ signs
+def _attribute_excess(excess: Floats, signatures: Floats) -> Floats:
+    """Return shares of blame (D,) by non-negative matching pursuit (Mallat & Zhang 1993).
+
+    It takes the department with the best-fitting signature, then the one that fits the rest best.
+    """
+    blame = np.zeros(signatures.shape[1])
+    enough = _MIN_EXPLAINED * math.sqrt(float(excess @ excess))
+    for _ in range(_MAX_BLAMED):
+        fit = excess @ signatures
         best = int(fit.argmax())
         if fit[best] <= enough:
             break
         blame[best] += fit[best]
-        excess = excess - fit[best] * signs[:, best]
+        excess = excess - fit[best] * signatures[:, best]
     total = blame.sum()
     return blame / total if total > 0 else blame

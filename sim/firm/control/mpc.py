@@ -1,7 +1,7 @@
-"""The planner: learns a model of the loop while it runs, and plans effort over a horizon with it.
+"""Model predictive control: identifies a model of the loop while it runs, and plans with it.
 
-Identification is recursive least squares, a dozen lines of linear algebra, and the plan is a least-squares problem
-with bounds, which scipy solves exactly: so no heavier library of control is needed.
+Identification is recursive least squares, and the plan is a least-squares problem with bounds,
+which scipy solves exactly, so no control library is needed.
 """
 
 from __future__ import annotations
@@ -12,20 +12,27 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.firm.control.regulators import Brief, Regulator
+from equipoise.firm.control.regulator import ControlTask, Regulator
 from equipoise.settings.schema import setting
 
-PRIOR = 1.0  # prior variance of each coefficient, in units of the noise, before anything is learned
-MOST = 3.0 * PRIOR / 0.005**2  # largest trace of the covariance
-LEAST = 1e-10  # smallest variance that a model may leave
-FIRST = 2.0  # days that the first guess of it counts for
-NOISE = 0.005**2  # first guess of the variance of a day's change that the model leaves open
+_PRIOR_VARIANCE = 1.0  # of each coefficient before the first reading
+_FIRST_NOISE = 0.005**2  # first guess of the variance of a day's change that the model leaves open
+_FIRST_NOISE_DAYS = 2.0  # days of data that the first guess counts for
+_MIN_NOISE = 1e-10
+# Forgetting inflates the covariance of inputs that are never excited; this bounds its trace.
+_MAX_TRACE = 3.0 * _PRIOR_VARIANCE / _FIRST_NOISE
+_LONG_AGO = -36500  # first day of the output before the run
+_KEPT_DAYS = 400  # days, beyond the delay, for which outputs are kept
 
 
-class Model(NamedTuple):
-    """What is known of the loop: daily change of error = theta . (error, effort, 1).
+class LoopModel(NamedTuple):
+    """Model of the loop: daily change of the error = theta . (error, effort, 1).
 
-    ``theta`` (3,), its covariance (3, 3) in units of ``noise``, the variance that is left, learned from ``days``.
+    Attributes:
+        theta: coefficients a, b, c (3,).
+        covariance: covariance of theta (3, 3), in units of ``noise``.
+        noise: variance of a day's change that the model leaves open.
+        days: days of data behind the model, with forgetting.
     """
 
     theta: Floats
@@ -33,32 +40,45 @@ class Model(NamedTuple):
     noise: float
     days: float = 0.0
 
-    def trusted(self, certainty: float) -> bool:
-        """Whether effort is known to help: its coefficient is ``certainty`` standard errors away from nothing."""
+    def is_trusted(self, certainty: float) -> bool:
+        """Return True if effort lowers the error, by ``certainty`` standard errors or more."""
         error = math.sqrt(max(self.noise * float(self.covariance[1, 1]), 1e-300))
-        return bool(self.theta[1] < 0 and -self.theta[1] > certainty * error)
+        effect = self.theta[1]
+        return bool(effect < 0 and -effect > certainty * error)
 
-    def plausible(self) -> Floats:
-        """Return theta given that the error neither runs away nor flips by itself, -1 <= a <= 0: a conditional mean."""
+    def stable_theta(self) -> Floats:
+        """Return theta (3,), conditional on -1 <= a <= 0.
+
+        Outside these bounds the error would run away or change its sign by itself.
+        """
         a = min(max(float(self.theta[0]), -1.0), 0.0)
-        shift: Floats = self.covariance[:, 0] * (
-            (a - self.theta[0]) / max(float(self.covariance[0, 0]), 1e-12)
-        )
+        variance = max(float(self.covariance[0, 0]), 1e-12)
+        shift: Floats = self.covariance[:, 0] * ((a - self.theta[0]) / variance)
         return self.theta + shift
 
 
-class Notes(NamedTuple):
-    """The memory of `Mpc`: the model, days observed, the smoothed error (nan = none), outputs with their first days.
+Outputs = tuple[tuple[int, float], ...]  # (first day, output), oldest first
 
-    ``effort`` is the effort that took effect, smoothed as the error is, so that the model is of the loop and not of
-    the smoothing. ``plan`` are outputs for the days from ``planned`` on, one for each of `block` days.
+
+class MpcMemory(NamedTuple):
+    """Memory of `Mpc`.
+
+    Attributes:
+        model: model of the loop.
+        day: days from the first reading to the last one.
+        error: smoothed error; nan = no reading yet.
+        effort: effort that took effect, smoothed as the error is, so that the model describes the
+            loop and not the smoothing.
+        outputs: outputs with their first days.
+        plan: outputs for the days from ``planned`` on, one for each block of days.
+        planned: day of the plan.
     """
 
-    model: Model
+    model: LoopModel
     day: int
     error: float
     effort: float
-    outputs: tuple[tuple[int, float], ...]
+    outputs: Outputs
     plan: tuple[float, ...]
     planned: int
 
@@ -66,17 +86,21 @@ class Notes(NamedTuple):
 class Mpc(Regulator):
     """Model predictive control (Camacho & Bordons 2007) of the error e = set-point - estimate.
 
-    The loop is taken for e[t + 1] - e[t] = a e[t] + b u[t - delay] + c, an ARX model of first order, learned by
-    recursive least squares that forgets, c faster than the rest (Ljung 1999, ch. 11). It plans the output u of the next
-    ``horizon`` days, constant over blocks, that makes sum(e^2) + spending * sum(u^2) + haste * sum(du^2) least within
-    0..1; so it knows what is on its way and does not order it twice. Until effort is known to help it is cautious:
-    u = caution * e, and a little more in every other plan, since a steady loop teaches nothing.
+    The model is e[t + 1] - e[t] = a e[t] + b u[t - delay] + c, a first-order ARX model. Recursive
+    least squares with forgetting learns it, c faster than the rest (Ljung 1999, ch. 11).
+
+    The plan is the output u of the next ``horizon`` days, constant over blocks, that minimises
+    sum(e^2) + spending * sum(u^2) + haste * sum(du^2) within 0..1. It includes the effort that is
+    already on its way, so nothing is ordered twice.
+
+    Until effort is known to help, the output is u = caution * e, and a little more in every other
+    plan, because a loop at rest carries no information.
     """
 
     kind: ClassVar[str] = "mpc"
     delay: int = setting(
         2,
-        "days from the day observed to the effect of what is ordered on it, as declared",
+        "declared days from an observation to the effect of the orders based on it",
         low=0,
         high=365,
         unit="day",
@@ -93,7 +117,7 @@ class Mpc(Regulator):
     memory: float = setting(120.0, "memory of the model", low=2, high=36500, unit="day")
     drift: float = setting(
         0.0005,
-        "how fast what troubles the loop from outside (c) may change",
+        "how fast the external disturbance c may change",
         off=0.0,
         low=0,
         high=1,
@@ -103,127 +127,138 @@ class Mpc(Regulator):
         0.2, "weight of a reading in the error it plans from", off=1.0, low=0.001, high=1
     )
     sure: float = setting(
-        2.0, "standard errors from nothing at which effort is known to help", low=0, high=100
+        2.0, "standard errors from 0 at which the effect of effort counts as known", low=0, high=100
     )
     caution: float = setting(
         3.0, "output per unit of error while the model is unsure", low=0, high=1000
     )
     probe: float = setting(
         0.1,
-        "output that it adds in every other plan while it is unsure, to see what happens",
+        "output added in every other plan while the model is unsure, to learn from",
         off=0.0,
         low=0,
         high=1,
     )
 
-    def start(self) -> Notes:
-        """Start without a model, at rest."""
-        return Notes(
-            Model(np.zeros(3), np.eye(3) * PRIOR / NOISE, NOISE),
-            0,
-            math.nan,
-            0.0,
-            ((-36500, 0.0),),
-            (),
-            0,
+    def initial_memory(self) -> MpcMemory:
+        """Return the memory of a loop at rest, without a model."""
+        covariance = np.eye(3) * _PRIOR_VARIANCE / _FIRST_NOISE
+        return MpcMemory(
+            model=LoopModel(np.zeros(3), covariance, _FIRST_NOISE),
+            day=0,
+            error=math.nan,
+            effort=0.0,
+            outputs=((_LONG_AGO, 0.0),),
+            plan=(),
+            planned=0,
         )
 
-    def react(self, level: float, elapsed: int, brief: Brief, memory: Notes) -> tuple[float, Notes]:
-        """Learn from the reading, and plan when it is time."""
-        now = memory.day + elapsed
-        error = brief.set_point - level
-        if math.isnan(memory.error):
-            memory = memory._replace(day=now, error=error)
-        elif elapsed:
-            weight = 1.0 - (1.0 - self.smoothing) ** elapsed
-            smoothed = memory.error + weight * (error - memory.error)
-            sent = memory.day - self.delay
-            effort = memory.effort + weight * (
-                mean_output(memory.outputs, sent, sent + elapsed) - memory.effort
-            )
-            model = self._learn(memory, effort, smoothed, elapsed)
-            memory = memory._replace(model=model, day=now, error=smoothed, effort=effort)
+    def compute_output(
+        self, level: float, elapsed: int, task: ControlTask, memory: MpcMemory
+    ) -> tuple[float, MpcMemory]:
+        """Update the model, and renew the plan when it is time."""
+        memory = self._observe(task.set_point - level, elapsed, memory)
+        now = memory.day
         if not memory.plan or now - memory.planned >= self.every:
             memory = memory._replace(plan=self._plan(memory), planned=now)
-        output = memory.plan[min((now - memory.planned) // self.block, len(memory.plan) - 1)]
+        block = (now - memory.planned) // self.block
+        output = memory.plan[min(block, len(memory.plan) - 1)]
         if output != memory.outputs[-1][1]:
-            memory = memory._replace(outputs=self._noted(memory.outputs, now, output))
+            outputs = self._append_output(memory.outputs, now, output)
+            memory = memory._replace(outputs=outputs)
         return output, memory
 
-    def _noted(
-        self, outputs: tuple[tuple[int, float], ...], now: int, output: float
-    ) -> tuple[tuple[int, float], ...]:
-        """Note an output, and forget those whose effect is long over."""
-        kept = [each for each in outputs if each[0] > now - self.delay - 400]
-        older = outputs[len(outputs) - len(kept) - 1 : len(outputs) - len(kept)]
-        return (*older, *kept, (now, output))
+    def _observe(self, error: float, elapsed: int, memory: MpcMemory) -> MpcMemory:
+        """Return the memory after a reading, with smoothed error and effort and the model."""
+        now = memory.day + elapsed
+        if math.isnan(memory.error):
+            return memory._replace(day=now, error=error)
+        if not elapsed:
+            return memory
+        weight = 1.0 - (1.0 - self.smoothing) ** elapsed
+        smoothed = memory.error + weight * (error - memory.error)
+        sent = memory.day - self.delay
+        arrived = mean_output(memory.outputs, sent, sent + elapsed)
+        effort = memory.effort + weight * (arrived - memory.effort)
+        model = self._update_model(memory, effort, smoothed, elapsed)
+        return memory._replace(model=model, day=now, error=smoothed, effort=effort)
 
-    def _learn(self, memory: Notes, effort: float, error: float, elapsed: int) -> Model:
-        """Update the model with the mean change over the days since the last reading."""
+    def _append_output(self, outputs: Outputs, now: int, output: float) -> Outputs:
+        """Return the outputs with a new one, without those whose effect ended long ago."""
+        first = now - self.delay - _KEPT_DAYS
+        expired = sum(day <= first for day, _ in outputs)
+        # the last expired output is still in force on the first day kept
+        return (*outputs[max(expired - 1, 0) :], (now, output))
+
+    def _update_model(
+        self, memory: MpcMemory, effort: float, error: float, elapsed: int
+    ) -> LoopModel:
+        """Return the model after the mean daily change since the last reading."""
         model = memory.model
-        x = np.array([memory.error, effort, 1.0])
+        regressors = np.array([memory.error, effort, 1.0])
         keep = (1.0 - 1.0 / self.memory) ** elapsed
-        covariance = model.covariance + np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
-        spread = covariance @ x
-        left = (error - memory.error) / elapsed - float(model.theta @ x)
-        scale = keep / elapsed + float(x @ spread)
+        drift = np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
+        covariance = model.covariance + drift
+        spread = covariance @ regressors
+        change = (error - memory.error) / elapsed
+        residual = change - float(model.theta @ regressors)
+        scale = keep / elapsed + float(regressors @ spread)
         gain = spread / scale
         covariance = (covariance - np.outer(gain, spread)) / keep
         covariance = (covariance + covariance.T) / 2
-        covariance *= min(
-            1.0, MOST / float(np.trace(covariance))
-        )  # what was never tried is not forgotten without end
+        covariance *= min(1.0, _MAX_TRACE / float(np.trace(covariance)))
         days = keep * model.days + elapsed
-        noise = model.noise + (left * left * elapsed - model.noise) * elapsed / (days + FIRST)
-        return Model(model.theta + gain * left, covariance, max(noise, LEAST), days)
+        surprise = residual * residual * elapsed - model.noise
+        noise = model.noise + surprise * elapsed / (days + _FIRST_NOISE_DAYS)
+        return LoopModel(model.theta + gain * residual, covariance, max(noise, _MIN_NOISE), days)
 
-    def _plan(self, memory: Notes) -> tuple[float, ...]:
-        """Return the outputs of the next blocks that the model finds best; while it is unsure, one cautious output."""
-        if not memory.model.trusted(self.sure):
+    def _plan(self, memory: MpcMemory) -> tuple[float, ...]:
+        """Return the best outputs of the next blocks, or one cautious output."""
+        if not memory.model.is_trusted(self.sure):
             probe = self.probe if memory.day // self.every % 2 else 0.0
             return (min(max(self.caution * memory.error, 0.0) + probe, 1.0),)
         from scipy.optimize import lsq_linear  # slow to import, and no other part needs it
 
-        free, push = self._forecast(memory)
-        blocks = push.shape[1]
+        unforced, response = self._forecast(memory)
+        blocks = response.shape[1]
+        days = math.sqrt(self.block)
+        spending = days * math.sqrt(self.spending)
+        haste = days * math.sqrt(self.haste)
         moves = np.eye(blocks) - np.eye(blocks, k=-1)
         before = np.zeros(blocks)
         before[0] = memory.outputs[-1][1]
-        days = math.sqrt(self.block)
-        rows = np.vstack(
-            [
-                push,
-                days * math.sqrt(self.spending) * np.eye(blocks),
-                days * math.sqrt(self.haste) * moves,
-            ]
-        )
-        goal = np.concatenate([-free, np.zeros(blocks), days * math.sqrt(self.haste) * before])
-        best = np.clip(lsq_linear(rows, goal, (0.0, 1.0), method="bvls").x, 0.0, 1.0)
-        return tuple(best.tolist())
+        rows = np.vstack([response, spending * np.eye(blocks), haste * moves])
+        goal = np.concatenate([-unforced, np.zeros(blocks), haste * before])
+        solution = lsq_linear(rows, goal, (0.0, 1.0), method="bvls").x
+        return tuple(np.clip(solution, 0.0, 1.0).tolist())
 
-    def _forecast(self, memory: Notes) -> tuple[Floats, Floats]:
-        """Return the errors to come (H,) without further effort, and what each block of effort adds (H, blocks)."""
-        a, b, c = memory.model.plausible().tolist()
+    def _forecast(self, memory: MpcMemory) -> tuple[Floats, Floats]:
+        """Forecast the H days of the horizon.
+
+        Returns:
+            The errors without new effort (H,), and the effect of full effort in each block on
+            them (H, blocks).
+        """
+        a, b, c = memory.model.stable_theta().tolist()
         days = self.delay + self.horizon
-        blocks = -(-self.horizon // self.block)
-        free, push = np.empty(days), np.zeros((days, blocks))
-        error, added = memory.error, np.zeros(blocks)
-        for t in range(days):
-            sent = memory.day + t - self.delay
-            error += (
-                a * error
-                + b * (mean_output(memory.outputs, sent, sent + 1) if sent < memory.day else 0.0)
-                + c
-            )
-            added = added + a * added
+        blocks = math.ceil(self.horizon / self.block)
+        errors, responses = np.empty(days), np.zeros((days, blocks))
+        error, response = memory.error, np.zeros(blocks)
+        for day in range(days):
+            sent = memory.day + day - self.delay
+            effort = 0.0
+            if sent < memory.day:
+                effort = mean_output(memory.outputs, sent, sent + 1)
+            error += a * error + b * effort + c
+            response = response + a * response
             if sent >= memory.day:
-                added[min((sent - memory.day) // self.block, blocks - 1)] += b
-            free[t], push[t] = error, added
-        return free[self.delay :], push[self.delay :]
+                response[min((sent - memory.day) // self.block, blocks - 1)] += b
+            errors[day], responses[day] = error, response
+        return errors[self.delay :], responses[self.delay :]
 
 
-def mean_output(outputs: tuple[tuple[int, float], ...], start: int, end: int) -> float:
-    """Return the mean over the days start..end of outputs that are given with their first days, oldest first."""
+def mean_output(outputs: Outputs, start: int, end: int) -> float:
+    """Return the mean output over the days from ``start`` to before ``end``."""
     total, until = 0.0, end
     for day, output in reversed(outputs):
         if day < until:

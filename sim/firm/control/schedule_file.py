@@ -1,11 +1,11 @@
-"""Orders from a file: a schedule in CSV or YAML, checked line by line."""
+"""Control by a schedule in a CSV or YAML file, checked line by line."""
 
 from __future__ import annotations
 
 import csv
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,17 +13,30 @@ import numpy as np
 import yaml
 from pydantic import model_validator
 
+from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
+from equipoise.firm.control.reference_controllers import no_orders
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import setting
+from equipoise.settings.text_file import raise_line_problems, read_text_file
 
-NEEDED = ("day", "effector", "effort")
-COLUMNS = (*NEEDED, "department")
+_NEEDED_COLUMNS = ("day", "effector", "effort")
+_COLUMNS = (*_NEEDED_COLUMNS, "department")
+_SUFFIXES = (".csv", ".yaml", ".yml")
+_ADVICE = "Give the path of a schedule (.csv, .yaml or .yml)."
 
 
-class Entry(NamedTuple):
-    """One line of a schedule: from ``day`` on, this effort of an effector, in a department ("" = nowhere special)."""
+class ScheduleEntry(NamedTuple):
+    """One line of a schedule: the effort of an effector from a day on.
+
+    Attributes:
+        line: number of the line in the file.
+        day: counted from the first scored day.
+        effector: name.
+        effort: 0..1.
+        department: name of the department that gets attention; "" = none.
+    """
 
     line: int
     day: int
@@ -32,182 +45,191 @@ class Entry(NamedTuple):
     department: str
 
 
-class Play(NamedTuple):
-    """The state of `Scripted`: the days, counted from the first of the run, on which orders change, and the orders."""
+class ScriptedState(NamedTuple):
+    """State of `Scripted`.
+
+    Attributes:
+        days: days on which orders change, counted from the first day of burn-in.
+        orders: orders before the first of these days, and from each of them on.
+    """
 
     days: tuple[int, ...]
     orders: tuple[Orders, ...]
 
 
 class Scripted(FileSettings, ControlCenter):
-    """Follows a schedule whatever is heard: each line holds until the next one for the same effector.
+    """Follows a schedule, whatever the readings: a line holds until the next one of its effector.
 
-    The file has the columns day, effector, effort and, if wanted, department: CSV with a heading, or a YAML list of
-    mappings. Days count from the first scored one; before the first line of an effector its effort is 0. Attention
-    goes to the departments named by the lines in force, in proportion to their efforts.
+    The file has the columns day, effector, effort and optionally department. It is a CSV file with
+    a header, or a YAML list of mappings. Days count from the first scored day. The effort of an
+    effector before its first line is 0. Attention goes to the departments of the lines in force, in
+    proportion to their efforts.
     """
 
     kind: ClassVar[str] = "scripted"
     path: str = setting("", "schedule file, .csv, .yaml or .yml; empty = nothing is ever ordered")
 
     @model_validator(mode="after")
-    def _legible(self) -> Scripted:
+    def _check_file(self) -> Scripted:
         self._entries()
         return self
 
     @property
-    def named(self) -> tuple[str, ...]:
-        """The effectors that the schedule names."""
-        return tuple(dict.fromkeys(each.effector for each in self._entries()))
+    def named_effectors(self) -> tuple[str, ...]:
+        """Effectors that the schedule names."""
+        return tuple(dict.fromkeys(entry.effector for entry in self._entries()))
 
-    def _entries(self) -> list[Entry]:
+    def _entries(self) -> list[ScheduleEntry]:
         return read_schedule(self.path, self.content) if self.path else []
 
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
     ) -> tuple[str, ...]:
-        """Return a line for every effector or department of the schedule that there is not."""
+        """Return one line for each unknown effector or department of the schedule."""
         problems = []
-        for each in self._entries():
-            where = f"{self.path}, line {each.line}"
-            if each.effector not in effectors:
-                problems.append(
-                    f"{where}: {unknown_name_message('the effector', each.effector, effectors)}"
-                )
-            if each.department and each.department not in departments:
-                problems.append(
-                    f"{where}: {unknown_name_message('the department', each.department, departments)}"
-                )
+        for entry in self._entries():
+            where = f"{self.path}, line {entry.line}"
+            if entry.effector not in effectors:
+                problem = unknown_name_message("the effector", entry.effector, effectors)
+                problems.append(f"{where}: {problem}")
+            if entry.department and entry.department not in departments:
+                problem = unknown_name_message("the department", entry.department, departments)
+                problems.append(f"{where}: {problem}")
         return tuple(problems)
 
-    def init(self, plant: Plant) -> Play:
-        """Return all orders of the run, laid down before the first day."""
+    def init(self, plant: Plant) -> ScriptedState:
+        """Return all orders of the run."""
         raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
         entries = self._entries()
-        days = sorted({each.day for each in entries})
-        orders = [
-            Orders(
-                efforts=dict.fromkeys(plant.effectors, 0.0), focus=np.zeros(len(plant.departments))
-            )
-        ]
-        force: dict[str, Entry] = {}
+        days = sorted({entry.day for entry in entries})
+        orders = [no_orders(plant)]
+        in_force: dict[str, ScheduleEntry] = {}
         for day in days:
-            force |= {each.effector: each for each in entries if each.day == day}
-            orders.append(_in_force(force, plant))
-        return Play(tuple(day + plant.burn_in for day in days), tuple(orders))
+            in_force |= {entry.effector: entry for entry in entries if entry.day == day}
+            orders.append(_build_orders(in_force, plant))
+        return ScriptedState(tuple(day + plant.burn_in for day in days), tuple(orders))
 
-    def step(self, day: int, readings: tuple[Reading, ...], state: Play) -> tuple[Orders, Play]:
-        """Order what is in force."""
+    def step(
+        self, day: int, readings: tuple[Reading, ...], state: ScriptedState
+    ) -> tuple[Orders, ScriptedState]:
+        """Return the orders in force."""
         return state.orders[bisect_right(state.days, day)], state
 
 
-def _in_force(force: Mapping[str, Entry], plant: Plant) -> Orders:
+def _build_orders(in_force: Mapping[str, ScheduleEntry], plant: Plant) -> Orders:
+    """Return the orders of the lines in force, given by effector."""
+    efforts = dict.fromkeys(plant.effectors, 0.0)
+    efforts |= {name: entry.effort for name, entry in in_force.items()}
+    return Orders(efforts=efforts, focus=_share_attention(in_force.values(), plant))
+
+
+def _share_attention(entries: Iterable[ScheduleEntry], plant: Plant) -> Floats:
+    """Return shares of attention over departments (D,), in proportion to efforts."""
     focus = np.zeros(len(plant.departments))
-    for each in force.values():
-        if each.department:
-            focus[plant.departments.index(each.department)] += each.effort
+    for entry in entries:
+        if entry.department:
+            focus[plant.departments.index(entry.department)] += entry.effort
     total = focus.sum()
-    efforts = {name: force[name].effort if name in force else 0.0 for name in plant.effectors}
-    return Orders(efforts=efforts, focus=focus / total if total else focus)
+    return focus / total if total else focus
 
 
-def read_schedule(path: str, read: Callable[[], bytes] | None = None) -> list[Entry]:
-    """Return the lines of a schedule file; ``read`` gives the bytes of the file at that path.
+# the file
+
+
+def read_schedule(given: str, read: Callable[[], bytes] | None = None) -> list[ScheduleEntry]:
+    """Return the lines of a schedule file.
+
+    Args:
+        given: path of the file.
+        read: returns the bytes of the file; reads the path if not given.
 
     Raises:
-        EquipoiseError: with the line number of every line that cannot be used.
+        EquipoiseError: if the file cannot be read or has bad lines (the first five are listed).
     """
-    file = Path(path)
-    if file.suffix not in (".csv", ".yaml", ".yml"):
-        raise EquipoiseError(
-            f"{path} is no schedule: give a file that ends in .csv, .yaml or .yml."
-        )
-    try:
-        text = (read or file.read_bytes)().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise EquipoiseError(f"the schedule {path} cannot be read: {_why(error)}.") from None
-    rows = list(_csv_rows(path, text) if file.suffix == ".csv" else _yaml_rows(path, text))
+    path = Path(given)
+    if path.suffix not in _SUFFIXES:
+        raise EquipoiseError(f"{given} is no schedule. Its name must end in .csv, .yaml or .yml.")
+    text = read_text_file(path, read or path.read_bytes, "control_center.path", _ADVICE)
+    rows = _csv_rows(given, text) if path.suffix == ".csv" else _yaml_rows(given, text)
     entries, problems = [], []
-    seen: dict[tuple[int, str], int] = {}
+    first_lines: dict[tuple[int, str], int] = {}
     for line, row in rows:
         try:
-            entry = _entry(line, row)
-            if (entry.day, entry.effector) in seen:
-                raise ValueError(
-                    f"line {seen[entry.day, entry.effector]} has the same day and effector"
-                )
-            seen[entry.day, entry.effector] = line
-            entries.append(entry)
+            entry = _parse_entry(line, row)
         except ValueError as error:
-            problems.append(f"{path}, line {line}: {error}.")
-    if problems:
-        raise EquipoiseError(*problems)
+            problems.append(f"{given}, line {line}: {error}.")
+            continue
+        first = first_lines.setdefault((entry.day, entry.effector), line)
+        if first != line:
+            problems.append(f"{given}, line {line}: line {first} has the same day and effector.")
+        entries.append(entry)
+    raise_line_problems(problems)
     return entries
 
 
-def _why(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or "it is not UTF-8 text")
-
-
 def _csv_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield number and fields of each line that is not empty."""
     reader = csv.reader(text.splitlines())
-    heading = [name.strip() for name in next(reader, [])]
-    _check_columns(f"{path}, line 1", heading)
+    header = [name.strip() for name in next(reader, [])]
+    _check_columns(f"{path}, line 1", header)
     for cells in reader:
-        if any(cell.strip() for cell in cells):
-            yield (
-                reader.line_num,
-                dict(zip(heading, (cell.strip() for cell in cells), strict=False)),
-            )
+        fields = [cell.strip() for cell in cells]
+        if any(fields):
+            yield reader.line_num, dict(zip(header, fields, strict=False))
 
 
 def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield first line and content of each mapping in a list."""
     try:
+        # the nodes know their lines, which the loaded data does not
         root, rows = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
-        raise EquipoiseError(
-            f"{path}{where}: this is not YAML: {getattr(error, 'problem', error)}."
-        ) from None
+        problem = getattr(error, "problem", error)
+        raise EquipoiseError(f"{path}{where}: this is not YAML: {problem}.") from None
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise EquipoiseError(
-            f"{path} is no schedule: give a list of mappings, as in - {{day: 0, effector: repair, effort: 1}}."
+            f"{path} is no schedule. Give a list of mappings, "
+            "as in - {day: 0, effector: repair, effort: 1}."
         )
-    for node, row in zip(root.value if root else (), rows, strict=True):
+    nodes = root.value if root else ()
+    for node, row in zip(nodes, rows, strict=True):
         line = node.start_mark.line + 1
-        _check_columns(f"{path}, line {line}", list(map(str, row)))
+        _check_columns(f"{path}, line {line}", [str(name) for name in row])
         yield line, row
 
 
-def _check_columns(where: str, names: list[str]) -> None:
+def _check_columns(where: str, names: Sequence[str]) -> None:
+    """Refuse unknown and missing columns."""
+    unknown = [name for name in names if name not in _COLUMNS]
+    missing = [name for name in _NEEDED_COLUMNS if name not in names]
     problems = [
-        f"{where}: {unknown_name_message('the column', name, COLUMNS)}"
-        for name in names
-        if name not in COLUMNS
+        f"{where}: {unknown_name_message('the column', name, _COLUMNS)}" for name in unknown
     ]
-    problems += [
-        f"{where}: the column {name!r} is missing. Needed: {', '.join(NEEDED)}."
-        for name in NEEDED
-        if name not in names
-    ]
-    if problems:
-        raise EquipoiseError(*problems)
+    for name in missing:
+        needed = ", ".join(_NEEDED_COLUMNS)
+        problems.append(f"{where}: the column {name!r} is missing. Needed: {needed}.")
+    raise_problems(problems)
 
 
-def _entry(line: int, row: Mapping[str, Any]) -> Entry:
-    """Return a line with its values checked."""
-    given = {name: "" if row.get(name) is None else str(row[name]) for name in COLUMNS}
+def _parse_entry(line: int, row: Mapping[str, Any]) -> ScheduleEntry:
+    """Return a line of the schedule.
+
+    Raises:
+        ValueError: with the defect of the line.
+    """
+    fields = {name: "" if row.get(name) is None else str(row[name]) for name in _COLUMNS}
     try:
-        day = int(given["day"])
+        day = int(fields["day"])
     except ValueError:
-        raise ValueError(f"the day is {given['day']!r}: give a whole number") from None
+        raise ValueError(f"the day is {fields['day']!r}; give a whole number") from None
     try:
-        effort = float(given["effort"])
+        effort = float(fields["effort"])
     except ValueError:
         effort = math.nan
     if not 0 <= effort <= 1:
-        raise ValueError(f"the effort is {given['effort']!r}: give a number from 0 to 1")
-    if not given["effector"]:
-        raise ValueError("the effector is empty: give its name")
-    return Entry(line, day, given["effector"], effort, given["department"])
+        raise ValueError(f"the effort is {fields['effort']!r}; give a number from 0 to 1")
+    if not fields["effector"]:
+        raise ValueError("the effector is empty; give its name")
+    return ScheduleEntry(line, day, fields["effector"], effort, fields["department"])

@@ -1,4 +1,4 @@
-"""A control center whose kind and parameters come from the file of a tuning study."""
+"""A control center whose kind and settings come from the file of a tuning study."""
 
 from __future__ import annotations
 
@@ -14,115 +14,123 @@ from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import build_part, part_kinds, setting
+from equipoise.settings.text_file import read_text_file
+
+_FAMILY = "control_centers"
+_ADVICE = "Give the path of a tuning study (.yaml, .yml or .json)."
+
+TunedState = tuple[ControlCenter, Any]  # the control center of the study, and its state
 
 
 class Tuned(FileSettings, ControlCenter):
-    """Decides as a control center found by tuning, read from a study file.
+    """Decides as the control center of a tuning study does.
 
-    The file, YAML or JSON, says ``kind`` and ``parameters``, the settings of that kind; what else it says (who
-    tuned it, on what, how well it did) is not looked at.
+    The file, YAML or JSON, gives the ``kind`` and its settings under ``parameters``. Other entries
+    are ignored.
     """
 
     kind: ClassVar[str] = "tuned"
-    path: str = setting(
-        "", "study file, .yaml, .yml or .json; empty = a pid as it comes, not tuned"
-    )
+    path: str = setting("", "study file, .yaml, .yml or .json; empty = a pid with default settings")
 
     @model_validator(mode="after")
-    def _legible(self) -> Tuned:
-        self.found()
+    def _check_file(self) -> Tuned:
+        self.load_control_center()
         return self
 
     @property
-    def named(self) -> tuple[str, ...]:
-        """The effectors that the study names."""
-        found = self.found()
-        return (*getattr(found, "mix", ()), *getattr(found, "routine", ()))
+    def named_effectors(self) -> tuple[str, ...]:
+        """Effectors that the study names."""
+        inner = self.load_control_center()
+        return (*getattr(inner, "mix", ()), *getattr(inner, "routine", ()))
 
-    def found(self) -> ControlCenter:
-        """Return the control center that the study found."""
-        return read_study(self.path, self.content) if self.path else _made("", "pid", {})
+    def load_control_center(self) -> ControlCenter:
+        """Return the control center of the study."""
+        if not self.path:
+            return _build_control_center("", "pid", {})
+        return read_study(self.path, self.content)
 
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
     ) -> tuple[str, ...]:
-        """Return a line for every name in the study that there is not."""
-        return tuple(
-            f"{self.path}: {each}"
-            for each in self.found().find_unknown_names(effectors, departments)
-        )
+        """Return one line for each unknown name in the study."""
+        problems = self.load_control_center().find_unknown_names(effectors, departments)
+        return tuple(f"{self.path}: {problem}" for problem in problems)
 
-    def init(self, plant: Plant) -> tuple[ControlCenter, Any]:
-        """Return who decides, and their state."""
-        found = self.found()
-        return found, found.init(plant)
+    def init(self, plant: Plant) -> TunedState:
+        """Return the control center of the study with its state."""
+        inner = self.load_control_center()
+        return inner, inner.init(plant)
 
     def step(
-        self, day: int, readings: tuple[Reading, ...], state: tuple[ControlCenter, Any]
-    ) -> tuple[Orders, tuple[ControlCenter, Any]]:
-        """Decide as they do."""
-        found, inner = state
-        orders, inner = found.step(day, readings, inner)
-        return orders, (found, inner)
+        self, day: int, readings: tuple[Reading, ...], state: TunedState
+    ) -> tuple[Orders, TunedState]:
+        """Return the orders of the control center of the study."""
+        inner, inner_state = state
+        orders, inner_state = inner.step(day, readings, inner_state)
+        return orders, (inner, inner_state)
 
 
-def read_study(path: str, read: Callable[[], bytes] | None = None) -> ControlCenter:
-    """Return the control center that a study file describes; ``read`` gives the bytes of the file at that path.
+def read_study(given: str, read: Callable[[], bytes] | None = None) -> ControlCenter:
+    """Return the control center that a study file describes.
+
+    Args:
+        given: path of the file.
+        read: returns the bytes of the file; reads the path if not given.
 
     Raises:
-        EquipoiseError: when the file cannot be read, or what it says is no control center; all problems at once.
+        EquipoiseError: if the file cannot be read or describes no control center.
     """
-    study = _loaded(path, read or Path(path).read_bytes)
+    path = Path(given)
+    text = read_text_file(path, read or path.read_bytes, "control_center.path", _ADVICE)
+    study = _parse_study(path, text)
     if not isinstance(study, Mapping) or "kind" not in study:
-        raise EquipoiseError(f"{path} is no tuning study: it must say kind: and parameters:.")
+        raise EquipoiseError(f"{given} is no tuning study. It must have kind: and parameters:.")
     parameters = study.get("parameters", {})
     if not isinstance(parameters, Mapping):
         raise EquipoiseError(
-            f"{path}: parameters is no mapping: give names and values, as in parameters: {{kp: 6}}."
+            f"{given}: parameters is no mapping. "
+            "Give names and values, as in parameters: {kp: 6}."
         )
     if study["kind"] == Tuned.kind:
         raise EquipoiseError(
-            f"{path}: a study cannot find kind 'tuned': give what was tuned, such as pid."
+            f"{given}: a study cannot have kind 'tuned'. Give the kind that was tuned, such as pid."
         )
-    return _made(f"{path}: ", str(study["kind"]), parameters)
+    return _build_control_center(f"{given}: ", str(study["kind"]), parameters)
 
 
-def _loaded(path: str, read: Callable[[], bytes]) -> Any:
+def _parse_study(path: Path, text: str) -> Any:
+    """Return the content of a JSON or YAML file as plain data."""
     try:
-        text = read().decode("utf-8")
-        return json.loads(text) if Path(path).suffix == ".json" else yaml.safe_load(text)
-    except OSError as error:
-        raise EquipoiseError(f"the tuning study {path} cannot be read: {error.strerror}.") from None
-    except (UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
-        line = (
-            getattr(getattr(error, "problem_mark", None), "line", getattr(error, "lineno", 1) - 1)
-            + 1
-        )
-        raise EquipoiseError(f"{path}, line {line}: this is neither YAML nor JSON.") from None
+        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 1
+    except ValueError as error:
+        line = getattr(error, "lineno", 1)
+    raise EquipoiseError(f"{path}, line {line}: this is neither YAML nor JSON.")
 
 
-def _made(where: str, kind: str, parameters: Mapping[Any, Any]) -> ControlCenter:
-    """Make the part, and tell what is wrong with its settings one line each."""
+def _build_control_center(where: str, kind: str, parameters: Mapping[Any, Any]) -> ControlCenter:
+    """Return the control center; an error has one line for each problem with its settings."""
     try:
-        made = build_part("control_centers", {"kind": kind, **parameters})
+        part = build_part(_FAMILY, {"kind": kind, **parameters})
     except ValidationError as error:
-        allowed = set(part_kinds("control_centers")[kind].load().model_fields)
-        raise EquipoiseError(
-            *(where + _line(each, kind, allowed) for each in error.errors())
-        ) from None
+        allowed = part_kinds(_FAMILY)[kind].load().model_fields
+        problems = [_describe_problem(details, kind, allowed) for details in error.errors()]
     except EquipoiseError as error:
-        raise EquipoiseError(*(where + each for each in error.problems)) from None
-    if not isinstance(made, ControlCenter):
-        raise EquipoiseError(f"{where}{kind} is no control center.")
-    return made
+        problems = list(error.problems)
+    else:
+        if isinstance(part, ControlCenter):
+            return part
+        problems = [f"{kind} is no control center."]
+    raise EquipoiseError(*(where + problem for problem in problems))
 
 
-def _line(error: Any, kind: str, allowed: set[str]) -> str:
-    name = ".".join(map(str, error["loc"]))
-    if error["type"] == "extra_forbidden":
+def _describe_problem(details: Any, kind: str, allowed: Mapping[str, Any]) -> str:
+    """Return the sentence on one validation error of pydantic."""
+    name = ".".join(str(key) for key in details["loc"])
+    if details["type"] == "extra_forbidden":
         return unknown_name_message(f"the parameter of {kind}", name, allowed)
-    return (
-        f"{name or kind} is {error['input']!r}: {error['msg'].lower()}."
-        if name
-        else f"{error['msg']}"
-    )
+    if not name:
+        return str(details["msg"])
+    return f"{name} is {details['input']!r}: {details['msg'].lower()}."

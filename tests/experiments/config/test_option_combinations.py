@@ -10,7 +10,7 @@ import pytest
 
 from equipoise.experiments.config.catalogue import SettingEntry, list_entries
 from equipoise.experiments.config.compose import compose, list_options
-from equipoise.firm.control.human import connected, made
+from equipoise.firm.control.human import build_orders, connect_port
 from equipoise.firm.interfaces import Orders, Plant, Reading
 from equipoise.runner import Run, run
 from equipoise.settings.settings import Disturbance, Settings
@@ -319,7 +319,7 @@ class Moody:
     ) -> Orders | None:
         self.asked += 1
         return (
-            made({"repair": 0.5}, {"product": 1}, self.plant)
+            build_orders({"repair": 0.5}, {"product": 1}, self.plant)
             if deadline and self.asked % 2
             else None
         )
@@ -327,7 +327,7 @@ class Moody:
 
 @lru_cache(maxsize=4)
 def outcome(told: tuple[str, ...], folder: Path) -> Run:
-    with connected("default", Moody()):
+    with connect_port("default", Moody()):
         return run(composed(told, folder))
 
 

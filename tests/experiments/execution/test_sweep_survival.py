@@ -17,7 +17,7 @@ PART = """
 import os, signal, sys, time
 from pathlib import Path
 from typing import ClassVar
-from equipoise.firm.control.regulators import NoControl
+from equipoise.firm.control.reference_controllers import NoControl
 from equipoise.settings.schema import setting
 
 class Naughty(NoControl):

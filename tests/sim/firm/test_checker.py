@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
 from equipoise.firm.checker import check, is_same
-from equipoise.firm.control.regulators import NoControl, Pid
+from equipoise.firm.control.pid import Pid
+from equipoise.firm.control.reference_controllers import NoControl
 from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import (
     NO_DEED,

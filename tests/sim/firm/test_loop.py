@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from equipoise.firm import check_fixtures
-from equipoise.firm.control.regulators import Pid
+from equipoise.firm.control.pid import Pid
 from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import (
     NO_COUNTS,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.check_fixtures import run_effector
-from equipoise.firm.control.regulators import NoControl
+from equipoise.firm.control.reference_controllers import NoControl
 from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import Orders, Reading, Truth
 from equipoise.firm.receptors.reference import Oracle

@@ -1,7 +1,7 @@
-"""Control charts: is a run of counts chance, or has something changed?
+"""Control charts: detection of a lasting rise in a series of counts.
 
-Each works on standardised values z, mean 0 and variance 1 while nothing is wrong, and looks for a rise; a second one
-on -z looks for a fall. Numbers or arrays go in and come out.
+A chart works on standardised values z, with mean 0 and variance 1 while the process is in control,
+and looks for a rise; a second chart on -z looks for a fall. Numbers and arrays are both accepted.
 """
 
 from __future__ import annotations
@@ -12,19 +12,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-Rule = Literal["cusum", "ewma", "shewhart", "always", "never"]
+ChartRule = Literal["cusum", "ewma", "shewhart", "always", "never"]
 
 
 @dataclass(frozen=True)
-class Chart:
-    """One chart's rule and its parameters.
+class ControlChart:
+    """Rule and parameters of a chart.
 
-    ``cusum``: C' = max(0, C + z - k), signals above h (Page 1954). ``ewma``: E' = E + weight (z - E), signals above
-    width * sqrt(weight / (2 - weight)) (Roberts 1959). ``shewhart``: z itself, signals above width (Shewhart 1931).
-    ``always`` and ``never`` signal at every value, and at none.
+    - ``cusum``: C' = max(0, C + z - k), signals above h (Page 1954).
+    - ``ewma``: E' = E + weight (z - E), signals above width * sqrt(weight / (2 - weight))
+      (Roberts 1959).
+    - ``shewhart``: z itself, signals above width (Shewhart 1931).
+    - ``always`` and ``never`` signal at every value and at none.
     """
 
-    rule: Rule = "cusum"
+    rule: ChartRule = "cusum"
     k: float = 0.5
     h: float = 4.0
     weight: float = 0.2
@@ -32,14 +34,16 @@ class Chart:
 
     @property
     def limit(self) -> float:
-        """The value of the statistic above which the chart signals."""
+        """Control limit: the chart signals above it."""
         if self.rule == "cusum":
             return self.h
         if self.rule == "ewma":
             return self.width * math.sqrt(self.weight / (2.0 - self.weight))
-        return {"shewhart": self.width, "always": -math.inf, "never": math.inf}[self.rule]
+        if self.rule == "shewhart":
+            return self.width
+        return -math.inf if self.rule == "always" else math.inf
 
-    def move(self, statistic: Any, z: Any) -> Any:
+    def update(self, statistic: Any, z: Any) -> Any:
         """Return the statistic after one more value; it starts at 0."""
         if self.rule == "cusum":
             return np.maximum(statistic + z - self.k, 0.0)
@@ -48,5 +52,5 @@ class Chart:
         return z
 
     def signals(self, statistic: Any) -> Any:
-        """Return whether the statistic says that something has changed."""
+        """Return True where the statistic is above the control limit."""
         return statistic > self.limit

@@ -1,4 +1,7 @@
-"""What reaches the table: counts since the last meeting, how much of them is read, and how unusual they are."""
+"""Evidence for a meeting: counts since the last one, the part that is read, and its z-scores.
+
+A topic is one of ten counts: trouble by drive (4), praise by drive (4), all trouble, all praise.
+"""
 
 from __future__ import annotations
 
@@ -12,23 +15,25 @@ from equipoise.array_types import Flags, Floats
 from equipoise.firm.interfaces import DRIVE_COUNT, Reading
 from equipoise.randomness import Purpose, draw_uniforms
 
-COUNTS = 2 * DRIVE_COUNT  # trouble by drive, then praise by drive
-TOPICS = COUNTS + 2  # and then all trouble, all praise
-PRAISE = (*(DRIVE_COUNT * [False]), *(DRIVE_COUNT * [True]), False, True)
-LEAST = 0.005  # smallest share that counts as usual, so that one report is no sensation
-MOST = 0.95
-CROWDED = 10.0  # largest factor by which counts may scatter more than chance
-SLOWEST, GUESS = (
-    0.02,
-    10.0,
-)  # weight of a meeting in what is known of that factor: 1 / (GUESS + meetings), or this
-SURPRISING = 3.0  # a larger deviation is not learned as usual
+COUNT_COUNT = 2 * DRIVE_COUNT  # counts of a channel: trouble by drive, then praise by drive
+TOPIC_COUNT = COUNT_COUNT + 2  # and the two sums: all trouble, all praise
+IS_PRAISE: Flags = np.array([*DRIVE_COUNT * [False], *DRIVE_COUNT * [True], False, True])
+
+_UNIFORMS_PER_COUNT = 4  # uniform draws summed into one draw close to normal
+_MIN_ERROR = 1e-3  # a smaller standard error of a level counts as this one
+_MIN_SHARE = 0.005  # smallest in-control share, so that one report is no signal
+_MAX_SHARE = 0.95  # largest in-control share, so that the variance stays positive
+_MIN_VARIANCE = 1e-9
+_MAX_DISPERSION = 10.0  # largest ratio of the variance of counts to that of a binomial
+_DISPERSION_PRIOR = 10.0  # meetings that the first guess of that ratio counts for
+_MIN_DISPERSION_WEIGHT = 0.02  # smallest weight of a meeting in that ratio
+_MAX_LEARNED_Z = 3.0  # a larger deviation is not learned as in control
 
 Discussed = Literal["both", "trouble", "praise"]
 
 
 class Stream(NamedTuple):
-    """Counts, and the volume of people or posts behind them."""
+    """Counts of one channel, and the volume: the number of people or posts behind them."""
 
     counts: Floats
     volume: float
@@ -37,10 +42,14 @@ class Stream(NamedTuple):
 Streams = Mapping[str, Stream]
 
 
-class Pile(NamedTuple):
-    """What came in since the last meeting: counts (8,) by channel, causes named (D,), and levels.
+class Backlog(NamedTuple):
+    """Everything delivered since the last meeting.
 
-    ``weights`` and ``levels`` are sums of precision, and of level by precision.
+    Attributes:
+        streams: counts (8,) by channel.
+        causes: number of people who name each department (D,).
+        weights: sum of the precisions of levels.
+        levels: sum of the levels, each times its precision.
     """
 
     streams: Streams
@@ -48,131 +57,168 @@ class Pile(NamedTuple):
     weights: float = 0.0
     levels: float = 0.0
 
-    @property
-    def counts(self) -> Floats:
-        """Counts of all channels (8,)."""
-        return sum((each.counts for each in self.streams.values()), NOTHING)
 
+class InControl(NamedTuple):
+    """In-control process of each channel: the reference of the control charts.
 
-class Custom(NamedTuple):
-    """What is usual: fading counts by topic (10,) of each channel; how much more than chance they scatter (10,)."""
+    Attributes:
+        streams: decaying counts by topic (10,), by channel.
+        dispersion: ratio of the variance of counts to that of a binomial (10,).
+        meetings: meetings behind the ratio.
+    """
 
     streams: Streams
-    scatter: Floats
+    dispersion: Floats
     meetings: int = 0
 
 
-NOTHING = np.zeros(COUNTS)
-NO_CUSTOM = Custom({}, np.ones(TOPICS))
+UNKNOWN_PROCESS = InControl({}, np.ones(TOPIC_COUNT))
 
 
-def piled(pile: Pile, reading: Reading) -> Pile:
-    """Put a reading on the pile, its parts each on their own."""
-    streams = dict(pile.streams)
-    for name, each in reading.parts or (("", reading),):
-        counts = np.concatenate([each.trouble, each.praise])
+def add_reading(backlog: Backlog, reading: Reading) -> Backlog:
+    """Return the backlog with one more reading; the parts of a fused reading stay apart."""
+    streams = dict(backlog.streams)
+    for name, part in reading.parts or (("", reading),):
+        stream = Stream(np.concatenate([part.trouble, part.praise]), part.volume)
         before = streams.get(name)
-        streams[name] = (
-            Stream(before.counts + counts, before.volume + each.volume)
-            if before
-            else Stream(counts, each.volume)
-        )
-    causes = pile.causes + reading.causes if len(reading.causes) else pile.causes
-    weights, levels = pile.weights, pile.levels
+        if before is not None:
+            counts = before.counts + stream.counts
+            stream = Stream(counts, before.volume + stream.volume)
+        streams[name] = stream
+    causes = backlog.causes
+    if len(reading.causes):
+        causes = causes + reading.causes
+    weights, levels = backlog.weights, backlog.levels
     if not math.isnan(reading.satisfaction):
-        weight = max(reading.error, 1e-3) ** -2 if not math.isnan(reading.error) else 1.0
-        weights, levels = weights + weight, levels + weight * reading.satisfaction
-    return Pile(streams, causes, weights, levels)
+        weight = 1.0
+        if not math.isnan(reading.error):
+            weight = max(reading.error, _MIN_ERROR) ** -2
+        weights += weight
+        levels += weight * reading.satisfaction
+    return Backlog(streams, causes, weights, levels)
 
 
-def read(
-    pile: Pile, discussed: Discussed, capacity: float, paralysis: float, seed: int, day: int
+def read_backlog(
+    backlog: Backlog, discussed: Discussed, capacity: float, paralysis: float, seed: int, day: int
 ) -> Streams:
-    """Return what of the pile is brought to the table and read: counts by topic (10,), of every channel with any."""
+    """Return what the team has time to read: counts by topic (10,), of each channel with reports.
+
+    Args:
+        backlog: all reports since the last meeting.
+        discussed: the counts that are brought to the meeting.
+        capacity: reports that the team can read.
+        paralysis: see `share_read`.
+        seed: of the world.
+        day: day of the meeting.
+    """
     brought = {
-        name: Stream(chosen(each.counts, discussed), each.volume)
-        for name, each in pile.streams.items()
+        name: Stream(_select_counts(stream.counts, discussed), stream.volume)
+        for name, stream in backlog.streams.items()
     }
-    load = sum(float(each.counts.sum()) for each in brought.values())
+    load = sum(float(stream.counts.sum()) for stream in brought.values())
     share = share_read(load, capacity, paralysis)
-    return {
-        name: Stream(topics(sampled(each.counts, share, seed, day, lane)), each.volume * share)
-        for lane, (name, each) in enumerate(sorted(brought.items()))
-        if each.counts.any()
-    }
+    streams = {}
+    for lane, (name, stream) in enumerate(sorted(brought.items())):
+        if stream.counts.any():
+            counts = sample_counts(stream.counts, share, seed, day, lane)
+            streams[name] = Stream(add_totals(counts), stream.volume * share)
+    return streams
 
 
-def chosen(counts: Floats, discussed: Discussed) -> Floats:
-    """Return the counts that are brought to the table at all (8,)."""
+def _select_counts(counts: Floats, discussed: Discussed) -> Floats:
+    """Return the counts (8,) with those that are not discussed set to 0."""
     if discussed == "both":
         return counts
     counts = counts.copy()
-    counts[slice(DRIVE_COUNT, None) if discussed == "trouble" else slice(DRIVE_COUNT)] = 0.0
+    if discussed == "trouble":
+        counts[DRIVE_COUNT:] = 0.0
+    else:
+        counts[:DRIVE_COUNT] = 0.0
     return counts
 
 
-def topics(counts: Floats) -> Floats:
-    """Return counts by topic (10,): trouble by drive, praise by drive, all trouble, all praise."""
+def add_totals(counts: Floats) -> Floats:
+    """Return counts by topic (10,) from counts of trouble and praise by drive (8,)."""
     return np.concatenate([counts, counts.reshape(2, DRIVE_COUNT).sum(axis=1)])
 
 
 def share_read(load: float, capacity: float, paralysis: float) -> float:
-    """Return the share of the load that is read: all up to capacity; above it, throughput itself falls.
+    """Return the share of the reports that is read: all up to capacity.
 
-    Throughput is capacity / (1 + paralysis * (load / capacity - 1)): who drowns reads less than who has enough.
+    Above capacity the throughput falls to capacity / (1 + paralysis * (load / capacity - 1)).
     """
     if load <= capacity:
         return 1.0
-    over = load / capacity
-    return 1.0 / (over * (1.0 + paralysis * (over - 1.0)))
+    overload = load / capacity
+    return 1.0 / (overload * (1.0 + paralysis * (overload - 1.0)))
 
 
-def sampled(counts: Floats, share: float, seed: int, day: int, lane: int = 0) -> Floats:
-    """Return the counts found when a random share of the reports is read (8,): mean and variance of a binomial."""
+def sample_counts(counts: Floats, share: float, seed: int, day: int, lane: int = 0) -> Floats:
+    """Return the counts (8,) in a random share of the reports.
+
+    They have the mean and variance of a binomial, in a normal approximation.
+    """
     if share >= 1.0:
         return counts
-    draws = draw_uniforms(seed, Purpose.INTAKE, day, 4 * COUNTS * (lane + 1))[4 * COUNTS * lane :]
-    bell = (draws.reshape(COUNTS, 4).sum(axis=1) - 2.0) * math.sqrt(3.0)
-    found: Floats = np.clip(
-        np.rint(counts * share + bell * np.sqrt(counts * share * (1 - share))), 0.0, counts
-    )
-    return found
+    size = _UNIFORMS_PER_COUNT * COUNT_COUNT
+    draws = draw_uniforms(seed, Purpose.INTAKE, day, size * (lane + 1))[size * lane :]
+    sums = draws.reshape(COUNT_COUNT, _UNIFORMS_PER_COUNT).sum(axis=1)
+    # the sum of four uniforms has mean 2 and variance 1/3
+    normal = (sums - 2.0) * math.sqrt(3.0)
+    sampled = np.rint(counts * share + normal * np.sqrt(counts * share * (1 - share)))
+    limited: Floats = np.clip(sampled, 0.0, counts)
+    return limited
 
 
-def unusual(streams: Streams, custom: Custom) -> Floats:
-    """Return how many standard deviations each topic's count is above the usual (10,).
+def compute_z_scores(streams: Streams, in_control: InControl) -> Floats:
+    """Return the standard deviations of each topic's count above the in-control mean (10,).
 
-    z = sum(x - V p) / sqrt(s sum(V p (1 - p) (1 + V / W))) over the channels: V is the volume behind the counts x, p
-    the usual share of a topic in a channel, known from the volume W, s how much more than chance it varies. Unknown
-    channels tell nothing yet.
+    z = sum(x - V p) / sqrt(s sum(V p (1 - p) (1 + V / W))), summed over channels, where V is the
+    volume behind the counts x, p the in-control share of a topic in a channel, known from the
+    volume W, and s the dispersion. Channels without an in-control share contribute nothing.
     """
-    excess, variance = np.zeros((2, TOPICS))
+    excess, variance = np.zeros((2, TOPIC_COUNT))
     for name, (counts, volume) in streams.items():
-        usual = custom.streams.get(name)
-        if usual is not None:
-            share = usual.counts / usual.volume
-            excess = excess + counts - volume * share
-            share = np.minimum(np.maximum(share, LEAST), MOST)
-            variance = variance + volume * share * (1 - share) * (1 + volume / usual.volume)
-    z: Floats = excess / np.sqrt(custom.scatter * np.maximum(variance, 1e-9))
+        known = in_control.streams.get(name)
+        if known is None:
+            continue
+        share = known.counts / known.volume
+        excess = excess + counts - volume * share
+        share = np.minimum(np.maximum(share, _MIN_SHARE), _MAX_SHARE)
+        variance = variance + volume * share * (1 - share) * (1 + volume / known.volume)
+    z: Floats = excess / np.sqrt(in_control.dispersion * np.maximum(variance, _MIN_VARIANCE))
     return z
 
 
-def accustomed(custom: Custom, streams: Streams, keep: float, calm: Flags) -> Custom:
-    """Return what is usual after another meeting; learned only where it is ``calm`` (10,) and nothing surprises."""
-    z = unusual(streams, custom)
-    learn = calm & (z < SURPRISING)
-    known = dict(custom.streams)
+def update_in_control(
+    in_control: InControl, streams: Streams, keep: float, calm: Flags
+) -> InControl:
+    """Return the in-control process after another meeting.
+
+    A topic is learned only where it is calm and its z-score is not extreme; elsewhere the expected
+    count takes its place.
+
+    Args:
+        in_control: before the meeting.
+        streams: counts by topic that were read, by channel.
+        keep: factor by which earlier counts decay.
+        calm: True for topics without an open issue (10,).
+    """
+    z = compute_z_scores(streams, in_control)
+    learn = calm & (z < _MAX_LEARNED_Z)
+    channels = dict(in_control.streams)
     for name, (counts, volume) in streams.items():
-        usual = known.get(name)
-        if usual is None:
-            known[name] = Stream(counts, volume)
-        else:
-            expected = volume * usual.counts / usual.volume
-            told = np.where(learn, counts, expected)
-            known[name] = Stream(keep * usual.counts + told, keep * usual.volume + volume)
-    if not custom.streams:
-        return Custom(known, custom.scatter)
-    step = max(1.0 / (GUESS + custom.meetings), SLOWEST)
-    scatter = custom.scatter * (1.0 + step * learn * (z * z - 1.0))
-    return Custom(known, np.minimum(np.maximum(scatter, 1.0), CROWDED), custom.meetings + 1)
+        known = channels.get(name)
+        if known is None:
+            channels[name] = Stream(counts, volume)
+            continue
+        expected = volume * known.counts / known.volume
+        learned = np.where(learn, counts, expected)
+        channels[name] = Stream(keep * known.counts + learned, keep * known.volume + volume)
+    # the first meeting has no expectation, so its z-scores say nothing about dispersion
+    if not in_control.streams:
+        return InControl(channels, in_control.dispersion)
+    weight = max(1.0 / (_DISPERSION_PRIOR + in_control.meetings), _MIN_DISPERSION_WEIGHT)
+    dispersion = in_control.dispersion * (1.0 + weight * learn * (z * z - 1.0))
+    dispersion = np.minimum(np.maximum(dispersion, 1.0), _MAX_DISPERSION)
+    return InControl(channels, dispersion, in_control.meetings + 1)

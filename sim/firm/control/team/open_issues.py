@@ -1,4 +1,4 @@
-"""What follows from a verdict: matters that stay open, and effort for those who can do something about them."""
+"""Open issues: what follows from verdicts, until an issue has been quiet for some meetings."""
 
 from __future__ import annotations
 
@@ -10,85 +10,88 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.firm.interfaces import Plant, VerdictKind
 
-QUIET = 1.0  # a matter below so many standard deviations is quiet ...
-QUIET_MEETINGS = 2  # ... and closed after so many quiet meetings
-BY_KIND = {"one-off": ("respond",), "systemic": ("repair",), "replicate": ("replicate",)}
-MESSAGES = ("promise", "broadcast", "respond")
-STANDING = ("systemic", "replicate")
+LASTING_KINDS = ("systemic", "replicate")  # issues of other kinds end at the next meeting
+
+_QUIET_Z = 1.0  # an issue whose z-score is below this is quiet
+_QUIET_MEETINGS = 2  # quiet meetings after which an issue is closed
+_REMEDIES = {"one-off": ("respond",), "systemic": ("repair",), "replicate": ("replicate",)}
+_MESSAGES = ("promise", "broadcast", "respond")
 
 
-class Matter(NamedTuple):
-    """A matter decided on and not closed: its department and kind, and how many meetings it has been quiet."""
+class Issue(NamedTuple):
+    """A decided issue that is not closed: its department, kind, and number of quiet meetings."""
 
     department: int
     kind: VerdictKind
     quiet: int = 0
 
 
-def at_hand(kinds: tuple[str, ...], effectors: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the effectors at hand whose names are one of the kinds, or begin with one and an underscore."""
-    return tuple(
-        name
-        for name in effectors
-        if any(name == kind or name.startswith(f"{kind}_") for kind in kinds)
-    )
+def find_effectors(kinds: tuple[str, ...], effectors: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the effectors named after one of the kinds, alone or with ``_`` and a suffix."""
+    prefixes = tuple(f"{kind}_" for kind in kinds)
+    return tuple(name for name in effectors if name in kinds or name.startswith(prefixes))
 
 
-def still_open(matters: Mapping[int, Matter], z: Floats) -> dict[int, Matter]:
-    """Return the matters that stay open, by topic: no one-offs, and nothing that has been quiet long enough."""
-    left = {}
-    for topic, each in matters.items():
-        quiet = each.quiet + 1 if z[topic] < QUIET else 0
-        if each.kind != "one-off" and quiet < QUIET_MEETINGS:
-            left[topic] = each._replace(quiet=quiet)
-    return left
+def keep_open(issues: Mapping[int, Issue], z: Floats) -> dict[int, Issue]:
+    """Return the issues that stay open after a meeting, by topic.
 
-
-def renewed(new: Mapping[int, Matter], matters: Mapping[int, Matter]) -> dict[int, Matter]:
-    """Return new matters, those that were decided alike before as quiet as they had been."""
-    before = {
-        topic: each
-        for topic, each in matters.items()
-        if topic in new and each.kind == new[topic].kind
-    }
-    return {
-        topic: each._replace(quiet=before[topic].quiet if topic in before else 0)
-        for topic, each in new.items()
-    }
-
-
-def efforts(
-    matters: Iterable[Matter], strength: Mapping[str, float], messaging: float, plant: Plant
-) -> dict[str, float]:
-    """Return the effort that open matters ask for, by effector.
-
-    Each asks for its ``strength`` times the budget: the share ``messaging`` of it for messages, the rest for what
-    mends, answers or replicates. What nobody at hand can do is not done.
+    One-offs are closed, and so are issues that have been quiet for two meetings.
     """
-    out = dict.fromkeys(plant.effectors, 0.0)
-    for each in matters:
-        for share, kinds in ((1.0 - messaging, BY_KIND[each.kind]), (messaging, MESSAGES)):
-            names = at_hand(kinds, plant.effectors)
+    still_open = {}
+    for topic, issue in issues.items():
+        quiet = issue.quiet + 1 if z[topic] < _QUIET_Z else 0
+        if issue.kind != "one-off" and quiet < _QUIET_MEETINGS:
+            still_open[topic] = issue._replace(quiet=quiet)
+    return still_open
+
+
+def carry_quiet(new: Mapping[int, Issue], earlier: Mapping[int, Issue]) -> dict[int, Issue]:
+    """Return the new issues with the quiet meetings of an earlier one of the same topic and kind.
+
+    Otherwise a repeated verdict would restart the count, and the issue could stay open forever.
+    """
+    carried = {}
+    for topic, issue in new.items():
+        before = earlier.get(topic)
+        if before is not None and before.kind == issue.kind:
+            issue = issue._replace(quiet=before.quiet)
+        carried[topic] = issue
+    return carried
+
+
+def request_efforts(
+    issues: Iterable[Issue], strength: Mapping[str, float], messaging: float, plant: Plant
+) -> dict[str, float]:
+    """Return the effort that open issues ask for, by effector.
+
+    Each issue asks for its strength times the budget. The share ``messaging`` of it goes to
+    messages and the rest to the remedy of its kind. Without a fitting effector it is not spent.
+    """
+    efforts = dict.fromkeys(plant.effectors, 0.0)
+    for issue in issues:
+        for share, kinds in ((1.0 - messaging, _REMEDIES[issue.kind]), (messaging, _MESSAGES)):
+            names = find_effectors(kinds, plant.effectors)
             for name in names:
-                out[name] += strength[each.kind] * plant.budget * share / len(names)
-    return out
+                efforts[name] += strength[issue.kind] * plant.budget * share / len(names)
+    return efforts
 
 
-def afforded(
+def limit_efforts(
     wanted: Mapping[str, float], routine: Mapping[str, float], budget: float
 ) -> dict[str, float]:
-    """Return the effort wanted, at least the routine's, within 0..1 each and within the budget."""
-    limited = {
-        name: min(max(effort, routine.get(name, 0.0)), 1.0) for name, effort in wanted.items()
-    }
-    scale = min(budget / (sum(limited.values()) or 1.0), 1.0)
+    """Return the wanted efforts, at least the routine's, each within 0..1, within the budget."""
+    limited = {}
+    for name, effort in wanted.items():
+        limited[name] = min(max(effort, routine.get(name, 0.0)), 1.0)
+    total = sum(limited.values()) or 1.0
+    scale = min(budget / total, 1.0)
     return {name: effort * scale for name, effort in limited.items()}
 
 
-def attention(matters: Iterable[Matter], departments: int) -> Floats:
-    """Return shares of attention over departments (D,): where systemic matters are open, else nowhere."""
+def share_attention(issues: Iterable[Issue], departments: int) -> Floats:
+    """Return shares of attention over departments (D,), by the number of open systemic issues."""
     focus = np.zeros(departments)
-    for each in matters:
-        focus[each.department] += each.kind == "systemic"
+    for issue in issues:
+        focus[issue.department] += issue.kind == "systemic"
     total = focus.sum()
     return focus / total if total else focus

@@ -1,476 +1,360 @@
-"""The Strategic Response Team: people from the departments meet, argue, vote, and give orders."""
+"""The Strategic Response Team: members of the departments meet, discuss, vote, and give orders."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Annotated, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
 
 from equipoise.array_types import Flags, Floats
-from equipoise.errors import raise_problems, unknown_name_message
+from equipoise.errors import raise_problems
 from equipoise.firm.control import diagnosis
-from equipoise.firm.control.team import evidence
-from equipoise.firm.control.team.control_charts import Chart, Rule
-from equipoise.firm.control.team.evidence import (
-    COUNTS,
-    TOPICS,
-    Custom,
-    Discussed,
-    Pile,
-    Stream,
-    Streams,
-)
-from equipoise.firm.control.team.open_issues import (
-    STANDING,
-    Matter,
-    afforded,
-    attention,
-    efforts,
-    renewed,
-    still_open,
-)
-from equipoise.firm.control.team.voting import (
-    MOST,
-    Team,
-    Voting,
-    blamed,
-    discussed,
-    dissenting,
-    says,
-    seated,
-    views,
-)
+from equipoise.firm.control.team import evidence, open_issues, voting
+from equipoise.firm.control.team.evidence import COUNT_COUNT, IS_PRAISE, TOPIC_COUNT, Stream
+from equipoise.firm.control.team.open_issues import LASTING_KINDS, Issue
+from equipoise.firm.control.team.srt_settings import SrtSettings
+from equipoise.firm.control.team.voting import Team
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
-    ControlCenter,
     Orders,
     Plant,
     Reading,
     Verdict,
     VerdictKind,
 )
-from equipoise.settings.schema import setting
 
-NAN = float("nan")
-MEMORY = 0.2  # weight of this meeting's evidence in where the team looks
-SHARPER = math.sqrt((2.0 - MEMORY) / MEMORY)  # makes a mean so weighted vary like one value
-PRAISE = np.array(evidence.PRAISE)
+_RECENT_WEIGHT = 0.2  # weight of a meeting in the recent mean of z-scores
+# gives that weighted mean the variance of a single value
+_RECENT_SCALE = math.sqrt((2.0 - _RECENT_WEIGHT) / _RECENT_WEIGHT)
+_ALL_TROUBLE = COUNT_COUNT  # number of the topic that sums all trouble
 
 
-class Room(NamedTuple):
-    """What stays the same from meeting to meeting: who meets, and departments' signatures (4, D)."""
+class Setup(NamedTuple):
+    """What stays the same from meeting to meeting.
+
+    Attributes:
+        plant: the controlled system.
+        team: the seats.
+        signatures: shift of the shares of trouble by a fault of each department (4, D).
+    """
 
     plant: Plant
     team: Team
-    signs: Floats
+    signatures: Floats
 
 
-class Minutes(NamedTuple):
-    """The state of `Srt`: what came in, what is usual, the charts, what is open, and the orders in force.
+class SrtState(NamedTuple):
+    """State of `Srt`.
 
-    ``statistic`` and ``recent`` (10,) are the charts' values and the mean deviations of late by topic;
-    ``saved`` is the time left over from earlier meetings, in items.
+    Attributes:
+        setup: what stays the same.
+        backlog: everything delivered since the last meeting.
+        in_control: reference of the control charts.
+        statistic: control-chart statistic by topic (10,).
+        recent: recent mean of z-scores by topic (10,).
+        issues: open issues by topic.
+        met: day of the last meeting.
+        meetings: number of meetings with evidence.
+        saved: time left over from earlier meetings, in items.
+        orders: orders in force.
     """
 
-    room: Room
-    pile: Pile
-    custom: Custom
+    setup: Setup
+    backlog: evidence.Backlog
+    in_control: evidence.InControl
     statistic: Floats
     recent: Floats
-    matters: dict[int, Matter]
+    issues: dict[int, Issue]
     met: int
     meetings: int
     saved: float
     orders: Orders
 
 
-class Srt(ControlCenter):
-    """A team that meets every so many days, reads what it can, and decides topic by topic.
+class Srt(SrtSettings):
+    """A team that meets at intervals, reads the evidence it has time for, and decides by topic.
 
-    Charts on the counts of trouble by topic tell a one-off from a systemic change; charts on praise tell which delight
-    to replicate; when a matter is closed its chart starts anew. Each seat sees the evidence through its own
-    defensiveness; after a discussion, votes settle who is to blame and whether it is systemic. What is systemic is
-    repaired until its topic has been quiet for two meetings; a one-off is answered until the next one. `messengers`
-    see every problem as one of messaging: for their share of the say, effort goes to promise, broadcast and respond,
-    and none to repair.
+    Control charts on the counts of trouble tell a one-off from a systemic change; charts on praise
+    tell which delight to replicate. A chart restarts at 0 when its issue is closed. Each seat
+    perceives the evidence with errors and with defensiveness about its own department. After a
+    discussion, votes decide which department is the cause and whether the change is systemic.
 
-    A team believes its standing verdict: deviations are read ``confirmation`` standard deviations nearer to it, and
-    whom it blames looks so much guiltier in every matter (selective exposure, Hart et al. 2009). Dissent takes that
-    away, all of it when a third dissents. It makes every item last longer, so that fewer are settled, and members come
-    the nearer to the table's view, which holds what each of them knows (Schulz-Hardt et al. 2006).
+    A systemic issue is repaired until its topic has been quiet for two meetings; a one-off is
+    answered until the next meeting. `messengers` see every problem as one of messaging: their share
+    of the votes is the share of effort that goes to promise, broadcast and respond, not to repair.
+
+    A team believes its standing verdicts: it reads z-scores ``confirmation`` standard deviations
+    nearer to them, and the evidence against the accused department is as much stronger (selective
+    exposure, Hart et al. 2009). Dissent reduces that pull, to nothing when a third dissents. It
+    also lengthens every item, so that fewer are settled, and the longer discussion brings members
+    nearer to the team's view, which pools what each of them knows (Schulz-Hardt et al. 2006).
     """
 
     kind: ClassVar[str] = "srt"
-    cadence: int = setting(7, "days from one meeting to the next", low=1, high=3650, unit="day")
-    alarm: float = setting(
-        4.0,
-        "standard deviations of trouble above the usual that call a meeting early",
-        off=0.0,
-        off_means="never",
-        low=0,
-        high=100,
-    )
-    seats: dict[str, Annotated[int, Field(ge=0, le=MOST)]] = setting(
-        {}, "seats by department, 0 to 5; empty = two for each, else none for those not named"
-    )
-    voting: Voting = setting(
-        "equal", "whose word counts: all alike, by weight, the loudest, or one drawn at random"
-    )
-    weights: dict[str, Annotated[float, Field(ge=0)]] = setting(
-        {}, "weight of a department's seats, 1 when not named; for voting weighted and loudest"
-    )
-    messengers: tuple[str, ...] = setting(
-        ("marketing",), "departments that see every problem as one of messaging"
-    )
-    dissent: float = setting(
-        0.0, "chance that a member argues against the standing belief", off=0.0, low=0, high=1
-    )
-    confirmation: float = setting(
-        0.3,
-        "pull of the standing verdict on what is seen",
-        off=0.0,
-        low=0,
-        high=10,
-        unit="standard deviations",
-        source="assumption",
-    )
-    lengthening: float = setting(
-        4.0,
-        "how much longer an item lasts when all dissent",
-        off=0.0,
-        low=0,
-        high=100,
-        source="assumption",
-    )
-    defensiveness: float = setting(
-        0.3,
-        "share of the trouble in one's own department that is discounted",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
-    )
-    insight: float = setting(
-        0.5,
-        "error in seeing one's own department",
-        low=0,
-        high=100,
-        unit="standard deviations",
-        source="assumption",
-    )
-    hearsay: float = setting(
-        1.5,
-        "error in seeing another department",
-        low=0,
-        high=100,
-        unit="standard deviations",
-        source="assumption",
-    )
-    openness: float = setting(
-        0.5,
-        "how far members come to the view of the table",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
-    )
-    agenda: float = setting(3.0, "items a meeting has time for", low=0.01, high=100)
-    notice: float = setting(
-        1.0, "standard deviations from which a topic gets onto the agenda", low=-10, high=100
-    )
-    discussed: Discussed = setting("both", "what is brought to the table: trouble, praise, or both")
-    reading: float = setting(
-        100.0,
-        "reports that one seat can read for a meeting",
-        low=0.01,
-        high=1e9,
-        source="assumption",
-    )
-    coordination: float = setting(
-        1.0,
-        "reports unread for each pair of seats, who must agree",
-        off=0.0,
-        low=0,
-        high=1e6,
-        source="assumption",
-    )
-    paralysis: float = setting(
-        0.5,
-        "how much less is read, per load above capacity",
-        off=0.0,
-        low=0,
-        high=100,
-        source="assumption",
-    )
-    rule: Rule = setting("cusum", "how a one-off is told from something systemic")
-    k: float = setting(
-        0.5, "reference value of the CUSUM", low=0, high=100, unit="standard deviations"
-    )
-    h: float = setting(4.0, "limit of the CUSUM", low=0, high=1000, unit="standard deviations")
-    weight: float = setting(0.2, "weight of the latest meeting in the EWMA", low=0.001, high=1)
-    width: float = setting(
-        3.0, "limit of the Shewhart and EWMA charts, in their standard deviations", low=0, high=100
-    )
-    learning: int = setting(8, "meetings that only learn what is usual", low=1, high=1000)
-    usual: float = setting(180.0, "memory for what is usual", low=1, high=36500, unit="day")
-    systemic_effort: float = setting(
-        1.0, "share of the budget for each systemic matter", low=0, high=1
-    )
-    one_off_effort: float = setting(0.3, "share of the budget for each one-off", low=0, high=1)
-    replicate_effort: float = setting(
-        0.3, "share of the budget for each delight to replicate", low=0, high=1
-    )
-    routine: dict[str, Annotated[float, Field(ge=0, le=1)]] = setting(
-        {}, "effort kept up whatever is decided, by effector"
-    )
-    seat_cost: float = setting(
-        20.0, "what one seat at one meeting costs", low=0, high=1e9, unit="money"
-    )
 
-    @model_validator(mode="after")
-    def _spelled(self) -> Srt:
-        if self.cadence * self.learning > 36500:
-            raise ValueError(
-                "cadence * learning must be at most 36500 days: the team would never decide."
-            )
-        return self
-
-    @property
-    def chart(self) -> Chart:
-        """The chart that its settings describe."""
-        return Chart(self.rule, self.k, self.h, self.weight, self.width)
-
-    def find_unknown_names(
-        self, effectors: Sequence[str], departments: Sequence[str]
-    ) -> tuple[str, ...]:
-        """Return a line for every name in the settings that there is not, and one if nobody sits at the table."""
-        given = self.messengers != type(self).model_fields["messengers"].default
-        named: dict[str, Iterable[str]] = {
-            "seats": self.seats,
-            "weights": self.weights,
-            "messengers": self.messengers if given else (),
-        }
-        lines = [
-            unknown_name_message("control_center.routine", each, effectors)
-            for each in self.routine
-            if each not in effectors
-        ]
-        for where, names in named.items():
-            lines += [
-                unknown_name_message(f"control_center.{where}", each, departments)
-                for each in names
-                if each not in departments
-            ]
-        if self.seats and not any(self.seats.values()):
-            lines.append(
-                "control_center.seats leaves the table empty: give at least one department a seat."
-            )
-        return tuple(lines)
-
-    def init(self, plant: Plant) -> Minutes:
-        """Return the minutes before the first meeting."""
+    def init(self, plant: Plant) -> SrtState:
+        """Return the state before the first meeting, with routine effort only."""
         raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
-        team, signs = (
-            seated(self.seats, self.weights, plant.departments),
-            diagnosis.signatures(plant.matrix),
+        departments = len(plant.departments)
+        no_effort = dict.fromkeys(plant.effectors, 0.0)
+        efforts = open_issues.limit_efforts(no_effort, self.routine, plant.budget)
+        return SrtState(
+            setup=Setup(
+                plant,
+                voting.build_team(self.seats, self.weights, plant.departments),
+                diagnosis.fault_signatures(plant.matrix),
+            ),
+            backlog=_empty_backlog(plant),
+            in_control=evidence.UNKNOWN_PROCESS,
+            statistic=np.zeros(TOPIC_COUNT),
+            recent=np.zeros(TOPIC_COUNT),
+            issues={},
+            met=-1,
+            meetings=0,
+            saved=0.0,
+            orders=Orders(efforts=efforts, focus=np.zeros(departments)),
         )
-        nothing, size = np.zeros(TOPICS), len(plant.departments)
-        calm = Orders(
-            NAN,
-            afforded(dict.fromkeys(plant.effectors, 0.0), self.routine, plant.budget),
-            np.zeros(size),
-        )
-        room, pile = Room(plant, team, signs), Pile({}, np.zeros(size))
-        return Minutes(room, pile, evidence.NO_CUSTOM, nothing, nothing, {}, -1, 0, 0.0, calm)
 
     def step(
-        self, day: int, readings: tuple[Reading, ...], state: Minutes
-    ) -> tuple[Orders, Minutes]:
-        """Put what came in on the pile; meet when it is time, or when the alarm goes."""
-        if readings:
-            pile = state.pile
-            for each in readings:
-                pile = evidence.piled(pile, each)
-            state = state._replace(pile=pile)
-        if day - state.met >= self.cadence or (readings and self._alarmed(state)):
+        self, day: int, readings: tuple[Reading, ...], state: SrtState
+    ) -> tuple[Orders, SrtState]:
+        """Collect the readings; hold a meeting when it is time, or after an alarm."""
+        for reading in readings:
+            state = state._replace(backlog=evidence.add_reading(state.backlog, reading))
+        is_time = day - state.met >= self.cadence
+        if is_time or (readings and self._is_alarmed(state)):
             return self._meet(day, state)
         return state.orders, state
 
-    def _alarmed(self, state: Minutes) -> bool:
-        """Whether trouble of all topics together, since the last meeting, is far above the usual."""
+    def _is_alarmed(self, state: SrtState) -> bool:
+        """Return True if all trouble since the last meeting is far above its in-control mean."""
         if not self.alarm or state.meetings < self.learning:
             return False
         streams = {
-            name: Stream(evidence.topics(each.counts), each.volume)
-            for name, each in state.pile.streams.items()
+            name: Stream(evidence.add_totals(stream.counts), stream.volume)
+            for name, stream in state.backlog.streams.items()
         }
-        return bool(evidence.unusual(streams, state.custom)[COUNTS] > self.alarm)
+        z = evidence.compute_z_scores(streams, state.in_control)
+        return bool(z[_ALL_TROUBLE] > self.alarm)
 
     # a meeting
 
-    def _meet(self, day: int, state: Minutes) -> tuple[Orders, Minutes]:
-        """Hold a meeting; with nothing on the pile the open matters stay as they are."""
-        room, pile = state.room, state.pile
-        cost = self.seat_cost * len(room.team.department)
-        seed = room.plant.seed
-        against = dissenting(room.team, self.dissent, seed, day)
-        streams = evidence.read(
-            pile, self.discussed, self._capacity(room.team), self.paralysis, seed, day
+    def _meet(self, day: int, state: SrtState) -> tuple[Orders, SrtState]:
+        """Hold a meeting; without evidence the open issues stay as they are."""
+        plant, team, _ = state.setup
+        backlog = state.backlog
+        dissenters = voting.draw_dissenters(team, self.dissent, plant.seed, day)
+        streams = evidence.read_backlog(
+            backlog, self.discussed, self._capacity(team), self.paralysis, plant.seed, day
         )
         verdicts: tuple[Verdict, ...] = ()
         if streams:
-            state, verdicts = self._discuss(day, streams, against, state)
-        believed = pile.levels / pile.weights if pile.weights else state.orders.believed
-        standing = self._ordered(believed, says(room.team, self.voting, seed, day), state)
-        blank = Pile({}, np.zeros(len(room.plant.departments)))
+            state, verdicts = self._discuss(day, streams, dissenters, state)
+        believed = state.orders.believed
+        if backlog.weights:
+            believed = backlog.levels / backlog.weights
+        orders = self._give_orders(day, believed, state)
         state = state._replace(
-            pile=blank, met=day, meetings=state.meetings + bool(streams), orders=standing
+            backlog=_empty_backlog(plant),
+            met=day,
+            meetings=state.meetings + bool(streams),
+            orders=orders,
         )
-        return replace(standing, verdicts=verdicts, cost=cost), state
+        # verdicts and cost belong to the day of the meeting, not to the orders that stay in force
+        cost = self.seat_cost * len(team.department)
+        return replace(orders, verdicts=verdicts, cost=cost), state
 
     def _capacity(self, team: Team) -> float:
-        """Return how many reports the team can read for a meeting: every pair of seats must agree on what they say."""
-        n = len(team.department)
-        return max(n * self.reading - self.coordination * n * (n - 1) / 2, 1.0)
+        """Return the number of reports that the team can read; each pair of seats must agree."""
+        seats = len(team.department)
+        unread = self.coordination * seats * (seats - 1) / 2
+        return max(seats * self.reading - unread, 1.0)
 
     def _discuss(
-        self, day: int, streams: Streams, against: Flags, state: Minutes
-    ) -> tuple[Minutes, tuple[Verdict, ...]]:
-        """Update the charts, go through the agenda, and learn what is usual."""
-        z = evidence.unusual(streams, state.custom)
-        learned = state.meetings >= self.learning
+        self, day: int, streams: evidence.Streams, dissenters: Flags, state: SrtState
+    ) -> tuple[SrtState, tuple[Verdict, ...]]:
+        """Update the charts, decide the agenda, and update the in-control process."""
+        z = evidence.compute_z_scores(streams, state.in_control)
         verdicts: tuple[Verdict, ...] = ()
-        matters: dict[int, Matter] = {}
-        if learned:
-            heard = self._believing(z, against, state.matters)
-            matters = still_open(state.matters, heard)
-            statistic = self.chart.move(state.statistic, heard)
-            statistic[
-                [
-                    topic
-                    for topic, each in state.matters.items()
-                    if each.kind in STANDING and topic not in matters
-                ]
-            ] = 0.0
-            state = state._replace(
-                statistic=statistic, recent=state.recent + MEMORY * (z - state.recent)
-            )
-            items, saved = self._items(heard, self._lasts(against), state)
-            verdicts, new = self._decide(day, items, against, state)
-            matters |= renewed(new, matters)
+        issues: dict[int, Issue] = {}
+        if state.meetings >= self.learning:
+            perceived = z + self._bias(dissenters, state.issues)
+            issues = open_issues.keep_open(state.issues, perceived)
+            state = self._update_charts(z, perceived, issues, state)
+            agenda, saved = self._set_agenda(perceived, self._item_length(dissenters), state)
+            verdicts, decided = self._decide(day, agenda, dissenters, state)
+            issues |= open_issues.carry_quiet(decided, issues)
             state = state._replace(saved=saved)
-        troubled = {each.kind for each in matters.values()}
-        calm = np.where(PRAISE, "replicate" not in troubled, "systemic" not in troubled)
+        kinds = {issue.kind for issue in issues.values()}
+        calm = np.where(IS_PRAISE, "replicate" not in kinds, "systemic" not in kinds)
         keep = (1.0 - 1.0 / self.usual) ** max(day - state.met, 1)
-        custom = evidence.accustomed(state.custom, streams, keep, calm)
-        return state._replace(custom=custom, matters=matters), verdicts
+        in_control = evidence.update_in_control(state.in_control, streams, keep, calm)
+        return state._replace(in_control=in_control, issues=issues), verdicts
 
-    def _believing(self, z: Floats, against: Flags, matters: dict[int, Matter]) -> Floats:
-        """Return the deviations as the team sees them: nearer to its standing verdicts, unless somebody dissents."""
-        standing = [topic in matters and matters[topic].kind in STANDING for topic in range(TOPICS)]
-        return z + self._pull(against) * np.where(standing, 1.0, -1.0)
+    def _update_charts(
+        self, z: Floats, perceived: Floats, still_open: Mapping[int, Issue], state: SrtState
+    ) -> SrtState:
+        """Return the state after one more z-score of each topic; closed issues restart at 0."""
+        statistic = self.chart.update(state.statistic, perceived)
+        lasting = [t for t, issue in state.issues.items() if issue.kind in LASTING_KINDS]
+        closed = [topic for topic in lasting if topic not in still_open]
+        statistic[closed] = 0.0
+        recent = state.recent + _RECENT_WEIGHT * (z - state.recent)
+        return state._replace(statistic=statistic, recent=recent)
 
-    def _pull(self, against: Flags) -> float:
-        """Return the pull of the standing verdict, of which nothing is left when a third dissents."""
-        return self.confirmation * max(1.0 - 3.0 * float(against.mean()), 0.0)
+    def _bias(self, dissenters: Flags, issues: Mapping[int, Issue]) -> Floats:
+        """Return the shift of each topic's z-score toward the standing verdict (10,)."""
+        standing = np.zeros(TOPIC_COUNT, bool)
+        standing[[topic for topic, issue in issues.items() if issue.kind in LASTING_KINDS]] = True
+        return self._pull(dissenters) * np.where(standing, 1.0, -1.0)
 
-    def _lasts(self, against: Flags) -> float:
-        """Return how long an item is talked of, against one on which all agree."""
-        return 1.0 + self.lengthening * float(against.mean())
+    def _pull(self, dissenters: Flags) -> float:
+        """Return the pull of the standing verdict; it is 0 when a third dissents."""
+        return self.confirmation * max(1.0 - 3.0 * float(dissenters.mean()), 0.0)
 
-    def _items(self, z: Floats, lasts: float, state: Minutes) -> tuple[list[int], float]:
-        """Return the topics there is time for, the most unusual first, and the time left over."""
-        wanted = (z >= self.notice) | (
-            self.chart.signals(state.statistic) & (self.rule != "always")
-        )
-        if self.discussed != "both":
-            wanted &= PRAISE if self.discussed == "praise" else ~PRAISE
+    def _item_length(self, dissenters: Flags) -> float:
+        """Return the length of an item; it is 1 when all agree."""
+        return 1.0 + self.lengthening * float(dissenters.mean())
+
+    def _set_agenda(
+        self, z: Floats, item_length: float, state: SrtState
+    ) -> tuple[list[int], float]:
+        """Return the topics that there is time for, most unusual first, and the time left over."""
+        wanted = z >= self.notice
+        if self.rule != "always":
+            wanted |= self.chart.signals(state.statistic)
+        if self.discussed == "praise":
+            wanted &= IS_PRAISE
+        elif self.discussed == "trouble":
+            wanted &= ~IS_PRAISE
         topics = [int(topic) for topic in np.argsort(-z, kind="stable") if wanted[topic]]
         time = self.agenda + state.saved
-        count = min(len(topics), int(time / lasts))
-        return topics[:count], min(time - count * lasts, lasts if len(topics) > count else 0.0)
+        count = min(len(topics), int(time / item_length))
+        # time is saved only for an item that is waiting, and for no more than one
+        limit = item_length if len(topics) > count else 0.0
+        return topics[:count], min(time - count * item_length, limit)
+
+    # verdicts
 
     def _decide(
-        self, day: int, items: list[int], against: Flags, state: Minutes
-    ) -> tuple[tuple[Verdict, ...], dict[int, Matter]]:
-        """Return the verdicts on the items, and what was opened by them."""
-        if float(against.mean()) > 0.5 or not items:  # most argue against: nothing is agreed on
+        self, day: int, agenda: list[int], dissenters: Flags, state: SrtState
+    ) -> tuple[tuple[Verdict, ...], dict[int, Issue]]:
+        """Return the verdicts on the agenda, and the issues that they open, by topic."""
+        # a majority of dissenters settles nothing
+        if float(dissenters.mean()) > 0.5 or not agenda:
             return (), {}
-        room, verdicts, opened = state.room, [], {}
-        say = says(room.team, self.voting, room.plant.seed, day)
-        blur, apart = (self.insight, self.hearsay), (1.0 - self.openness) ** self._lasts(against)
+        verdicts: list[Verdict] = []
+        issues: dict[int, Issue] = {}
         for praise in (False, True):
-            fit = self._fit(praise, state)
-            seen = views(
-                fit, room.team, blur, self.defensiveness * (not praise), room.plant.seed, day
-            )
-            seen = discussed(seen, room.team, blur, 1.0 - apart)
-            seen[:, accused(state.matters, praise)] += self._pull(against)
-            for topic in (each for each in items if PRAISE[each] == praise):
-                drive = topic % DRIVE_COUNT if topic < COUNTS else -1
-                possible = room.plant.matrix[drive] > 0 if drive >= 0 else np.ones(len(fit), bool)
-                where, votes = blamed(seen, say, against, possible)
-                kind = self._kind(topic, where, say, state)
-                name, evidence = room.plant.departments[where], float(state.statistic[topic])
-                verdicts.append(Verdict(day, name, kind, drive, votes, evidence))
-                if kind != "not":
-                    opened[topic] = Matter(where, kind)
-        return tuple(verdicts), opened
+            views = self._form_views(day, praise, dissenters, state)
+            for topic in agenda:
+                if IS_PRAISE[topic] != praise:
+                    continue
+                verdict = self._reach_verdict(day, topic, views, dissenters, state)
+                verdicts.append(verdict)
+                if verdict.kind != "not":
+                    department = state.setup.plant.departments.index(verdict.department)
+                    issues[topic] = Issue(department, verdict.kind)
+        return tuple(verdicts), issues
 
-    def _fit(self, praise: bool, state: Minutes) -> Floats:
-        """Return how well each department explains the deviations of late (D,), in standard deviations.
+    def _form_views(self, day: int, praise: bool, dissenters: Flags, state: SrtState) -> Floats:
+        """Return the view of each seat on each department after the discussion (n, D)."""
+        plant, team, _ = state.setup
+        # praise of one's own department is not discounted
+        defensiveness = 0.0 if praise else self.defensiveness
+        error = self.perception_error
+        fit = self._fit_departments(praise, state)
+        views = voting.draw_views(fit, team, error, defensiveness, plant.seed, day)
+        apart = (1.0 - self.openness) ** self._item_length(dissenters)
+        views = voting.discuss(views, team, error, 1.0 - apart)
+        views[:, _accused_departments(state.issues, praise)] += self._pull(dissenters)
+        return views
 
-        Where talks have named causes, their excess over chance is added.
+    def _fit_departments(self, praise: bool, state: SrtState) -> Floats:
+        """Return the fit of each department to the recent z-scores (D,), in standard deviations.
+
+        If people have named causes of trouble, the excess of each over an even share is added.
         """
-        part = slice(DRIVE_COUNT, COUNTS) if praise else slice(DRIVE_COUNT)
-        fit: Floats = SHARPER * state.recent[part] @ state.room.signs
-        causes, size = state.pile.causes, len(state.room.plant.departments)
-        n = float(causes.sum())
-        if n > 0 and size > 1 and not praise:
-            fit = fit + (causes - n / size) / np.sqrt(n / size * (1 - 1 / size))
+        topics = slice(DRIVE_COUNT, COUNT_COUNT) if praise else slice(DRIVE_COUNT)
+        fit: Floats = _RECENT_SCALE * state.recent[topics] @ state.setup.signatures
+        departments = len(state.setup.plant.departments)
+        causes = state.backlog.causes
+        total = float(causes.sum())
+        if praise or total <= 0 or departments == 1:
+            return fit
+        even = total / departments
+        fit = fit + (causes - even) / np.sqrt(even * (1 - 1 / departments))
         return fit
 
-    def _kind(self, topic: int, where: int, say: Floats, state: Minutes) -> VerdictKind:
-        """Return what the votes make of a topic; whose own department is blamed sees less of it."""
-        own = state.room.team.department == where
-        seen = state.statistic[topic] * np.where(
-            own & ~PRAISE[topic], 1.0 - self.defensiveness, 1.0
+    def _reach_verdict(
+        self, day: int, topic: int, views: Floats, dissenters: Flags, state: SrtState
+    ) -> Verdict:
+        """Return the verdict of the votes on a topic."""
+        plant, team, _ = state.setup
+        shares = voting.voting_shares(team, self.voting, plant.seed, day)
+        drive = -1
+        possible = np.ones(len(plant.departments), bool)
+        if topic < COUNT_COUNT:
+            drive = topic % DRIVE_COUNT
+            possible = plant.matrix[drive] > 0
+        department, votes = voting.vote_on_cause(views, shares, dissenters, possible)
+        return Verdict(
+            day=day,
+            department=plant.departments[department],
+            kind=self._vote_on_kind(topic, department, shares, state),
+            topic=drive,
+            votes=votes,
+            evidence=float(state.statistic[topic]),
         )
-        lasting = float(say[np.broadcast_to(self.chart.signals(seen), say.shape)].sum()) > 0.5
-        if PRAISE[topic]:
-            return "replicate" if lasting else "not"
-        return "systemic" if lasting else "one-off"
+
+    def _vote_on_kind(
+        self, topic: int, department: int, shares: Floats, state: SrtState
+    ) -> VerdictKind:
+        """Return the kind that the votes give to a topic.
+
+        The seats of the accused department discount the statistic by their defensiveness.
+        """
+        is_accused = state.setup.team.department == department
+        discounted = is_accused & ~IS_PRAISE[topic]
+        statistic = state.statistic[topic] * np.where(discounted, 1.0 - self.defensiveness, 1.0)
+        votes = np.broadcast_to(self.chart.signals(statistic), shares.shape)
+        is_lasting = float(shares[votes].sum()) > 0.5
+        if IS_PRAISE[topic]:
+            return "replicate" if is_lasting else "not"
+        return "systemic" if is_lasting else "one-off"
 
     # orders
 
-    def _ordered(self, believed: float, say: Floats, state: Minutes) -> Orders:
-        """Return the orders that follow from the open matters."""
-        plant, matters = state.room.plant, state.matters.values()
+    def _give_orders(self, day: int, believed: float, state: SrtState) -> Orders:
+        """Return the orders that follow from the open issues."""
+        plant, team, _ = state.setup
+        issues = state.issues.values()
         strength = {
             "systemic": self.systemic_effort,
             "one-off": self.one_off_effort,
             "replicate": self.replicate_effort,
         }
-        names = plant.departments
-        messaging = float(
-            say[[names[d] in self.messengers for d in state.room.team.department]].sum()
-        )
-        wanted = efforts(matters, strength, messaging, plant)
-        return Orders(
-            believed, afforded(wanted, self.routine, plant.budget), attention(matters, len(names))
-        )
+        shares = voting.voting_shares(team, self.voting, plant.seed, day)
+        is_messenger = [plant.departments[number] in self.messengers for number in team.department]
+        messaging = float(shares[is_messenger].sum())
+        wanted = open_issues.request_efforts(issues, strength, messaging, plant)
+        efforts = open_issues.limit_efforts(wanted, self.routine, plant.budget)
+        focus = open_issues.share_attention(issues, len(plant.departments))
+        return Orders(believed, efforts, focus)
 
 
-def accused(matters: Mapping[int, Matter], praise: bool) -> list[int]:
-    """Return the departments that standing verdicts on trouble name, or those on praise."""
-    return sorted(
-        {
-            each.department
-            for t, each in matters.items()
-            if each.kind in STANDING and PRAISE[t] == praise
-        }
-    )
+def _empty_backlog(plant: Plant) -> evidence.Backlog:
+    """Return a backlog without reports."""
+    return evidence.Backlog({}, np.zeros(len(plant.departments)))
+
+
+def _accused_departments(issues: Mapping[int, Issue], praise: bool) -> list[int]:
+    """Return the departments that standing verdicts on praise, or on trouble, name."""
+    accused = set()
+    for topic, issue in issues.items():
+        if issue.kind in LASTING_KINDS and IS_PRAISE[topic] == praise:
+            accused.add(issue.department)
+    return sorted(accused)

@@ -1,4 +1,4 @@
-"""People round a table: what each of them sees, whom they blame, and how their votes are counted."""
+"""Group decision: the members' views of the evidence, their discussion, and their votes."""
 
 from __future__ import annotations
 
@@ -10,107 +10,146 @@ import numpy as np
 from equipoise.array_types import Flags, Floats, Ints
 from equipoise.randomness import Purpose, draw_uniform, draw_uniforms
 
-MOST = 5  # seats a department can have
-SHARPEST = 0.05  # a smaller error in seeing counts as this one
-BELLS = 4  # uniforms summed into one bell-shaped number
+MAX_SEATS = 5  # of a department; fixed, because a seat's number is the address of its draws
+
+_DEFAULT_SEATS = 2  # of each department if no seats are named
+_DICTATOR_LANE = 1  # of the draw of the dictator; the dissenters' draws have lane 0
+_MIN_ERROR = 0.05  # a smaller error of perception counts as this one
+_UNIFORMS_PER_VIEW = 4  # uniform draws summed into one draw close to normal
 
 Voting = Literal["equal", "weighted", "loudest", "dictator"]
 
 
 class Team(NamedTuple):
-    """Who sits at the table: the department of each seat (n,), its number as an address (n,), its weight (n,)."""
+    """The n seats of a team.
+
+    Attributes:
+        department: number of each seat's department (n,).
+        address: number of each seat in random draws (n,).
+        weight: weight of each seat (n,).
+    """
 
     department: Ints
     address: Ints
     weight: Floats
 
 
-def seated(
+class PerceptionError(NamedTuple):
+    """Standard deviations of a seat's error about its own and about other departments."""
+
+    own: float
+    other: float
+
+
+def build_team(
     seats: Mapping[str, int], weights: Mapping[str, float], departments: tuple[str, ...]
 ) -> Team:
-    """Return the team with these seats by department; no seats named = two for everybody."""
-    counts = [seats.get(name, 0) if seats else 2 for name in departments]
+    """Return the team with these seats by department; no seats named = two of each."""
+    counts = [_DEFAULT_SEATS] * len(departments)
+    if seats:
+        counts = [seats.get(name, 0) for name in departments]
     department = np.repeat(np.arange(len(departments)), counts)
-    address = np.concatenate([MOST * d + np.arange(count) for d, count in enumerate(counts)])
-    return Team(
-        department, address, np.array([float(weights.get(departments[d], 1.0)) for d in department])
-    )
+    addresses = [MAX_SEATS * number + np.arange(count) for number, count in enumerate(counts)]
+    weight = [float(weights.get(departments[number], 1.0)) for number in department]
+    return Team(department, np.concatenate(addresses), np.array(weight))
 
 
-def says(team: Team, voting: Voting, seed: int, day: int) -> Floats:
-    """Return each seat's share of the say (n,), sum 1.
+def voting_shares(team: Team, voting: Voting, seed: int, day: int) -> Floats:
+    """Return each seat's share of the votes (n,), with sum 1.
 
-    ``equal``: everybody the same; ``weighted``: by weight; ``loudest``: only the seats of most weight, the first
-    department of them; ``dictator``: one seat, drawn for each meeting.
+    - ``equal``: all seats the same.
+    - ``weighted``: in proportion to their weights.
+    - ``loudest``: only the seats of the first department with the largest weight.
+    - ``dictator``: one seat, drawn for each meeting.
     """
-    n = len(team.department)
+    count = len(team.department)
+    equal = np.full(count, 1.0 / count)
     if voting == "equal":
-        return np.full(n, 1.0 / n)
+        return equal
     if voting == "weighted":
         total = team.weight.sum()
-        return team.weight / total if total > 0 else np.full(n, 1.0 / n)
-    heard: Flags
+        return team.weight / total if total > 0 else equal
+    votes: Flags
     if voting == "loudest":
-        heard = team.department == team.department[team.weight.argmax()]
+        votes = team.department == team.department[team.weight.argmax()]
     else:
-        heard = np.arange(n) == int(draw_uniform(seed, Purpose.DECISION, day, 0, lane=1) * n)
-    shares: Floats = heard / heard.sum()
+        dictator = int(draw_uniform(seed, Purpose.DECISION, day, 0, lane=_DICTATOR_LANE) * count)
+        votes = np.arange(count) == dictator
+    shares: Floats = votes / votes.sum()
     return shares
 
 
-def dissenting(team: Team, share: float, seed: int, day: int) -> Flags:
-    """Return who argues against the standing belief at this meeting (n,): each with the same chance."""
-    drawn: Flags = (
-        draw_uniforms(seed, Purpose.DECISION, day, int(team.address.max()) + 1)[team.address]
-        < share
-    )
-    return drawn
+def draw_dissenters(team: Team, share: float, seed: int, day: int) -> Flags:
+    """Return True for the seats that argue against the standing verdict at this meeting (n,)."""
+    draws = draw_uniforms(seed, Purpose.DECISION, day, int(team.address.max()) + 1)
+    dissenters: Flags = draws[team.address] < share
+    return dissenters
 
 
-def views(
-    fit: Floats, team: Team, blur: tuple[float, float], defensiveness: float, seed: int, day: int
+def draw_views(
+    fit: Floats, team: Team, error: PerceptionError, defensiveness: float, seed: int, day: int
 ) -> Floats:
-    """Return how much trouble each seat sees in each department: (n, D), from the evidence shared by all (D,).
+    """Return the trouble that each seat perceives in each department (n, D).
 
-    A seat sees its own department with the error ``blur[0]`` and others with ``blur[1]``, in standard deviations;
-    of trouble in its own it discounts the share ``defensiveness``.
+    Args:
+        fit: shared evidence against each department (D,), in standard deviations.
+        team: the seats.
+        error: errors of perception.
+        defensiveness: share of the trouble in a seat's own department that it discounts.
+        seed: of the world.
+        day: day of the meeting.
     """
-    n, size = len(team.department), len(fit)
-    lanes = draw_uniforms(seed, Purpose.SEAT, day, (int(team.address.max()) + 1) * size * BELLS)
-    bells = (lanes.reshape(-1, size, BELLS).sum(axis=2)[team.address] - BELLS / 2) * np.sqrt(
-        12.0 / BELLS
-    )
-    own = team.department[:, None] == np.arange(size)
-    seen: Floats = fit + bells * np.where(own, blur[0], blur[1])
-    mine = seen[np.arange(n), team.department]
-    seen[np.arange(n), team.department] = np.where(mine > 0, mine * (1 - defensiveness), mine)
-    return seen
+    departments = len(fit)
+    addresses = int(team.address.max()) + 1
+    size = addresses * departments * _UNIFORMS_PER_VIEW
+    draws = draw_uniforms(seed, Purpose.SEAT, day, size)
+    sums = draws.reshape(-1, departments, _UNIFORMS_PER_VIEW).sum(axis=2)[team.address]
+    normal = (sums - _UNIFORMS_PER_VIEW / 2) * np.sqrt(12.0 / _UNIFORMS_PER_VIEW)
+    is_own = team.department[:, None] == np.arange(departments)
+    views: Floats = fit + normal * np.where(is_own, error.own, error.other)
+    discounted = is_own & (views > 0)
+    return np.where(discounted, views * (1 - defensiveness), views)
 
 
-def discussed(seen: Floats, team: Team, blur: tuple[float, float], openness: float) -> Floats:
-    """Return what each seat sees after the discussion (n, D): it has moved by ``openness`` toward the table's view.
+def discuss(views: Floats, team: Team, error: PerceptionError, openness: float) -> Floats:
+    """Return the views after the discussion (n, D), moved by ``openness`` toward the team's view.
 
-    The table's view of a department is the mean of what all say of it, weighted by precision: who sits there knows
-    best, so a department without a seat is the one least understood.
+    The team's view of a department is the mean of all views, weighted by precision. Its own seats
+    know a department best, so one without a seat is the least understood.
     """
-    own = team.department[:, None] == np.arange(seen.shape[1])
-    precise = np.where(own, max(blur[0], SHARPEST) ** -2, max(blur[1], SHARPEST) ** -2)
-    table = (precise * seen).sum(axis=0) / precise.sum(axis=0)
-    moved: Floats = seen + openness * (table - seen)
+    is_own = team.department[:, None] == np.arange(views.shape[1])
+    own_precision = max(error.own, _MIN_ERROR) ** -2
+    other_precision = max(error.other, _MIN_ERROR) ** -2
+    precision = np.where(is_own, own_precision, other_precision)
+    team_view = (precision * views).sum(axis=0) / precision.sum(axis=0)
+    moved: Floats = views + openness * (team_view - views)
     return moved
 
 
-def blamed(seen: Floats, say: Floats, against: Flags, possible: Flags) -> tuple[int, float]:
-    """Return the department that the votes blame, and the share of the say behind it.
+def vote_on_cause(
+    views: Floats, shares: Floats, dissenters: Flags, possible: Flags
+) -> tuple[int, float]:
+    """Return the department that gets most votes, and its share of the votes.
 
-    Everybody votes for the department in which they see most trouble, of those ``possible`` (D,); then those who
-    dissent vote for another one than the favourite.
+    Each seat votes for the possible department in which it perceives most trouble. Dissenters then
+    vote for another one than the favourite.
+
+    Args:
+        views: trouble that each seat perceives in each department (n, D).
+        shares: each seat's share of the votes (n,).
+        dissenters: True for seats that dissent (n,).
+        possible: True for departments that can be the cause (D,).
     """
-    seen = np.where(possible, seen, -np.inf)
-    votes = np.bincount(seen.argmax(axis=1), weights=say, minlength=seen.shape[1])
-    if against.any() and possible.sum() > 1:
-        others = seen.copy()
-        others[against, votes.argmax()] = -np.inf
-        votes = np.bincount(others.argmax(axis=1), weights=say, minlength=seen.shape[1])
-    where = int(votes.argmax())
-    return where, float(votes[where])
+    views = np.where(possible, views, -np.inf)
+    votes = _count_votes(views, shares)
+    if dissenters.any() and possible.sum() > 1:
+        views[dissenters, votes.argmax()] = -np.inf
+        votes = _count_votes(views, shares)
+    winner = int(votes.argmax())
+    return winner, float(votes[winner])
+
+
+def _count_votes(views: Floats, shares: Floats) -> Floats:
+    """Return the share of the votes of each department (D,)."""
+    votes = np.bincount(views.argmax(axis=1), weights=shares, minlength=views.shape[1])
+    return np.asarray(votes, float)

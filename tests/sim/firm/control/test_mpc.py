@@ -1,4 +1,4 @@
-"""The planner against loops whose answer is known: it finds the model, plans the best effort, and waits for delay."""
+"""Model predictive control of loops with a known answer."""
 
 import math
 from dataclasses import replace
@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.checker import check, is_same
-from equipoise.firm.control.mpc import Model, Mpc, Notes, mean_output
-from equipoise.firm.control.regulators import Pid
+from equipoise.firm.control.mpc import LoopModel, Mpc, MpcMemory, mean_output
+from equipoise.firm.control.pid import Pid
 from equipoise.firm.interfaces import Reading
 from equipoise.settings.schema import dump_settings
 
@@ -22,7 +22,7 @@ def loop(
     control,
     a=-0.03,
     b=-0.03,
-    trouble=0.015,
+    disturbance=0.015,
     start=100,
     delay=2,
     noise=0.0,
@@ -30,7 +30,10 @@ def loop(
     every=1,
     plant=PLANT,
 ):
-    """Hold e' = e + a e + b u(t - delay) + c, with c a lasting trouble from a day on; return errors, outputs, state."""
+    """Run e' = e + a e + b u(t - delay) + c, with a lasting c from a day on.
+
+    Returns errors, outputs and the last state.
+    """
     random, state, error = np.random.default_rng(1), control.init(plant), 0.1
     outputs, errors = [0.0] * delay, []
     for day in range(days):
@@ -39,7 +42,7 @@ def loop(
         orders, state = control.step(day, given, state)
         outputs.append(orders.efforts["push"])
         errors.append(error)
-        error += a * error + b * outputs[day] + (trouble if day >= start else 0.0)
+        error += a * error + b * outputs[day] + (disturbance if day >= start else 0.0)
     return np.array(errors), np.array(outputs[delay:]), state
 
 
@@ -47,26 +50,26 @@ def loop(
 @pytest.mark.parametrize("smoothing", [1.0, 0.3])
 def test_the_model_is_found(delay, smoothing):
     control = Mpc(delay=delay, smoothing=smoothing, drift=0.0, memory=36500.0)
-    _, _, state = loop(control, delay=delay, start=0, trouble=0.01, days=200)
+    _, _, state = loop(control, delay=delay, start=0, disturbance=0.01, days=200)
     np.testing.assert_allclose(
         state.memory.model.theta, [-0.03, -0.03, 0.01], atol=4e-3 if smoothing == 1 else 9e-3
     )
-    assert state.memory.model.trusted(2.0)
+    assert state.memory.model.is_trusted(2.0)
 
 
 def test_the_model_is_found_from_a_reading_a_week():
-    _, _, state = loop(Mpc(smoothing=1.0, block=7), every=7, days=900, trouble=0.012, start=0)
+    _, _, state = loop(Mpc(smoothing=1.0, block=7), every=7, days=900, disturbance=0.012, start=0)
     np.testing.assert_allclose(state.memory.model.theta[1], -0.03, atol=0.01)
 
 
 @pytest.mark.parametrize("delay", [2, 10])
-def test_a_lasting_trouble_is_fully_offset(delay):
+def test_a_lasting_disturbance_is_fully_offset(delay):
     errors, outputs, _ = loop(Mpc(delay=delay, smoothing=1.0, spending=0.0), delay=delay)
     assert np.abs(errors[-40:]).max() < 1e-3
     assert outputs[-1] == pytest.approx(0.5, abs=0.01)
 
 
-def test_where_delay_is_long_the_planner_beats_proportional_integral_control():
+def test_with_a_long_delay_mpc_beats_pid():
     planned, _, _ = loop(Mpc(delay=10, smoothing=0.3), delay=10, noise=0.01)
     for control in (Pid(), Pid(kp=20, ki=0.5), Pid(kp=2, ki=0.02)):
         errors, _, _ = loop(control, delay=10, noise=0.01)
@@ -78,17 +81,19 @@ def test_a_wrong_declared_delay_does_worse():
     assert np.abs(right[100:]).mean() < np.abs(wrong[100:]).mean()
 
 
-def notes(theta, error=0.1, outputs=((-36500, 0.0),)):
-    return Notes(Model(np.array(theta), np.eye(3) * 1e-6, 1e-6), 50, error, 0.0, outputs, (), 0)
-
-
-def test_the_plan_is_the_best_there_is():
-    made, memory = (
-        Mpc(delay=3, horizon=20, block=5, spending=0.002, haste=0.01),
-        notes([-0.05, -0.01, 0.002]),
+def make_memory(theta, error=0.1, outputs=((-36500, 0.0),)):
+    return MpcMemory(
+        LoopModel(np.array(theta), np.eye(3) * 1e-6, 1e-6), 50, error, 0.0, outputs, (), 0
     )
 
-    def worth(u):
+
+def test_the_plan_is_optimal():
+    control, memory = (
+        Mpc(delay=3, horizon=20, block=5, spending=0.002, haste=0.01),
+        make_memory([-0.05, -0.01, 0.002]),
+    )
+
+    def total_cost(u):
         outputs = np.concatenate([np.zeros(3), np.repeat(u, 5)])
         error, total = 0.1, 0.0
         for t in range(23):
@@ -97,42 +102,46 @@ def test_the_plan_is_the_best_there_is():
         moves = np.diff([0.0, *u])
         return total + 5 * 0.002 * np.sum(np.square(u)) + 5 * 0.01 * np.sum(moves**2)
 
-    plan = made._plan(memory)
-    best = minimize(worth, np.full(4, 0.5), bounds=[(0, 1)] * 4, options={"ftol": 1e-14})
+    plan = control._plan(memory)
+    best = minimize(total_cost, np.full(4, 0.5), bounds=[(0, 1)] * 4, options={"ftol": 1e-14})
     np.testing.assert_allclose(plan, best.x, atol=2e-3)
     assert min(plan) > 0
 
 
 def test_what_is_on_its_way_is_not_ordered_twice():
-    made = Mpc(delay=10, horizon=14, spending=0.0, haste=0.0)
-    fresh = made._plan(notes([0.0, -0.01, 0.0], error=0.05))
-    underway = made._plan(notes([0.0, -0.01, 0.0], error=0.05, outputs=((-36500, 0.0), (45, 1.0))))
+    control = Mpc(delay=10, horizon=14, spending=0.0, haste=0.0)
+    fresh = control._plan(make_memory([0.0, -0.01, 0.0], error=0.05))
+    underway = control._plan(
+        make_memory([0.0, -0.01, 0.0], error=0.05, outputs=((-36500, 0.0), (45, 1.0)))
+    )
     assert underway[0] < 0.2 * fresh[0]
 
 
-def test_it_is_cautious_while_unsure():
-    made = Mpc(caution=2.0, probe=0.1)
-    orders, state = made.step(0, (Reading(0, 0, 0.4, 0.01, NONE, NONE, 9),), made.init(PLANT))
+def test_output_is_cautious_while_the_model_is_unsure():
+    control = Mpc(caution=2.0, probe=0.1)
+    orders, state = control.step(0, (Reading(0, 0, 0.4, 0.01, NONE, NONE, 9),), control.init(PLANT))
     assert orders.efforts["push"] == pytest.approx(0.2)
-    assert not state.memory.model.trusted(2.0)
-    seen = {round(each, 3) for each in loop(made, b=0.0, a=0.0, trouble=0.0, days=60)[1]}
-    assert seen == {0.2, 0.3}
+    assert not state.memory.model.is_trusted(2.0)
+    outputs = {
+        round(output, 3) for output in loop(control, b=0.0, a=0.0, disturbance=0.0, days=60)[1]
+    }
+    assert outputs == {0.2, 0.3}
 
 
 def test_a_model_in_which_effort_harms_is_not_trusted():
     sure = np.eye(3) * 1e-6
-    assert Model(np.array([0, -0.1, 0]), sure, 1e-6).trusted(2.0)
-    assert not Model(np.array([0, 0.1, 0]), sure, 1e-6).trusted(2.0)
-    assert not Model(np.array([0, -0.1, 0]), np.eye(3) * 1e4, 1.0).trusted(2.0)
+    assert LoopModel(np.array([0, -0.1, 0]), sure, 1e-6).is_trusted(2.0)
+    assert not LoopModel(np.array([0, 0.1, 0]), sure, 1e-6).is_trusted(2.0)
+    assert not LoopModel(np.array([0, -0.1, 0]), np.eye(3) * 1e4, 1.0).is_trusted(2.0)
 
 
-def test_a_loop_that_runs_away_is_not_believed():
+def test_an_unstable_model_is_made_stable():
     covariance = np.array([[1.0, 0.5, 0], [0.5, 1.0, 0], [0, 0, 1.0]])
     np.testing.assert_allclose(
-        Model(np.array([0.2, -0.3, 0.1]), covariance, 1.0).plausible(), [0, -0.4, 0.1]
+        LoopModel(np.array([0.2, -0.3, 0.1]), covariance, 1.0).stable_theta(), [0, -0.4, 0.1]
     )
     np.testing.assert_allclose(
-        Model(np.array([-0.2, -0.3, 0.1]), covariance, 1.0).plausible(), [-0.2, -0.3, 0.1]
+        LoopModel(np.array([-0.2, -0.3, 0.1]), covariance, 1.0).stable_theta(), [-0.2, -0.3, 0.1]
     )
 
 
@@ -221,8 +230,8 @@ def test_variants_keep_the_contract(more):
     check(Mpc(**more))
 
 
-def test_a_silent_start_is_at_rest():
-    made = Mpc()
-    orders, _ = made.step(0, (), made.init(PLANT))
+def test_without_readings_the_loop_is_at_rest():
+    control = Mpc()
+    orders, _ = control.step(0, (), control.init(PLANT))
     assert orders.efforts == {"push": 0.0}
     assert math.isnan(orders.believed)

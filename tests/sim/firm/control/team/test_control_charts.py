@@ -5,36 +5,36 @@ import math
 import numpy as np
 import pytest
 
-from equipoise.firm.control.team.control_charts import Chart
+from equipoise.firm.control.team.control_charts import ControlChart
 
 CUSUM = [(0, 167.7), (0.5, 26.6), (1, 8.38), (2, 3.34)]
 EWMA = [(0, 499.7), (0.5, 41.8), (1, 10.5), (2, 3.7)]
 SHEWHART = [(0, 370.4), (0.5, 155.2), (1, 43.9), (2, 6.3)]
 PUBLISHED = (
-    [(Chart("cusum", k=0.5, h=4.0), *row) for row in CUSUM]
-    + [(Chart("ewma", weight=0.2, width=2.962), *row) for row in EWMA]
-    + [(Chart("shewhart", width=3.0), *row) for row in SHEWHART]
+    [(ControlChart("cusum", k=0.5, h=4.0), *row) for row in CUSUM]
+    + [(ControlChart("ewma", weight=0.2, width=2.962), *row) for row in EWMA]
+    + [(ControlChart("shewhart", width=3.0), *row) for row in SHEWHART]
 )
 GRID = 240
 
 
-def normal(x):
+def normal_cdf(x):
     return 0.5 * (1 + np.vectorize(math.erf)(x / math.sqrt(2)))
 
 
-def chain(chart, shift, start):
+def run_length_by_chain(chart, shift, start):
     """Return the average run length of a one-sided chart by Brook & Evans (1972), on a grid of its statistic.
 
-    The chart's own ``move`` gives, for each start, the z that leads to each bound of the grid: it is linear in z.
+    The chart's own ``update`` gives, for each start, the z that leads to each bound of the grid: it is linear in z.
     """
     low = 0.0 if chart.rule == "cusum" else -chart.limit
     width = (chart.limit - low) / GRID
     middles = low + width * (np.arange(GRID) + 0.5)
     bounds = low + width * np.arange(GRID + 1)
-    zero, one = (chart.move(middles, np.full(GRID, z)) for z in (50.0, 51.0))  # above any floor
+    zero, one = (chart.update(middles, np.full(GRID, z)) for z in (50.0, 51.0))  # above any floor
     slope = one - zero
     z = (bounds[None, :] - zero[:, None]) / slope[:, None] + 50.0
-    below = normal(z - shift)
+    below = normal_cdf(z - shift)
     if chart.rule == "cusum":
         below[:, 0] = 0.0  # what would fall under 0 stays at 0, in the lowest cell
     lengths = np.linalg.solve(np.eye(GRID) - np.diff(below, axis=1), np.ones(GRID))
@@ -42,13 +42,15 @@ def chain(chart, shift, start):
 
 
 @pytest.mark.parametrize(("chart", "shift", "published"), PUBLISHED)
-def test_run_length_by_markov_chain(chart, shift, published):
+def test_run_length_by_markov_run_length_by_chain(chart, shift, published):
     if chart.rule == "cusum":  # two one-sided charts: the rates of signals add (Kemp 1961)
-        length = 1 / (1 / chain(chart, shift, 0.0) + 1 / chain(chart, -shift, 0.0))
+        length = 1 / (
+            1 / run_length_by_chain(chart, shift, 0.0) + 1 / run_length_by_chain(chart, -shift, 0.0)
+        )
     elif chart.rule == "ewma":
-        length = chain(chart, shift, 0.0)
+        length = run_length_by_chain(chart, shift, 0.0)
     else:
-        length = 1 / (2 - normal(3 - shift) - normal(3 + shift))
+        length = 1 / (2 - normal_cdf(3 - shift) - normal_cdf(3 + shift))
     assert float(length) == pytest.approx(published, rel=0.012)
 
 
@@ -61,7 +63,7 @@ def test_run_length_by_simulation(chart, shift, published):
     while len(going):
         day += 1
         z = random.standard_normal(len(going)) + shift
-        up, down = chart.move(up, z), chart.move(down, -z)
+        up, down = chart.update(up, z), chart.update(down, -z)
         out = chart.signals(up) | chart.signals(down)
         length[going[out]] = day
         going, up, down = going[~out], up[~out], down[~out]
@@ -69,24 +71,27 @@ def test_run_length_by_simulation(chart, shift, published):
     assert abs(length.mean() - published) < 4 * error + 0.01 * published
 
 
-def test_by_hand():
-    chart = Chart("cusum", k=0.5, h=2.0)
-    statistic, seen = 0.0, []
+def test_charts_by_hand():
+    chart = ControlChart("cusum", k=0.5, h=2.0)
+    statistic, history = 0.0, []
     for z in (1.0, 0.0, -3.0, 2.0, 1.4):
-        statistic = chart.move(statistic, z)
-        seen.append((float(statistic), bool(chart.signals(statistic))))
-    assert seen == [
+        statistic = chart.update(statistic, z)
+        history.append((float(statistic), bool(chart.signals(statistic))))
+    assert history == [
         (0.5, False),
         (0.0, False),
         (0.0, False),
         (1.5, False),
         (pytest.approx(2.4), True),
     ]
-    assert Chart("ewma", weight=0.25).move(1.0, 3.0) == pytest.approx(1.5)
-    assert Chart("shewhart").move(1.0, 3.0) == 3.0
+    assert ControlChart("ewma", weight=0.25).update(1.0, 3.0) == pytest.approx(1.5)
+    assert ControlChart("shewhart").update(1.0, 3.0) == 3.0
 
 
-def test_always_and_never():
-    assert Chart("always").signals(-1e9)
-    assert not Chart("never").signals(1e9)
-    assert Chart("ewma", weight=1.0, width=3.0).limit == Chart("shewhart", width=3.0).limit
+def test_always_and_never_and_the_limit():
+    assert ControlChart("always").signals(-1e9)
+    assert not ControlChart("never").signals(1e9)
+    assert (
+        ControlChart("ewma", weight=1.0, width=3.0).limit
+        == ControlChart("shewhart", width=3.0).limit
+    )
