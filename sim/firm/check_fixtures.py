@@ -81,20 +81,23 @@ def _build_market(day: int, plant: Plant, truth: bool) -> Market:
     counts = np.floor(5 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
     # contacts need people
     complaints, questions = _freeze(counts * (people > 0))
-    return Market(
+    posts = _build_posts(day, people // 5, mood)
+    ask = _build_ask(day, people, mood)
+    talk = _build_talk(day, people // 10, mood, departments)
+    market = Market(
         day=day,
         customers=people,
-        posts=_build_posts(day, people // 5, mood),
+        posts=posts,
         complaints=complaints,
         questions=questions,
         uses=people // 3,
         joined=1,
         left=1,
         rating=mood,
-        ask=_build_ask(day, people, mood),
-        truth=Truth(mood, faults) if truth else None,
-        talk=_build_talk(day, people // 10, mood, departments),
+        ask=ask,
+        talk=talk,
     )
+    return replace(market, truth=Truth(mood, faults)) if truth else market
 
 
 def _build_posts(day: int, count: int, mood: float) -> Posts:
@@ -156,15 +159,9 @@ def _build_reading(day: int, departments: int) -> Reading:
     counts = np.floor(20 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
     praise, trouble = _freeze(counts)
     error = 0.0 if day % 5 == 0 else 0.02
-    reading = Reading(
-        observed=max(day - 3, 0),
-        delivered=day,
-        satisfaction=level,
-        error=error,
-        praise=praise,
-        trouble=trouble,
-        volume=int(counts.sum()),
-    )
+    observed = max(day - 3, 0)
+    volume = int(counts.sum())
+    reading = Reading(observed, day, level, error, praise, trouble, volume)
     if day % 3 == 0:
         return reading
     causes = praise[:1].repeat(departments)

@@ -93,12 +93,14 @@ class LensWrapper(Receptor):
             trouble = np.where(is_noticed, trouble, 0.0)
         # The lens must also hide what a fused reading is made of.
         parts = [(name, self._filter(inner, set_point)) for name, inner in reading.parts]
+        delivered = reading.delivered + lens.layers * lens.delay
+        causes = reading.causes * passed
         return replace(
             reading,
-            delivered=reading.delivered + lens.layers * lens.delay,
+            delivered=delivered,
             satisfaction=level,
             trouble=trouble,
-            causes=reading.causes * passed,
+            causes=causes,
             parts=tuple(parts),
         )
 
@@ -133,7 +135,9 @@ def _fits_budget(orders: Orders, budget: float) -> bool:
 
 
 def _scale_efforts(orders: Orders, budget: float) -> Orders:
-    clipped = {name: min(max(effort, 0.0), 1.0) for name, effort in orders.efforts.items()}
+    clipped = {}
+    for name, effort in orders.efforts.items():
+        clipped[name] = min(max(effort, 0.0), 1.0)
     # All efforts may be 0 after clipping; then the scale does not matter.
     total = sum(clipped.values()) or 1.0
     scale = min(budget / total, 1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from equipoise.array_types import Floats
@@ -38,5 +39,6 @@ class Promise(Effector):
         # A deed that moves nothing would still count as one.
         if effort <= 0 or self.rate == 0:
             return NO_DEED, None
-        level = float("nan") if self.level is None else self.level
-        return Deed(promise=min(self.rate * effort, 1.0), level=level), None
+        share = min(self.rate * effort, 1.0)
+        level = math.nan if self.level is None else self.level
+        return Deed(promise=share, level=level), None

@@ -1,1 +1,1 @@
-"""The firm's departments and their internal dynamics."""
+"""Organisation: the departments of the firm and their internal dynamics."""

@@ -113,10 +113,13 @@ class Departments:
 
         Q = M q with q = clip(capability - fault + delight, 0, 1) * (1 - overload) ** days of queue.
         """
-        by_department = self.capability - self.lasting_fault - self.passing_fault + self.delight
-        by_department = np.minimum(np.maximum(by_department, 0.0), 1.0)
+        raw = self.capability - self.lasting_fault - self.passing_fault + self.delight
+        # np.minimum and np.maximum are faster than np.clip on such short arrays.
+        not_negative = np.maximum(raw, 0.0)
+        by_department = np.minimum(not_negative, 1.0)
         if self._kept_per_queued_day < 1.0 and self.queue.any():
-            queued_days = self.queue / np.maximum(self.capacity, _MIN_CAPACITY)
+            capacity = np.maximum(self.capacity, _MIN_CAPACITY)
+            queued_days = self.queue / capacity
             by_department *= self._kept_per_queued_day**queued_days
         return self.matrix @ by_department
 

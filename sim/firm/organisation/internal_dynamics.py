@@ -114,11 +114,12 @@ class InternalDynamics:
     def _update_alignment(self) -> None:
         """Let habit follow alignment, and alignment relapse toward habit."""
         # With an inertia of 0 or 1 day, alignment becomes a habit at once.
-        alignment, firm = self.alignment, self._firm
-        habit = self.habit + (alignment - self.habit) / max(firm.inertia, 1)
-        self.habit = _snap(habit, alignment)
-        relapsed = alignment - firm.relapse * (alignment - self.habit)
-        self.alignment = _snap(relapsed, self.habit)
+        inertia = max(self._firm.inertia, 1)
+        alignment = self.alignment
+        gained = (alignment - self.habit) / inertia
+        self.habit = _snap(self.habit + gained, alignment)
+        lost = self._firm.relapse * (alignment - self.habit)
+        self.alignment = _snap(alignment - lost, self.habit)
 
     def _learn(self) -> None:
         missing = 1.0 - self.experience

@@ -1,1 +1,1 @@
-"""Receptors: from the market to a reading."""
+"""Receptors: a class for each kind, found by its `kind`; `samples` and `classifier` are shared."""

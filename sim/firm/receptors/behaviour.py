@@ -103,8 +103,8 @@ class Behaviour(Receptor):
         exposure = math.log(usual.customers / recent.customers)
         churn = _log_ratio(recent.left, usual.left) + exposure
         use = _log_ratio(recent.uses, usual.uses) + exposure
-        level = state.set_point - self.churn_weight * churn + self.use_weight * use
-        return clip_level(level)
+        level = state.set_point - self.churn_weight * churn
+        return clip_level(level + self.use_weight * use)
 
     def _error(self, recent: BehaviourSums, usual: BehaviourSums) -> float:
         churn_variance = self._log_variance(recent.left, usual.left)

@@ -65,12 +65,17 @@ def _fill_matrix(recall: tuple[float, float, float], upward: float) -> Floats:
 def _solve_upward_share(name: str) -> float:
     """Return the upward share; net sentiment as read is linear in it, so two points suffice."""
     recall = CLASSIFIER_RECALL[name]
-    shares = np.array(TWEET_SHARES)
-    at_zero = float(shares @ _fill_matrix(recall, 0.0) @ _NET_SENTIMENT)
-    at_one = float(shares @ _fill_matrix(recall, 1.0) @ _NET_SENTIMENT)
+    at_zero = _net_sentiment(_fill_matrix(recall, 0.0))
+    at_one = _net_sentiment(_fill_matrix(recall, 1.0))
     # Net sentiment as read must equal net sentiment as meant plus the bias.
     meant = TWEET_SHARES[POSITIVE] - TWEET_SHARES[NEGATIVE]
     return (meant + CLASSIFIER_BIAS[name] - at_zero) / (at_one - at_zero)
+
+
+def _net_sentiment(matrix: Floats) -> float:
+    """Return the share of positive minus that of negative posts, as read."""
+    shares = np.array(TWEET_SHARES) @ matrix
+    return float(shares @ _NET_SENTIMENT)
 
 
 def correct_scores(scores: Floats, matrix: Floats) -> Floats:

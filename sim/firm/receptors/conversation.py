@@ -135,10 +135,12 @@ class Conversation(Receptor):
 def _estimate_weighted_mean(state: ConversationState) -> tuple[float, float]:
     """Return the weighted mean and its standard error, sd * sqrt(sum w^2) / sum w."""
     # The effective number of people is smaller than the weighted one, as weights differ.
-    mean = state.total / state.people
-    effective = state.people**2 / state.squared_weights
+    people = state.people
+    effective = people**2 / state.squared_weights
+    mean = state.total / people
     if effective <= _MIN_EFFECTIVE_COUNT:
         return mean, LARGEST_SD / math.sqrt(effective)
-    spread = max(state.squares / state.people - mean * mean, 0.0)
+    mean_square = state.squares / people
+    spread = max(mean_square - mean * mean, 0.0)
     variance = spread * effective / (effective - 1)
     return mean, math.sqrt(variance / effective)

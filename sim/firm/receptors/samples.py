@@ -41,6 +41,8 @@ def estimate_mean(answers: Floats, population: int) -> tuple[float, float]:
     n = len(answers)
     if n == 0:
         return math.nan, math.nan
+    mean = float(answers.mean())
     spread = float(answers.std(ddof=1)) if n > 1 else LARGEST_SD
-    unsampled = max(1.0 - n / max(population, n), 0.0)
-    return float(answers.mean()), spread * math.sqrt(unsampled / n)
+    sampled = n / max(population, n)
+    unsampled = max(1.0 - sampled, 0.0)
+    return mean, spread * math.sqrt(unsampled / n)
