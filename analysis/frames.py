@@ -1,4 +1,4 @@
-"""Data frames: the only place that makes them."""
+"""Data frames of studies and comparisons."""
 
 from __future__ import annotations
 
@@ -12,128 +12,11 @@ import numpy as np
 import polars as pl
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
-from equipoise.analysis.summary import MEASURES, measure_record
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.run_record import RunRecord
-from equipoise.runner import Run
 
-DAILY = "daily.parquet"
-Frame = pl.DataFrame
-KEYS = {"replicate": pl.Int32, "seed": pl.Int64, "day": pl.Int32}
-
-
-def frame(run: Run) -> pl.DataFrame:
-    """Return every finished day of every world: replicate, seed, day (below 0 = burn-in), then the record's columns."""
-    return pl.concat([_days(replicate, record) for replicate, record in enumerate(run.records)])
-
-
-def _days(replicate: int, record: RunRecord) -> pl.DataFrame:
-    columns = record.columns()
-    n = int(record.filled)
-    keys = {
-        "replicate": [replicate] * n,
-        "seed": [record.seed] * n,
-        "day": columns.pop("day").astype(int),
-    }
-    return pl.DataFrame(keys, schema=KEYS).hstack(
-        pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.Float64))
-    )
-
-
-def archived(folder: str | PathLike[str]) -> pl.DataFrame:
-    """Return the days of a run that was written to a folder, as `frame` gives them."""
-    days = pl.read_parquet(Path(folder) / DAILY)
-    return days.select(pl.col(name).cast(kind) for name, kind in KEYS.items()).hstack(
-        days.drop(KEYS)
-    )
-
-
-def measured(run: Run) -> pl.DataFrame:
-    """Return one row a world: replicate, seed, and all MEASURES (nan where one has no value)."""
-    rows = [
-        {"replicate": replicate, "seed": record.seed} | measure_record(record, run.settings)
-        for replicate, record in enumerate(run.records)
-    ]
-    schema = {"replicate": pl.Int32, "seed": pl.Int64} | {
-        each.name: pl.Float64 for each in MEASURES
-    }
-    return pl.DataFrame(rows, schema=schema)
-
-
-def load_study_rows(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
-    """Return some columns of all finished runs of a study, one row a run; text as text. No rows where none is finished.
-
-    A column that the study has not got is left out.
-    """
-    parts = sorted((Path(folder) / "summary").glob("*.parquet"))
-    if not parts:
-        return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-    with _whole(folder):
-        rows = pl.scan_parquet(parts, glob=False)
-        known = rows.collect_schema()
-        kept = [pl.col(name) for name in columns if name in known]
-        text = [
-            pl.col(name).cast(pl.String)
-            for name in columns
-            if isinstance(known.get(name), pl.Categorical)
-        ]
-        return rows.select(kept).with_columns(text).collect()
-
-
-@contextlib.contextmanager
-def _whole(folder: str | PathLike[str]) -> Iterator[None]:
-    """Say in one line which study holds a file that is not whole."""
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise EquipoiseError(
-            f"The runs of {folder} cannot be read: {str(error).splitlines()[0]}."
-        ) from None
-
-
-def load_study_days(
-    folder: str | PathLike[str], points: Sequence[int], columns: Sequence[str]
-) -> dict[str, Floats]:
-    """Return the scored days of all finished worlds at some points of a study, each column (worlds, days).
-
-    A column that was not kept is left out; nothing is returned where no days were.
-
-    Raises:
-        EquipoiseError: when a file of the study is not whole.
-    """
-    summaries = {path.name for path in (Path(folder) / "summary").glob("*.parquet")}
-    parts = sorted(
-        path for path in (Path(folder) / "daily").glob("*.parquet") if path.name in summaries
-    )
-    if not parts:
-        return {}
-    with _whole(folder):
-        rows = pl.scan_parquet(parts, glob=False)
-        kept = [name for name in columns if name in rows.collect_schema()]
-        here = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0).sort(
-            "seed", "point", "day"
-        )
-        days = here.select("seed", "point", *kept).collect()
-    worlds = days.select("seed", "point").n_unique()
-    return (
-        {name: days[name].to_numpy().astype(float).reshape(worlds, -1) for name in kept}
-        if worlds
-        else {}
-    )
-
-
-def comparison_frame(comparison: Comparison) -> pl.DataFrame:
-    """Return a comparison with one row a measure, environment and strategy; null where there is no number.
-
-    The columns of a difference are those of ``compare.Difference``, null for the baseline; "mean" and "worlds" are
-    of the strategy by itself. Regret is over all environments, and so are the columns that begin with "satisfies".
-    """
-    rows = [row for finding in comparison.findings for row in _found(comparison, finding)]
-    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
-
-
-DIFFERENCE = (
+# Fields of a Difference that become columns.
+_DIFFERENCE_COLUMNS = (
     "pairs",
     "low",
     "high",
@@ -147,18 +30,79 @@ DIFFERENCE = (
 )
 
 
-def _found(comparison: Comparison, finding: Finding) -> Iterator[dict[str, Any]]:
-    on_front = {(each.strategy, each.environment): each for each in comparison.front}
+def load_study_rows(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
+    """Return columns of all finished runs of a study, one row a run; text as strings.
+
+    Columns that the study does not have are left out; without finished runs there are no rows.
+
+    Raises:
+        EquipoiseError: if a file of the study is damaged.
+    """
+    parts = sorted((Path(folder) / "summary").glob("*.parquet"))
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
+    with _report_damage(folder):
+        rows = pl.scan_parquet(parts, glob=False)
+        schema = rows.collect_schema()
+        known = [name for name in columns if name in schema]
+        text = [name for name in known if isinstance(schema[name], pl.Categorical)]
+        return rows.select(known).with_columns(pl.col(text).cast(pl.String)).collect()
+
+
+@contextlib.contextmanager
+def _report_damage(folder: str | PathLike[str]) -> Iterator[None]:
+    """Turn errors of damaged files into one line that names the study."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise EquipoiseError(f"The runs of {folder} cannot be read: {reason}.") from None
+
+
+def load_study_days(
+    folder: str | PathLike[str], points: Sequence[int], columns: Sequence[str]
+) -> dict[str, Floats]:
+    """Return the scored days of all finished worlds at some points, each column (worlds, days).
+
+    Columns that were not kept are left out; without kept days the result is empty.
+
+    Raises:
+        EquipoiseError: if a file of the study is damaged.
+    """
+    finished = {path.name for path in (Path(folder) / "summary").glob("*.parquet")}
+    candidates = sorted((Path(folder) / "daily").glob("*.parquet"))
+    parts = [path for path in candidates if path.name in finished]
+    if not parts:
+        return {}
+    with _report_damage(folder):
+        rows = pl.scan_parquet(parts, glob=False)
+        schema = rows.collect_schema()
+        known = [name for name in columns if name in schema]
+        scored = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0)
+        days = scored.sort("seed", "point", "day").select("seed", "point", *known).collect()
+    worlds = days.select("seed", "point").n_unique()
+    if not worlds:
+        return {}
+    return {name: days[name].to_numpy().astype(float).reshape(worlds, -1) for name in known}
+
+
+def comparison_frame(comparison: Comparison) -> pl.DataFrame:
+    """Return a comparison with one row a measure, environment and strategy; null for missing numbers.
+
+    Columns of a difference are those of ``differences.Difference``, null for the baseline; "mean" and "worlds"
+    belong to the strategy alone. Regret is over all environments, as are columns that begin with "satisfies".
+    """
+    rows: list[dict[str, Any]] = []
+    for finding in comparison.findings:
+        rows += _rows_of_finding(comparison, finding)
+    return pl.DataFrame(rows, infer_schema_length=None).fill_nan(None)
+
+
+def _rows_of_finding(comparison: Comparison, finding: Finding) -> Iterator[dict[str, Any]]:
     for place, environment in enumerate(comparison.environments):
-        for row, strategy in enumerate(comparison.strategies):
-            values = finding.outcomes.values[row, place]
+        for number, strategy in enumerate(comparison.strategies):
+            values = finding.outcomes.values[number, place]
             values = values[np.isfinite(values)]
-            difference, rank = (
-                finding.difference(strategy, environment),
-                finding.rank(strategy, environment),
-            )
-            point, regret = on_front.get((strategy, environment)), finding.regrets[row]
-            satisfied = finding.satisficing[row] if finding.satisficing else None
             yield {
                 "measure": finding.measure.name,
                 "unit": finding.measure.unit,
@@ -168,16 +112,41 @@ def _found(comparison: Comparison, finding: Finding) -> Iterator[dict[str, Any]]
                 "baseline": comparison.baseline,
                 "worlds": len(values),
                 "mean": float(values.mean()) if len(values) else None,
-                "difference": difference.mean if difference else None,
-                **{name: getattr(difference, name, None) for name in DIFFERENCE},
+                **_difference_cells(finding, strategy, environment),
                 "margin": finding.rules.margin,
-                "rank": rank.rank,
-                "best": rank.best,
-                "on_front": point.on_front if point else None,
-                "front": point.probability if point else None,
-                "regret": regret.mean,
-                "regret_largest": regret.largest,
-                "enough": finding.enough,
-                "satisfies_worlds": satisfied.worlds if satisfied else None,
-                "satisfies_environments": satisfied.environments if satisfied else None,
+                **_rank_cells(comparison, finding, strategy, environment),
+                **_regret_cells(finding, number),
             }
+
+
+def _difference_cells(finding: Finding, strategy: str, environment: str) -> dict[str, Any]:
+    difference = finding.difference(strategy, environment)
+    cells: dict[str, Any] = {"difference": difference.mean if difference else None}
+    return cells | {name: getattr(difference, name, None) for name in _DIFFERENCE_COLUMNS}
+
+
+def _rank_cells(
+    comparison: Comparison, finding: Finding, strategy: str, environment: str
+) -> dict[str, Any]:
+    rank = finding.rank(strategy, environment)
+    place = strategy, environment
+    points = [point for point in comparison.front if (point.strategy, point.environment) == place]
+    point = points[0] if points else None
+    return {
+        "rank": rank.rank,
+        "best": rank.best,
+        "on_front": point.on_front if point else None,
+        "front": point.probability if point else None,
+    }
+
+
+def _regret_cells(finding: Finding, number: int) -> dict[str, Any]:
+    regret = finding.regrets[number]
+    satisficing = finding.satisficing[number] if finding.satisficing else None
+    return {
+        "regret": regret.mean,
+        "regret_largest": regret.largest,
+        "enough": finding.enough,
+        "satisfies_worlds": satisficing.worlds if satisficing else None,
+        "satisfies_environments": satisficing.environments if satisficing else None,
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.main import get_command
 
 import equipoise
-from equipoise.analysis.summary import GROUPS
+from equipoise.analysis.measure_table import MEASURE_GROUPS
 from equipoise.experiments.cli.main import app
 from equipoise.experiments.config.catalogue import SettingEntry, list_entries
 from equipoise.experiments.config.compose import list_options
@@ -98,10 +98,10 @@ def measures_page() -> str:
     def lines() -> Iterator[str]:
         yield "# Measures\n"
         yield "What a run and a study report, by group.\n"
-        for heading, measures in GROUPS.items():
+        for heading, measures in MEASURE_GROUPS.items():
             yield f"## {heading}\n"
-            rows = ((f"`{one.name}`", one.unit, one.meaning) for one in measures)
-            yield from table(("measure", "unit", "meaning"), rows)
+            rows = ((f"`{one.name}`", one.unit, one.better, one.meaning) for one in measures)
+            yield from table(("measure", "unit", "better", "meaning"), rows)
 
     return join(lines())
 

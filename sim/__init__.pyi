@@ -1,6 +1,8 @@
+from .analysis.frames import comparison_frame as comparison_frame
 from .analysis.plots.run_figure import run_figure as run_figure
 from .analysis.text.scorecard import scorecard as scorecard
 from .errors import EquipoiseError as EquipoiseError
+from .experiments.cli.compare_output import render_comparison as render_comparison
 from .experiments.config.compose import compose as compose
 from .experiments.execution.sweep import sweep as sweep
 from .experiments.search.envelope import envelope as envelope

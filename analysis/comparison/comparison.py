@@ -1,16 +1,15 @@
-"""A whole comparison of strategies: every measure asked for, in every environment, judged against one baseline."""
+"""Comparison of strategies: every measure in every environment, against one baseline."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
-from equipoise.analysis.comparison.outcomes import SIDES, Outcomes
+from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.comparison.pareto import Point, pareto
 from equipoise.analysis.comparison.ranking import (
     Rank,
@@ -21,39 +20,34 @@ from equipoise.analysis.comparison.ranking import (
     satisficing,
 )
 from equipoise.analysis.comparison.sample_size import Saving, variance_reduction
-from equipoise.analysis.summary import MEASURES, Measure
+from equipoise.analysis.measure_table import MEASURE_BY_NAME, MEASURES, Measure
 from equipoise.errors import EquipoiseError, unknown_name_message
 
-if TYPE_CHECKING:
-    from equipoise.analysis.frames import Frame
-
-IDLE = "do_nothing"  # the baseline when it is there and no other is named
+# The baseline if it is present and no other is named.
+DEFAULT_BASELINE = "do_nothing"
 COST = "cost"
-KNOWN = {each.name: each for each in MEASURES}
-COMPARABLE = tuple(name for name in KNOWN if SIDES[name] != "neither")
+COMPARABLE = tuple(measure.name for measure in MEASURES if measure.better != "neither")
 
-MARGINS = {
-    "share": 0.02,
-    "satisfaction": 0.01,
-    "of 100": 2.0,
-}  # by unit, where none is given; 0.02 of a year = a week
-ENOUGH = {"time_in_band": 0.9}  # by measure, where nothing is given: nine days in ten
+# Equivalence margins by unit, if none is given: 0.02 of a year is a week.
+DEFAULT_MARGINS = {"share": 0.02, "satisfaction": 0.01, "of 100": 2.0}
+# Satisficing levels by measure, if none is given: nine days in ten.
+DEFAULT_LEVELS = {"time_in_band": 0.9}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found on one measure.
+    """The results on one measure.
 
-    Args:
-        measure: its name, unit and meaning.
-        outcomes: its value by strategy, environment and world (seed); nan where it has none.
-        rules: what verdicts are held to, with the margin.
-        differences: every strategy less the baseline, by environment: interval, effect sizes, verdict.
-        ranks: every strategy's place in every environment, and its probability of being best.
-        regrets: how far each strategy stays behind the best of each environment.
-        enough: the value from which a strategy satisfies; None = nobody said.
-        satisficing: how often each strategy satisfies; none without ``enough``.
-        saving: what meeting the same worlds has saved, over all pairs of strategies in all environments.
+    Attributes:
+        measure: name, unit, better side and meaning.
+        outcomes: values by strategy, environment and world (seed).
+        rules: settings of the verdicts, with the margin.
+        differences: each strategy minus the baseline, by environment: interval, effect sizes, verdict.
+        ranks: each strategy's rank in each environment, and its probability of being best.
+        regrets: each strategy's distance from the best of each environment.
+        enough: satisficing level, or None.
+        satisficing: share of worlds in which each strategy reaches the level; empty without one.
+        saving: variance reduction by common random numbers, over all pairs and environments.
         savings: the same in each environment.
     """
 
@@ -70,34 +64,32 @@ class Finding:
 
     @cached_property
     def _differences(self) -> dict[tuple[str, str], Difference]:
-        return {(each.strategy, each.environment): each for each in self.differences}
+        return {(one.strategy, one.environment): one for one in self.differences}
 
     @cached_property
     def _ranks(self) -> dict[tuple[str, str], Rank]:
-        return {(each.strategy, each.environment): each for each in self.ranks}
+        return {(one.strategy, one.environment): one for one in self.ranks}
 
     def difference(self, strategy: str, environment: str) -> Difference | None:
-        """Return a strategy less the baseline in an environment; None for the baseline itself."""
+        """Return a strategy minus the baseline in an environment; None for the baseline itself."""
         return self._differences.get((strategy, environment))
 
     def rank(self, strategy: str, environment: str) -> Rank:
-        """Return a strategy's place in an environment."""
+        """Return a strategy's rank in an environment."""
         return self._ranks[strategy, environment]
 
     def ordered(self, environment: str) -> list[Rank]:
-        """Return the places in an environment, the best first; who has no rank by its own mean, or at the end."""
-        ranks = [each for each in self.ranks if each.environment == environment]
-        behind = {
-            each.strategy: -self.outcomes.sign * self.mean(each.strategy, environment)
-            for each in ranks
-        }
-        return sorted(
-            ranks,
-            key=lambda each: tuple(np.nan_to_num([each.rank, behind[each.strategy]], nan=np.inf)),
-        )
+        """Return the ranks in an environment, best first; strategies without a rank follow by their mean."""
+        sign = self.outcomes.sign
+
+        def order(rank: Rank) -> tuple[float, ...]:
+            shortfall = -sign * self.mean(rank.strategy, environment)
+            return tuple(np.nan_to_num([rank.rank, shortfall], nan=np.inf))
+
+        return sorted((rank for rank in self.ranks if rank.environment == environment), key=order)
 
     def mean(self, strategy: str, environment: str) -> float:
-        """Return a strategy's mean over all worlds in which it has a value itself; nan without any."""
+        """Return a strategy's mean over all worlds in which it has a value; nan without any."""
         part = self.outcomes.within(environment)
         values = part.values[part.row(strategy)]
         return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
@@ -105,19 +97,19 @@ class Finding:
 
 @dataclass(frozen=True, repr=False)
 class Comparison:
-    """Strategies in the same worlds, judged against a baseline on some measures.
+    """Strategies in the same worlds, compared with a baseline on several measures.
 
-    Args:
-        by: what is compared, in the words of the study: "strategy".
-        within: what makes the environments, in the words of the study: "environment".
-        baseline: what the others are measured against.
+    Attributes:
+        by: the compared setting, such as "strategy".
+        within: the setting that makes the environments, such as "environment".
+        baseline: the reference of all differences.
         strategies: what is compared, in the order of the study.
-        environments: in which combinations of everything else that the study varies.
-        worlds: how many seeds were run.
-        findings: what was found, one a measure, in the order asked for.
-        front: where each strategy stands on the first measure against cost (or against the second measure), by
-            environment, and whether any other is better on both; none with one measure.
-        notes: what was taken for granted, and what is missing.
+        environments: combinations of everything else that the study varies.
+        worlds: number of seeds.
+        findings: results, one a measure, in the order of the request.
+        front: the Pareto front of the first measure against cost (or the second measure) by environment; empty
+            with one measure.
+        notes: assumptions, and what is missing.
     """
 
     by: str
@@ -131,50 +123,43 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
     def finding(self, measure: str) -> Finding:
-        """Return what was found on a measure.
+        """Return the results on a measure.
 
         Raises:
-            EquipoiseError: when it was not compared.
+            EquipoiseError: if it was not compared.
         """
-        names = [each.measure.name for each in self.findings]
+        names = [finding.measure.name for finding in self.findings]
         if measure not in names:
             raise EquipoiseError(unknown_name_message("Measure", measure, names))
         return self.findings[names.index(measure)]
 
     @property
     def axes_of_front(self) -> tuple[str, str]:
-        """Return the two measures of the front."""
-        return axes([each.measure.name for each in self.findings])
-
-    @property
-    def table(self) -> Frame:
-        """Return all numbers, one row a measure, environment and strategy."""
-        from equipoise.analysis import frames
-
-        return frames.comparison_frame(self)
+        """The two measures of the front."""
+        return front_axes([finding.measure.name for finding in self.findings])
 
     def __str__(self) -> str:
-        """Return what was found in sentences and tables."""
-        from equipoise.analysis.text.comparison_text import describe_comparison
-
-        return str(describe_comparison(self))
-
-    def __repr__(self) -> str:
-        """Return what was compared, on one line."""
-        on = ", ".join(each.measure.name for each in self.findings)
+        """Return one line on what was compared."""
+        names = ", ".join(finding.measure.name for finding in self.findings)
         return (
-            f"<Comparison of {len(self.strategies)} by {self.by} with {self.baseline}, "
-            f"in {len(self.environments)} environments of {self.worlds} worlds, on {on}; print it to read it>"
+            f"Comparison of {len(self.strategies)} by {self.by} with {self.baseline}, "
+            f"in {len(self.environments)} environments of {self.worlds} worlds, on {names}"
         )
 
+    def __repr__(self) -> str:
+        """Return one line on what was compared."""
+        return f"<{self}>"
 
-def axes(measures: Sequence[str]) -> tuple[str, str]:
-    """Return which two of the measures make the front: the first against cost, or else against the second.
 
-    Both are the same where there is one measure only.
+def front_axes(measures: Sequence[str]) -> tuple[str, str]:
+    """Return the two measures of the front: the first, and cost or else the second.
+
+    With a single measure both are the same.
     """
-    rest = [name for name in measures[1:] if name == COST] or list(measures[1:]) or list(measures)
-    return measures[0], rest[0]
+    first, *others = measures
+    if COST in others:
+        return first, COST
+    return first, others[0] if others else first
 
 
 def build_comparison(
@@ -188,25 +173,23 @@ def build_comparison(
     rules: Rules | None = None,
     notes: Iterable[str] = (),
 ) -> Comparison:
-    """Return the comparison of all strategies with a baseline on some measures of the same worlds.
+    """Return the comparison of all strategies with a baseline on several measures of the same worlds.
 
     Args:
         outcomes: one a measure, of the same strategies, environments and seeds.
         baseline: one of the strategies.
-        by: what the strategies are called in the study.
-        within: what the environments are called in the study.
-        margins: by measure, the difference that matters to nobody; MARGINS for the others.
-        enough: by measure, the value that satisfies; ENOUGH for the others.
-        rules: what verdicts are held to, but for the margin.
-        notes: what is to be said beside it.
+        by: name of the compared setting in the study.
+        within: name of the environments in the study.
+        margins: equivalence margins by measure; DEFAULT_MARGINS for the others.
+        enough: satisficing levels by measure; DEFAULT_LEVELS for the others.
+        rules: settings of the verdicts, except for the margin.
+        notes: remarks for the reader.
     """
     rules = rules or Rules()
-    margins, enough = dict(margins or {}), ENOUGH | dict(enough or {})
-    findings = tuple(_finding(each, baseline, margins, enough, rules) for each in outcomes)
-    first, second = (
-        next(o for o in outcomes if o.measure == name)
-        for name in axes([o.measure for o in outcomes])
-    )
+    margins = dict(margins or {})
+    levels = DEFAULT_LEVELS | dict(enough or {})
+    by_measure = {one.measure: one for one in outcomes}
+    first, second = (by_measure[name] for name in front_axes(list(by_measure)))
     return Comparison(
         by=by,
         within=within,
@@ -214,31 +197,34 @@ def build_comparison(
         strategies=outcomes[0].strategies,
         environments=outcomes[0].environments,
         worlds=len(outcomes[0].seeds),
-        findings=findings,
+        findings=tuple(_find(one, baseline, margins, levels, rules) for one in outcomes),
         front=pareto(first, second, rules.resamples) if first is not second else (),
         notes=tuple(notes),
     )
 
 
-def _finding(
+def _find(
     outcomes: Outcomes,
     baseline: str,
     margins: Mapping[str, float],
-    enough: Mapping[str, float],
+    levels: Mapping[str, float],
     rules: Rules,
 ) -> Finding:
-    measure = KNOWN.get(outcomes.measure) or Measure(outcomes.measure, "", "")
-    held = replace(rules, margin=margins.get(measure.name, MARGINS.get(measure.unit)))
-    threshold = enough.get(measure.name)
+    """Return the results on one measure."""
+    own_measure = Measure(outcomes.measure, "", outcomes.better, "")
+    measure = MEASURE_BY_NAME.get(outcomes.measure, own_measure)
+    margin = margins.get(measure.name, DEFAULT_MARGINS.get(measure.unit))
+    rules = replace(rules, margin=margin)
+    level = levels.get(measure.name)
     return Finding(
         measure=measure,
         outcomes=outcomes,
-        rules=held,
-        differences=compute_differences(outcomes, baseline, held),
-        ranks=ranking(outcomes, held.resamples),
+        rules=rules,
+        differences=compute_differences(outcomes, baseline, rules),
+        ranks=ranking(outcomes, rules.resamples),
         regrets=regrets(outcomes),
-        enough=threshold,
-        satisficing=() if threshold is None else satisficing(outcomes, threshold),
+        enough=level,
+        satisficing=() if level is None else satisficing(outcomes, level),
         saving=variance_reduction(outcomes),
         savings=tuple(variance_reduction(outcomes.within(name)) for name in outcomes.environments),
     )

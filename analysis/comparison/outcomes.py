@@ -1,81 +1,28 @@
-"""What strategies came to: one measure by strategy, environment and world (seed), and which side of it is better."""
+"""Outcomes: one measure by strategy, environment and world (seed), with its better side."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
+from equipoise.analysis.measure_table import MEASURE_BY_NAME, BetterSide
 from equipoise.array_types import Floats, Ints
 from equipoise.errors import EquipoiseError, unknown_name_message
-
-Side = Literal["higher", "lower", "neither"]
-
-SIDES: dict[str, Side] = {
-    "days": "neither",
-    "time_in_band": "higher",
-    "mean_satisfaction": "higher",
-    "iae": "lower",
-    "iae_per_day": "lower",
-    "largest_deviation": "lower",
-    "lowest": "higher",
-    "steady_state_error": "neither",
-    "troubles": "neither",
-    "unsettled": "lower",
-    "settling_time": "lower",
-    "restricted_settling_time": "lower",
-    "recovery_half_life": "lower",
-    "overshoot": "lower",
-    "oscillation_index": "lower",
-    "oscillation_period": "neither",
-    "oscillation_amplitude": "lower",
-    "cost": "lower",
-    "revenue": "higher",
-    "net": "higher",
-    "customers_lost": "lower",
-    "customers_won": "higher",
-    "positive_share": "higher",
-    "positive_per_negative": "higher",
-    "open_complaints": "lower",
-    "gap": "lower",
-    "belief_bias": "neither",
-    "belief_known": "higher",
-    "false_alarm": "lower",
-    "notice_delay": "lower",
-    "worst_decile": "higher",
-    "advocate_share": "higher",
-    "strata_gap": "neither",
-    "between_tribes": "lower",
-    "between_tribes_change": "lower",
-    "within_tribes": "lower",
-    "within_tribes_change": "lower",
-    "green_while_red": "lower",
-    "red_while_green": "lower",
-    "verdict_hits": "higher",
-    "verdict_misses": "lower",
-    "verdict_delay": "lower",
-    "verdict_false_alarms": "lower",
-    "verdict_rejections": "neither",
-    "connectivity": "higher",
-    "internal_connectivity": "higher",
-    "external_connectivity": "higher",
-    "personal": "higher",
-    "contextual": "higher",
-    "mobile": "higher",
-}
 
 
 @dataclass(frozen=True)
 class Outcomes:
     """One measure of many runs.
 
-    Args:
+    Attributes:
         measure: its name.
-        strategies, environments, seeds: the names of the three axes, each without repetition.
-        values: (strategies, environments, seeds), nan where a world is missing or the measure has no value in it.
-        better: which side of the measure is better.
+        strategies: names of the strategies, without repetition.
+        environments: names of the environments, without repetition.
+        seeds: seeds of the worlds, without repetition.
+        values: (strategies, environments, seeds); nan for a missing world or a measure without a value.
+        better: better side of the measure.
     """
 
     measure: str
@@ -83,38 +30,34 @@ class Outcomes:
     environments: tuple[str, ...]
     seeds: tuple[int, ...]
     values: Floats
-    better: Side = "higher"
+    better: BetterSide = "higher"
 
     def __post_init__(self) -> None:
-        if problems := tuple(_problems(self)):
+        problems = tuple(_find_problems(self))
+        if problems:
             raise EquipoiseError(*problems)
 
     @property
     def sign(self) -> float:
-        """Return 1.0 where more of the measure is better, -1.0 where less is."""
+        """1.0 if higher values are better, -1.0 if lower ones are."""
         return 1.0 if self.better == "higher" else -1.0
 
     @property
     def merit(self) -> Floats:
-        """Return the values turned so that more is better."""
+        """The values with their sign changed if needed, so that higher is better."""
         return self.sign * self.values
 
     def row(self, strategy: str) -> int:
-        """Return where a strategy stands on the first axis."""
+        """Return the place of a strategy on the first axis."""
         if strategy not in self.strategies:
             raise EquipoiseError(unknown_name_message("Strategy", strategy, self.strategies))
         return self.strategies.index(strategy)
 
-    def arranged(self, strategies: Sequence[str], environments: Sequence[str]) -> Outcomes:
-        """Return the outcomes in another order of strategies and environments; those that are new have no values."""
+    def reindex(self, strategies: Sequence[str], environments: Sequence[str]) -> Outcomes:
+        """Return the outcomes in another order of strategies and environments; new names get nan."""
+        rows = [strategies.index(name) for name in self.strategies]
+        places = [environments.index(name) for name in self.environments]
         values = np.full((len(strategies), len(environments), len(self.seeds)), np.nan)
-        rows, places = (
-            [axis.index(name) for name in own]
-            for own, axis in (
-                (self.strategies, list(strategies)),
-                (self.environments, list(environments)),
-            )
-        )
         values[np.ix_(rows, places)] = self.values
         return replace(
             self, strategies=tuple(strategies), environments=tuple(environments), values=values
@@ -125,46 +68,52 @@ class Outcomes:
         place = self.environments.index(environment)
         return replace(self, environments=(environment,), values=self.values[:, [place]])
 
-    def over_environments(self, name: str = "all environments") -> Outcomes:
-        """Return each world's mean over environments, all of equal weight; nan where one of them is missing."""
-        return replace(self, environments=(name,), values=self.values.mean(axis=1, keepdims=True))
 
-
-def _problems(given: Outcomes) -> Iterator[str]:
+def _find_problems(outcomes: Outcomes) -> Iterator[str]:
+    """Yield a line for every contradiction in the data."""
+    measure = outcomes.measure
     axes = {
-        "strategies": given.strategies,
-        "environments": given.environments,
-        "seeds": given.seeds,
+        "strategies": outcomes.strategies,
+        "environments": outcomes.environments,
+        "seeds": outcomes.seeds,
     }
     shape = tuple(len(axis) for axis in axes.values())
-    if given.values.shape != shape:
-        yield f"The values of {given.measure!r} have shape {given.values.shape}; their axes have {shape}."
+    if outcomes.values.shape != shape:
+        given = outcomes.values.shape
+        yield f"The values of {measure!r} have shape {given}; their axes have {shape}."
     for name, axis in axes.items():
         if len(set(axis)) < len(axis):
-            yield f"The {name} of {given.measure!r} repeat themselves: give each one once."
-    if given.better not in ("higher", "lower"):
+            yield f"The {name} of {measure!r} repeat themselves: give each one once."
+    if outcomes.better not in ("higher", "lower"):
         yield (
-            f"Neither side of {given.measure!r} is better, so strategies cannot be compared on it. "
+            f"Neither side of {measure!r} is better, so strategies cannot be compared on it. "
             "Say better='higher' or better='lower', or take another measure."
         )
-    if np.isinf(given.values).any():
-        yield f"{given.measure!r} has infinite values; a mean over worlds needs finite ones, or nan for missing."
-
-
-def side_of(measure: str) -> Side:
-    """Return which side of a measure is better."""
-    if measure not in SIDES:
-        line = unknown_name_message("Measure", measure, SIDES)
-        raise EquipoiseError(
-            f"{line} For a measure of your own say better='higher' or better='lower'."
+    if np.isinf(outcomes.values).any():
+        yield (
+            f"{measure!r} has infinite values; a mean over worlds needs finite ones, "
+            "or nan for missing."
         )
-    return SIDES[measure]
 
 
-def outcomes(
+def better_side(measure: str) -> BetterSide:
+    """Return the better side of a measure.
+
+    Raises:
+        EquipoiseError: if the measure is unknown.
+    """
+    if measure not in MEASURE_BY_NAME:
+        message = unknown_name_message("Measure", measure, MEASURE_BY_NAME)
+        raise EquipoiseError(
+            f"{message} For a measure of your own say better='higher' or better='lower'."
+        )
+    return MEASURE_BY_NAME[measure].better
+
+
+def build_outcomes(
     table: Mapping[str, Sequence[object]],
     measure: str,
-    better: Side | None = None,
+    better: BetterSide | None = None,
     *,
     strategy: str = "strategy",
     environment: str = "environment",
@@ -174,28 +123,36 @@ def outcomes(
 
     Args:
         table: columns by name: a polars or pandas frame, or a plain mapping.
-        measure: the column that is compared; None and nan are missing.
-        better: which side is better, where the measure is not in SIDES.
-        strategy: the column that names what is compared.
-        environment: the column that names where.
-        seed: the column that names the world.
+        measure: the column to compare; None and nan are missing.
+        better: better side, for a measure that is not in MEASURES.
+        strategy: column with the name of what is compared.
+        environment: column with the name of the environment.
+        seed: column with the seed of the world.
 
     Returns:
-        The outcomes, axes sorted; what the table does not hold is nan.
+        The outcomes with sorted axes; combinations that the table does not hold are nan.
     """
-    columns = [np.asarray(_column(table, name)) for name in (strategy, environment, seed, measure)]
-    better = better or side_of(measure)
-    names, places = zip(
-        *(np.unique(column, return_inverse=True) for column in columns[:3]), strict=True
-    )
-    cells = tuple(np.ravel(place) for place in places)
-    shape = tuple(len(axis) for axis in names)
-    _refuse_repeats(cells, shape, (strategy, environment, seed))
-    values = np.full(shape, np.nan)
-    values[cells] = columns[3].astype(np.float64)
-    strategies, environments = (tuple(str(name) for name in axis) for axis in names[:2])
+    by = (strategy, environment, seed)
+    labels = [np.asarray(_column(table, name)) for name in by]
+    values = np.asarray(_column(table, measure)).astype(np.float64)
+    axes: list[np.ndarray] = []
+    cells: list[Ints] = []
+    for label in labels:
+        names, places = np.unique(label, return_inverse=True)
+        axes.append(names)
+        cells.append(np.ravel(places))
+    shape = tuple(len(axis) for axis in axes)
+    _refuse_repeats(tuple(cells), shape, by)
+    array = np.full(shape, np.nan)
+    array[tuple(cells)] = values
+    strategies, environments, seeds = axes
     return Outcomes(
-        measure, strategies, environments, tuple(int(each) for each in names[2]), values, better
+        measure=measure,
+        strategies=tuple(map(str, strategies)),
+        environments=tuple(map(str, environments)),
+        seeds=tuple(map(int, seeds)),
+        values=array,
+        better=better or better_side(measure),
     )
 
 
@@ -207,9 +164,13 @@ def _column(table: Mapping[str, Sequence[object]], name: str) -> Sequence[object
 
 
 def _refuse_repeats(cells: tuple[Ints, ...], shape: tuple[int, ...], by: tuple[str, ...]) -> None:
-    rows = np.bincount(np.ravel_multi_index(cells, shape)) if len(cells[0]) else np.zeros(1, int)
+    """Refuse tables with several rows for one world."""
+    if not len(cells[0]):
+        return
+    rows = np.bincount(np.ravel_multi_index(cells, shape))
     if rows.max() > 1:
+        repeated = int((rows > 1).sum())
         raise EquipoiseError(
-            f"{int((rows > 1).sum())} worlds occur more than once by {', '.join(by)}. "
+            f"{repeated} worlds occur more than once by {', '.join(by)}. "
             "Keep one row a world, or compare by a column that tells them apart."
         )

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from equipoise.analysis.comparison.comparison import KNOWN
+from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.report import figures, glossary
 from equipoise.analysis.report.sources import bases
 from equipoise.analysis.report.study_data import Material
-from equipoise.analysis.text.comparison_text import MOST, TextColumn, TextTable
+from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS, TextColumn, TextTable
 from equipoise.analysis.text.comparison_text import describe_comparison as told
 from equipoise.analysis.text.formatting import NONE, count, readable_name
 from equipoise.analysis.text.headline import answer, answer_alone, value_said
@@ -94,13 +94,15 @@ def _failed(of: Material) -> Section:
 
 def shown(of: Material) -> tuple[str, ...]:
     """Return the environments that are drawn; there may be too many."""
-    return of.environments[:MOST]
+    return of.environments[:MAX_ENVIRONMENTS]
 
 
 def _too_many(of: Material) -> tuple[str, ...]:
     parts = []
-    if len(of.environments) > MOST:
-        parts.append(f"The first {MOST} of {len(of.environments)} environments are drawn.")
+    if len(of.environments) > MAX_ENVIRONMENTS:
+        parts.append(
+            f"The first {MAX_ENVIRONMENTS} of {len(of.environments)} environments are drawn."
+        )
     if len(of.drawn) < len(of.strategies):
         parts.append(
             f"Of {len(of.strategies)} strategies, the baseline and the best {len(of.drawn) - 1} are drawn."
@@ -345,9 +347,9 @@ def _terms(of: Material) -> Section:
     known = told(of.comparison).terms if of.comparison else ()
     known = tuple((term, _plainly(of, meaning)) for term, meaning in known)
     measures = tuple(
-        (readable_name(part.measure), KNOWN[part.measure].meaning)
+        (readable_name(part.measure), MEASURE_BY_NAME[part.measure].meaning)
         for part in of.outcomes
-        if part.measure in KNOWN
+        if part.measure in MEASURE_BY_NAME
     )
     rest = (
         _of_search(" ".join(of.found)) if of.found else (*glossary.OF_STRATEGIES, *measures, *known)
@@ -359,7 +361,7 @@ def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
     """Return the terms that the answer of a search uses, its measure first."""
     measures = tuple(
         (readable_name(name), known.meaning)
-        for name, known in KNOWN.items()
+        for name, known in MEASURE_BY_NAME.items()
         if re.search(rf"(?<![\w.])({name}|{readable_name(name)})[<>=,]", answer)
     )
     return (*measures, *((term, meaning) for term, meaning in glossary.OF_SEARCH if term in answer))

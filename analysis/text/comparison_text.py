@@ -1,4 +1,4 @@
-"""What a comparison says: sentences, tables with everyday words over their columns, and a line for every term."""
+"""A comparison as sentences, tables and definitions of terms; the terminal and the report render them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.comparison.ranking import Rank
+from equipoise.analysis.comparison.ranking import Rank, Regret
 from equipoise.analysis.text.formatting import (
     NONE,
     count,
@@ -17,22 +17,32 @@ from equipoise.analysis.text.formatting import (
     readable_name,
 )
 
-MOST = 6  # environments that are shown one by one
-NAMED = 3  # strategies named in a sentence before the rest are counted
-LOPSIDED = (
-    0.05  # a verdict is marked where one of two has no value in more than this share of worlds
-)
-SCALES = {
+MAX_ENVIRONMENTS = 6  # environments with tables of their own
+_MAX_NAMES = 3  # strategies named in a sentence before the rest is counted
+# A verdict is marked if one of two strategies has no value in more than this share of worlds.
+_MAX_UNPAIRED_SHARE = 0.05
+_MAX_EFFECT = 10.0  # effects beyond it are all very large
+_MAX_HEAD = 12  # characters of a column's head
+# Unit: factor, digits, description of the scale, unit of a difference.
+_SCALES = {
     "share": (100.0, 1, "in %", "points"),
     "satisfaction": (1.0, 3, "from 0 to 1", ""),
-}  # unit -> factor, digits, and what it and its differences are counted in
-SIDE = {"higher": "more is better", "lower": "less is better"}
-KEPT = 9  # a column that is never left out
-LARGE = 10.0  # an effect beyond this is large, whatever it is
+}
+_SIDE_PHRASES = {"higher": "higher is better", "lower": "lower is better"}
+# The priority of a column that is never left out.
+KEPT = 9
 
 
 class TextColumn(NamedTuple):
-    """A column of a table; where there is no room, those of the least ``keep`` are left out first; names may fold."""
+    """A column of a table.
+
+    Attributes:
+        head: its head.
+        cells: its cells.
+        keep: priority; where there is no room, columns with the lowest are left out.
+        right: True for numbers, which are aligned right.
+        folds: True for names, which may be broken.
+    """
 
     head: str
     cells: tuple[str, ...]
@@ -42,7 +52,7 @@ class TextColumn(NamedTuple):
 
 
 class TextTable(NamedTuple):
-    """A table under a heading, with a line before it and one after it ("" = none)."""
+    """A table with a heading, and an optional line before and after it."""
 
     heading: str
     before: str
@@ -51,7 +61,7 @@ class TextTable(NamedTuple):
 
 
 class ComparisonText(NamedTuple):
-    """What a comparison says: title, sentences, notes on what is missing, tables, and what each term means."""
+    """A comparison in words: title, sentences, notes, tables, and the meaning of each term."""
 
     title: str
     sentences: tuple[str, ...]
@@ -59,369 +69,381 @@ class ComparisonText(NamedTuple):
     sheets: tuple[TextTable, ...]
     terms: tuple[tuple[str, str], ...]
 
-    def __str__(self) -> str:
-        """Return all of it as plain text."""
-        parts = [self.title, "\n".join(f"- {each}" for each in (*self.sentences, *self.notes))]
-        for sheet in self.sheets:
-            lines = (sheet.heading, sheet.before, *_lines(sheet.columns), sheet.after)
-            parts.append("\n".join(line for line in lines if line))
-        parts.append("\n".join(f"{term}: {meaning}" for term, meaning in self.terms))
-        return "\n\n".join(part for part in parts if part)
-
-
-def _lines(columns: Sequence[TextColumn]) -> Iterator[str]:
-    wide = [max(len(cell) for cell in (column.head, *column.cells)) for column in columns]
-    for row in zip(*((column.head, *column.cells) for column in columns), strict=True):
-        cells = zip(columns, row, wide, strict=True)
-        yield "  ".join(
-            cell.rjust(n) if column.right else cell.ljust(n) for column, cell, n in cells
-        ).rstrip()
-
 
 def describe_comparison(comparison: Comparison) -> ComparisonText:
-    """Return what a comparison says."""
-    places = comparison.environments if len(comparison.environments) <= MOST else ()
-    judged = [(finding, place) for place in places for finding in comparison.findings]
-    sheets = [_judged(comparison, *each) for each in judged if _known(*each)]
-    sheets += [
-        _overall(comparison, finding)
-        for finding in comparison.findings
-        if _has_overall(comparison, finding)
-    ]
-    if comparison.front and places:
-        sheets.append(_front(comparison))
+    """Return a comparison in words."""
+    environments = comparison.environments
+    shown = environments if len(environments) <= MAX_ENVIRONMENTS else ()
+    tables = []
+    for environment in shown:
+        for finding in comparison.findings:
+            if _has_values(finding, environment):
+                tables.append(_table_of_environment(comparison, finding, environment))
+    for finding in comparison.findings:
+        if _has_overall_table(comparison, finding):
+            tables.append(_table_over_environments(comparison, finding))
+    if comparison.front and shown:
+        tables.append(_front_table(comparison))
     notes = list(comparison.notes)
-    if not places:
+    if not shown:
         notes.append(
-            f"{len(comparison.environments)} environments are too many to show one by one: see the export."
+            f"{len(environments)} environments are too many to show one by one: see the export."
         )
     return ComparisonText(
-        title=_title(comparison),
-        sentences=tuple(_sentences(comparison, places)),
+        title=_format_title(comparison),
+        sentences=tuple(_sentences(comparison, shown)),
         notes=tuple(notes),
-        sheets=tuple(sheets),
-        terms=tuple(_terms(comparison)),
+        sheets=tuple(tables),
+        terms=tuple(_define_terms(comparison)),
     )
 
 
-def _title(of: Comparison) -> str:
-    what, where = (
-        count(number, one, many) if path == one else f"{number} by {path}"
-        for number, path, one, many in (
-            (len(of.strategies), of.by, "strategy", "strategies"),
-            (len(of.environments), of.within, "environment", "environments"),
-        )
+def _format_title(comparison: Comparison) -> str:
+    strategies = _count_by(len(comparison.strategies), comparison.by, "strategy", "strategies")
+    environments = _count_by(
+        len(comparison.environments), comparison.within, "environment", "environments"
     )
-    return f"{what}, in {where}, each in the same {count(of.worlds, 'world')}; the baseline is {of.baseline}"
+    worlds = count(comparison.worlds, "world")
+    return (
+        f"{strategies}, in {environments}, each in the same {worlds}; "
+        f"the baseline is {comparison.baseline}"
+    )
+
+
+def _count_by(number: int, setting: str, one: str, many: str) -> str:
+    return count(number, one, many) if setting == one else f"{number} by {setting}"
 
 
 # sentences
 
 
-def _sentences(of: Comparison, places: Sequence[str]) -> Iterator[str]:
-    """Yield a sentence an environment on the first measure, and one over all of them."""
-    finding = of.findings[0]
-    name = readable_name(finding.measure.name)
-    for place in places:
-        if ranks := [each for each in finding.ordered(place) if math.isfinite(each.rank)]:
-            yield f"{place}: {_first(ranks, name)} {' '.join(_verdicts(of, finding, ranks))}"
-    known = [each for each in finding.regrets if math.isfinite(each.mean)]
-    if known and len(of.environments) > 1:
-        least = min(known, key=lambda each: each.mean)
-        yield f"Over all environments {least.strategy} stays least behind the best in {name}."
+def _sentences(comparison: Comparison, environments: Sequence[str]) -> Iterator[str]:
+    """Yield a sentence for each environment on the first measure, and one over all of them."""
+    finding = comparison.findings[0]
+    measure = readable_name(finding.measure.name)
+    for environment in environments:
+        ranks = [rank for rank in finding.ordered(environment) if math.isfinite(rank.rank)]
+        if ranks:
+            verdicts = " ".join(_list_verdicts(comparison, finding, ranks))
+            yield f"{environment}: {_name_best(ranks, measure)} {verdicts}"
+    regrets = [regret for regret in finding.regrets if math.isfinite(regret.mean)]
+    if regrets and len(comparison.environments) > 1:
+        least = min(regrets, key=lambda regret: regret.mean)
+        yield f"Over all environments, {least.strategy} has the smallest mean regret in {measure}."
 
 
-def _first(ranks: Sequence[Rank], name: str) -> str:
-    firsts = [each.strategy for each in ranks if each.rank == ranks[0].rank]
-    sure = (
-        f", with a probability of {format_probability(ranks[0].best)}"
-        if len(firsts) == 1 and math.isfinite(ranks[0].best)
-        else ""
-    )
-    return f"{_some(firsts)} {'is' if len(firsts) == 1 else 'are'} best in {name}{sure}."
+def _name_best(ranks: Sequence[Rank], measure: str) -> str:
+    best = [rank.strategy for rank in ranks if rank.rank == ranks[0].rank]
+    if len(best) > 1:
+        return f"{_shorten(best)} are best in {measure}."
+    if math.isfinite(ranks[0].best):
+        probability = format_probability(ranks[0].best)
+        return f"{best[0]} is best in {measure}, with a probability of {probability}."
+    return f"{best[0]} is best in {measure}."
 
 
-def _verdicts(of: Comparison, finding: Finding, ranks: Sequence[Rank]) -> Iterator[str]:
-    found = [
-        difference
-        for each in ranks
-        if (difference := finding.difference(each.strategy, each.environment))
-    ]
-    than = {
-        "better": f"Better than {of.baseline}",
+def _list_verdicts(
+    comparison: Comparison, finding: Finding, ranks: Sequence[Rank]
+) -> Iterator[str]:
+    """Yield the strategies with each verdict, best first."""
+    differences = [finding.difference(rank.strategy, rank.environment) for rank in ranks]
+    phrases = {
+        "better": f"Better than {comparison.baseline}",
         "worse": "Worse",
         "equivalent": "Equivalent",
         "undecided": "Undecided",
     }
-    for kind, words in than.items():
-        if names := [each.strategy for each in found if each.verdict == kind]:
-            yield f"{words}: {_some(names)}."
+    for verdict, phrase in phrases.items():
+        names = [one.strategy for one in differences if one and one.verdict == verdict]
+        if names:
+            yield f"{phrase}: {_shorten(names)}."
 
 
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - NAMED
-    return f"{', '.join(names[:NAMED])} and {rest} more" if rest > 1 else join_words(names)
+def _shorten(names: Sequence[str]) -> str:
+    further = len(names) - _MAX_NAMES
+    if further > 1:
+        return f"{', '.join(names[:_MAX_NAMES])} and {further} more"
+    return join_words(names)
 
 
 # tables
 
 
-def _known(finding: Finding, place: str) -> bool:
-    """Tell whether a measure has any value in an environment."""
-    return any(math.isfinite(finding.mean(name, place)) for name in finding.outcomes.strategies)
+def _has_values(finding: Finding, environment: str) -> bool:
+    """Return True if a measure has any value in an environment."""
+    strategies = finding.outcomes.strategies
+    return any(math.isfinite(finding.mean(name, environment)) for name in strategies)
 
 
-def _judged(of: Comparison, finding: Finding, place: str) -> TextTable:
+def _table_of_environment(comparison: Comparison, finding: Finding, environment: str) -> TextTable:
     """Return the table of a measure in an environment, the best strategy first."""
-    ranks, unit = finding.ordered(place), finding.measure.unit
-    differences = [finding.difference(each.strategy, place) for each in ranks]
+    ranks, unit = finding.ordered(environment), finding.measure.unit
+    names = tuple(rank.strategy for rank in ranks)
+    means = (format_measure(finding.mean(name, environment), unit) for name in names)
+    differences = [finding.difference(name, environment) for name in names]
     columns = (
-        TextColumn("rank", tuple(_places(ranks)), keep=3),
-        TextColumn(_who(of), tuple(each.strategy for each in ranks), right=False, folds=True),
-        TextColumn(
-            "mean",
-            tuple(format_measure(finding.mean(each.strategy, place), unit) for each in ranks),
-        ),
-        TextColumn("less the baseline", tuple(_interval(each, unit) for each in differences)),
-        TextColumn("verdict", tuple(format_verdict(each) for each in differences), right=False),
-        TextColumn("best", tuple(format_probability(each.best) for each in ranks), keep=4),
-        TextColumn(
-            "wins",
-            tuple(_percent(each.superiority) if each else "" for each in differences),
-            keep=2,
-        ),
-        TextColumn(
-            "effect",
-            tuple(_size(each.standardised) if each else "" for each in differences),
-            keep=1,
-        ),
+        TextColumn("rank", tuple(_format_ranks(ranks)), keep=3),
+        TextColumn(_strategy_head(comparison), names, right=False, folds=True),
+        TextColumn("mean", tuple(means)),
+        TextColumn("difference", tuple(_format_interval(one, unit) for one in differences)),
+        TextColumn("verdict", tuple(map(format_verdict, differences)), right=False),
+        TextColumn("best", tuple(format_probability(rank.best) for rank in ranks), keep=4),
+        TextColumn("wins", tuple(map(_format_wins, differences)), keep=2),
+        TextColumn("effect", tuple(map(_format_effect, differences)), keep=1),
     )
-    first = next(each for each in of.environments if _known(finding, each))
-    before = _before(finding) if place == first else ""
+    with_values = (name for name in comparison.environments if _has_values(finding, name))
+    is_first = environment == next(with_values)
+    has_overall_table = _has_overall_table(comparison, finding)
     return TextTable(
-        f"{place}: {_headed(finding)}",
-        before,
-        columns,
-        "" if _has_overall(of, finding) else _saved(finding),
+        heading=f"{environment}: {_format_heading(finding)}",
+        before=_describe_measure(finding) if is_first else "",
+        columns=columns,
+        after="" if has_overall_table else _describe_saving(finding),
     )
 
 
-def _who(of: Comparison) -> str:
-    return of.by if len(of.by) <= 12 else "who"
+def _strategy_head(comparison: Comparison) -> str:
+    return comparison.by if len(comparison.by) <= _MAX_HEAD else "compared"
 
 
-def _places(ranks: Sequence[Rank]) -> Iterator[str]:
-    """Yield ranks as people say them: who ties shares the better one."""
-    for each in ranks:
-        ties = sum(other.rank == each.rank for other in ranks)
-        yield f"{each.rank - (ties - 1) / 2:.0f}{'=' if ties > 1 else ''}" if ties else NONE
+def _format_ranks(ranks: Sequence[Rank]) -> Iterator[str]:
+    """Yield ranks; strategies that tie share the better one."""
+    for rank in ranks:
+        ties = sum(other.rank == rank.rank for other in ranks)
+        if not ties:
+            yield NONE
+            continue
+        mark = "=" if ties > 1 else ""
+        yield f"{rank.rank - (ties - 1) / 2:.0f}{mark}"
 
 
-def _headed(finding: Finding) -> str:
-    """Return a measure with its unit and the side that is better."""
+def _format_heading(finding: Finding) -> str:
+    """Return a measure with its unit and its better side."""
     unit = finding.measure.unit
-    counted = (
-        SCALES[unit][2] if unit in SCALES else unit if unit.startswith("of ") else f"in {unit}"
-    )
-    return f"{readable_name(finding.measure.name)}, {counted}, {SIDE[finding.outcomes.better]}"
+    if unit in _SCALES:
+        scale = _SCALES[unit][2]
+    else:
+        scale = unit if unit.startswith("of ") else f"in {unit}"
+    side = _SIDE_PHRASES[finding.outcomes.better]
+    return f"{readable_name(finding.measure.name)}, {scale}, {side}"
 
 
-def _before(finding: Finding) -> str:
-    """Return what a measure means, and from where a difference matters."""
+def _describe_measure(finding: Finding) -> str:
+    """Return the meaning of a measure and its equivalence margin."""
     measure, margin = finding.measure, finding.rules.margin
-    points = SCALES[measure.unit][3] if measure.unit in SCALES else measure.unit
-    matter = (
-        f"Differences under {format_measure(margin, measure.unit)} {points}".rstrip()
-        + " do not matter (--margin)."
-        if margin
-        else f"Nobody said which differences do not matter (--margin {measure.name}:NUMBER): so none is equivalent."
-    )
-    return f"{measure.meaning[:1].upper()}{measure.meaning[1:]}. {matter}"
+    meaning = f"{measure.meaning[:1].upper()}{measure.meaning[1:]}."
+    if not margin:
+        option = f"--margin {measure.name}:NUMBER"
+        return f"{meaning} No equivalence margin ({option}), so no verdict is equivalent."
+    unit = _SCALES[measure.unit][3] if measure.unit in _SCALES else measure.unit
+    amount = f"{format_measure(margin, measure.unit)} {unit}".rstrip()
+    return f"{meaning} Equivalence margin: {amount} (--margin)."
 
 
-def _saved(finding: Finding) -> str:
-    """Return what meeting the same worlds was worth."""
+def _describe_saving(finding: Finding) -> str:
+    """Return the variance reduction by common random numbers in a sentence."""
     places = zip(finding.outcomes.environments, finding.savings, strict=True)
-    told = [f"{saving.median:.1f} in {place}" for place, saving in places if saving.pairs]
-    if not told:
+    factors = [f"{saving.median:.1f} in {place}" for place, saving in places if saving.pairs]
+    if not factors:
         return ""
-    shown = join_words(told) if len(told) <= MOST else f"{finding.saving.median:.1f} over all"
-    return f"Meeting the same worlds divided the variance of differences by {shown} (median over pairs of strategies)."
-
-
-def _has_overall(of: Comparison, finding: Finding) -> bool:
-    """Tell whether a measure has anything to say over all environments that was not said in one."""
-    return len(of.environments) > 1 or bool(finding.satisficing)
-
-
-def _overall(of: Comparison, finding: Finding) -> TextTable:
-    """Return the table of a measure over all environments, the least regret first."""
-    order = sorted(
-        range(len(finding.regrets)),
-        key=lambda i: (math.isnan(finding.regrets[i].mean), finding.regrets[i].mean),
+    listing = join_words(factors)
+    if len(factors) > MAX_ENVIRONMENTS:
+        listing = f"{finding.saving.median:.1f} over all"
+    return (
+        f"Common random numbers divide the variance of differences by {listing} "
+        "(median over pairs of strategies)."
     )
-    regrets, unit = [finding.regrets[i] for i in order], finding.measure.unit
+
+
+def _has_overall_table(comparison: Comparison, finding: Finding) -> bool:
+    """Return True if a measure has results over all environments beyond those of a single one."""
+    return len(comparison.environments) > 1 or bool(finding.satisficing)
+
+
+def _table_over_environments(comparison: Comparison, finding: Finding) -> TextTable:
+    """Return the table of a measure over all environments, the smallest regret first."""
+    numbers = sorted(range(len(finding.regrets)), key=lambda i: _regret_order(finding.regrets[i]))
+    regrets, unit = [finding.regrets[i] for i in numbers], finding.measure.unit
+    names = tuple(regret.strategy for regret in regrets)
+    worst_places = tuple(regret.where if regret.largest else "" for regret in regrets)
     columns = [
-        TextColumn(_who(of), tuple(each.strategy for each in regrets), right=False, folds=True),
-        TextColumn("behind the best", tuple(format_measure(each.mean, unit) for each in regrets)),
-        TextColumn("at most", tuple(format_measure(each.largest, unit) for each in regrets)),
-        TextColumn(
-            "in",
-            tuple(each.where if each.largest else "" for each in regrets),
-            keep=5,
-            right=False,
-            folds=True,
-        ),
+        TextColumn(_strategy_head(comparison), names, right=False, folds=True),
+        TextColumn("mean regret", tuple(format_measure(one.mean, unit) for one in regrets)),
+        TextColumn("largest", tuple(format_measure(one.largest, unit) for one in regrets)),
+        TextColumn("in", worst_places, keep=5, right=False, folds=True),
     ]
-    before = f"Nobody said what is enough (--enough {finding.measure.name}:NUMBER)."
+    before = f"No satisficing level (--enough {finding.measure.name}:NUMBER)."
     if finding.enough is not None:
-        kept = [finding.satisficing[i] for i in order]
-        columns += [
-            TextColumn("enough: worlds", tuple(_percent(each.worlds) for each in kept)),
-            TextColumn("environments", tuple(_percent(each.environments) for each in kept), keep=4),
-        ]
+        levels = [finding.satisficing[i] for i in numbers]
+        worlds = tuple(_format_percent(level.worlds) for level in levels)
+        environments = tuple(_format_percent(level.environments) for level in levels)
+        columns.append(TextColumn("enough: worlds", worlds))
+        columns.append(TextColumn("environments", environments, keep=4))
         side = "at least" if finding.outcomes.better == "higher" else "at most"
         before = f"Enough is {side} {format_measure(finding.enough, unit)} (--enough)."
     return TextTable(
-        f"over all environments: {_headed(finding)}", before, tuple(columns), _saved(finding)
+        heading=f"over all environments: {_format_heading(finding)}",
+        before=before,
+        columns=tuple(columns),
+        after=_describe_saving(finding),
     )
 
 
-def _front(of: Comparison) -> TextTable:
-    """Return the strategies that none beats on both measures."""
-    first, second = (of.finding(name).measure for name in of.axes_of_front)
-    sign = of.finding(second.name).outcomes.sign
-    order = {place: i for i, place in enumerate(of.environments)}
-    points = [each for each in of.front if each.on_front]
-    points.sort(key=lambda each: (order[each.environment], -sign * each.second))
+def _regret_order(regret: Regret) -> tuple[bool, float]:
+    return math.isnan(regret.mean), regret.mean
+
+
+def _front_table(comparison: Comparison) -> TextTable:
+    """Return the Pareto front: strategies that no other beats on both measures."""
+    first, second = (comparison.finding(name) for name in comparison.axes_of_front)
+    places = {name: number for number, name in enumerate(comparison.environments)}
+    sign = second.outcomes.sign
+    points = [point for point in comparison.front if point.on_front]
+    points.sort(key=lambda point: (places[point.environment], -sign * point.second))
+    first_unit, second_unit = first.measure.unit, second.measure.unit
     columns = (
-        TextColumn("in", tuple(each.environment for each in points), right=False, folds=True),
-        TextColumn(_who(of), tuple(each.strategy for each in points), right=False, folds=True),
+        TextColumn("in", tuple(point.environment for point in points), right=False, folds=True),
         TextColumn(
-            readable_name(first.name),
-            tuple(format_measure(each.first, first.unit) for each in points),
+            _strategy_head(comparison),
+            tuple(point.strategy for point in points),
+            right=False,
+            folds=True,
         ),
         TextColumn(
-            readable_name(second.name),
-            tuple(format_measure(each.second, second.unit) for each in points),
+            readable_name(first.measure.name),
+            tuple(format_measure(point.first, first_unit) for point in points),
         ),
-        TextColumn("on the front", tuple(format_probability(each.probability) for each in points)),
+        TextColumn(
+            readable_name(second.measure.name),
+            tuple(format_measure(point.second, second_unit) for point in points),
+        ),
+        TextColumn(
+            "on the front", tuple(format_probability(point.probability) for point in points)
+        ),
     )
-    heading = f"the front: {_headed(of.finding(first.name))}; {_headed(of.finding(second.name))}"
     return TextTable(
-        heading, "No other strategy is at least as good on both and better on one.", columns
+        heading=f"Pareto front: {_format_heading(first)}; {_format_heading(second)}",
+        before="No other strategy is at least as good on both and better on one.",
+        columns=columns,
     )
 
 
-# words
+# cells
 
 
 def format_verdict(difference: Difference | None) -> str:
-    """Return a verdict in words; marked where missing values can mislead."""
+    """Return a verdict, marked with a star where missing values can mislead."""
     if difference is None:
-        return "(the baseline)"
-    mark = "*" if difference.lopsided > LOPSIDED * (difference.pairs + difference.lopsided) else ""
+        return "(baseline)"
+    worlds = difference.pairs + difference.lopsided
+    mark = "*" if difference.lopsided > _MAX_UNPAIRED_SHARE * worlds else ""
     if not difference.pairs:
         return f"no pairs{mark}"
     if difference.verdict != "undecided":
-        return difference.verdict + mark
+        return f"{difference.verdict}{mark}"
     if difference.spread == 0 and difference.mean == 0:
         return f"no difference{mark}"
-    return (
-        f"undecided ({difference.more} more){mark}"
-        if difference.more
-        else f"undecided (too near){mark}"
-    )
+    if difference.more:
+        return f"undecided ({difference.more} more){mark}"
+    return f"undecided (too close){mark}"
 
 
 def format_measure(value: float, unit: str, sign: bool = False) -> str:
-    """Return a number as its unit is shown in tables: shares in percent, money with three digits."""
+    """Return a number in the scale of its unit: shares in percent, money with three digits."""
     if math.isnan(value):
         return NONE
-    factor, digits, *_ = SCALES.get(unit, (1.0, 1 if abs(value) < 1000 else 0))
-    said = (
-        format_rounded(value)
-        if unit == "money"
-        else f"{round(factor * value, digits) + 0.0:,.{digits}f}".replace("-", "−")
-    )
-    return f"+{said}" if sign and said.strip("0.,") and value > 0 else said
+    factor, digits, *_ = _SCALES.get(unit, (1.0, 1 if abs(value) < 1000 else 0))
+    if unit == "money":
+        number = format_rounded(value)
+    else:
+        # Adding 0.0 turns a negative zero into a positive one.
+        number = f"{round(factor * value, digits) + 0.0:,.{digits}f}".replace("-", "−")
+    is_zero = not number.strip("0.,")
+    if sign and value > 0 and not is_zero:
+        return f"+{number}"
+    return number
 
 
-def _interval(difference: Difference | None, unit: str) -> str:
+def _format_interval(difference: Difference | None, unit: str) -> str:
     if difference is None:
         return ""
-    mean, low, high = (
-        format_measure(x, unit, sign=True)
-        for x in (difference.mean, difference.low, difference.high)
-    )
-    return f"{mean} ({low} to {high})" if math.isfinite(difference.low) else mean
+    mean = format_measure(difference.mean, unit, sign=True)
+    if not math.isfinite(difference.low):
+        return mean
+    low = format_measure(difference.low, unit, sign=True)
+    high = format_measure(difference.high, unit, sign=True)
+    return f"{mean} ({low} to {high})"
 
 
 def format_probability(probability: float) -> str:
-    """Return an estimated probability, which is never certain."""
+    """Return an estimated probability in percent, never 0 or 100 %."""
     if math.isnan(probability):
         return NONE
-    return (
-        ">99 %"
-        if probability > 0.99
-        else "<1 %"
-        if probability < 0.01
-        else f"{100 * probability:.0f} %"
-    )
+    if probability > 0.99:
+        return ">99 %"
+    if probability < 0.01:
+        return "<1 %"
+    return f"{100 * probability:.0f} %"
 
 
-def _percent(share: float) -> str:
+def _format_percent(share: float) -> str:
     return NONE if math.isnan(share) else f"{100 * share:.0f} %"
 
 
-def _size(effect: float) -> str:
+def _format_wins(difference: Difference | None) -> str:
+    return _format_percent(difference.superiority) if difference else ""
+
+
+def _format_effect(difference: Difference | None) -> str:
+    if difference is None:
+        return ""
+    effect = difference.standardised
     if math.isnan(effect):
         return NONE
-    if abs(effect) > LARGE:
-        return f">{LARGE:.0f}" if effect > 0 else f"<−{LARGE:.0f}"
+    if abs(effect) > _MAX_EFFECT:
+        return f">{_MAX_EFFECT:.0f}" if effect > 0 else f"<−{_MAX_EFFECT:.0f}"
     return f"{effect:+.1f}".replace("-", "−")
 
 
-def _terms(of: Comparison) -> Iterator[tuple[str, str]]:
-    """Yield every term of the tables with what it means."""
-    rules = of.findings[0].rules
-    sure, family = f"{100 * (1 - rules.alpha):g} %", len(of.findings[0].differences)
+def _define_terms(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield every term of the tables with its definition."""
+    rules, verdicts = comparison.findings[0].rules, len(comparison.findings[0].differences)
+    comparisons = count(verdicts, "comparison")
     yield (
-        "less the baseline",
-        f"the mean difference to {of.baseline} in the same world; in brackets its {sure} interval (BCa bootstrap)",
+        "difference",
+        f"mean difference from {comparison.baseline} in the same world, with its "
+        f"{100 * (1 - rules.alpha):g} % confidence interval (BCa bootstrap)",
     )
     yield (
         "better, worse",
-        f"surely: the chance of even one false one among the {family} verdicts on a measure is about "
-        f"{100 * rules.alpha:g} % at most (paired sign-flip test, Holm's correction)",
+        f"significant: family-wise error rate at most {100 * rules.alpha:g} % over {comparisons} "
+        "on a measure (paired sign-flip test, Holm's correction)",
     )
-    yield "equivalent", "as surely, a difference that does not matter"
+    yield "equivalent", "the difference lies within the equivalence margin, at the same error rate"
     yield (
         "undecided",
-        "neither; so many more worlds would decide it with a chance of 80 %, if all goes on as it went; "
-        f"too near: {rules.cap} worlds in all would not. The same sweep with a replicates= that is "
-        f"larger than {of.worlds} by so many adds them",
+        "inconclusive; in parentheses the additional worlds needed for 80 % power at the observed "
+        f"difference; too close: more than {rules.cap} worlds in all. To add them, run the same sweep "
+        f"with replicates= set to {comparison.worlds} plus this number",
     )
-    yield "best", "the probability of having the best mean, if worlds were drawn anew"
-    yield (
-        "wins",
-        "the share of worlds in which it does better than the baseline, ties counting half",
-    )
+    yield "best", "probability of having the best mean (bootstrap over worlds)"
+    yield "wins", "share of worlds in which it beats the baseline; ties count half"
     yield (
         "effect",
-        "the difference in standard deviations of a strategy's worlds: 0.2 is small, 0.5 medium, 0.8 large",
+        "difference in standard deviations between worlds: 0.2 small, 0.5 medium, 0.8 large",
     )
-    if any(_has_overall(of, finding) for finding in of.findings):
+    if any(_has_overall_table(comparison, finding) for finding in comparison.findings):
         yield (
-            "behind the best",
-            "regret: how far its mean is behind the best one of an environment, on average and at most",
+            "mean regret",
+            "distance of its mean from the best mean of an environment; mean and largest "
+            "over environments",
         )
         yield (
             "enough",
-            "satisficing: the share of worlds that reach it, and of environments that do so by their mean",
+            "satisficing: share of worlds that reach the level, and of environments whose mean does",
         )
-    if of.front:
+    if comparison.front:
         yield (
             "on the front",
-            "the probability that no other beats it on both (Pareto), if worlds were drawn anew",
+            "probability that no other strategy beats it on both measures (bootstrap over worlds)",
         )

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from equipoise.analysis.comparison.comparison import COST, KNOWN, Comparison, Finding
+from equipoise.analysis.comparison.comparison import COST, Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference, Verdict
 from equipoise.analysis.comparison.outcomes import Outcomes
+from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.report.study_data import Material
 from equipoise.analysis.summary import student_interval
 from equipoise.analysis.text.comparison_text import format_measure, format_probability
@@ -264,7 +265,7 @@ def answer_alone(of: Material) -> tuple[str, str]:
 def value_said(part: Outcomes, strategy: str, environment: str) -> str:
     """Return a measure's mean over worlds with its Student t interval."""
     row, place = part.strategies.index(strategy), part.environments.index(environment)
-    known = KNOWN.get(part.measure)
+    known = MEASURE_BY_NAME.get(part.measure)
     low, high, unit = (known.low, known.high, known.unit) if known else (-math.inf, math.inf, "")
     worlds = part.values[row, place]
     return spread(student_interval(worlds, low, high), unit, len(worlds))

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import (
-    MEASURES,
     METHOD,
     MeasureInterval,
     complete_records,

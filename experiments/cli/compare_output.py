@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from equipoise.analysis.text.comparison_text import KEPT, ComparisonText, TextColumn, TextTable
+from equipoise.analysis.comparison.comparison import Comparison
+from equipoise.analysis.text.comparison_text import (
+    KEPT,
+    ComparisonText,
+    TextColumn,
+    TextTable,
+    describe_comparison,
+)
 from equipoise.experiments.cli.terminal import print_bullets
 
 # Names that are longer than this are folded where there is no room for them.
 MAX_UNFOLDED_NAME = 24
 OMISSION = "a wider terminal has room for them, --export has everything"
+
+
+def render_comparison(comparison: Comparison, width: int = 100) -> str:
+    """Return a comparison as plain text, as `equipoise compare` prints it at this width."""
+    page = io.StringIO()
+    console = Console(file=page, width=width, highlight=False, color_system=None)
+    show_comparison(console, describe_comparison(comparison))
+    return page.getvalue()
 
 
 def show_comparison(console: Console, answer: ComparisonText) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.analysis.summary import MEASURES
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
 from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
 from equipoise.experiments.design import designs

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.analysis import measures
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import (
-    MEASURES,
     measure_record,
     score_record_verdicts,
     scored_days,

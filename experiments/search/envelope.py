@@ -12,7 +12,7 @@ import numpy as np
 
 from equipoise.analysis.exploration import prim
 from equipoise.analysis.exploration.border_search import condition, sizes
-from equipoise.analysis.summary import MEASURES
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.text.formatting import percent
 from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError

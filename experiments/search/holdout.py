@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.comparison.differences import Difference, compute_differences
-from equipoise.analysis.comparison.outcomes import Outcomes, side_of
+from equipoise.analysis.comparison.outcomes import Outcomes, better_side
 from equipoise.array_types import Floats
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study import Study
@@ -122,14 +122,14 @@ def _outcomes(measure: str, cells: Cells, asked: Question) -> Outcomes:
             for who in (DEFAULT, TUNED)
         ]
     )
-    return Outcomes(measure, (DEFAULT, TUNED), places, seeds, values, side_of(measure))
+    return Outcomes(measure, (DEFAULT, TUNED), places, seeds, values, better_side(measure))
 
 
 def warnings(found: Mapping[str, tuple[Difference, ...]], trained: int) -> list[str]:
     """Return what the worlds that were not trained on say of the gains in those that were, in words."""
     lines = []
     for name, (inside, *others) in found.items():
-        sign = 1.0 if side_of(name) == "higher" else -1.0
+        sign = 1.0 if better_side(name) == "higher" else -1.0
         for other in others:
             if other.verdict == "worse" and inside.verdict != "worse":
                 lines.append(

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from equipoise.analysis.comparison.outcomes import side_of
+from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.analysis.exploration.border_search import doubtful
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.search_figures import Border
@@ -228,7 +228,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         "warnings": holdout.warnings(found.judged, asked.training.replicates),
     }
     shown = search_figures.Trials(
-        {name: side_of(name) for name in asked.objectives},
+        {name: better_side(name) for name in asked.objectives},
         {trial.number: trial.values for trial in found.trials if trial.values},
         chosen.number,
         frozenset(best),

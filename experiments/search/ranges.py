@@ -146,7 +146,7 @@ def measure(name: str) -> str:
     Raises:
         EquipoiseError: when there is no such measure.
     """
-    from equipoise.analysis.summary import MEASURES
+    from equipoise.analysis.measure_table import MEASURES
 
     known = [each.name for each in MEASURES]
     if name not in known:

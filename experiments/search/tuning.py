@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.comparison.outcomes import side_of
+from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
 from equipoise.experiments.design import study_plan as studies
@@ -132,7 +132,7 @@ def tuned(
         )
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
-        senses = [side_of(name) == "higher" for name in asked.objectives]
+        senses = [better_side(name) == "higher" for name in asked.objectives]
         trials = Trials(folder / JOURNAL, asked.levers, senses, asked.seed, asked.about())
         door = stack.enter_context(executors.open_executor(executor))
         found = Tuning(asked, [], [], None, {}, False, [])

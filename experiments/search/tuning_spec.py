@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from equipoise.analysis.comparison.outcomes import side_of
+from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, list_options
 from equipoise.experiments.design import study_plan as studies
@@ -143,7 +143,7 @@ def question(
 def _problems(on: tuple[str, ...], trials: int, held_out: int) -> Iterator[str]:
     for name in on:
         try:
-            if side_of(ranges.measure(name)) == "neither":
+            if better_side(ranges.measure(name)) == "neither":
                 yield f"--on {name}: neither side of it is better. Tune another measure, such as time_in_band."
         except EquipoiseError as error:
             yield from error.problems

@@ -84,7 +84,8 @@ def rescue_run(run: Run, folder: Path) -> Path:
 def build_run_summary(run: Run) -> dict[str, Any]:
     """Return all measures, over worlds and for each world; null where a measure is undefined."""
     # A run without a folder needs no analysis.
-    from equipoise.analysis.summary import MEASURES, complete_records, measure_record, summarise_run
+    from equipoise.analysis.measure_table import MEASURES
+    from equipoise.analysis.summary import complete_records, measure_record, summarise_run
 
     measures = {
         measure.name: {"unit": measure.unit, "meaning": measure.meaning} for measure in MEASURES

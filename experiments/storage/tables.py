@@ -20,7 +20,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
-from equipoise.analysis.summary import MEASURES, measure_record
+from equipoise.analysis.measure_table import MEASURES
+from equipoise.analysis.summary import measure_record
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.job import Job
 from equipoise.output.atomic import atomic_file

@@ -13,12 +13,12 @@ import numpy as np
 
 from equipoise.analysis.comparison.comparison import (
     COMPARABLE,
-    IDLE,
-    KNOWN,
+    DEFAULT_BASELINE,
     Comparison,
     build_comparison,
 )
-from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
+from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
+from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
@@ -108,7 +108,9 @@ def compare(
         raise EquipoiseError(*problems)
     runs = _runs(told, chosen, measures)
     parts = _outcomes(told, runs, chosen, measures)
-    base = baseline or (IDLE if IDLE in runs.strategies else runs.strategies[0])
+    base = baseline or (
+        DEFAULT_BASELINE if DEFAULT_BASELINE in runs.strategies else runs.strategies[0]
+    )
     if base not in runs.strategies:
         raise EquipoiseError(unknown_name_message("The baseline", base, runs.strategies))
     notes = [] if baseline else [f"Measured against {base}, since no other baseline was named."]
@@ -183,7 +185,7 @@ def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Ite
     if not measures:
         yield f"Say on which measures to compare. Allowed: {', '.join(COMPARABLE)}."
     for name in measures:
-        if name not in KNOWN:
+        if name not in MEASURE_BY_NAME:
             yield unknown_name_message("Measure", name, COMPARABLE)
         elif name not in COMPARABLE:
             yield f"Neither side of {name} is better, so nobody can be judged on it. Allowed: {', '.join(COMPARABLE)}."
@@ -256,7 +258,9 @@ def _outcomes(
         raise EquipoiseError(
             f"{told.folder} has one {by} only, {names[0]}: nothing to compare it with. Sweep two."
         )
-    parts = [outcomes(runs.table, name).arranged(names, runs.environments) for name in measures]
+    parts = [
+        build_outcomes(runs.table, name).reindex(names, runs.environments) for name in measures
+    ]
     if len(parts[0].seeds) < 2:
         raise EquipoiseError(
             f"{told.folder} has one world only, and nobody can tell merit from luck in one. Sweep with replicates=40."
@@ -266,7 +270,7 @@ def _outcomes(
         known = np.isfinite(part.values)
         if not known.any():
             problems.append(
-                f"{part.measure} has no value in any run ({KNOWN[part.measure].meaning}). Take another measure."
+                f"{part.measure} has no value in any run ({MEASURE_BY_NAME[part.measure].meaning}). Take another measure."
             )
         elif not (known.sum(axis=0) > 1).any():
             rest = [path for path in told.varied if path not in chosen]
@@ -329,7 +333,7 @@ def _valueless(runs: _Runs, parts: Sequence[Outcomes]) -> Iterator[str]:
         valued = np.isfinite(part.values).sum(axis=2)
         never = [where for j, where in enumerate(part.environments) if not valued[:, j].any()]
         if never:
-            yield f"{part.measure} has no value in {', '.join(never)}: {KNOWN[part.measure].meaning}."
+            yield f"{part.measure} has no value in {', '.join(never)}: {MEASURE_BY_NAME[part.measure].meaning}."
         gaps = [
             f"{whom} in {where} ({valued[i, j]} of {runs.counts[whom, where]})"
             for j, where in enumerate(part.environments)
@@ -360,7 +364,9 @@ def export(comparison: Comparison, out: Path) -> int:
     Raises:
         EquipoiseError: when it cannot be written.
     """
-    table = comparison.table
+    from equipoise.analysis.frames import comparison_frame
+
+    table = comparison_frame(comparison)
     try:
         with atomic_file(out) as torn:
             table.write_csv(torn) if out.suffix == ".csv" else table.write_json(torn)

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equipoise.analysis.comparison.comparison import KNOWN
-from equipoise.analysis.comparison.outcomes import Outcomes, outcomes
+from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
+from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.plots.time_series_data import COLUMNS, Course, course
 from equipoise.analysis.report.study_data import Material, Place, drawn
-from equipoise.analysis.text.comparison_text import MOST
+from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
 from equipoise.analysis.text.formatting import count, join_words, readable_name
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.messages import validate_settings
@@ -150,7 +150,7 @@ def _alone(
     """
     from equipoise.analysis import frames
 
-    known = [name for name in measures if name in KNOWN]
+    known = [name for name in measures if name in MEASURE_BY_NAME]
     rows = frames.load_study_rows(told.folder, ["point", "seed", *known])
     several = len({who for who, _ in spots}) > 1 and rows["seed"].n_unique() > 1
     if several or not len(rows) or not set(known) <= set(rows.columns):
@@ -162,7 +162,7 @@ def _alone(
     }
     axes = [tuple(dict.fromkeys(spot[k] for spot in spots)) for k in (0, 1)]
     table: dict[str, Any] = {name: rows[name].to_numpy() for name in ("seed", *known)} | names
-    return tuple(outcomes(table, name).arranged(*axes) for name in known)
+    return tuple(build_outcomes(table, name).reindex(*axes) for name in known)
 
 
 def _courses(
@@ -176,7 +176,7 @@ def _courses(
 
     found = {}
     for spot, points in spots.items():
-        if spot[0] not in names or spot[1] not in environments[:MOST]:
+        if spot[0] not in names or spot[1] not in environments[:MAX_ENVIRONMENTS]:
             continue
         settings = _settings(told, points[0])
         struck = [
@@ -202,8 +202,12 @@ def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:
         worlds[where] += int(each["worlds"])
     for (who, why), worlds in found.items():
         names = [readable_name(where) for where in worlds]
-        rest = f" and {len(names) - MOST} more environments" if len(names) > MOST else ""
-        where = f"{', '.join(names[:MOST])}{rest}" if rest else join_words(names)
+        rest = (
+            f" and {len(names) - MAX_ENVIRONMENTS} more environments"
+            if len(names) > MAX_ENVIRONMENTS
+            else ""
+        )
+        where = f"{', '.join(names[:MAX_ENVIRONMENTS])}{rest}" if rest else join_words(names)
         yield f"{readable_name(who)} in {where}, {count(worlds.total(), 'run')}: {why}"
 
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis import measures
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import (
-    MEASURES,
     MeasureInterval,
     complete_records,
     measure_record,
@@ -556,29 +556,3 @@ sys.exit(" ".join(sys.modules.keys() & {"polars", "matplotlib", "scipy.stats"}) 
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_frames_hold_every_day_and_measure(tmp_path):
-    import polars
-
-    from equipoise.analysis import frames
-
-    record = new_run_record(7, 5, 9, ("repair",), ("product",))
-    record.census.satisfaction = 0.6
-    record.filled[...] = 9
-    run = Run(Settings(seed=7, burn_in=5, horizon=4, replicates=2), (record, record), (), {})
-    table = frames.frame(run)
-    assert table.columns[:3] == ["replicate", "seed", "day"]
-    assert table["day"].to_list() == [*range(-5, 4)] * 2
-    assert set(table.columns) == {"replicate", "seed", *record.columns()}
-    table.write_parquet(tmp_path / "daily.parquet")
-    assert frames.archived(tmp_path).equals(table)
-    keys = [polars.col(name).cast(polars.Int64) for name in ("replicate", "seed", "day")]
-    table.with_columns(keys).write_parquet(tmp_path / "daily.parquet")
-    assert frames.archived(tmp_path).equals(table), "whatever integers the archive keeps"
-    assert (
-        frames.measured(run)["time_in_band"].to_list()
-        == [measure_record(record, run.settings)["time_in_band"]] * 2
-    )
-    record.filled[...] = 0
-    assert frames.frame(run).shape == (0, len(table.columns))

@@ -10,12 +10,19 @@ import pytest
 
 import equipoise
 from equipoise.analysis import frames
-from equipoise.analysis.comparison.comparison import COMPARABLE, ENOUGH, axes, build_comparison
+from equipoise.analysis.comparison.comparison import (
+    COMPARABLE,
+    DEFAULT_LEVELS,
+    build_comparison,
+    front_axes,
+)
 from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
-from equipoise.analysis.comparison.outcomes import SIDES, Outcomes, outcomes
+from equipoise.analysis.comparison.outcomes import Outcomes, better_side, build_outcomes
 from equipoise.analysis.comparison.ranking import ranking, regrets
 from equipoise.analysis.comparison.resampling import generator
 from equipoise.analysis.comparison.sample_size import variance_reduction
+from equipoise.analysis.frames import comparison_frame
+from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import measure_record
 from equipoise.analysis.text.comparison_text import (
     describe_comparison,
@@ -24,6 +31,7 @@ from equipoise.analysis.text.comparison_text import (
     format_verdict,
 )
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.cli.compare_output import render_comparison
 
 QUICK = Rules(resamples=999)
 NAMES = ("idle", "good", "same", "bad")
@@ -40,9 +48,9 @@ def made(measure="time_in_band", scale=0.01, places=("calm", "storm"), names=NAM
     gaps = {"idle": 0.0, "good": 5.0, "same": 0.0, "bad": -5.0}
     luck, own = 4 * normal(len(places), 30), 0.2 * normal(len(names), len(places), 30)
     values = np.array([[luck[j] + gaps[name] for j in range(len(places))] for name in names]) + own
-    turn = -1 if SIDES[measure] == "lower" else 1
+    turn = -1 if better_side(measure) == "lower" else 1
     return Outcomes(
-        measure, names, places, tuple(range(30)), 0.5 + turn * scale * values, SIDES[measure]
+        measure, names, places, tuple(range(30)), 0.5 + turn * scale * values, better_side(measure)
     )
 
 
@@ -76,7 +84,7 @@ def test_margin_and_threshold_are_by_unit_and_measure_unless_given(found):
     band, cost = found.findings
     assert (band.rules.margin, band.enough, cost.rules.margin, cost.enough) == (
         0.02,
-        ENOUGH["time_in_band"],
+        DEFAULT_LEVELS["time_in_band"],
         None,
         None,
     )
@@ -91,10 +99,10 @@ def test_margin_and_threshold_are_by_unit_and_measure_unless_given(found):
 
 
 def test_the_front_is_of_the_first_measure_against_cost_or_the_second(found):
-    assert axes(["lowest", "gap", "cost"]) == ("lowest", "cost")
-    assert axes(["lowest", "gap"]) == ("lowest", "gap")
-    assert axes(["cost", "lowest"]) == ("cost", "lowest")
-    assert axes(["cost"]) == ("cost", "cost")
+    assert front_axes(["lowest", "gap", "cost"]) == ("lowest", "cost")
+    assert front_axes(["lowest", "gap"]) == ("lowest", "gap")
+    assert front_axes(["cost", "lowest"]) == ("cost", "lowest")
+    assert front_axes(["cost"]) == ("cost", "cost")
     assert {(point.strategy, point.environment) for point in found.front if point.on_front} == {
         ("good", "calm"),
         ("good", "storm"),
@@ -109,7 +117,7 @@ def test_a_finding_is_asked_for_by_its_measure(found):
 
 
 def test_the_table_has_a_row_a_measure_environment_and_strategy(found):
-    table = found.table
+    table = comparison_frame(found)
     assert len(table) == 2 * 2 * 4
     assert table.select("measure", "environment", "strategy").is_unique().all()
     row = table.filter(measure="cost", environment="storm", strategy="good").row(0, named=True)
@@ -143,7 +151,7 @@ def test_what_has_no_value_is_null_in_the_table_and_a_dash_in_words():
     part = made()
     part.values[3] = np.nan
     found = build_comparison([part], "idle", rules=QUICK)
-    row = found.table.filter(strategy="bad").row(0, named=True)
+    row = comparison_frame(found).filter(strategy="bad").row(0, named=True)
     assert (row["mean"], row["worlds"], row["pairs"], row["rank"], row["verdict"]) == (
         None,
         0,
@@ -173,7 +181,7 @@ def test_places_without_ranks_are_ordered_by_means_and_environments_without_valu
 
 
 def test_a_comparison_says_who_is_best_and_what_is_missing(found):
-    text = str(found)
+    text = " ".join(render_comparison(found, width=200).split())
     assert text.startswith(
         "4 strategies, in 2 environments, each in the same 30 worlds; the baseline is idle"
     )
@@ -181,18 +189,17 @@ def test_a_comparison_says_who_is_best_and_what_is_missing(found):
         "storm: good is best in time in band, with a probability of >99 %. Better than idle: good. Worse: bad."
         in text
     )
-    assert "Over all environments good stays least behind the best in time in band." in text
+    assert "Over all environments, good has the smallest mean regret in time in band." in text
     assert "- One run is missing." in text
     assert (
-        "Share of days with satisfaction in its band, not below nor above. Differences under 2.0 points do not matter"
+        "Share of days with mean satisfaction inside its band, neither below nor above. Equivalence margin: 2.0 points"
         in text
     )
-    assert "Nobody said which differences do not matter (--margin cost:NUMBER)" in text
-    assert "calm: time in band, in %, more is better" in text
-    assert "storm: cost, in money, less is better" in text
+    assert "No equivalence margin (--margin cost:NUMBER)" in text
+    assert "calm: time in band, in %, higher is better" in text
+    assert "storm: cost, in money, lower is better" in text
     assert repr(found) == (
-        "<Comparison of 4 by strategy with idle, in 2 environments of 30 worlds, on time_in_band, cost; "
-        "print it to read it>"
+        "<Comparison of 4 by strategy with idle, in 2 environments of 30 worlds, on time_in_band, cost>"
     )
 
 
@@ -210,7 +217,7 @@ def test_tables_show_the_numbers_of_their_own_environment(found):
         mean, low, high = (
             format_measure(x, "money", sign=True) for x in (good.mean, good.low, good.high)
         )
-        assert columns["less the baseline"]["good"] == f"{mean} ({low} to {high})"
+        assert columns["difference"]["good"] == f"{mean} ({low} to {high})"
         assert columns["mean"]["idle"] == format_measure(
             found.finding("cost").rank("idle", place).mean, "money"
         )
@@ -242,7 +249,7 @@ def test_every_head_is_explained_or_speaks_for_itself(found):
         "rank",
         "strategy",
         "mean",
-        "at most",
+        "largest",
         "in",
         "environments",
         "time in band",
@@ -253,11 +260,11 @@ def test_every_head_is_explained_or_speaks_for_itself(found):
         column.head.partition(":")[0] for sheet in said.sheets for column in sheet.columns
     } - plain
     assert heads == {
-        "less the baseline",
+        "difference",
         "best",
         "wins",
         "effect",
-        "behind the best",
+        "mean regret",
         "enough",
         "on the front",
     }
@@ -271,7 +278,7 @@ def test_many_environments_are_told_together():
     assert len(said.sheets) == 1
     assert said.notes == ("7 environments are too many to show one by one: see the export.",)
     assert said.sentences == (
-        "Over all environments good stays least behind the best in time in band.",
+        "Over all environments, good has the smallest mean regret in time in band.",
     )
 
 
@@ -285,11 +292,11 @@ def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enoug
         "calm: time in band",
         "calm: cost",
         "over all environments: time in band",
-        "the front: time in band",
+        "Pareto front: time in band",
     ]
     said = describe_comparison(build_comparison(parts[1:], "idle", rules=QUICK))
-    assert "Meeting the same worlds divided the variance" in said.sheets[0].after
-    assert "behind the best" not in dict(said.terms)
+    assert "Common random numbers divide the variance" in said.sheets[0].after
+    assert "mean regret" not in dict(said.terms)
 
 
 def test_other_things_than_strategies_are_called_by_their_own_names():
@@ -297,7 +304,7 @@ def test_other_things_than_strategies_are_called_by_their_own_names():
         build_comparison([made()], "idle", by="receptor.every", within="voice", rules=QUICK)
     )
     assert said.title.startswith("4 by receptor.every, in 2 by voice, each in the same 30 worlds")
-    assert said.sheets[0].columns[1].head == "who"
+    assert said.sheets[0].columns[1].head == "compared"
 
 
 def told(verdict, more=0, spread=1.0, mean=1.0, pairs=20, lopsided=0):
@@ -322,12 +329,12 @@ def told(verdict, more=0, spread=1.0, mean=1.0, pairs=20, lopsided=0):
 
 
 def test_verdicts_in_words():
-    assert format_verdict(None) == "(the baseline)"
+    assert format_verdict(None) == "(baseline)"
     assert format_verdict(told("better")) == "better"
     assert format_verdict(told("undecided", 12)) == "undecided (12 more)"
-    assert format_verdict(told("undecided", None)) == "undecided (too near)"
+    assert format_verdict(told("undecided", None)) == "undecided (too close)"
     assert format_verdict(told("undecided", None, spread=0, mean=0)) == "no difference"
-    assert format_verdict(told("undecided", None, spread=0)) == "undecided (too near)"
+    assert format_verdict(told("undecided", None, spread=0)) == "undecided (too close)"
     assert format_verdict(told("undecided", None, pairs=0)) == "no pairs"
     assert format_verdict(told("worse", lopsided=1)) == "worse"
     assert format_verdict(told("worse", lopsided=2)) == "worse*"
@@ -365,7 +372,7 @@ def test_an_estimated_probability_is_never_certain():
 def test_what_can_be_compared_has_a_better_side():
     assert "cost" in COMPARABLE
     assert "days" not in COMPARABLE
-    assert set(COMPARABLE) == {name for name, side in SIDES.items() if side != "neither"}
+    assert set(COMPARABLE) == {measure.name for measure in MEASURES if measure.better != "neither"}
 
 
 # How often verdicts are wrong, on real runs: one strategy under twelve names, each with luck of its own. With 400
@@ -416,7 +423,7 @@ def test_the_same_worlds_cut_the_variance_of_differences_five_fold(tmp_path):
         done.folder, ["strategy", "environment", "seed", *FARES, "time_in_band", "cost"]
     )
     for measure in (*FARES, "time_in_band", "cost"):
-        part = outcomes(runs, measure)
+        part = build_outcomes(runs, measure)
         assert part.values.shape == (16, 3, 20)
         found = [
             variance_reduction(each).median for each in (*map(part.within, part.environments), part)

@@ -419,7 +419,7 @@ def test_names_are_escaped():
 
 
 def test_failures_and_notes_are_told(found, monkeypatch):
-    monkeypatch.setattr(sections, "MOST", 1)
+    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
     text = Page(
         page.page(
             material(found, failures=("pid survey in recall: it broke",), notes=("8 runs miss",))
@@ -471,7 +471,7 @@ def test_one_strategy_is_not_compared():
 
 @pytest.mark.parametrize("most", [350_000, 250_000, 130_000])
 def test_a_page_too_large_is_drawn_in_dots_as_far_as_needed(found, monkeypatch, most):
-    monkeypatch.setattr(sections, "MOST", 1)
+    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
     monkeypatch.setattr(page, "MOST", most)
     text, pictures = page.page(material(found))
     assert 0.3 * most < len(text.encode()) <= most
@@ -517,7 +517,7 @@ def test_captions_have_the_units_and_marks_of_their_figures(found):
 
 
 def test_only_some_environments_are_drawn_and_it_is_said(found, monkeypatch):
-    monkeypatch.setattr(sections, "MOST", 1)
+    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
     parts = {each.key: each for each in sections.sections(material(found))}
     assert [each.name for each in parts["days"].pictures] == ["days-calm"]
     assert "The first 1 of 2 environments are drawn." in parts["days"].paragraphs

@@ -6,7 +6,8 @@ from typing import get_args, get_type_hints
 import numpy as np
 import pytest
 
-from equipoise.analysis.summary import MEASURES, METHOD, MeasureInterval
+from equipoise.analysis.measure_table import MEASURES
+from equipoise.analysis.summary import METHOD, MeasureInterval
 from equipoise.analysis.text import formatting, narrative
 from equipoise.analysis.text.formatting import world_of
 from equipoise.analysis.text.scorecard import scorecard
@@ -179,7 +180,7 @@ def test_rows_stand_under_headings_and_measures_without_a_value_are_left_out():
     assert [*groups] == [
         "Homeostasis",
         "Customers",
-        "What the firm believed",
+        "The firm's belief",
         "Characteristics of a social enterprise",
         "Money",
     ]

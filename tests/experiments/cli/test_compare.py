@@ -114,7 +114,7 @@ def test_a_study_is_compared_and_the_python_door_gives_the_same(made, command):
         ("calm", "recall"),
     )
     plain = " ".join(out.split())
-    for line in str(found).splitlines():
+    for line in equipoise.render_comparison(found).splitlines():
         assert (
             " ".join(line.split()).removeprefix("- ") in plain
             or " ".join(line.partition(": ")[2].split()) in plain
@@ -139,7 +139,7 @@ def test_options_reach_the_comparison(made, command):
     )[1]
     assert "the baseline is oracle" in out
     assert "since no other baseline" not in out
-    assert "Differences under 30.0 points do not matter" in out
+    assert "Equivalence margin: 30.0 points" in out
     assert "Enough is at least 55.0" in out
     assert "equivalent" in out
     assert "the front" not in out
@@ -174,7 +174,7 @@ def test_all_numbers_are_exported(made, command, tmp_path):
         assert code == 0
         assert out.endswith(f"18 rows written to {tmp_path / name}\n")
         assert read(tmp_path / name)["mean"].to_list() == pytest.approx(
-            equipoise.compare(made).table["mean"].to_list()
+            equipoise.comparison_frame(equipoise.compare(made))["mean"].to_list()
         )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "table.csv", "table.json"]
     code, _, err = command(made, "--export", tmp_path / "none" / "table.csv")
@@ -408,7 +408,9 @@ def test_a_real_sweep_is_compared_from_what_it_returns(tmp_path):
     )
     found = equipoise.compare(done, on=["mean_satisfaction", "cost"])
     assert found.baseline == "do_nothing"
-    assert found.table.equals(
-        equipoise.compare(str(tmp_path / "s"), on="mean_satisfaction,cost").table
+    assert equipoise.comparison_frame(found).equals(
+        equipoise.comparison_frame(
+            equipoise.compare(str(tmp_path / "s"), on="mean_satisfaction,cost")
+        )
     )
     assert found.worlds == 6
