@@ -23,12 +23,12 @@ from equipoise.analysis.plots.embedding import (
     STUDY_STYLE,
     TITLE,
     WIDTH,
-    headed,
-    label,
-    labels,
-    named,
-    rows_of,
-    tallest,
+    draw_header,
+    draw_row_name,
+    fit_label,
+    fit_labels,
+    layout_rows,
+    max_line_count,
 )
 from equipoise.analysis.plots.run_figure import BLACK, BLUE, GREY, RED, SKY
 from equipoise.analysis.text.comparison_text import format_probability
@@ -71,7 +71,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         ]
         shown = [each for each in here if np.isfinite(each.mean)]
         shown.sort(key=lambda each: -finding.outcomes.sign * each.mean)
-        rows = rows_of([names[each.strategy] for each in shown], 0.3)
+        rows = layout_rows([names[each.strategy] for each in shown], 0.3)
         head, foot = TITLE + 0.32, 0.42
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
@@ -83,7 +83,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         y = height - head
         for (text, tall), each in zip(rows, shown, strict=True):
             y -= tall
-            named(figure, text, y + tall / 2)
+            draw_row_name(figure, text, y + tall / 2)
             _difference(ax, each, y + tall / 2 - foot, tall)
             mean, _, interval = format_difference_interval(each, finding.measure.unit).partition(
                 " ("
@@ -105,7 +105,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
             handles.append(Patch(facecolor="#dddddd", lw=0, label="does not matter"))
         base = readable_name(shown[0].baseline) if shown else NONE
         title = f"{readable_name(finding.measure.name)} less that of {base}: {readable_name(environment)}"
-        headed(figure, f"{title[:1].upper()}{title[1:]}", handles, len(handles))
+        draw_header(figure, f"{title[:1].upper()}{title[1:]}", handles, len(handles))
         return figure
 
 
@@ -148,12 +148,12 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
     """Return ranks and probabilities of being best, a column an environment, the best on average on top."""
     with matplotlib.rc_context(STUDY_STYLE):
         order = sorted(names, key=lambda name: _mean_rank(finding, name, environments))
-        rows = rows_of([names[name] for name in order], 0.25)
+        rows = layout_rows([names[name] for name in order], 0.25)
         room = min((WIDTH - LABEL - 0.1) / len(environments), 1.5)
-        heads = labels(
+        heads = fit_labels(
             [readable_name(name) for name in environments], 0.9 * room - 0.08, 3
         )  # they are bold
-        head, foot = TITLE + 0.3 + 0.13 * tallest(heads), 0.08
+        head, foot = TITLE + 0.3 + 0.13 * max_line_count(heads), 0.08
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
         ax = figure.add_axes(
@@ -169,14 +169,16 @@ def ranking_figure(finding: Finding, environments: Sequence[str], names: Names) 
         y = height - head
         for (text, tall), name in zip(rows, order, strict=True):
             y -= tall
-            named(figure, text, y + tall / 2)
+            draw_row_name(figure, text, y + tall / 2)
             for column, environment in enumerate(environments):
                 _place(ax, finding, name, environment, (column * room, y - foot, room, tall))
         handles = [
             Patch(facecolor=_tint(share), edgecolor=GREY, lw=0.4, label=said)
             for share, said in TINTS
         ]
-        headed(figure, f"Ranking on {readable_name(finding.measure.name)}", handles, len(handles))
+        draw_header(
+            figure, f"Ranking on {readable_name(finding.measure.name)}", handles, len(handles)
+        )
         return figure
 
 
@@ -219,10 +221,10 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
         key = _key_lines(names)
         left, between = 0.55, 0.62
         wide = (WIDTH - left - 0.15 - (columns - 1) * between) / columns
-        titles = labels(
+        titles = fit_labels(
             [readable_name(name) for name in environments], 0.9 * wide - 0.1, 1
         )  # they are bold
-        over = 0.13 * tallest(titles)
+        over = 0.13 * max_line_count(titles)
         head, foot, tall, gap = TITLE + 0.32, 0.2 + 0.14 * len(key), 2.0, 0.55 + over
         height = head + rows * (tall + gap) + foot
         figure = Figure(figsize=(WIDTH, height))
@@ -259,14 +261,14 @@ def front_figure(comparison: Comparison, environments: Sequence[str], names: Nam
             ),
         ]
         first, second = (readable_name(name) for name in comparison.axes_of_front)
-        headed(figure, f"{first[:1].upper()}{first[1:]} against {second}", handles, 2)
+        draw_header(figure, f"{first[:1].upper()}{first[1:]} against {second}", handles, 2)
         return figure
 
 
 def _key_lines(names: Names) -> list[list[str]]:
     """Return the names of the numbers in columns, read downwards: the fewer, the longer names are."""
     whole, rooms = [*names.values()], {n: (WIDTH - 0.1) / n - 0.25 for n in (3, 2, 1)}
-    cut = {n: [label(name, room, 1) for name in whole] for n, room in rooms.items()}
+    cut = {n: [fit_label(name, room, 1) for name in whole] for n, room in rooms.items()}
     columns = 3 if cut[3] == whole else 2 if len({*cut[2]}) == len(whole) else 1
     told = [f"{k} {name}" for k, name in enumerate(cut[columns], 1)]
     lines = -(-len(whole) // columns)

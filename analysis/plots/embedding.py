@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from PIL import Image
 
-from equipoise.analysis.plots.run_figure import STYLE, png, svg, wrapped
+from equipoise.analysis.plots.run_figure import STYLE, png_bytes, svg_bytes, wrap_text
 from equipoise.analysis.text.formatting import count
 
 WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
@@ -34,13 +34,13 @@ class Picture(NamedTuple):
     caption: str
 
 
-def picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
+def render_picture(name: str, figure: Figure, alt: str, caption: str) -> Picture:
     """Return a figure as a picture; its curves are written with hundredths of a point, which nobody sees."""
-    slim = PATH.sub(lambda path: DIGITS.sub(rb"\1", path[0]), svg(figure))
-    return Picture(name, slim, png(figure, dpi=160), alt, caption)
+    slim = PATH.sub(lambda path: DIGITS.sub(rb"\1", path[0]), svg_bytes(figure))
+    return Picture(name, slim, png_bytes(figure, dpi=160), alt, caption)
 
 
-def dots(content: bytes, scale: float) -> bytes:
+def shrink_png(content: bytes, scale: float) -> bytes:
     """Return a PNG in few colours, which nobody misses in a drawing and which makes it small; scaled down below 1."""
     with Image.open(io.BytesIO(content)) as whole:
         size = round(scale * whole.width), round(scale * whole.height)
@@ -50,44 +50,48 @@ def dots(content: bytes, scale: float) -> bytes:
     return made.getvalue()
 
 
-def label(text: str, room: float, lines: int = 2) -> str:
+def fit_label(text: str, room: float, lines: int = 2) -> str:
     """Return a text in at most so many lines of ``room`` inches; of a longer one, beginning and end, in whole words."""
     words = text.split()
     text = " ".join(words)
-    kept, told = len(text), wrapped(text, SIZE, room)
+    kept, told = len(text), wrap_text(text, SIZE, room)
     for gone in range(1, len(words) - 1):
         if len(told) <= lines:
             break
         first = (len(words) - gone + 1) // 2
-        told = wrapped(f"{' '.join(words[:first])} … {' '.join(words[first + gone :])}", SIZE, room)
+        told = wrap_text(
+            f"{' '.join(words[:first])} … {' '.join(words[first + gone :])}", SIZE, room
+        )
     while len(told) > lines and kept > 1:
         kept -= 1
-        told = wrapped(
+        told = wrap_text(
             f"{text[: -(-kept // 2)].rstrip()}…{text[len(text) - kept // 2 :].lstrip()}", SIZE, room
         )
     return "\n".join(told)
 
 
-def labels(texts: Sequence[str], room: float, lines: int) -> list[str]:
+def fit_labels(texts: Sequence[str], room: float, lines: int) -> list[str]:
     """Return texts as labels; in more lines where so many would make two of them the same."""
     while True:
-        told = [label(text, room, lines) for text in texts]
+        told = [fit_label(text, room, lines) for text in texts]
         if len({*told}) == len({*texts}) or lines == MOST_LINES:
             return told
         lines += 1
 
 
-def tallest(told: Iterable[str]) -> int:
+def max_line_count(told: Iterable[str]) -> int:
     """Return the number of lines of the longest label."""
     return max(text.count("\n") + 1 for text in told)
 
 
-def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> None:
+def draw_header(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> None:
     """Write the title of a figure along its top, and its key below it: TITLE inches, and what the key needs."""
     tall = figure.get_figheight()
     where: Any = {"size": TITLE_SIZE, "weight": "bold", "va": "top", "parse_math": False}
     room = 0.9 * (WIDTH - 0.1)  # titles are larger than labels
-    figure.text(0.06 / WIDTH, 1 - 0.05 / tall, label(title, room * SIZE / TITLE_SIZE, 1), **where)
+    figure.text(
+        0.06 / WIDTH, 1 - 0.05 / tall, fit_label(title, room * SIZE / TITLE_SIZE, 1), **where
+    )
     top = 1 - (0.06 + TITLE) / tall
     figure.legend(
         handles=handles,
@@ -104,19 +108,19 @@ def headed(figure: Figure, title: str, handles: Sequence[Any], columns: int) -> 
     )
 
 
-def rows_of(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
+def layout_rows(names: Sequence[str], tall: float) -> list[tuple[str, float]]:
     """Return the label of each row, and its height in inches."""
-    told = labels(names, LABEL - 0.15, 3)
-    return [(text, max(tall, 0.04 + tallest([text]) * SIZE * 1.25 / 72)) for text in told]
+    told = fit_labels(names, LABEL - 0.15, 3)
+    return [(text, max(tall, 0.04 + max_line_count([text]) * SIZE * 1.25 / 72)) for text in told]
 
 
-def named(figure: Figure, text: str, y: float) -> None:
+def draw_row_name(figure: Figure, text: str, y: float) -> None:
     """Write a row's name at y inches from the bottom."""
     height = figure.get_figheight()
     figure.text(0.06 / WIDTH, y / height, text, va="center", parse_math=False, linespacing=1.1)
 
 
-def span(worlds: Iterable[int]) -> str:
+def count_worlds(worlds: Iterable[int]) -> str:
     """Return how many worlds there are: "40 worlds", "5 to 8 worlds"."""
     known = sorted(each for each in worlds if each)
     if not known:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from equipoise.analysis.plots.run_figure_data import Blow
+from equipoise.analysis.plots.run_figure_data import StrikeBar
 
 Side = Literal["left", "right"]
 Width = Callable[[str], float]  # of a line of text, in inches
@@ -15,7 +15,7 @@ MOST_TICKS = 14
 ROOM = 0.05  # inches between two blows in a row
 
 
-def broken(text: str, width: Width, room: float) -> list[str]:
+def break_lines(text: str, width: Width, room: float) -> list[str]:
     """Return a text in lines of at most ``room`` inches; words that are longer are broken."""
     letters = max(int(2 * room / width("n")), 1)
     while True:
@@ -26,7 +26,7 @@ def broken(text: str, width: Width, room: float) -> list[str]:
         letters = max(min(letters - 1, int((letters + 2) * room / widest)), 1)
 
 
-def spaced(wanted: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
+def space_labels(wanted: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
     """Return middles of labels near the wanted ones that neither overlap nor, if there is room, leave 0..top."""
     order = sorted(range(len(wanted)), key=lambda k: wanted[k])
     out, floor = [0.0] * len(wanted), 0.0
@@ -40,16 +40,18 @@ def spaced(wanted: Sequence[float], heights: Sequence[float], top: float) -> lis
     return out
 
 
-class Named(NamedTuple):
+class PlacedName(NamedTuple):
     """A blow in its row: where its name stands (day) and which way it is aligned there."""
 
-    blow: Blow
+    blow: StrikeBar
     at: float
     side: Side
     row: int
 
 
-def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[Named]:
+def pack_names(
+    blows: Sequence[StrikeBar], width: Width, days: int, inch: float
+) -> list[PlacedName]:
     """Return blows in as few rows as keep bars and names apart; a name stands behind its bar, before it, or on it.
 
     Args:
@@ -58,7 +60,7 @@ def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[
         days: of the axis.
         inch: days in an inch.
     """
-    out: list[Named] = []
+    out: list[PlacedName] = []
     ends: list[float] = []
     for blow in blows:
         wide = (width(blow.name) + ROOM) * inch
@@ -67,11 +69,11 @@ def packed(blows: Sequence[Blow], width: Width, days: int, inch: float) -> list[
         last = max(blow.end, at + wide if side == "left" else at)
         row = next((k for k, end in enumerate(ends) if first >= end + ROOM * inch), len(ends))
         ends[row : row + 1] = [last]
-        out.append(Named(blow, at, side, row))
+        out.append(PlacedName(blow, at, side, row))
     return out
 
 
-def _name_of(blow: Blow, wide: float, days: int) -> tuple[float, Side]:
+def _name_of(blow: StrikeBar, wide: float, days: int) -> tuple[float, Side]:
     """Return where a name of ``wide`` days stands, on the axis in any case, and its alignment."""
     if blow.end + wide <= days:
         return blow.end, "left"
@@ -80,7 +82,7 @@ def _name_of(blow: Blow, wide: float, days: int) -> tuple[float, Side]:
     return max(min(blow.start, days - wide), 0.0), "left"
 
 
-def between_ticks(days: int) -> int:
+def tick_spacing(days: int) -> int:
     """Return the days from one mark of the axis to the next: whole weeks, unless the run is short."""
     return next(
         (step for step in TICKS if days <= MOST_TICKS * step), 364 * -(-days // (364 * MOST_TICKS))

@@ -15,15 +15,21 @@ from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
-from equipoise.analysis.plots.label_layout import Named, between_ticks, broken, packed, spaced
-from equipoise.analysis.plots.run_figure_data import CAUSES, Scene, each, scene
+from equipoise.analysis.plots.label_layout import (
+    PlacedName,
+    break_lines,
+    pack_names,
+    space_labels,
+    tick_spacing,
+)
+from equipoise.analysis.plots.run_figure_data import CAUSES, Scene, build_scene, per_period
 from equipoise.analysis.text.formatting import count, format_rounded, format_signed, level
 from equipoise.array_types import Floats
 from equipoise.runner import Run
 
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"  # Okabe & Ito 2008
 ORANGE, RED, PINK, GREY = "#E69F00", "#D55E00", "#CC79A7", "#666666"
-OF_CAUSE = dict(zip(CAUSES, (BLUE, ORANGE, PINK, GREEN, SKY, "#BBBBBB"), strict=True))
+CAUSE_COLOURS = dict(zip(CAUSES, (BLUE, ORANGE, PINK, GREEN, SKY, "#BBBBBB"), strict=True))
 DASHED, DOTTED = (0, (4, 1.5)), (0, (1, 2))
 FONT = "DejaVu Sans"  # comes with matplotlib, so that a figure is the same on every machine
 STYLE: Any = {
@@ -65,15 +71,15 @@ Panel = Callable[[Axes, Scene], None]
 def run_figure(run: Run) -> Figure:
     """Return the board-paper figure of a run: truth, readings and belief; orders; what moved satisfaction; voices."""
     with matplotlib.rc_context(STYLE):
-        return _page(scene(run))
+        return _page(build_scene(run))
 
 
-def svg(figure: Figure) -> bytes:
+def svg_bytes(figure: Figure) -> bytes:
     """Return a figure as SVG; the same run gives the same bytes."""
     return _saved(figure, format="svg", metadata={"Date": None})
 
 
-def png(figure: Figure, dpi: float = 150) -> bytes:
+def png_bytes(figure: Figure, dpi: float = 150) -> bytes:
     """Return a figure as PNG of ``dpi`` dots per inch; the same run gives the same bytes."""
     return _saved(figure, format="png", dpi=dpi, metadata={"Software": None})
 
@@ -88,7 +94,7 @@ def _saved(figure: Figure, **how: Any) -> bytes:
 # text
 
 
-def plain(text: str) -> str:
+def replace_missing_glyphs(text: str) -> str:
     """Return a text on one line, with a box for each character that the font lacks."""
     known = get_font(findfont(FONT)).get_charmap()
     return "".join(
@@ -96,15 +102,17 @@ def plain(text: str) -> str:
     )
 
 
-def inches(text: str, size: float, weight: str = "normal") -> float:
+def text_width(text: str, size: float, weight: str = "normal") -> float:
     """Return the width of a line of text."""
     font = FontProperties(family=FONT, size=size, weight=weight)
     return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
 
 
-def wrapped(text: str, size: float, room: float, weight: str = "normal") -> list[str]:
+def wrap_text(text: str, size: float, room: float, weight: str = "normal") -> list[str]:
     """Return a text in lines of at most ``room`` inches."""
-    return broken(plain(text), partial(inches, size=size, weight=weight), room)
+    return break_lines(
+        replace_missing_glyphs(text), partial(text_width, size=size, weight=weight), room
+    )
 
 
 def _heading(ax: Axes, text: str) -> None:
@@ -126,13 +134,13 @@ def _empty(ax: Axes, text: str) -> None:
 def _beside(ax: Axes, labels: Sequence[Label]) -> None:
     """Write labels right of a panel, each near its y, without overlap, with a thin line to it."""
     tall = ax.bbox.height / ax.figure.dpi
-    lines = [wrapped(text, 7, RIGHT - 0.4) for _, text, _ in labels]
+    lines = [wrap_text(text, 7, RIGHT - 0.4) for _, text, _ in labels]
     heights = [len(each) * 7 * LINE / 72 + 0.03 for each in lines]
     low, high = ax.get_ylim()
     wanted = [min(max((y - low) / (high - low), 0), 1) * tall for y, _, _ in labels]
     line = {"arrowstyle": "-", "lw": 0.5, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
     for (_, _, colour), text, y, place in zip(
-        labels, lines, wanted, spaced(wanted, heights, tall), strict=True
+        labels, lines, wanted, space_labels(wanted, heights, tall), strict=True
     ):
         ax.annotate(
             "\n".join(text),
@@ -160,10 +168,10 @@ def _listed(ax: Axes, labels: Sequence[tuple[str, str, str]], at: Floats) -> Non
 def _page(shown: Scene) -> Figure:
     """Lay panels under one another on a page that is as long as they need."""
     room = WIDTH - LEFT - 2 * EDGE
-    head = [(line, 13, BLACK, "bold") for line in wrapped(shown.title, 13, room, "bold")]
-    head += [(line, 10, BLACK, "normal") for line in wrapped(shown.what, 10, room)]
-    head += [(line, 8, GREY, "normal") for line in wrapped(shown.where, 8, room)]
-    foot = wrapped(shown.repeat, 6.5, room)
+    head = [(line, 13, BLACK, "bold") for line in wrap_text(shown.title, 13, room, "bold")]
+    head += [(line, 10, BLACK, "normal") for line in wrap_text(shown.what, 10, room)]
+    head += [(line, 8, GREY, "normal") for line in wrap_text(shown.where, 8, room)]
+    foot = wrap_text(shown.repeat, 6.5, room)
     panels = _panels(shown)
     top = EDGE + sum(size for _, size, _, _ in head) * LINE / 72
     bottom = 0.6 + len(foot) * 6.5 * LINE / 72
@@ -217,7 +225,7 @@ def _place(figure: Figure, shown: Scene, panels: Sequence[tuple[float, Panel]], 
 
 def _days(ax: Axes, shown: Scene, last: bool) -> None:
     """Share one axis of days, labelled under the last panel only, with a line where something struck."""
-    ax.xaxis.set_major_locator(MultipleLocator(between_ticks(shown.days)))
+    ax.xaxis.set_major_locator(MultipleLocator(tick_spacing(shown.days)))
     ax.tick_params(axis="x", labelbottom=last, length=3 if last else 0)
     starts = sorted({blow.start for blow in shown.blows})
     starts = starts if len(starts) <= MOST_DOTTED else []
@@ -231,15 +239,20 @@ def _days(ax: Axes, shown: Scene, last: bool) -> None:
 # what struck
 
 
-def _named(shown: Scene) -> list[Named]:
-    blows = [blow._replace(name=_short(plain(blow.name), ACROSS - 0.2)) for blow in shown.blows]
-    return packed(blows, lambda name: inches(name, 7) + 0.06, shown.days, shown.days / ACROSS)
+def _named(shown: Scene) -> list[PlacedName]:
+    blows = [
+        blow._replace(name=_short(replace_missing_glyphs(blow.name), ACROSS - 0.2))
+        for blow in shown.blows
+    ]
+    return pack_names(
+        blows, lambda name: text_width(name, 7) + 0.06, shown.days, shown.days / ACROSS
+    )
 
 
 def _short(text: str, room: float) -> str:
     """Return a text, or as much of its beginning as fits into one line of ``room`` inches."""
-    lines = wrapped(text, 7, room)
-    return text if len(lines) == 1 else wrapped(text, 7, room - 0.1)[0] + "…"
+    lines = wrap_text(text, 7, room)
+    return text if len(lines) == 1 else wrap_text(text, 7, room - 0.1)[0] + "…"
 
 
 def _strip(ax: Axes, shown: Scene) -> None:
@@ -371,7 +384,7 @@ def _efforts(shown: Scene) -> list[tuple[str, Floats, float]]:
     for name, effort in shown.efforts.items():
         label = f"{name}: up to {level(float(effort.max(initial=0.0)))}"
         rows.append(
-            (label, effort, max(0.27, len(wrapped(label, 7, RIGHT - 0.4)) * 7 * LINE / 72 + 0.06))
+            (label, effort, max(0.27, len(wrap_text(label, 7, RIGHT - 0.4)) * 7 * LINE / 72 + 0.06))
         )
     return rows
 
@@ -421,19 +434,19 @@ def _moved(ax: Axes, shown: Scene) -> None:
     bars = shown.moved
     _heading(
         ax,
-        f"What moved mean satisfaction {each(bars.days)}{_mean(shown)} (right: sum over all days)",
+        f"What moved mean satisfaction {per_period(bars.days)}{_mean(shown)} (right: sum over all days)",
     )
-    ax.set_ylabel(f"change {each(bars.days)}")
+    ax.set_ylabel(f"change {per_period(bars.days)}")
     up, down = np.zeros((2, len(bars.left)))
     for name, heights in bars.height.items():
         base = np.where(heights >= 0, up, down)
-        ax.bar(bars.middle(), heights, bars.width * 0.92, base, color=OF_CAUSE[name], lw=0)
+        ax.bar(bars.middle(), heights, bars.width * 0.92, base, color=CAUSE_COLOURS[name], lw=0)
         up, down = up + np.maximum(heights, 0), down + np.minimum(heights, 0)
     net = up + down
     ax.plot(bars.middle(), net, color=BLACK, lw=0, marker="D", ms=2)
     _room(ax, down, up, 0.001)
     labels = [
-        ("■", f"{name} {format_signed(heights.sum())}", OF_CAUSE[name])
+        ("■", f"{name} {format_signed(heights.sum())}", CAUSE_COLOURS[name])
         for name, heights in bars.height.items()
     ]
     _listed(
@@ -456,8 +469,8 @@ def _posts(ax: Axes, shown: Scene) -> None:
     """Draw positive posts up and negative ones down."""
     bars = shown.posts
     good, bad = bars.height["positive"], bars.height["negative"]
-    _heading(ax, f"Word of mouth: public posts {each(bars.days)}{_mean(shown)}")
-    ax.set_ylabel(f"posts {each(bars.days)}")
+    _heading(ax, f"Word of mouth: public posts {per_period(bars.days)}{_mean(shown)}")
+    ax.set_ylabel(f"posts {per_period(bars.days)}")
     for heights, colour in ((good, SKY), (-bad, RED)):
         ax.bar(bars.middle(), heights, bars.width * 0.92, color=colour, lw=0)
     _room(ax, -bad, good, 1.0)

@@ -29,7 +29,7 @@ MOST_BARS = 60
 MIDDLE = (0.1, 0.9)  # quantiles of worlds that make a band
 
 
-class Path(NamedTuple):
+class Curve(NamedTuple):
     """A curve by day, with a lower and an upper one round it."""
 
     middle: Floats
@@ -46,7 +46,7 @@ class Readings(NamedTuple):
     error: Floats
 
 
-class Blow(NamedTuple):
+class StrikeBar(NamedTuple):
     """Something that struck: its name, first scored day, and the day it was to end by itself, or was over.
 
     ``over`` is the day on which it was over, by itself or repaired (the last day if it never was).
@@ -88,10 +88,10 @@ class Scene:
     burn_in: int
     set_point: float
     band: float
-    truth: Path
+    truth: Curve
     believed: Floats
     readings: Readings
-    blows: tuple[Blow, ...]
+    blows: tuple[StrikeBar, ...]
     efforts: dict[str, Floats]
     moved: Bars
     posts: Bars
@@ -115,14 +115,14 @@ class Scene:
         return max(low - margin, -0.02), min(high + margin, 1.02)
 
 
-def scene(run: Run) -> Scene:
+def build_scene(run: Run) -> Scene:
     """Return what a figure of a run shows: one world as it was, or the middle of several."""
     records = complete_records(run)
     of = [scored_days(record) for record in records]
     days = min((len(each["day"]) for each in of), default=0)
     if not days:
         of, records = [], ()
-    step = bar_days(days)
+    step = days_per_bar(days)
     efforts = [f"effort_{name}" for name in run.settings.effector]
     by_cause = {name: mean_over(of, f"by_{name}", days) for name in CAUSES}
     by_sign = {name: mean_over(of, name, days) for name in ("positive", "negative")}
@@ -144,8 +144,8 @@ def scene(run: Run) -> Scene:
             readable_name(name.removeprefix("effort_")): mean_over(of, name, days)
             for name in efforts
         },
-        moved=bars(by_cause, step),
-        posts=bars(by_sign, step),
+        moved=sum_bars(by_cause, step),
+        posts=sum_bars(by_sign, step),
         cases={
             f"open {name}": mean_over(of, f"open_{name}", days)
             for name in ("complaints", "questions")
@@ -164,10 +164,12 @@ def mean_over(of: Sequence[dict[str, Floats]], name: str, days: int) -> Floats:
 
 def quantile_over(of: Sequence[dict[str, Floats]], name: str, share: float, days: int) -> Floats:
     """Return a quantile of a column over the worlds where it is known, by day; nan where it is known in none."""
-    return quantile(np.array([each[name][:days] for each in of]).reshape(len(of), days), share)
+    return daily_quantile(
+        np.array([each[name][:days] for each in of]).reshape(len(of), days), share
+    )
 
 
-def quantile(values: Floats, share: float) -> Floats:
+def daily_quantile(values: Floats, share: float) -> Floats:
     """Return a quantile of (worlds, days) over the worlds with a value, by day; nan where none has one."""
     out = np.full(values.shape[1], np.nan)
     known = np.isfinite(values).any(axis=0)
@@ -176,12 +178,12 @@ def quantile(values: Floats, share: float) -> Floats:
     return out
 
 
-def _truth(of: Sequence[dict[str, Floats]], days: int) -> Path:
+def _truth(of: Sequence[dict[str, Floats]], days: int) -> Curve:
     middle = quantile_over(of, "satisfaction", 0.5, days)
     if len(of) == 1:
-        return Path(middle, of[0]["q10"], of[0]["q90"])
+        return Curve(middle, of[0]["q10"], of[0]["q90"])
     low, high = (quantile_over(of, "satisfaction", share, days) for share in MIDDLE)
-    return Path(middle, low, high)
+    return Curve(middle, low, high)
 
 
 def _readings(of: Sequence[dict[str, Floats]]) -> Readings:
@@ -198,7 +200,7 @@ def _readings(of: Sequence[dict[str, Floats]]) -> Readings:
 # what struck
 
 
-def _blows(records: Sequence[RunRecord], days: int) -> tuple[Blow, ...]:
+def _blows(records: Sequence[RunRecord], days: int) -> tuple[StrikeBar, ...]:
     """Return what struck every one of the worlds, in order of the days."""
     if not records:
         return ()
@@ -213,7 +215,7 @@ def _blows(records: Sequence[RunRecord], days: int) -> tuple[Blow, ...]:
             due = int(each["end"]) - records[0].burn_in if int(each["end"]) >= 0 else over
             name = narrative.short_name(each).removeprefix("the ")
             out.append(
-                Blow(name, float(max(start, 0)), float(max(min(due, days), over)), float(over))
+                StrikeBar(name, float(max(start, 0)), float(max(min(due, days), over)), float(over))
             )
     return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
 
@@ -232,17 +234,17 @@ def _over(record: RunRecord, strike: narrative.Strike, days: int) -> int:
 # bars
 
 
-def each(days: int) -> str:
+def per_period(days: int) -> str:
     """Return how bars of so many days are spoken of: "per week"."""
     return "per day" if days == 1 else "per week" if days == 7 else f"per {days // 7} weeks"
 
 
-def bar_days(days: int) -> int:
+def days_per_bar(days: int) -> int:
     """Return how many days one bar spans: a day in a fortnight's run, else so many weeks that bars stay readable."""
     return 1 if days <= 14 else 7 * -(-days // (7 * MOST_BARS))
 
 
-def bars(columns: dict[str, Floats], step: int) -> Bars:
+def sum_bars(columns: dict[str, Floats], step: int) -> Bars:
     """Return the sums of each column over stretches of ``step`` days; the last may be shorter."""
     days = len(next(iter(columns.values())))
     left = np.arange(0, days, step)

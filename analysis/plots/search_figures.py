@@ -24,9 +24,7 @@ from equipoise.analysis.plots.run_figure import (
     ORANGE,
     STYLE,
     WIDTH,
-    png,
-    svg,
-    wrapped,
+    wrap_text,
 )
 from equipoise.array_types import Flags, Floats
 
@@ -52,7 +50,7 @@ DASHED, DOTTED = (0, (4, 2)), (0, (1, 1.2))
 SHADES = LinearSegmentedColormap.from_list("held", ["#DDB98F", "#F7F1EA", "#E3EEF6", BLUE])
 
 
-class Axis(NamedTuple):
+class MapAxis(NamedTuple):
     """A setting along one side of a map: its path, meaning and unit, and its values at the steps."""
 
     path: str
@@ -66,7 +64,7 @@ class Axis(NamedTuple):
         return f"{self.path}{unit}"
 
 
-class Map(NamedTuple):
+class EnvelopeMap(NamedTuple):
     """One map: name, shares of worlds without gaps, points that were run, how large it is, limits of its boxes.
 
     Of a sample, shares are those of its points, and the values of its axes are the points' places.
@@ -85,11 +83,11 @@ class Map(NamedTuple):
 
     def titles(self) -> list[str]:
         """Return it in lines as wide as a map; an interval that does not fit is not broken."""
-        lines = wrapped(self.title(), 8.5, 3.3, "bold")
+        lines = wrap_text(self.title(), 8.5, 3.3, "bold")
         if len(lines) == 1 or "(" not in self.extent:
             return lines
         said, _, interval = self.title().rpartition(" (")
-        return [*wrapped(said, 8.5, 3.3, "bold"), f"({interval}"]
+        return [*wrap_text(said, 8.5, 3.3, "bold"), f"({interval}"]
 
 
 class Border(NamedTuple):
@@ -101,7 +99,7 @@ class Border(NamedTuple):
 
 
 def envelope_figure(
-    axes: tuple[Axis, ...], maps: Sequence[Map], border: Border, what: str, where: str
+    axes: tuple[MapAxis, ...], maps: Sequence[EnvelopeMap], border: Border, what: str, where: str
 ) -> Figure:
     """Return maps of where the loop holds, beside one another: share of worlds as colour, the border as a line."""
     with matplotlib.rc_context(STYLE):
@@ -146,7 +144,7 @@ def _palest(level: float) -> TwoSlopeNorm:
 
 
 def sample_figure(
-    axes: tuple[Axis, ...], maps: Sequence[Map], level: float, what: str, where: str
+    axes: tuple[MapAxis, ...], maps: Sequence[EnvelopeMap], level: float, what: str, where: str
 ) -> Figure:
     """Return where the loop holds over three or more settings, two at a time: points of a sample, boxes as lines.
 
@@ -196,7 +194,7 @@ def sample_figure(
         return figure
 
 
-def _told_of(axes: tuple[Axis, ...], maps: Sequence[Map]) -> list[Axis]:
+def _told_of(axes: tuple[MapAxis, ...], maps: Sequence[EnvelopeMap]) -> list[MapAxis]:
     """Return the axes that are shown, those first that most rules limit."""
     limited = {
         axis.path: sum(axis.path in limits for each in maps for limits in each.boxes)
@@ -205,7 +203,7 @@ def _told_of(axes: tuple[Axis, ...], maps: Sequence[Map]) -> list[Axis]:
     return sorted(axes, key=lambda axis: -limited[axis.path])[:SHOWN]
 
 
-def _cloud(ax: Axes, axes: tuple[Axis, Axis], each: Map, level: float) -> Any:
+def _cloud(ax: Axes, axes: tuple[MapAxis, MapAxis], each: EnvelopeMap, level: float) -> Any:
     """Draw a sample over two of its settings; return what its colours are read off."""
     (x, y), run = (np.array(axis.values) for axis in axes), np.isfinite(each.shares)
     drawn = ax.scatter(
@@ -221,8 +219,8 @@ def _cloud(ax: Axes, axes: tuple[Axis, Axis], each: Map, level: float) -> Any:
     for limits in each.boxes:
         if any(axis.path in limits for axis in axes):
             _boxed(ax, axes, limits)
-    ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 2.3)), parse_math=False)
-    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, 2.3)), parse_math=False)
+    ax.set_xlabel("\n".join(wrap_text(axes[0].label(), 7, 2.3)), parse_math=False)
+    ax.set_ylabel("\n".join(wrap_text(axes[1].label(), 7, 2.3)), parse_math=False)
     return drawn
 
 
@@ -233,14 +231,14 @@ def _head(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
         (line, size, colour)
         for text, size, colour in parts
         if text
-        for line in wrapped(text, size, room)
+        for line in wrap_text(text, size, room)
     ]
 
 
-def _foot(axes: Sequence[Axis]) -> list[str]:
+def _foot(axes: Sequence[MapAxis]) -> list[str]:
     """Return the lines below a figure: what its settings mean."""
     notes = [f"{axis.path}: {axis.meaning}" for axis in axes if axis.meaning]
-    return [line for note in notes for line in wrapped(note, 7, WIDTH - 2 * EDGE)]
+    return [line for note in notes for line in wrap_text(note, 7, WIDTH - 2 * EDGE)]
 
 
 def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
@@ -254,7 +252,7 @@ def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) 
         )
 
 
-def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, border: Border) -> Any:
+def _map(ax: Axes, axes: tuple[MapAxis, ...], each: EnvelopeMap, border: Border) -> Any:
     """Draw one map; return what its colours are read off."""
     (x, across), (y, up) = (np.unique(axis.values, return_index=True) for axis in axes)
     shares, run = each.shares[np.ix_(across, up)].T, each.run[np.ix_(across, up)].T
@@ -286,13 +284,13 @@ def _map(ax: Axes, axes: tuple[Axis, ...], each: Map, border: Border) -> Any:
     ax.set_ylim(y[0], y[-1])
     for limits in each.boxes:
         _boxed(ax, axes, limits)
-    ax.set_xlabel("\n".join(wrapped(axes[0].label(), 7, 3.2)), parse_math=False)
-    ax.set_ylabel("\n".join(wrapped(axes[1].label(), 7, TALL)), parse_math=False)
+    ax.set_xlabel("\n".join(wrap_text(axes[0].label(), 7, 3.2)), parse_math=False)
+    ax.set_ylabel("\n".join(wrap_text(axes[1].label(), 7, TALL)), parse_math=False)
     ax.set_title("\n".join(each.titles()), size=8.5, weight="bold", loc="left", parse_math=False)
     return drawn
 
 
-def _boxed(ax: Axes, axes: tuple[Axis, ...], limits: Mapping[str, Limit]) -> None:
+def _boxed(ax: Axes, axes: tuple[MapAxis, ...], limits: Mapping[str, Limit]) -> None:
     """Draw the box of the rule in words, dashed."""
     if not limits:
         return
@@ -374,8 +372,8 @@ ACROSS_BY = {
 
 def _name(path: str, meanings: Mapping[str, str], room: float) -> list[str]:
     return [
-        *wrapped(path, 7, room, "bold"),
-        *(wrapped(meanings[path], 7, room) if meanings.get(path) else []),
+        *wrap_text(path, 7, room, "bold"),
+        *(wrap_text(meanings[path], 7, room) if meanings.get(path) else []),
     ]
 
 
@@ -416,7 +414,7 @@ def _dots(
     ax.plot(value, y, mark, color=colour, ms=4, label=label)
 
 
-class Trials(NamedTuple):
+class TrialValues(NamedTuple):
     """What every trial came to.
 
     Args:
@@ -435,7 +433,7 @@ class Trials(NamedTuple):
 
 
 def tuning_figure(
-    trials: Trials, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
+    trials: TrialValues, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
 ) -> Figure:
     """Return what every trial came to, and what the chosen one gains over the default in and out of sample.
 
@@ -470,7 +468,7 @@ def tuning_figure(
         return figure
 
 
-def _trials(ax: Axes, trials: Trials) -> None:
+def _trials(ax: Axes, trials: TrialValues) -> None:
     """Draw each trial: its value by number, or its two values against each other; and the default."""
     numbers, values = np.array([*trials.values]), np.array([*trials.values.values()])
     names = [f"{name} ({side} is better)" for name, side in trials.objectives.items()]
@@ -519,7 +517,8 @@ def _gains(
     ax.axvline(0, color=GREY, lw=0.8)
     ax.set_ylim(-0.6, len(ends) - 0.4)
     ax.set_yticks(
-        y, ["\n".join(wrapped(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends)
+        y,
+        ["\n".join(wrap_text(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends),
     )
     for label in ax.get_yticklabels():
         label.set(color=BLACK, parse_math=False)

@@ -19,35 +19,35 @@ from equipoise.analysis.plots.embedding import (
     STUDY_STYLE,
     TITLE,
     WIDTH,
-    headed,
-    labels,
-    named,
-    rows_of,
-    span,
-    tallest,
+    count_worlds,
+    draw_header,
+    draw_row_name,
+    fit_labels,
+    layout_rows,
+    max_line_count,
 )
 from equipoise.analysis.plots.label_layout import TICKS
 from equipoise.analysis.plots.run_figure import (
     BLACK,
     BLUE,
+    CAUSE_COLOURS,
     DASHED,
     DOTTED,
     GREEN,
     GREY,
-    OF_CAUSE,
     RED,
 )
 from equipoise.analysis.plots.run_figure_data import CAUSES
-from equipoise.analysis.plots.run_figure_data import each as per
-from equipoise.analysis.plots.time_series_data import WEEK, Course
+from equipoise.analysis.plots.run_figure_data import per_period as per
+from equipoise.analysis.plots.time_series_data import WEEK, Trajectory
 from equipoise.analysis.text.formatting import count, level
 from equipoise.array_types import Floats
 
 MOST_TICKS = 4  # on the axis of a small panel
 NARROW = 0.075  # share of a bar below which its letter finds no room
-HARDLY = 0.01  # of satisfaction: a period with less movement is drawn pale
+SMALL_MOVEMENT = 0.01  # of satisfaction: a period with less movement is drawn pale
 
-Courses = Mapping[str, Course]
+Courses = Mapping[str, Trajectory]
 
 
 def between(days: int) -> int:
@@ -60,7 +60,7 @@ def between(days: int) -> int:
 # satisfaction by day
 
 
-def courses_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
+def trajectories_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
     """Return one small panel a strategy: true satisfaction, its middle 80 % of worlds, and what the firm believed."""
     with matplotlib.rc_context(STUDY_STYLE):
         columns = min(len(courses), 3)
@@ -68,8 +68,8 @@ def courses_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fi
         tall = {1: 2.3, 2: 1.9}.get(columns, 1.15)
         left, between_panels = 0.56, 0.16
         wide = (WIDTH - left - 0.08 - (columns - 1) * between_panels) / columns
-        titles = labels([names[name] for name in courses], wide, 2)
-        head, foot, gap = TITLE + 0.3, 0.36, 0.06 + 0.12 * max(tallest(titles), 2)
+        titles = fit_labels([names[name] for name in courses], wide, 2)
+        head, foot, gap = TITLE + 0.3, 0.36, 0.06 + 0.12 * max(max_line_count(titles), 2)
         height = head + rows * (tall + gap) + foot
         figure = Figure(figsize=(WIDTH, height))
         low, high = _extent(courses)
@@ -104,7 +104,7 @@ def _extent(courses: Courses) -> tuple[float, float]:
     return max(low - margin, -0.02), min(high + margin, 1.02)
 
 
-def _course(ax: Axes, shown: Course) -> None:
+def _course(ax: Axes, shown: Trajectory) -> None:
     day = np.arange(shown.days)
     ax.set_xlim(-0.5, max(shown.days, 1) - 0.5)
     ax.xaxis.set_major_locator(MultipleLocator(between(shown.days)))
@@ -131,7 +131,7 @@ def _course(ax: Axes, shown: Course) -> None:
 
 def _key(figure: Figure, courses: Courses, title: str) -> None:
     counts = [each.worlds for each in courses.values()]
-    several = f"median of {span(counts)}" if max(counts) > 1 else "one world"
+    several = f"median of {count_worlds(counts)}" if max(counts) > 1 else "one world"
     handles: list[Any] = [Line2D([], [], color=BLACK, lw=1.1, label=f"truth: {several}")]
     if max(counts) > 1:
         handles.append(Patch(color="#777777", alpha=0.35, lw=0, label="middle 80 % of worlds"))
@@ -139,7 +139,7 @@ def _key(figure: Figure, courses: Courses, title: str) -> None:
     handles.append(Patch(color=GREEN, alpha=0.2, lw=0, label="band round the set-point"))
     if any(each.strikes for each in courses.values()):
         handles.append(Line2D([], [], color=GREY, ls=DOTTED, lw=0.9, label="something struck"))
-    headed(figure, title, handles, 3)
+    draw_header(figure, title, handles, 3)
 
 
 # rows of a strategy each
@@ -158,11 +158,11 @@ def _weeks_axis(ax: Axes, weeks: float, last: bool) -> None:
 # what moved satisfaction
 
 
-def movers_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
+def causes_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
     """Return one row a strategy: what moved satisfaction most in each week, and each cause's share of all movement."""
     with matplotlib.rc_context(STUDY_STYLE):
         shown = {name: each for name, each in courses.items() if each.moved}
-        rows = rows_of([names[name] for name in shown], 0.25)
+        rows = layout_rows([names[name] for name in shown], 0.25)
         head, foot = TITLE + 0.5, 0.38
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
@@ -177,7 +177,7 @@ def movers_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fig
         for number, ((text, tall), each) in enumerate(zip(rows, shown.values(), strict=True)):
             y -= tall
             last = number == len(rows) - 1
-            named(figure, text, y + tall / 2)
+            draw_row_name(figure, text, y + tall / 2)
             for (x, wide), draw in ((strip, _leaders), (bars, _shares)):
                 ax = figure.add_axes(
                     (x / WIDTH, (y + 0.02) / height, wide / WIDTH, (tall - 0.04) / height)
@@ -187,9 +187,10 @@ def movers_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fig
                 ax.spines[:].set_visible(False)
                 draw(ax, each, last)
         handles = [
-            Patch(color=OF_CAUSE[name], lw=0, label=f"{_letter(name)} {name}") for name in CAUSES
+            Patch(color=CAUSE_COLOURS[name], lw=0, label=f"{_letter(name)} {name}")
+            for name in CAUSES
         ]
-        headed(figure, f"What moved satisfaction: {place}", handles, len(CAUSES))
+        draw_header(figure, f"What moved satisfaction: {place}", handles, len(CAUSES))
         return figure
 
 
@@ -202,18 +203,18 @@ def _each(courses: Courses) -> str:
     return per(next((shown.period for shown in courses.values()), 1))
 
 
-def _leaders(ax: Axes, shown: Course, last: bool) -> None:
+def _leaders(ax: Axes, shown: Trajectory, last: bool) -> None:
     """Draw each period in the colour and letter of what moved satisfaction most; pale where it hardly moved."""
     week = shown.period / WEEK
     _weeks_axis(ax, len(shown.leaders()) * week, last)
     for number, (name, size) in enumerate(zip(shown.leaders(), shown.movement(), strict=True)):
-        pale = size < HARDLY
-        ax.add_patch(_block(number * week, week, OF_CAUSE[name], 0.3 if pale else 1.0))
+        pale = size < SMALL_MOVEMENT
+        ax.add_patch(_block(number * week, week, CAUSE_COLOURS[name], 0.3 if pale else 1.0))
         ink = BLACK if pale else _ink(name)
         ax.text((number + 0.5) * week, 0.47, _letter(name), ha="center", va="center", color=ink)
 
 
-def _shares(ax: Axes, shown: Course, last: bool) -> None:
+def _shares(ax: Axes, shown: Trajectory, last: bool) -> None:
     """Draw a bar divided among the causes, each with its letter and percentage where there is room."""
     ax.set_xlim(0, 1)
     ax.xaxis.set_major_locator(MultipleLocator(0.25))
@@ -221,7 +222,7 @@ def _shares(ax: Axes, shown: Course, last: bool) -> None:
     ax.tick_params(axis="x", labelbottom=last, length=2.5 if last else 0, pad=2)
     left = 0.0
     for name, share in shown.movers().items():
-        ax.add_patch(_block(left, share, OF_CAUSE[name]))
+        ax.add_patch(_block(left, share, CAUSE_COLOURS[name]))
         if share >= NARROW:
             said = f"{_letter(name)} {100 * share:.0f}" if share >= 2 * NARROW else _letter(name)
             ax.text(left + share / 2, 0.47, said, ha="center", va="center", color=_ink(name))
@@ -234,7 +235,7 @@ def _block(left: float, wide: float, colour: str, alpha: float = 1.0) -> Rectang
 
 def _ink(cause: str) -> str:
     """Return the colour of letters on a cause's colour."""
-    red, green, blue = matplotlib.colors.to_rgb(OF_CAUSE[cause])
+    red, green, blue = matplotlib.colors.to_rgb(CAUSE_COLOURS[cause])
     return "white" if 0.299 * red + 0.587 * green + 0.114 * blue < 0.5 else BLACK
 
 
@@ -245,7 +246,7 @@ def beliefs_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fi
     """Return one row a strategy: belief less truth by day, and weeks of a green dashboard with red customers."""
     with matplotlib.rc_context(STUDY_STYLE):
         shown = {name: each for name, each in courses.items() if each.off is not None}
-        rows = rows_of([names[name] for name in shown], 0.44)
+        rows = layout_rows([names[name] for name in shown], 0.44)
         head, foot, beside = TITLE + 0.34, 0.38, 1.5
         height = head + sum(tall for _, tall in rows) + foot
         figure = Figure(figsize=(WIDTH, height))
@@ -254,13 +255,13 @@ def beliefs_figure(courses: Courses, names: Mapping[str, str], place: str) -> Fi
         y = height - head
         for number, ((text, tall), each) in enumerate(zip(rows, shown.values(), strict=True)):
             y -= tall
-            named(figure, text, y + tall / 2)
+            draw_row_name(figure, text, y + tall / 2)
             last = number == len(rows) - 1
             box = LABEL / WIDTH, (y + 0.16) / height, wide / WIDTH, (tall - 0.2) / height
             _gap(figure.add_axes(box), each, low, high)
             box = LABEL / WIDTH, (y + 0.05) / height, wide / WIDTH, 0.09 / height
             _fooled(figure.add_axes(box), each.fooled, last)
-            told = belief_said(each).replace("; ", ";\n")
+            told = describe_belief(each).replace("; ", ";\n")
             figure.text(
                 (LABEL + wide + 0.08) / WIDTH,
                 (y + tall / 2) / height,
@@ -280,7 +281,7 @@ def _span(courses: Courses) -> tuple[float, float]:
     return float(np.nanmin(known)), float(np.nanmax(known))
 
 
-def _gap(ax: Axes, shown: Course, low: float, high: float) -> None:
+def _gap(ax: Axes, shown: Trajectory, low: float, high: float) -> None:
     """Draw belief less truth by week: above the line too rosy, below it too gloomy."""
     off = np.zeros(0) if shown.off is None else shown.off
     ax.set_xlim(0, max(len(off), 1))
@@ -325,7 +326,7 @@ def _shade(share: float) -> str:
     return str(round(0.85 * (1 - share), 3)) if share else "white"
 
 
-def belief_said(shown: Course) -> str:
+def describe_belief(shown: Trajectory) -> str:
     """Return how far a belief was off, and in how many weeks the firm was fooled."""
     if np.isnan(shown.fooled_weeks) or shown.fooled is None:
         return "no belief to judge"
@@ -341,4 +342,4 @@ def _belief_key(figure: Figure, tall: float, title: str) -> None:
         Patch(facecolor=_shade(0.5), edgecolor=BLACK, lw=0.4, label="in half"),
         Patch(facecolor=_shade(0.0), edgecolor=BLACK, lw=0.4, label="in none"),
     ]
-    headed(figure, title, handles, 5)
+    draw_header(figure, title, handles, 5)

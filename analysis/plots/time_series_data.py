@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis import measures
-from equipoise.analysis.plots.run_figure_data import CAUSES, MIDDLE, Path, quantile
+from equipoise.analysis.plots.run_figure_data import CAUSES, MIDDLE, Curve, daily_quantile
 from equipoise.array_types import Floats
 
 WEEK = 7  # days
 PERIODS = (1, WEEK, 4 * WEEK, 8 * WEEK, 16 * WEEK, 52 * WEEK)  # days over which movement is summed
 MOST_PERIODS = 26
 MOVED = tuple(f"by_{name}" for name in CAUSES)
-COLUMNS = ("satisfaction", "believed", *MOVED)
+TRAJECTORY_COLUMNS = ("satisfaction", "believed", *MOVED)
 
 
 @dataclass(frozen=True)
-class Course:
+class Trajectory:
     """The days of a strategy in an environment; what the study did not keep is None.
 
     Args:
@@ -41,7 +41,7 @@ class Course:
     set_point: float
     band: float
     strikes: tuple[int, ...] = ()
-    truth: Path | None = None
+    truth: Curve | None = None
     believed: Floats | None = None
     off: Floats | None = None
     gap: float = measures.NAN
@@ -79,9 +79,9 @@ class Course:
         return np.asarray(np.abs(np.array(list((self.moved or {}).values()), float)).sum(axis=0))
 
 
-def course(
+def build_trajectory(
     days: Mapping[str, Floats], set_point: float, band: float, strikes: Iterable[int] = ()
-) -> Course:
+) -> Trajectory:
     """Return the course of some worlds.
 
     Args:
@@ -98,7 +98,7 @@ def course(
             "moved": {name: _sums(days[f"by_{name}"], step).mean(axis=0) for name in CAUSES},
             "period": step,
         }
-    return Course(
+    return Trajectory(
         worlds=worlds,
         set_point=set_point,
         band=band,
@@ -116,20 +116,20 @@ def _paths(days: Mapping[str, Floats], set_point: float, band: float) -> dict[st
     believed = days["believed"]
     return {
         "truth": _truth(path),
-        "believed": quantile(believed, 0.5),
-        "off": quantile(_weekly_mean(believed - path), 0.5),
+        "believed": daily_quantile(believed, 0.5),
+        "off": daily_quantile(_weekly_mean(believed - path), 0.5),
         "gap": measures.mean(
             np.array(
                 [measures.mean_belief_error(*pair) for pair in zip(path, believed, strict=True)]
             )
         ),
-        "fooled": fooled(path, believed, set_point, band),
+        "fooled": misled_share(path, believed, set_point, band),
     }
 
 
-def _truth(values: Floats) -> Path:
-    middle, low, high = (quantile(values, share) for share in (0.5, *MIDDLE))
-    return Path(middle, low, high)
+def _truth(values: Floats) -> Curve:
+    middle, low, high = (daily_quantile(values, share) for share in (0.5, *MIDDLE))
+    return Curve(middle, low, high)
 
 
 def _sums(values: Floats, step: int) -> Floats:
@@ -146,7 +146,7 @@ def _weekly_mean(values: Floats) -> Floats:
     return np.divide(_sums(values, WEEK), known, out=np.full_like(known, np.nan), where=known > 0)
 
 
-def fooled(path: Floats, believed: Floats, set_point: float, band: float) -> Floats:
+def misled_share(path: Floats, believed: Floats, set_point: float, band: float) -> Floats:
     """Return the share of worlds, by week, with a green dashboard and red customers on most of its days.
 
     Green: the firm believes satisfaction in its band; red: it is out. The last week may be a shorter one.

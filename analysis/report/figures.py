@@ -9,8 +9,8 @@ import numpy as np
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.ranking import Rank
 from equipoise.analysis.plots import comparison_figures, time_series
-from equipoise.analysis.plots.embedding import Picture, picture, span
-from equipoise.analysis.plots.time_series_data import Course
+from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
+from equipoise.analysis.plots.time_series_data import Trajectory
 from equipoise.analysis.text.comparison_text import format_probability
 from equipoise.analysis.text.formatting import (
     NONE,
@@ -22,7 +22,7 @@ from equipoise.analysis.text.formatting import (
 )
 from equipoise.analysis.text.intervals import format_difference, format_difference_interval
 
-Courses = Mapping[str, Course]
+Courses = Mapping[str, Trajectory]
 
 
 def _names(strategies: Iterable[str]) -> dict[str, str]:
@@ -38,7 +38,7 @@ def file_name(kind: str, place: str) -> str:
 # of a comparison
 
 
-def paired(finding: Finding, place: str) -> bool:
+def has_pairs(finding: Finding, place: str) -> bool:
     """Tell whether any difference is known in an environment."""
     return any(each.pairs for each in finding.differences if each.environment == place)
 
@@ -60,7 +60,9 @@ def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) 
     caption += _undrawn(each.strategy for each in found if not each.pairs)
     figure = comparison_figures.tornado_figure(finding, place, _names(drawn))
     name = file_name(f"differences-{finding.measure.name}", place)
-    return picture(name, figure, f"Differences from {readable_name(of.baseline)}: {alt}.", caption)
+    return render_picture(
+        name, figure, f"Differences from {readable_name(of.baseline)}: {alt}.", caption
+    )
 
 
 def _upper(text: str) -> str:
@@ -69,7 +71,7 @@ def _upper(text: str) -> str:
 
 def _pairs(finding: Finding, place: str) -> str:
     pairs = {each.pairs for each in finding.differences if each.environment == place and each.pairs}
-    return f"{span(pairs)}{' that both have' if len(pairs) > 1 else ''}"
+    return f"{count_worlds(pairs)}{' that both have' if len(pairs) > 1 else ''}"
 
 
 def _undrawn(names: Iterable[str]) -> str:
@@ -108,9 +110,9 @@ def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Pi
     caption = (
         f"Rank by the mean of {readable_name(finding.measure.name)} (bold; = marks a tie), and the chance of "
         f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
-        f"({span(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
+        f"({count_worlds(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
     )
-    return picture(
+    return render_picture(
         file_name("ranking", finding.measure.name),
         comparison_figures.ranking_figure(finding, places, _names(drawn)),
         alt,
@@ -140,7 +142,7 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
         for name in drawn
         if not any(np.isfinite(e.first) for e in of.front if e.strategy == name)
     )
-    return picture(
+    return render_picture(
         "front", comparison_figures.front_figure(of, places, _names(drawn)), alt, caption
     )
 
@@ -151,7 +153,7 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
 def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return satisfaction by day in an environment."""
     alt = "; ".join(f"{readable_name(name)}: {_path(course)}" for name, course in of.items())
-    several = span({course.worlds for course in of.values()})
+    several = count_worlds({course.worlds for course in of.values()})
     caption = (
         f"{_upper(readable_name(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
@@ -159,8 +161,8 @@ def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     )
     struck = any(course.strikes for course in of.values())
     caption += f"{'; dotted: something struck' if struck else ''}.{_undrawn(absent)}"
-    figure = time_series.courses_figure(of, _names(of), readable_name(place))
-    return picture(
+    figure = time_series.trajectories_figure(of, _names(of), readable_name(place))
+    return render_picture(
         file_name("days", place),
         figure,
         f"Satisfaction by day in {readable_name(place)}. {alt}.",
@@ -168,7 +170,7 @@ def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     )
 
 
-def _path(course: Course) -> str:
+def _path(course: Trajectory) -> str:
     if course.truth is None or not np.isfinite(course.truth.middle).any():
         return "no curve"
     path = course.truth.middle
@@ -186,11 +188,11 @@ def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     days = count(some.period, "day")
     caption = (
         f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
-        f"together moved satisfaction by less than {time_series.HARDLY:g}); right, each cause's share of the absolute sums "
-        f"over {days}. Mean of {span({course.worlds for course in of.values()})}."
+        f"together moved satisfaction by less than {time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums "
+        f"over {days}. Mean of {count_worlds({course.worlds for course in of.values()})}."
     ) + _undrawn(absent)
-    figure = time_series.movers_figure(of, _names(of), readable_name(place))
-    return picture(
+    figure = time_series.causes_figure(of, _names(of), readable_name(place))
+    return render_picture(
         file_name("movers", place),
         figure,
         f"What moved satisfaction in {readable_name(place)}. {alt}.",
@@ -198,7 +200,7 @@ def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     )
 
 
-def _most(course: Course) -> str:
+def _most(course: Trajectory) -> str:
     ordered = sorted(course.movers().items(), key=lambda pair: -pair[1])
     return ", ".join(f"{name} {percent(share)}" for name, share in ordered[:3])
 
@@ -206,18 +208,18 @@ def _most(course: Course) -> str:
 def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     """Return belief against truth in an environment."""
     alt = "; ".join(
-        f"{readable_name(name)}: {time_series.belief_said(course)}"
+        f"{readable_name(name)}: {time_series.describe_belief(course)}"
         for name, course in of.items()
         if course.off is not None
     )
     caption = (
         f"{_upper(readable_name(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
         "weeks with a green dashboard and red customers: the darker, the more of the "
-        f"{span({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
+        f"{count_worlds({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
         "number of fooled weeks."
     ) + _undrawn(absent)
     figure = time_series.beliefs_figure(of, _names(of), readable_name(place))
-    return picture(
+    return render_picture(
         file_name("beliefs", place),
         figure,
         f"Belief and truth in {readable_name(place)}. {alt}.",

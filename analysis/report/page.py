@@ -7,18 +7,18 @@ from collections.abc import Mapping, Sequence
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from equipoise.analysis.plots.embedding import Picture, dots
-from equipoise.analysis.report.sections import sections
-from equipoise.analysis.report.study_data import Material
+from equipoise.analysis.plots.embedding import Picture, shrink_png
+from equipoise.analysis.report.sections import build_sections
+from equipoise.analysis.report.study_data import StudyData
 
 MOST = 4_900_000  # bytes of a page under 5 MB
 SCALES = (1.0, 0.75, 0.5)  # of figures in dots, the coarser the more of them there are
 VERDICTS = ("better", "worse", "equivalent", "undecided")
 
 
-def page(of: Material) -> tuple[str, tuple[Picture, ...]]:
+def render_page(of: StudyData) -> tuple[str, tuple[Picture, ...]]:
     """Return the page, and its figures one by one."""
-    parts = sections(of)
+    parts = build_sections(of)
     pictures = tuple(each for part in parts for each in part.pictures)
     template = _templates().get_template("page.html.j2")
 
@@ -33,7 +33,7 @@ def page(of: Material) -> tuple[str, tuple[Picture, ...]]:
     return written(dict(zip(names, _embedded(pictures, room), strict=True))), pictures
 
 
-def _files(of: Material) -> dict[str, str]:
+def _files(of: StudyData) -> dict[str, str]:
     """Return the files that a repetition needs, each as an address that holds it."""
     return {name: _address("text/csv", text.encode()) for name, text in of.files.items()}
 
@@ -64,7 +64,7 @@ def _embedded(pictures: Sequence[Picture], room: int) -> list[str]:
     for scale in SCALES:
         if sum(map(len, held)) <= room:
             break
-        dotted = [_address("image/png", dots(each.png, scale)) for each in pictures]
+        dotted = [_address("image/png", shrink_png(each.png, scale)) for each in pictures]
         for k in sorted(range(len(held)), key=lambda k: len(dotted[k]) - len(held[k])):
             if sum(map(len, held)) > room and len(dotted[k]) < len(held[k]):
                 held[k] = dotted[k]

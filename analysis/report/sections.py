@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.report import figures, glossary
-from equipoise.analysis.report.sources import bases
-from equipoise.analysis.report.study_data import Material
+from equipoise.analysis.report.sources import collect_sources
+from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS, TextColumn, TextTable
 from equipoise.analysis.text.comparison_text import describe_comparison as told
 from equipoise.analysis.text.formatting import NONE, count, readable_name
@@ -42,7 +42,7 @@ class Section:
         )
 
 
-def sections(of: Material) -> tuple[Section, ...]:
+def build_sections(of: StudyData) -> tuple[Section, ...]:
     """Return the sections of a report that have something to say."""
     made = (
         _answer(of),
@@ -73,14 +73,14 @@ def _distinct(made: Iterable[Section]) -> tuple[Section, ...]:
     return tuple(replace(section, pictures=tuple(map(once, section.pictures))) for section in made)
 
 
-def _answer(of: Material) -> Section:
+def _answer(of: StudyData) -> Section:
     said = of.found or (answer(of.comparison, of.yardsticks) if of.comparison else answer_alone(of))
     return Section(
         "answer", "The answer", said, items=tuple(_plainly(of, note) for note in of.notes)
     )
 
 
-def _failed(of: Material) -> Section:
+def _failed(of: StudyData) -> Section:
     said = ("Jobs failed, and their runs are missing from all that follows.",)
     rest = len(of.failures) - MOST_FAILURES
     more = (f"... and {rest} more, in the study's folder failures.",) if rest > 0 else ()
@@ -92,12 +92,12 @@ def _failed(of: Material) -> Section:
     )
 
 
-def shown(of: Material) -> tuple[str, ...]:
+def shown(of: StudyData) -> tuple[str, ...]:
     """Return the environments that are drawn; there may be too many."""
     return of.environments[:MAX_ENVIRONMENTS]
 
 
-def _too_many(of: Material) -> tuple[str, ...]:
+def _too_many(of: StudyData) -> tuple[str, ...]:
     parts = []
     if len(of.environments) > MAX_ENVIRONMENTS:
         parts.append(
@@ -113,7 +113,7 @@ def _too_many(of: Material) -> tuple[str, ...]:
 # who and where
 
 
-def _studied(of: Material) -> Section:
+def _studied(of: StudyData) -> Section:
     first = {
         name: next(s for (who, _), s in of.settings.items() if who == name) for name in of.drawn
     }
@@ -153,7 +153,7 @@ def _studied(of: Material) -> Section:
     )
 
 
-def _extent(of: Material) -> str:
+def _extent(of: StudyData) -> str:
     what = (
         count(len(of.strategies), "strategy", "strategies"),
         count(len(of.environments), "environment"),
@@ -210,7 +210,7 @@ def _happens(settings: Settings) -> str:
 # results
 
 
-def _results(of: Material) -> Section:
+def _results(of: StudyData) -> Section:
     if of.comparison:
         sheets = [
             sheet
@@ -221,7 +221,7 @@ def _results(of: Material) -> Section:
     return Section("results", "Results", sheets=(_alone(of),) if of.outcomes else ())
 
 
-def _said(of: Material, sheet: TextTable) -> TextTable:
+def _said(of: StudyData, sheet: TextTable) -> TextTable:
     """Return a table with names as they are spoken."""
     columns = [
         column._replace(cells=tuple(_plainly(of, cell) for cell in column.cells))
@@ -235,14 +235,14 @@ def _said(of: Material, sheet: TextTable) -> TextTable:
     )
 
 
-def _plainly(of: Material, text: str) -> str:
+def _plainly(of: StudyData, text: str) -> str:
     """Return a text in which strategies and environments are called as they are spoken."""
     names = sorted({*of.strategies, *of.environments}, key=len, reverse=True)
     either = "|".join(map(re.escape, names))
     return re.sub(rf"(?<!\w)({either})(?!\w)", lambda found: readable_name(found[0]), text)
 
 
-def _alone(of: Material) -> TextTable:
+def _alone(of: StudyData) -> TextTable:
     """Return the table of what one strategy came to."""
     places = [(name, place) for name in of.strategies for place in of.environments]
     columns = [
@@ -263,7 +263,7 @@ def _alone(of: Material) -> TextTable:
     return TextTable("What it came to", "", tuple(columns), after)
 
 
-def _compared(of: Material) -> Iterator[Section]:
+def _compared(of: StudyData) -> Iterator[Section]:
     if not of.comparison:
         return
     told, places = of.comparison, shown(of)
@@ -271,7 +271,7 @@ def _compared(of: Material) -> Iterator[Section]:
         (finding, place)
         for finding in told.findings
         for place in places
-        if figures.paired(finding, place)
+        if figures.has_pairs(finding, place)
     ]
     made = tuple(figures.tornado(told, finding, place, of.drawn) for finding, place in judged)
     yield Section("differences", "Differences from the baseline", _too_many(of), pictures=made)
@@ -283,7 +283,7 @@ def _compared(of: Material) -> Iterator[Section]:
         )
 
 
-def _map(of: Material) -> Section:
+def _map(of: StudyData) -> Section:
     heading = "What matters" if of.map and of.map.name == "sensitivity" else "Where the loop holds"
     return Section("map", heading, pictures=(of.map,) if of.map else ())
 
@@ -291,7 +291,7 @@ def _map(of: Material) -> Section:
 # what happened
 
 
-def _days(of: Material) -> Section:
+def _days(of: StudyData) -> Section:
     made = [
         figures.courses(of.here(place), place, of.absent(place))
         for place in shown(of)
@@ -309,11 +309,11 @@ def _days(of: Material) -> Section:
     )
 
 
-def _has(of: Material, place: str, what: str) -> bool:
+def _has(of: StudyData, place: str, what: str) -> bool:
     return any(getattr(course, what) is not None for course in of.here(place).values())
 
 
-def _movers(of: Material) -> Section:
+def _movers(of: StudyData) -> Section:
     made = [
         figures.movers(of.here(place), place, of.absent(place))
         for place in shown(of)
@@ -327,7 +327,7 @@ def _movers(of: Material) -> Section:
     return Section("movers", "What moved satisfaction", said if made else (), pictures=tuple(made))
 
 
-def _beliefs(of: Material) -> Section:
+def _beliefs(of: StudyData) -> Section:
     made = [
         figures.beliefs(of.here(place), place, of.absent(place))
         for place in shown(of)
@@ -343,7 +343,7 @@ def _beliefs(of: Material) -> Section:
 # what it means
 
 
-def _terms(of: Material) -> Section:
+def _terms(of: StudyData) -> Section:
     known = told(of.comparison).terms if of.comparison else ()
     known = tuple((term, _plainly(of, meaning)) for term, meaning in known)
     measures = tuple(
@@ -367,8 +367,8 @@ def _of_search(answer: str) -> tuple[tuple[str, str], ...]:
     return (*measures, *((term, meaning) for term, meaning in glossary.OF_SEARCH if term in answer))
 
 
-def _limits(of: Material) -> Section:
-    assumed = len(bases(of.settings.values())[1])
+def _limits(of: StudyData) -> Section:
+    assumed = len(collect_sources(of.settings.values())[1])
     worlds = len(of.seeds)
     few = (
         f"{count(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",
@@ -383,8 +383,8 @@ def _limits(of: Material) -> Section:
     )
 
 
-def _sources(of: Material) -> Section:
-    known, assumed = bases(of.settings.values())
+def _sources(of: StudyData) -> Section:
+    known, assumed = collect_sources(of.settings.values())
     sheet = TextTable(
         "Mechanisms that were on, by source",
         "",
@@ -400,7 +400,7 @@ def _sources(of: Material) -> Section:
     return Section("sources", "Where it comes from", (lead,), sheets=(sheet._replace(after=rest),))
 
 
-def _repeat(of: Material) -> Section:
+def _repeat(of: StudyData) -> Section:
     made = ", ".join(f"{name} {version}" for name, version in of.versions.items())
     said = (
         f"Seeds {min(of.seeds)} to {max(of.seeds)}. The same commands with the same versions give the same numbers, "

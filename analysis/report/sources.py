@@ -14,7 +14,7 @@ IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among sev
 ASIDE = re.compile(
     r"[;:](?![^(]*\))"
 )  # what follows is no part of a meaning, unless it is in brackets
-IDLE = {  # path -> what it acts on: where that is off, so is this
+DEPENDS_ON = {  # path -> what it acts on: where that is off, so is this
     "community.hearing.saturation": "community.hearing.kappa",
     "community.hearing.social_decay": "community.hearing.kappa",
     "community.people.voice_spread": "community.people.voice_mean",
@@ -82,14 +82,14 @@ THEORY = (
 )
 
 
-class Basis(NamedTuple):
+class SourceUse(NamedTuple):
     """A source, and what rests on it, each a setting's path with its meaning or a mechanism."""
 
     source: str
     rests: tuple[str, ...]
 
 
-def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]:
+def collect_sources(runs: Iterable[Settings]) -> tuple[tuple[SourceUse, ...], tuple[str, ...]]:
     """Return the sources of all that was on in some run, in order, and the settings that are assumptions."""
     known: dict[str, dict[str, None]] = {}
     assumed: dict[str, None] = {}
@@ -105,7 +105,7 @@ def bases(runs: Iterable[Settings]) -> tuple[tuple[Basis, ...], tuple[str, ...]]
         for theory in THEORY:
             if theory.where in there:
                 known.setdefault(theory.source, {})[theory.what] = None
-    return tuple(Basis(source, tuple(known[source])) for source in sorted(known)), tuple(
+    return tuple(SourceUse(source, tuple(known[source])) for source in sorted(known)), tuple(
         sorted(assumed)
     )
 
@@ -115,7 +115,7 @@ def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     known = {path: (field, value) for path, field, value in walk_settings(settings)}
     off = {path for path, (field, value) in known.items() if is_setting_off(field, value)}
     for path, (field, value) in known.items():
-        if not {path, IDLE.get(path)} & off:
+        if not {path, DEPENDS_ON.get(path)} & off:
             yield path, field, value
 
 

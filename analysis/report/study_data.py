@@ -10,7 +10,7 @@ import numpy as np
 from equipoise.analysis.comparison.comparison import Comparison
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.plots.embedding import Picture
-from equipoise.analysis.plots.time_series_data import Course
+from equipoise.analysis.plots.time_series_data import Trajectory
 from equipoise.settings.settings import Settings
 
 Place = tuple[str, str]  # strategy, environment
@@ -18,7 +18,7 @@ MOST_DRAWN = 24  # strategies of which there is room in a figure
 
 
 @dataclass(frozen=True)
-class Material:
+class StudyData:
     """A study, read.
 
     Args:
@@ -44,7 +44,7 @@ class Material:
     outcomes: tuple[Outcomes, ...]
     seeds: tuple[int, ...]
     comparison: Comparison | None
-    courses: Mapping[Place, Course]
+    courses: Mapping[Place, Trajectory]
     settings: Mapping[Place, Settings]
     notes: tuple[str, ...]
     failures: tuple[str, ...]
@@ -57,7 +57,7 @@ class Material:
     @property
     def drawn(self) -> tuple[str, ...]:
         """Return the strategies that are drawn, in their order."""
-        return drawn(self.strategies, self.comparison)
+        return select_drawn(self.strategies, self.comparison)
 
     @property
     def yardsticks(self) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ class Material:
         }
         return tuple(name for name in self.strategies if name in seeing)
 
-    def here(self, environment: str) -> dict[str, Course]:
+    def here(self, environment: str) -> dict[str, Trajectory]:
         """Return the courses in an environment, by strategy."""
         found = {name: self.courses.get((name, environment)) for name in self.drawn}
         return {
@@ -80,7 +80,7 @@ class Material:
         return tuple(name for name in self.drawn if name not in here)
 
 
-def drawn(strategies: Sequence[str], comparison: Comparison | None) -> tuple[str, ...]:
+def select_drawn(strategies: Sequence[str], comparison: Comparison | None) -> tuple[str, ...]:
     """Return the strategies of which there is room in figures: all, or the baseline and those of the best mean rank."""
     if len(strategies) <= MOST_DRAWN or comparison is None:
         return tuple(strategies[:MOST_DRAWN])

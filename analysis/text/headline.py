@@ -11,7 +11,7 @@ from equipoise.analysis.comparison.comparison import COST, Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference, Verdict
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
-from equipoise.analysis.report.study_data import Material
+from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.summary import student_interval
 from equipoise.analysis.text.comparison_text import format_measure, format_probability
 from equipoise.analysis.text.formatting import count, join_words, readable_name, spread
@@ -241,7 +241,7 @@ def _more(differences: Sequence[Difference]) -> str:
     return f"about {span} more {'world' if known[-1] == 1 else 'worlds'} would decide {which}"
 
 
-def answer_alone(of: Material) -> tuple[str, str]:
+def answer_alone(of: StudyData) -> tuple[str, str]:
     """Return two sentences on what there is nothing to compare with: what it came to, and that this is all."""
     if len(of.strategies) > 1:
         return (

@@ -12,7 +12,7 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
 from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, Study
-from equipoise.experiments.studies import ON
+from equipoise.experiments.studies import DEFAULT_MEASURES
 
 EXPORT_SUFFIXES = (".csv", ".json")
 Export = Annotated[
@@ -26,7 +26,7 @@ Export = Annotated[
 def compare_command(
     study: Study,
     by: By = "",
-    on: Measures = ON,
+    on: Measures = DEFAULT_MEASURES,
     baseline: Baseline = "",
     margin: Margin = "",
     enough: Enough = "",

@@ -11,7 +11,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
 from equipoise.experiments.cli.compare import parse_numbers
 from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, Study
-from equipoise.experiments.studies import ON
+from equipoise.experiments.studies import DEFAULT_MEASURES
 
 Out = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Output folder (default: STUDY/report).")
@@ -22,7 +22,7 @@ def report_command(
     study: Study,
     out: Out = None,
     by: By = "",
-    on: Measures = ON,
+    on: Measures = DEFAULT_MEASURES,
     baseline: Baseline = "",
     margin: Margin = "",
     enough: Enough = "",

@@ -15,6 +15,7 @@ from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.analysis.exploration.border_search import doubtful
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.search_figures import Border
+from equipoise.analysis.plots.style import png_bytes, svg_bytes
 from equipoise.analysis.text.formatting import percent
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import format_value
@@ -47,7 +48,7 @@ def write(
         tables.write_csv([table], folder / f"{name}.csv")
     contents = {"json": (json.dumps(found, indent=2, ensure_ascii=False) + "\n").encode()}
     if figure is not None:
-        contents |= {"svg": search_figures.svg(figure), "png": search_figures.png(figure)}
+        contents |= {"svg": svg_bytes(figure), "png": png_bytes(figure)}
     for ending, content in contents.items():
         _place(folder / f"{name}.{ending}", content)
 
@@ -128,11 +129,11 @@ def envelope_figure(found: envelopes.Envelope) -> Any:
     known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     places = asked.places or tuple(np.array([*found.panels[0].spots], float).T)
     axes = tuple(
-        search_figures.Axis(path, known[path].text, known[path].unit, tuple(map(float, values)))
+        search_figures.MapAxis(path, known[path].text, known[path].unit, tuple(map(float, values)))
         for path, values in zip(asked.paths, places, strict=True)
     )
     panels = [
-        search_figures.Map(
+        search_figures.EnvelopeMap(
             panel.name,
             panel.whole(),
             panel.asked,
@@ -227,7 +228,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
         },
         "warnings": holdout.warnings(found.judged, asked.training.replicates),
     }
-    shown = search_figures.Trials(
+    shown = search_figures.TrialValues(
         {name: better_side(name) for name in asked.objectives},
         {trial.number: trial.values for trial in found.trials if trial.values},
         chosen.number,

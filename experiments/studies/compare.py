@@ -23,7 +23,7 @@ from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.experiments.storage.store import STUDY_FILE, Store
-from equipoise.experiments.studies import ON
+from equipoise.experiments.studies import DEFAULT_MEASURES
 from equipoise.output.atomic import atomic_file
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ NAMED = 5  # places named before the rest are counted
 
 
 @dataclass(frozen=True)
-class Studied:
+class StoredStudy:
     """A study on disk: what is varied, its points and finished runs.
 
     Args:
@@ -79,7 +79,7 @@ def compare(
     study: str | Path | SweepResult,
     *,
     by: str | Iterable[str] = (),
-    on: str | Iterable[str] = ON,
+    on: str | Iterable[str] = DEFAULT_MEASURES,
     baseline: str = "",
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
@@ -101,8 +101,8 @@ def compare(
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    told = studied(Path(study) if isinstance(study, (str, Path)) else study.folder)
-    chosen, measures = parts_of(by) or told.levers, tuple(dict.fromkeys(parts_of(on)))
+    told = load_study(Path(study) if isinstance(study, (str, Path)) else study.folder)
+    chosen, measures = split_names(by) or told.levers, tuple(dict.fromkeys(split_names(on)))
     problems = [*_wrong_by(told, chosen), *_wrong_measures(measures, margin or {}, enough or {})]
     if problems:
         raise EquipoiseError(*problems)
@@ -122,13 +122,13 @@ def compare(
     )
 
 
-def parts_of(given: str | Iterable[str]) -> tuple[str, ...]:
+def split_names(given: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names in a list, or in words with commas between them."""
     parts = given.split(",") if isinstance(given, str) else given
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def studied(folder: Path) -> Studied:
+def load_study(folder: Path) -> StoredStudy:
     """Return what a study is.
 
     Raises:
@@ -154,7 +154,7 @@ def studied(folder: Path) -> Studied:
             f"{str(folder)!r} was swept by another version: its format is {manifest.get('format')}, and {MANIFEST_FORMAT} is "
             "read. Sweep it anew, or take the version that swept it."
         )
-    return Studied(
+    return StoredStudy(
         folder=folder,
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
@@ -170,7 +170,7 @@ def _worlds(asked: Sequence[Mapping[str, Any]]) -> int:
     )
 
 
-def _wrong_by(told: Studied, chosen: Sequence[str]) -> Iterator[str]:
+def _wrong_by(told: StoredStudy, chosen: Sequence[str]) -> Iterator[str]:
     if not told.varied:
         yield f"{told.folder} varies nothing, so there is nothing to compare. Sweep strategy=a,b with two at least."
         return
@@ -196,7 +196,7 @@ def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Ite
             )
 
 
-def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Runs:
+def _runs(told: StoredStudy, chosen: Sequence[str], measures: Sequence[str]) -> _Runs:
     from equipoise.analysis.frames import load_study_rows as rows_of
 
     rows = rows_of(told.folder, ["point", "seed", *measures])
@@ -208,7 +208,7 @@ def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Run
         raise EquipoiseError(
             f"{told.folder} was swept before there was {', '.join(lacking)}. Sweep it anew."
         )
-    found = places(told, chosen)
+    found = name_points(told, chosen)
     whom, where = ({point: spot[k] for point, spot in found.items()} for k in (0, 1))
     named = {
         name: [of[point] for point in rows["point"]]
@@ -223,20 +223,20 @@ def _runs(told: Studied, chosen: Sequence[str], measures: Sequence[str]) -> _Run
     )
 
 
-def places(told: Studied, chosen: Sequence[str]) -> dict[int, tuple[str, str]]:
+def name_points(told: StoredStudy, chosen: Sequence[str]) -> dict[int, tuple[str, str]]:
     """Return who is tried at each point, and where, when the ``chosen`` paths are compared."""
     rest = [path for path in told.varied if path not in chosen]
     return {
         int(row["point"]): (
-            label(row, chosen) or str(row["strategy"]),
-            label(row, rest)
+            format_point(row, chosen) or str(row["strategy"]),
+            format_point(row, rest)
             or ("everywhere" if "environment" in chosen else str(row["environment"])),
         )
         for row in told.points
     }
 
 
-def label(point: Mapping[str, Any], paths: Sequence[str]) -> str:
+def format_point(point: Mapping[str, Any], paths: Sequence[str]) -> str:
     """Return the values of a point at some paths as a name: "recall, voice mean 0.05"."""
     short = {path: path.rpartition(".")[2] for path in paths}
     twice = {name for name, n in Counter(short.values()).items() if n > 1}
@@ -250,7 +250,7 @@ def label(point: Mapping[str, Any], paths: Sequence[str]) -> str:
 
 
 def _outcomes(
-    told: Studied, runs: _Runs, chosen: Sequence[str], measures: Sequence[str]
+    told: StoredStudy, runs: _Runs, chosen: Sequence[str], measures: Sequence[str]
 ) -> list[Outcomes]:
     """Return the outcomes of each measure, strategies and environments in the order of the study."""
     by, names = ", ".join(chosen), runs.strategies
@@ -287,9 +287,9 @@ def _outcomes(
     return parts
 
 
-def _yardsticks(told: Studied, runs: _Runs, chosen: Sequence[str]) -> Iterator[str]:
+def _yardsticks(told: StoredStudy, runs: _Runs, chosen: Sequence[str]) -> Iterator[str]:
     """Yield which strategies see what no firm can see."""
-    first = {label(row, chosen): row["settings"] for row in reversed(told.points)}
+    first = {format_point(row, chosen): row["settings"] for row in reversed(told.points)}
     names = [name for name in runs.strategies if _sees_truth(first[name])]
     if names:
         yield f"Told the truth, as no firm is: {_some(names)}. It is a yardstick, not a choice."
@@ -302,7 +302,7 @@ def _sees_truth(settings: str) -> bool:
         return False
 
 
-def _missing(told: Studied, runs: _Runs) -> Iterator[str]:
+def _missing(told: StoredStudy, runs: _Runs) -> Iterator[str]:
     """Yield what is to be said of runs that are not there, and of too few worlds."""
     most = {
         place: max(n for (_, there), n in runs.counts.items() if there == place)

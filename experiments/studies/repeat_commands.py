@@ -13,7 +13,7 @@ from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.designs import default_role
 from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.experiments.studies.compare import parts_of
+from equipoise.experiments.studies.compare import split_names
 from equipoise.settings.settings import Settings
 
 POINTS = "points.csv"
@@ -32,7 +32,7 @@ def sweep_commands(
     """
     words, kept = (
         _words(manifest, order),
-        [*_daily(manifest["daily"], runs), *folders_said(manifest.get("folders", ()))],
+        [*_daily(manifest["daily"], runs), *config_dir_options(manifest.get("folders", ()))],
     )
     asked = manifest["worlds"]
     if not any(each["stop"] for each in asked):
@@ -41,7 +41,7 @@ def sweep_commands(
         worlds = [f"replicates={each['replicates']}"]
         if stop := each["stop"]:
             worlds += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
-        yield f"equipoise sweep {shlex.join(map(str, [*words, *worlds, *kept, '--out', place_said(folder)]))}"
+        yield f"equipoise sweep {shlex.join(map(str, [*words, *worlds, *kept, '--out', format_folder(folder)]))}"
 
 
 def _words(manifest: Mapping[str, Any], order: Sequence[str]) -> list[Any]:
@@ -85,18 +85,18 @@ def _daily(kept: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
     return ("--daily", ",".join(kept) or "none")
 
 
-def folders_said(folders: Iterable[str]) -> Iterator[str]:
+def config_dir_options(folders: Iterable[str]) -> Iterator[str]:
     """Yield the options that name further folders of options."""
     for folder in folders:
         yield from ("--config-dir", folder)
 
 
-def place_said(folder: Path) -> str:
+def format_folder(folder: Path) -> str:
     """Return a study's folder as it was given; its name alone where that is of this machine."""
     return folder.name if folder.is_absolute() or ".." in folder.parts else str(folder)
 
 
-def files(manifest: Mapping[str, Any]) -> dict[str, str]:
+def build_points_file(manifest: Mapping[str, Any]) -> dict[str, str]:
     """Return the files that the command needs: the listed points, a column a setting, a row a point."""
     listed, axes = manifest["design"].get("listed", ()), _axes(manifest)
     if not listed:
@@ -116,10 +116,10 @@ def report_command(manifest: Mapping[str, Any], folder: Path, asked: Mapping[str
         asked
     )
     options = [part for name, value in given.items() for part in (f"--{name}", _option(value))]
-    return f"equipoise report {shlex.join([place_said(folder), *options])}"
+    return f"equipoise report {shlex.join([format_folder(folder), *options])}"
 
 
 def _option(value: Any) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{name}:{number:g}" for name, number in value.items())
-    return ",".join(parts_of(value))
+    return ",".join(split_names(value))

@@ -13,17 +13,31 @@ from typing import TYPE_CHECKING, Any
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.embedding import Picture
-from equipoise.analysis.plots.time_series_data import COLUMNS, Course, course
-from equipoise.analysis.report.study_data import Material, Place, drawn
+from equipoise.analysis.plots.time_series_data import (
+    TRAJECTORY_COLUMNS,
+    Trajectory,
+    build_trajectory,
+)
+from equipoise.analysis.report.study_data import Place, StudyData, select_drawn
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
 from equipoise.analysis.text.formatting import count, join_words, readable_name
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.store import Store
-from equipoise.experiments.studies import ON
-from equipoise.experiments.studies.compare import Studied, compare, parts_of, places, studied
-from equipoise.experiments.studies.repeat_commands import files, report_command, sweep_commands
-from equipoise.experiments.studies.search_summary import Searched, searched
+from equipoise.experiments.studies import DEFAULT_MEASURES
+from equipoise.experiments.studies.compare import (
+    StoredStudy,
+    compare,
+    load_study,
+    name_points,
+    split_names,
+)
+from equipoise.experiments.studies.repeat_commands import (
+    build_points_file,
+    report_command,
+    sweep_commands,
+)
+from equipoise.experiments.studies.search_summary import SearchSummary, load_search_summary
 from equipoise.settings.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +51,7 @@ def report(
     *,
     out: str | Path | None = None,
     by: str | Iterable[str] = (),
-    on: str | Iterable[str] = ON,
+    on: str | Iterable[str] = DEFAULT_MEASURES,
     baseline: str = "",
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
@@ -60,38 +74,38 @@ def report(
     place = folder / REPORT if out is None else Path(out)
     _check(place)
     asked = {"by": by, "on": on, "baseline": baseline, "margin": margin, "enough": enough}
-    from equipoise.analysis.report.page import page
+    from equipoise.analysis.report.page import render_page
 
-    of = material(folder, {name: value for name, value in asked.items() if value})
-    return _write(place, *page(of), of.files)
+    of = read_study_data(folder, {name: value for name, value in asked.items() if value})
+    return _write(place, *render_page(of), of.files)
 
 
 # reading
 
 
-def material(folder: Path, asked: Mapping[str, Any]) -> Material:
+def read_study_data(folder: Path, asked: Mapping[str, Any]) -> StudyData:
     """Return a study, read and compared as ``asked`` of `compare`."""
-    told = studied(folder)
+    told = load_study(folder)
     manifest = Store(folder).read_manifest() or {}
-    found = searched(folder, manifest)
+    found = load_search_summary(folder, manifest)
     if found and not asked.get("by"):
         return _of_search(told, manifest, found)
-    spots = _spots(told, parts_of(asked.get("by", ())) or told.levers)
+    spots = _spots(told, split_names(asked.get("by", ())) or told.levers)
     strategies, environments = (tuple(dict.fromkeys(spot[k] for spot in spots)) for k in (0, 1))
-    measures = parts_of(asked.get("on", ON))
+    measures = split_names(asked.get("on", DEFAULT_MEASURES))
     alone = _alone(told, spots, measures)
     comparison = None if alone else compare(folder, **asked)
     parts = tuple(each.outcomes for each in comparison.findings) if comparison else alone
     settings = {spot: _settings(told, points[0]) for spot, points in spots.items()}
     sweeps = sweep_commands(manifest, folder, tuple(told.points[0]), settings.values())
-    return Material(
+    return StudyData(
         title=_title(manifest, folder),
         strategies=strategies,
         environments=environments,
         outcomes=parts,
         seeds=parts[0].seeds,
         comparison=comparison,
-        courses=_courses(told, spots, drawn(strategies, comparison), environments),
+        courses=_courses(told, spots, select_drawn(strategies, comparison), environments),
         settings=settings,
         notes=comparison.notes if comparison else (),
         failures=tuple(
@@ -99,7 +113,7 @@ def material(folder: Path, asked: Mapping[str, Any]) -> Material:
         ),
         map=found.figure if found else None,
         repeat=(*((found.repeat,) if found else sweeps), report_command(manifest, folder, asked)),
-        files={} if found else files(manifest),
+        files={} if found else build_points_file(manifest),
         versions=manifest.get("code", {}),
     )
 
@@ -108,14 +122,14 @@ def _title(manifest: Mapping[str, Any], folder: Path) -> str:
     return str(manifest.get("title") or "") or f"Study {folder.name}"
 
 
-def _of_search(told: Studied, manifest: Mapping[str, Any], found: Searched) -> Material:
+def _of_search(told: StoredStudy, manifest: Mapping[str, Any], found: SearchSummary) -> StudyData:
     """Return a search, read: its points are no strategies to be compared, and its answer is its own."""
     place = {
         int(row["point"]): (str(row["strategy"]), str(row["environment"])) for row in told.points
     }
     first = {spot: point for point, spot in reversed(place.items())}
     seed = int(manifest["seed"])
-    return Material(
+    return StudyData(
         title=_title(manifest, told.folder),
         strategies=tuple(dict.fromkeys(who for who, _ in place.values())),
         environments=tuple(dict.fromkeys(where for _, where in place.values())),
@@ -133,16 +147,16 @@ def _of_search(told: Studied, manifest: Mapping[str, Any], found: Searched) -> M
     )
 
 
-def _spots(told: Studied, chosen: Sequence[str]) -> dict[Place, list[int]]:
+def _spots(told: StoredStudy, chosen: Sequence[str]) -> dict[Place, list[int]]:
     """Return the points of each strategy and environment, in the order of the study."""
     spots: dict[Place, list[int]] = {}
-    for point, place in places(told, chosen).items():
+    for point, place in name_points(told, chosen).items():
         spots.setdefault(place, []).append(point)
     return spots
 
 
 def _alone(
-    told: Studied, spots: Mapping[Place, Sequence[int]], measures: Sequence[str]
+    told: StoredStudy, spots: Mapping[Place, Sequence[int]], measures: Sequence[str]
 ) -> tuple[Outcomes, ...]:
     """Return the measures of a study in which there is nothing to compare: of one strategy, or in one world.
 
@@ -166,11 +180,11 @@ def _alone(
 
 
 def _courses(
-    told: Studied,
+    told: StoredStudy,
     spots: Mapping[Place, Sequence[int]],
     names: Sequence[str],
     environments: Sequence[str],
-) -> dict[Place, Course]:
+) -> dict[Place, Trajectory]:
     """Return how the days went of the strategies, and in the environments, that are drawn."""
     from equipoise.analysis.frames import load_study_days
 
@@ -184,16 +198,16 @@ def _courses(
             for each in settings.environment.disturbances.values()
             if each.size > 0 and not each.rate
         ]
-        days = load_study_days(told.folder, points, COLUMNS)
-        found[spot] = course(days, settings.firm.set_point, settings.firm.band, struck)
+        days = load_study_days(told.folder, points, TRAJECTORY_COLUMNS)
+        found[spot] = build_trajectory(days, settings.firm.set_point, settings.firm.band, struck)
     return found
 
 
-def _settings(told: Studied, point: int) -> Settings:
+def _settings(told: StoredStudy, point: int) -> Settings:
     return validate_settings(json.loads(told.points[point]["settings"]))
 
 
-def _failures(told: Studied, place: Mapping[int, Place]) -> Iterator[str]:
+def _failures(told: StoredStudy, place: Mapping[int, Place]) -> Iterator[str]:
     """Yield a line for all jobs of a strategy that failed alike: who, where, why."""
     found: dict[tuple[str, str], Counter[str]] = {}
     for each in Store(told.folder).read_failures():

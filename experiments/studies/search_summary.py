@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.text.formatting import count, join_words, level, percent, readable_name
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.studies.repeat_commands import folders_said, place_said
+from equipoise.experiments.studies.repeat_commands import config_dir_options, format_folder
 
 
-class Searched(NamedTuple):
+class SearchSummary(NamedTuple):
     """A search that was carried out.
 
     Args:
@@ -32,7 +32,7 @@ class Searched(NamedTuple):
     worlds: int
 
 
-def searched(folder: Path, manifest: Mapping[str, Any]) -> Searched | None:
+def load_search_summary(folder: Path, manifest: Mapping[str, Any]) -> SearchSummary | None:
     """Return what an envelope or a sensitivity left in a folder; None where there is neither.
 
     Raises:
@@ -45,9 +45,9 @@ def searched(folder: Path, manifest: Mapping[str, Any]) -> Searched | None:
                 found = json.loads(path.read_text("utf-8"))
                 words = (
                     *found["repeat"],
-                    *folders_said(manifest.get("folders", ())),
+                    *config_dir_options(manifest.get("folders", ())),
                     "--out",
-                    place_said(folder),
+                    format_folder(folder),
                 )
                 return told(folder, found)._replace(repeat=f"equipoise {name} {shlex.join(words)}")
             except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -69,7 +69,7 @@ def _figure(folder: Path, name: str, alt: str, caption: str) -> Picture | None:
 # the envelope
 
 
-def _envelope(folder: Path, found: Mapping[str, Any]) -> Searched:
+def _envelope(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
     panels, several = found["envelope"], len(found["envelope"]) > 1
     holding = f"{found['holds']} in at least {percent(found['share_of_worlds'])} of {count(found['worlds'], 'world')}"
     over = " and ".join(found["settings"])
@@ -83,7 +83,7 @@ def _envelope(folder: Path, found: Mapping[str, Any]) -> Searched:
     first = f"Over {over} the loop holds ({holding}) in {join_words(sizes)}."
     caption = f"Where the loop holds: {holding}. {found['points_run']:,} of {found['points']:,} points were run."
     figure = _figure(folder, "envelope", f"Map of the homeostatic envelope: {rules}.", caption)
-    return Searched(figure, (first, f"In words: {rules}."), (), "", int(found["worlds"]))
+    return SearchSummary(figure, (first, f"In words: {rules}."), (), "", int(found["worlds"]))
 
 
 def _chosen(panel: Mapping[str, Any]) -> str:
@@ -93,7 +93,7 @@ def _chosen(panel: Mapping[str, Any]) -> str:
 # sensitivity
 
 
-def _sensitivity(folder: Path, found: Mapping[str, Any]) -> Searched:
+def _sensitivity(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
     effects, measure = found["effects"], readable_name(found["measure"])
     index = "a total Sobol index" if found["method"] == "sobol" else "a mean absolute effect"
     most, least = effects[0], effects[-1]
@@ -115,7 +115,7 @@ def _sensitivity(folder: Path, found: Mapping[str, Any]) -> Searched:
     )
     notes = tuple(_upper(warning.removeprefix("warning: ")) for warning in found["warnings"])
     figure = _figure(folder, "sensitivity", f"{caption} {told}.", caption)
-    return Searched(figure, (first, second), notes, "", int(found["worlds"]))
+    return SearchSummary(figure, (first, second), notes, "", int(found["worlds"]))
 
 
 def _interval(effect: Mapping[str, Any]) -> str:
@@ -129,7 +129,7 @@ def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-TOLD: dict[str, Callable[[Path, Mapping[str, Any]], Searched]] = {
+TOLD: dict[str, Callable[[Path, Mapping[str, Any]], SearchSummary]] = {
     "envelope": _envelope,
     "sensitivity": _sensitivity,
 }

@@ -12,8 +12,15 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from equipoise.analysis.plots import label_layout
-from equipoise.analysis.plots.run_figure import inches, plain, png, run_figure, svg, wrapped
-from equipoise.analysis.plots.run_figure_data import Blow, bar_days, bars, scene
+from equipoise.analysis.plots.run_figure import (
+    png_bytes,
+    replace_missing_glyphs,
+    run_figure,
+    svg_bytes,
+    text_width,
+    wrap_text,
+)
+from equipoise.analysis.plots.run_figure_data import StrikeBar, build_scene, days_per_bar, sum_bars
 from equipoise.run_record import new_run_record
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
@@ -228,7 +235,7 @@ def test_what_is_absent_is_said(situation, words):
     assert [each for each in words if each not in text] == []
 
 
-@pytest.mark.parametrize("save", [svg, png])
+@pytest.mark.parametrize("save", [svg_bytes, png_bytes])
 def test_the_same_run_gives_the_same_bytes(save):
     first = save(run_figure(RUNS["recall"]()))
     assert first == save(run_figure(RUNS["recall"]()))
@@ -238,12 +245,12 @@ def test_the_same_run_gives_the_same_bytes(save):
 
 
 def test_nothing_global_is_set_or_obeyed():
-    plain_bytes = png(run_figure(RUNS["calm"]()), dpi=40)
+    plain_bytes = png_bytes(run_figure(RUNS["calm"]()), dpi=40)
     with matplotlib.rc_context(
         {"axes.facecolor": "black", "font.size": 20, "text.usetex": True, "axes.grid": True}
     ):
         before = dict(matplotlib.rcParams)
-        assert png(run_figure(RUNS["calm"]()), dpi=40) == plain_bytes
+        assert png_bytes(run_figure(RUNS["calm"]()), dpi=40) == plain_bytes
         assert dict(matplotlib.rcParams) == before
 
 
@@ -252,35 +259,38 @@ def test_nothing_global_is_set_or_obeyed():
 
 def test_bars_lose_nothing():
     values = np.random.default_rng(0).normal(0, 1, 100)
-    found = bars({"a": values}, 7)
+    found = sum_bars({"a": values}, 7)
     assert found.height["a"].sum() == pytest.approx(values.sum())
     assert found.height["a"][1] == pytest.approx(values[7:14].sum())
     assert (found.left[-1], found.width[-1]) == (98, 2)
     assert found.middle()[0] == 3.0
-    assert [bar_days(days) for days in (0, 14, 15, 364, 1000)] == [1, 1, 7, 7, 21]
+    assert [days_per_bar(days) for days in (0, 14, 15, 364, 1000)] == [1, 1, 7, 7, 21]
 
 
 def test_a_blow_lasts_until_repaired_or_its_own_end():
     record = world(100, strikes=[strike("fault", 30), strike("short", 10, 15), strike("late", 120)])
-    assert scene(told(record)).blows == (Blow("short", 10, 15, 15), Blow("fault", 30, 80, 80))
+    assert build_scene(told(record)).blows == (
+        StrikeBar("short", 10, 15, 15),
+        StrikeBar("fault", 30, 80, 80),
+    )
     record.log["fault_product"][:] = 0.3
-    assert scene(told(record)).blows[-1].end == 100
+    assert build_scene(told(record)).blows[-1].end == 100
 
 
 def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
     record = world(
         100, strikes=[strike("long", 30, 95), strike("failing", 30, 95) | {"kind": "failures"}]
     )
-    shown = scene(told(record))
+    shown = build_scene(told(record))
     assert {blow.name: (blow.end, blow.over) for blow in shown.blows} == {
         "long": (95, 80),
         "failing": (95, 95),
     }
     slow = world(100, strikes=[strike("long", 30, 95)])
     slow.log["fault_product"][:] = 0.3
-    assert scene(told(world(100, strikes=[strike("long", 30, 95)]), slow)).blows[0].over == 95, (
-        "in the slowest world"
-    )
+    assert (
+        build_scene(told(world(100, strikes=[strike("long", 30, 95)]), slow)).blows[0].over == 95
+    ), "in the slowest world"
     figure = run_figure(told(record))
     strip = next(
         ax for ax in figure.axes if "pale" in "".join(text.get_text() for text in ax.texts)
@@ -296,7 +306,7 @@ def test_several_worlds_show_their_middle():
         record.census.satisfaction = level
         record.log["believed"][:] = NAN
     records[0].log["believed"][4] = 0.3
-    found = scene(told(*records))
+    found = build_scene(told(*records))
     assert found.truth.middle == pytest.approx(0.5)
     assert found.truth.low == pytest.approx(0.26)
     assert np.flatnonzero(np.isfinite(found.believed)).tolist() == [4]
@@ -304,7 +314,7 @@ def test_several_worlds_show_their_middle():
 
 
 def test_readings_stand_on_the_day_they_were_observed():
-    found = scene(told(world(100))).readings
+    found = build_scene(told(world(100))).readings
     assert found.observed.tolist() == [0, 28, 56, 84]
     assert found.delivered.tolist() == [5, 33, 61, 89]
 
@@ -315,7 +325,7 @@ def test_readings_stand_on_the_day_they_were_observed():
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0.1, 0.5)), max_size=8))
 def test_spaced_labels_keep_apart_and_inside_where_there_is_room(labels):
     wanted, heights = [y for y, _ in labels], [tall for _, tall in labels]
-    found = label_layout.spaced(wanted, heights, 5.0)
+    found = label_layout.space_labels(wanted, heights, 5.0)
     order = sorted(range(len(found)), key=found.__getitem__)
     for a, b in itertools.pairwise(order):
         assert found[b] - found[a] >= (heights[a] + heights[b]) / 2 - 1e-9
@@ -327,33 +337,37 @@ def test_spaced_labels_keep_apart_and_inside_where_there_is_room(labels):
 
 
 def test_labels_with_room_stay_where_they_are_wanted():
-    assert label_layout.spaced([3.0, 1.0], [0.5, 0.5], 5.0) == [3.0, 1.0]
+    assert label_layout.space_labels([3.0, 1.0], [0.5, 0.5], 5.0) == [3.0, 1.0]
 
 
 @given(
     st.text(st.characters(codec="ascii", exclude_categories=["C"]), max_size=60), st.floats(0.6, 3)
 )
 def test_wrapped_text_fits_and_loses_no_letter(text, room):
-    lines = wrapped(text, 7, room)
-    assert max(inches(line, 7) for line in lines) <= room
+    lines = wrap_text(text, 7, room)
+    assert max(text_width(line, 7) for line in lines) <= room
     assert "".join("".join(lines).split()) == "".join(text.split())
 
 
 def test_letters_that_the_font_lacks_become_boxes():
-    assert plain(" a\n 漢 b ") == "a □ b"
+    assert replace_missing_glyphs(" a\n 漢 b ") == "a □ b"
 
 
 @pytest.mark.parametrize(
     ("days", "step"), [(0, 1), (2, 1), (30, 7), (364, 28), (5000, 364), (100_000, 7280)]
 )
 def test_axis_marks_stay_few_and_on_whole_weeks(days, step):
-    assert label_layout.between_ticks(days) == step
+    assert label_layout.tick_spacing(days) == step
 
 
 def test_names_stand_behind_before_or_on_their_bar():
-    blows = [Blow("xxx", 0, 100, 100), Blow("xxx", 50, 100, 100), Blow("xxx", 50, 60, 60)]
-    found = label_layout.packed(blows, len, 100, inch=2.0)
+    blows = [
+        StrikeBar("xxx", 0, 100, 100),
+        StrikeBar("xxx", 50, 100, 100),
+        StrikeBar("xxx", 50, 60, 60),
+    ]
+    found = label_layout.pack_names(blows, len, 100, inch=2.0)
     assert [(each.at, each.side) for each in found] == [(0, "left"), (50, "right"), (60, "left")]
     assert [each.row for each in found] == [0, 1, 2]
-    apart = [Blow("x", 0, 10, 10), Blow("x", 40, 50, 50)]
-    assert [each.row for each in label_layout.packed(apart, len, 100, inch=2.0)] == [0, 0]
+    apart = [StrikeBar("x", 0, 10, 10), StrikeBar("x", 40, 50, 50)]
+    assert [each.row for each in label_layout.pack_names(apart, len, 100, inch=2.0)] == [0, 0]

@@ -16,12 +16,16 @@ from equipoise.analysis.comparison.comparison import build_comparison
 from equipoise.analysis.comparison.differences import Rules
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.plots import comparison_figures, time_series
-from equipoise.analysis.plots.embedding import Picture, label, labels
+from equipoise.analysis.plots.embedding import Picture, fit_label, fit_labels
 from equipoise.analysis.plots.run_figure_data import CAUSES
-from equipoise.analysis.plots.time_series_data import COLUMNS, course, fooled
+from equipoise.analysis.plots.time_series_data import (
+    TRAJECTORY_COLUMNS,
+    build_trajectory,
+    misled_share,
+)
 from equipoise.analysis.report import page, sections
-from equipoise.analysis.report.sources import bases
-from equipoise.analysis.report.study_data import Material
+from equipoise.analysis.report.sources import collect_sources
+from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import format_measure
 from equipoise.analysis.text.formatting import readable_name
 from equipoise.analysis.text.headline import answer, judgements
@@ -54,7 +58,7 @@ def lifted(*lifts, names=NAMES, where=WHERE, worlds=WORLDS):
 
 
 def days(level=0.7, believed=0.7, worlds=3, n=DAYS):
-    table = {name: np.zeros((worlds, n)) for name in COLUMNS}
+    table = {name: np.zeros((worlds, n)) for name in TRAJECTORY_COLUMNS}
     table["satisfaction"] += level
     table["believed"] += believed
     table["by_experience"] += 0.01
@@ -75,14 +79,14 @@ def material(comparison, **given):
         "outcomes": tuple(each.outcomes for each in comparison.findings),
         "seeds": comparison.findings[0].outcomes.seeds,
         "comparison": comparison,
-        "courses": {spot: course(days(), 0.7, 0.04, [20]) for spot in spots},
+        "courses": {spot: build_trajectory(days(), 0.7, 0.04, [20]) for spot in spots},
         "settings": {spot: chosen[spot[0]] for spot in spots},
         "notes": comparison.notes,
         "failures": (),
         "repeat": ("equipoise sweep ...",),
         "versions": {"equipoise": "0.1.0"},
     }
-    return Material(**(told | given))
+    return StudyData(**(told | given))
 
 
 # the answer
@@ -180,11 +184,11 @@ def test_green_dashboards_and_red_customers_are_counted_by_week():
     path, believed = np.full((2, 14), 0.7), np.full((2, 14), 0.7)
     path[0, :4] = 0.6  # red on 4 days of the first week of one world
     path[1, 7:10] = 0.6  # on 3 days, which are too few
-    assert fooled(path, believed, 0.7, 0.04).tolist() == [0.5, 0.0]
+    assert misled_share(path, believed, 0.7, 0.04).tolist() == [0.5, 0.0]
     believed[0, 3] = 0.6  # it knew on one of the days
-    assert fooled(path, believed, 0.7, 0.04).tolist() == [0.0, 0.0]
-    assert np.isnan(fooled(path, np.full((2, 14), np.nan), 0.7, 0.04)).all()
-    assert fooled(np.full((1, 9), 0.6), np.full((1, 9), 0.7), 0.7, 0.04).tolist() == [1, 1], (
+    assert misled_share(path, believed, 0.7, 0.04).tolist() == [0.0, 0.0]
+    assert np.isnan(misled_share(path, np.full((2, 14), np.nan), 0.7, 0.04)).all()
+    assert misled_share(np.full((1, 9), 0.6), np.full((1, 9), 0.7), 0.7, 0.04).tolist() == [1, 1], (
         "a week of two days"
     )
 
@@ -193,7 +197,7 @@ def test_a_course_is_what_its_worlds_were():
     table = days(worlds=3)
     table["satisfaction"] += np.array([[-0.1], [0.0], [0.2]])
     table["believed"][2] = np.nan
-    made = course(table, 0.7, 0.04, [5, 400])
+    made = build_trajectory(table, 0.7, 0.04, [5, 400])
     assert made.worlds == 3
     assert made.strikes == (5,)
     assert made.truth.middle == pytest.approx(0.7)
@@ -211,15 +215,15 @@ def test_a_course_is_what_its_worlds_were():
 
 
 def test_what_was_not_kept_is_not_there():
-    only = course({"satisfaction": np.full((2, 9), 0.7)}, 0.7, 0.04)
+    only = build_trajectory({"satisfaction": np.full((2, 9), 0.7)}, 0.7, 0.04)
     assert (only.believed, only.moved, only.fooled, only.days) == (None, None, None, 9)
-    assert course({}, 0.7, 0.04).worlds == 0
+    assert build_trajectory({}, 0.7, 0.04).worlds == 0
 
 
 @settings(max_examples=30)
 @given(st.integers(1, 800))
 def test_periods_are_few_and_cover_all_days(n):
-    made = course(days(worlds=1, n=n), 0.7, 0.04)
+    made = build_trajectory(days(worlds=1, n=n), 0.7, 0.04)
     assert len(made.leaders()) <= 26
     assert sum(made.moved["experience"]) == pytest.approx(0.01 * n)
 
@@ -229,10 +233,10 @@ def test_periods_are_few_and_cover_all_days(n):
 
 def test_curves_draw_the_days():
     made = {
-        name: course(days(0.6 + 0.1 * k, np.nan if not k else 0.7), 0.7, 0.04, [20])
+        name: build_trajectory(days(0.6 + 0.1 * k, np.nan if not k else 0.7), 0.7, 0.04, [20])
         for k, name in enumerate("ab")
     }
-    drawn = time_series.courses_figure(made, {"a": "a", "b": "b"}, "calm")
+    drawn = time_series.trajectories_figure(made, {"a": "a", "b": "b"}, "calm")
     assert len(drawn.axes) == 2
     for ax, level in zip(drawn.axes, (0.6, 0.7), strict=True):
         truth = next(
@@ -246,7 +250,9 @@ def test_curves_draw_the_days():
 
 
 def test_movers_draw_shares():
-    drawn = time_series.movers_figure({"a": course(days(), 0.7, 0.04)}, {"a": "a"}, "calm")
+    drawn = time_series.causes_figure(
+        {"a": build_trajectory(days(), 0.7, 0.04)}, {"a": "a"}, "calm"
+    )
     strip, bars = drawn.axes
     assert [patch.get_width() for patch in bars.patches] == pytest.approx([0.25, 0.75, 0, 0, 0, 0])
     assert [text.get_text() for text in strip.texts] == ["P"] * 8
@@ -256,7 +262,7 @@ def test_movers_draw_shares():
 
 def test_beliefs_draw_the_gap_and_the_fooled_weeks():
     drawn = time_series.beliefs_figure(
-        {"a": course(days(0.6, 0.72), 0.7, 0.04)}, {"a": "a"}, "calm"
+        {"a": build_trajectory(days(0.6, 0.72), 0.7, 0.04)}, {"a": "a"}, "calm"
     )
     gap, weeks = drawn.axes
     assert gap.patches[0].get_data().values == pytest.approx(0.12)
@@ -290,15 +296,15 @@ def test_charts_draw_the_comparison():
 
 def test_long_names_keep_both_ends():
     text = "a name that begins like all the others and tells at its end that it is number 7"
-    told = label(text, 1.4)
+    told = fit_label(text, 1.4)
     assert told.count("\n") == 1
     assert told.startswith("a name")
     assert told.endswith("number 7")
     assert set(told.replace("\n", " ").split()) <= {*text.split(), "…"}, (
         "words stay whole where they can"
     )
-    assert "…" in label("Donaudampfschifffahrtsgesellschaftskapitaenskajuetenstrategie", 1.4)
-    assert label("short", 1.4) == "short"
+    assert "…" in fit_label("Donaudampfschifffahrtsgesellschaftskapitaenskajuetenstrategie", 1.4)
+    assert fit_label("short", 1.4) == "short"
 
 
 # the page
@@ -306,10 +312,12 @@ def test_long_names_keep_both_ends():
 
 def test_labels_stay_apart():
     texts = [f"calm, community {name}, voice mean 0.02" for name in ("ordinary", "support forum")]
-    assert label(texts[0], 0.63, 3) == label(texts[1], 0.63, 3), "else this test shows nothing"
-    assert len({*labels(texts, 0.63, 3)}) == 2
-    assert labels(["short", "name"], 1.4, 2) == ["short", "name"]
-    assert len(labels([f"{'x' * 60}{end}{'x' * 60}" for end in "ab"], 0.5, 2)) == 2, (
+    assert fit_label(texts[0], 0.63, 3) == fit_label(texts[1], 0.63, 3), (
+        "else this test shows nothing"
+    )
+    assert len({*fit_labels(texts, 0.63, 3)}) == 2
+    assert fit_labels(["short", "name"], 1.4, 2) == ["short", "name"]
+    assert len(fit_labels([f"{'x' * 60}{end}{'x' * 60}" for end in "ab"], 0.5, 2)) == 2, (
         "and it comes to an end"
     )
 
@@ -368,7 +376,7 @@ def found():
 
 @pytest.fixture(scope="module")
 def written(found):
-    return page.page(material(found))[0]
+    return page.render_page(material(found))[0]
 
 
 def test_the_page_is_whole_and_needs_nothing(written):
@@ -412,7 +420,7 @@ def test_numbers_on_the_page_are_those_of_the_comparison(written, found):
 def test_names_are_escaped():
     names = ("do_nothing", '<b>bold</b> & "quoted"', "<script>alert(1)</script>")
     made = compare(lifted([0, 0], [0.1, 0.2], [0.3, 0.3], names=names), names=names)
-    text, _ = page.page(material(made, failures=("<i>why</i>",)))
+    text, _ = page.render_page(material(made, failures=("<i>why</i>",)))
     assert not re.search(r"<b>bold|<script|<i>why|<study>", text)
     assert "<script>alert(1)</script>" in Page(text).text
     assert Page(text).open == []
@@ -421,7 +429,7 @@ def test_names_are_escaped():
 def test_failures_and_notes_are_told(found, monkeypatch):
     monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
     text = Page(
-        page.page(
+        page.render_page(
             material(found, failures=("pid survey in recall: it broke",), notes=("8 runs miss",))
         )[0]
     ).text
@@ -433,12 +441,12 @@ def test_failures_and_notes_are_told(found, monkeypatch):
 def test_a_strategy_without_runs_is_said_not_to_be_drawn(found):
     of = material(found)
     there = {spot: each for spot, each in of.courses.items() if spot != ("oracle", "recall")}
-    text = Page(page.page(material(found, courses=there))[0]).text
+    text = Page(page.render_page(material(found, courses=there))[0]).text
     assert text.count("Not drawn, since no run is finished: oracle.") == 3
 
 
 def test_days_that_were_not_kept_are_missed_aloud(found):
-    parts = {each.key: each for each in sections.sections(material(found, courses={}))}
+    parts = {each.key: each for each in sections.build_sections(material(found, courses={}))}
     assert "kept no daily satisfaction" in parts["days"].paragraphs[0]
     assert not {"movers", "beliefs"} & set(parts)
 
@@ -447,21 +455,21 @@ def test_one_strategy_is_not_compared():
     alone = ("pid_survey",)
     part = Outcomes("time_in_band", alone, WHERE, (0, 1), np.array([[[0.5, 0.7], [0.2, 0.2]]]))
     spots = [("pid_survey", place) for place in WHERE]
-    of = Material(
+    of = StudyData(
         title="One",
         strategies=alone,
         environments=WHERE,
         outcomes=(part,),
         seeds=(0, 1),
         comparison=None,
-        courses={spot: course(days(), 0.7, 0.04) for spot in spots},
+        courses={spot: build_trajectory(days(), 0.7, 0.04) for spot in spots},
         settings={spot: equipoise.compose("strategy=pid_survey") for spot in spots},
         notes=(),
         failures=(),
         repeat=(),
         versions={},
     )
-    parts = {each.key: each for each in sections.sections(of)}
+    parts = {each.key: each for each in sections.build_sections(of)}
     assert parts["answer"].paragraphs[0].startswith("Pid survey came to a time in band of 60 %")
     assert "20 % in recall" in parts["answer"].paragraphs[0]
     assert "nothing to compare it with" in parts["answer"].paragraphs[1]
@@ -473,7 +481,7 @@ def test_one_strategy_is_not_compared():
 def test_a_page_too_large_is_drawn_in_dots_as_far_as_needed(found, monkeypatch, most):
     monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
     monkeypatch.setattr(page, "MOST", most)
-    text, pictures = page.page(material(found))
+    text, pictures = page.render_page(material(found))
     assert 0.3 * most < len(text.encode()) <= most
     assert "data:image/png" in text
     assert ("data:image/svg" in text) == (most > 200_000)
@@ -483,7 +491,9 @@ def test_a_page_too_large_is_drawn_in_dots_as_far_as_needed(found, monkeypatch, 
 def test_every_measure_has_its_figures_and_every_figure_its_file():
     where = ("kp -1", "kp 1")  # the same once signs that are no letters are gone
     made = compare(lifted([0, 0], [0.1, 0.2], [0.3, 0.3], where=where), where=where)
-    names = [each.name for part in sections.sections(material(made)) for each in part.pictures]
+    names = [
+        each.name for part in sections.build_sections(material(made)) for each in part.pictures
+    ]
     assert len(set(names)) == len(names)
     measures = ("time-in-band", "cost")
     assert {f"ranking-{each}" for each in measures} <= set(names)
@@ -496,7 +506,7 @@ def test_where_the_baseline_has_no_run_there_is_no_difference_to_draw():
     values = lifted([0, 0], [0.1, 0.2], [0.3, 0.3])
     values[0, 1] = np.nan
     made = compare(values)
-    parts = {each.key: each for each in sections.sections(material(made))}
+    parts = {each.key: each for each in sections.build_sections(material(made))}
     assert [each.name for each in parts["differences"].pictures if "time" in each.name] == [
         "differences-time-in-band-calm"
     ]
@@ -504,11 +514,11 @@ def test_where_the_baseline_has_no_run_there_is_no_difference_to_draw():
 
 
 def test_captions_have_the_units_and_marks_of_their_figures(found):
-    calm = course(days(), 0.7, 0.04)
+    calm = build_trajectory(days(), 0.7, 0.04)
     courses = {
         spot: calm if spot[1] == "calm" else each for spot, each in material(found).courses.items()
     }
-    parts = {each.key: each for each in sections.sections(material(found, courses=courses))}
+    parts = {each.key: each for each in sections.build_sections(material(found, courses=courses))}
     assert (
         "Grey: differences below 2.0 points do not matter."
         in parts["differences"].pictures[0].caption
@@ -518,7 +528,7 @@ def test_captions_have_the_units_and_marks_of_their_figures(found):
 
 def test_only_some_environments_are_drawn_and_it_is_said(found, monkeypatch):
     monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
-    parts = {each.key: each for each in sections.sections(material(found))}
+    parts = {each.key: each for each in sections.build_sections(material(found))}
     assert [each.name for each in parts["days"].pictures] == ["days-calm"]
     assert "The first 1 of 2 environments are drawn." in parts["days"].paragraphs
 
@@ -527,7 +537,7 @@ def test_only_some_environments_are_drawn_and_it_is_said(found, monkeypatch):
 
 
 def test_sources_are_of_what_was_on():
-    on, assumed = bases([equipoise.compose("strategy=pid_survey")])
+    on, assumed = collect_sources([equipoise.compose("strategy=pid_survey")])
     names = {basis.source for basis in on}
     assert {"Bass 1969", "Oliver 1980", "Astrom & Hagglund 2006"} <= names
     assert "Page 1954; Roberts 1959; Shewhart 1931" not in names
@@ -535,7 +545,7 @@ def test_sources_are_of_what_was_on():
     off = equipoise.compose(
         "community.experience.disconfirmation=0", "community.experience.affinity=0"
     )
-    on, assumed = bases([off])
+    on, assumed = collect_sources([off])
     assert "Oliver 1980" not in {basis.source for basis in on}
     assert "community.experience.affinity" not in assumed
 
@@ -543,7 +553,9 @@ def test_sources_are_of_what_was_on():
 def test_what_is_off_has_no_source():
     still = {
         basis.source
-        for basis in bases([equipoise.compose("community=still", "strategy=do_nothing")])[0]
+        for basis in collect_sources([equipoise.compose("community=still", "strategy=do_nothing")])[
+            0
+        ]
     }
     assert (
         not {
@@ -562,11 +574,15 @@ def test_what_is_off_has_no_source():
     ]
     bass = {
         basis.source
-        for basis in bases([equipoise.compose("community=bass", "strategy=do_nothing")])[0]
+        for basis in collect_sources([equipoise.compose("community=bass", "strategy=do_nothing")])[
+            0
+        ]
     }
     assert "Bass 1969" in bass
     heard = {
-        name: {basis.source for basis in bases([equipoise.compose(f"strategy={name}")])[0]}
+        name: {
+            basis.source for basis in collect_sources([equipoise.compose(f"strategy={name}")])[0]
+        }
         for name in ("weekly_team", "mission_control")
     }
     assert ["Rogan & Gladen 1978; Forman 2008" in heard[name] for name in heard] == [False, True]
@@ -576,10 +592,10 @@ def test_what_is_off_has_no_source():
 
 
 def test_every_setting_that_acts_on_another_is_there():
-    from equipoise.analysis.report.sources import IDLE
+    from equipoise.analysis.report.sources import DEPENDS_ON
     from equipoise.experiments.config.catalogue import list_entries
 
-    assert {*IDLE, *IDLE.values()} <= {entry.path for entry in list_entries()}
+    assert {*DEPENDS_ON, *DEPENDS_ON.values()} <= {entry.path for entry in list_entries()}
 
 
 def test_every_theory_stands_for_something_that_there_is():
@@ -602,7 +618,7 @@ def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
     )
     of = material(made)
     assert of.drawn == ("a", "c", "d")
-    parts = {each.key: each for each in sections.sections(of)}
+    parts = {each.key: each for each in sections.build_sections(of)}
     assert "Of 6 strategies, the baseline and the best 2 are drawn." in parts["days"].paragraphs
     assert "f " not in parts["differences"].pictures[0].alt
 
@@ -611,7 +627,7 @@ def test_a_search_gives_its_own_answer(found):
     drawn = Picture("envelope", b"<svg/>", b"", "A map.", "Where it holds.")
     said = ("It holds.", "It holds when x.")
     of = replace(material(found, courses={}), comparison=None, outcomes=(), map=drawn, found=said)
-    parts = {each.key: each for each in sections.sections(of)}
+    parts = {each.key: each for each in sections.build_sections(of)}
     assert parts["answer"].paragraphs == ("It holds.", "It holds when x.")
     assert parts["map"].pictures == (drawn,)
     assert "holds when" in dict(parts["terms"].terms)

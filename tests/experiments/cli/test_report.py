@@ -55,7 +55,7 @@ def command(capfd):
 def quick(monkeypatch):
     """Leave the drawing out, where only what is written is looked at."""
     monkeypatch.setattr(
-        "equipoise.analysis.report.page.page", lambda of: (f"<p>{of.title}</p>", ())
+        "equipoise.analysis.report.page.render_page", lambda of: (f"<p>{of.title}</p>", ())
     )
 
 
@@ -164,7 +164,7 @@ def test_a_place_that_cannot_be_is_one_line(study, command, quick, tmp_path):
 def test_one_strategy_and_one_world_get_a_report_too(tmp_path, quick, monkeypatch):
     told = []
     monkeypatch.setattr(
-        "equipoise.analysis.report.page.page", lambda of: (told.append(of) or "", ())
+        "equipoise.analysis.report.page.render_page", lambda of: (told.append(of) or "", ())
     )
     equipoise.sweep(
         "strategy=pid_survey",
@@ -202,7 +202,9 @@ def test_failed_jobs_are_told(study):
     }
     for name in "xy":
         (study / "failures" / f"{name}.json").write_text(json.dumps(failure | {"name": name}))
-    assert report.material(study, {}).failures == ("pid survey in recall, 12 runs: it broke",)
+    assert report.read_study_data(study, {}).failures == (
+        "pid survey in recall, 12 runs: it broke",
+    )
 
 
 def test_days_are_those_of_the_runs(swept):
@@ -263,7 +265,7 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
         sweeping, "_run_study", lambda again, folder, *_: told.append((again, folder)) or 0
     )
     monkeypatch.chdir(tmp_path)
-    for name, text in repeat_commands.files(given).items():
+    for name, text in repeat_commands.build_points_file(given).items():
         Path(name).write_text(text)
     (command,) = repeat_commands.sweep_commands(given, Path("small"), order, runs)
     with pytest.raises(SystemExit):
@@ -307,7 +309,10 @@ def test_own_options_are_named_in_the_command_and_may_be_moved(tmp_path):
     done = equipoise.sweep(
         *words, out=tmp_path / "s", config_dirs=[tmp_path / "mine"], executor="serial"
     )
-    assert f"--config-dir {tmp_path / 'mine'} --out s" in report.material(done.folder, {}).repeat[0]
+    assert (
+        f"--config-dir {tmp_path / 'mine'} --out s"
+        in report.read_study_data(done.folder, {}).repeat[0]
+    )
     again = equipoise.sweep(
         *words, out=tmp_path / "s", config_dirs=[tmp_path / "moved"], executor="serial"
     )
@@ -349,7 +354,7 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
     found = equipoise.envelope(
         *SEARCHED, steps=2, holds="time_in_band>=0.2", out=tmp_path / "s", executor="serial"
     )
-    of = report.material(found.sweep.folder, {})
+    of = report.read_study_data(found.sweep.folder, {})
     assert (of.comparison, of.outcomes, of.strategies, of.seeds) == (
         None,
         (),
@@ -378,14 +383,14 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
     with pytest.raises(
         EquipoiseError, match=r"envelope\.json cannot be read.*Give equipoise envelope again"
     ):
-        report.material(tmp_path / "s", {})
+        report.read_study_data(tmp_path / "s", {})
 
 
 def test_what_matters_is_reported_as_what_it_is(tmp_path):
     found = equipoise.sensitivity(
         *SEARCHED, on="mean_satisfaction", samples=4, out=tmp_path / "s", executor="serial"
     )
-    of = report.material(found.sweep.folder, {})
+    of = report.read_study_data(found.sweep.folder, {})
     most, least = found.effects[0], found.effects[-1]
     assert f"{most.size:.2f} (".replace("-", "−") in of.found[0]
     assert ("matters most over" in of.found[0]) == (most.low > least.high)
@@ -401,7 +406,7 @@ def test_what_matters_is_reported_as_what_it_is(tmp_path):
     for each in told["effects"]:
         each["low"] = each["high"] = None
     path.write_text(json.dumps(told | {"worlds": 1}))
-    of = report.material(found.sweep.folder, {})
+    of = report.read_study_data(found.sweep.folder, {})
     assert "what matters most is not known" in of.found[0]
     assert "(no interval)" in of.found[0]
     assert of.seeds == (0,)

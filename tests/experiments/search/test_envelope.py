@@ -25,6 +25,7 @@ from equipoise.analysis.exploration.border_search import (
 )
 from equipoise.analysis.exploration.prim import Limit, boxes
 from equipoise.analysis.plots import search_figures
+from equipoise.analysis.plots.style import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
@@ -181,7 +182,7 @@ def lettering(figure):
 
 # What does not fit above a map is broken before its interval, not in it.
 def test_titles():
-    short = search_figures.Map(
+    short = search_figures.EnvelopeMap(
         "pid", np.zeros(1), np.zeros(1, bool), "2 % of the map (1 to 3 %)", []
     )
     assert short.titles() == ["pid: holds in 2 % of the map (1 to 3 %)"]
@@ -194,13 +195,13 @@ def test_titles():
 def test_figure_of_a_sample():
     random = np.random.default_rng(3)
     axes = tuple(
-        search_figures.Axis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
+        search_figures.MapAxis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
         for name in "vwxyz"
     )
     shares = np.where(random.random(40) < 0.1, math.nan, random.random(40))
     box = {"firm.z": Limit(0.2, 0.6), "firm.y": Limit(-math.inf, 0.5)}
     panels = [
-        search_figures.Map(name, shares, shares > 0, "20 % of the sample", [box])
+        search_figures.EnvelopeMap(name, shares, shares > 0, "20 % of the sample", [box])
         for name in ("one", "two")
     ]
     figure = search_figures.sample_figure(
@@ -214,7 +215,7 @@ def test_figure_of_a_sample():
     written = lettering(figure)
     assert "two: holds in 20 % of the sample" in written
     assert "firm.x (day)" not in written or "firm.w (day)" not in written
-    assert search_figures.png(figure).startswith(b"\x89PNG")
+    assert png_bytes(figure).startswith(b"\x89PNG")
 
 
 # Points that failed are not asked for again, and leave the rest as it is.

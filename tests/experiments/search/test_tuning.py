@@ -211,7 +211,7 @@ def test_the_default_is_shown(tuned):
     table = pl.read_parquet(place / "tuning.parquet").sort("trial")
     came = told["default_came_to"]["iae_per_day"]
     assert came == pytest.approx(table["iae_per_day"][0], abs=1e-9)
-    trials = search_figures.Trials(
+    trials = search_figures.TrialValues(
         {"iae_per_day": "lower", "cost": "lower"},
         {0: (3.0, 4.0), 1: (2.0, 5.0), 2: (1.0, 6.0)},
         1,
