@@ -86,13 +86,13 @@ def envelope_command(
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
     question = _plan_search(
         chosen,
-        lambda: envelope.question(overrides, config_dir or (), holds, share, steps, samples),
+        lambda: envelope.plan_envelope(overrides, config_dir or (), holds, share, steps, samples),
     )
-    folder = envelope.folder_of(question, out)
+    folder = envelope.envelope_folder(question, out)
     if dry_run:
         note = "at most; the border takes a fraction of that" if question.is_map else ""
         return _show_cost(question.study, folder, chosen, note)
-    result = _run_search(lambda bar: envelope.mapped(question, folder, chosen, bar))
+    result = _run_search(lambda bar: envelope.run_envelope(question, folder, chosen, bar))
     search_output.show_envelope(terminal.open_console(), result)
     return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
@@ -116,13 +116,15 @@ def sensitivity_command(
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
     question = _plan_search(
         chosen,
-        lambda: sensitivity.question(overrides, config_dir or (), on, method, samples, seed),
+        lambda: sensitivity.plan_sensitivity(
+            overrides, config_dir or (), on, method, samples, seed
+        ),
     )
-    folder = sensitivity.folder_of(question, out)
+    folder = sensitivity.sensitivity_folder(question, out)
     if dry_run:
         return _show_cost(question.study, folder, chosen)
     result = _run_search(
-        lambda bar: sensitivity.looked_into(question, folder, chosen, bar),
+        lambda bar: sensitivity.run_sensitivity(question, folder, chosen, bar),
         f"{question.runs} runs",
     )
     search_output.show_sensitivity(terminal.open_console(), result)
@@ -150,16 +152,16 @@ def tune_command(
     measures, environments = _split_list(on), _split_list(judge)
     question = _plan_search(
         chosen,
-        lambda: tuning_spec.question(
+        lambda: tuning_spec.plan_tuning(
             overrides, config_dir or (), measures, trials, held_out, environments, seed
         ),
     )
-    folder = tuning.folder_of(question, out)
+    folder = tuning.tuning_folder(question, out)
     if dry_run:
         note = f"{trials} trials, then the validation"
         return _show_cost(question.training, folder / "rounds", chosen, note, question.runs())
     result = _run_search(
-        lambda bar: tuning.tuned(question, folder, chosen, bar),
+        lambda bar: tuning.run_tuning(question, folder, chosen, bar),
         f"at most {question.runs():,} runs",
     )
     search_output.show_tuning(terminal.open_console(), result, folder)

@@ -17,9 +17,9 @@ from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
 from equipoise.experiments.execution.cost_estimate import CostEstimate
 from equipoise.experiments.search import holdout
-from equipoise.experiments.search.envelope import Envelope, told
-from equipoise.experiments.search.outputs import TUNED
-from equipoise.experiments.search.ranges import meanings
+from equipoise.experiments.search.envelope import Envelope, describe_envelope_rules
+from equipoise.experiments.search.outputs import TUNED_FILE
+from equipoise.experiments.search.ranges import setting_meanings
 from equipoise.experiments.search.sensitivity import Sensitivity
 from equipoise.experiments.search.tuning import Tuning
 
@@ -44,11 +44,13 @@ def show_envelope(console: Console, result: Envelope) -> None:
         return
     question = result.question
     settings = unpack_json(question.study.points[0].settings)
-    units = {path: meaning.unit for path, meaning in meanings(question.paths, settings).items()}
+    units = {
+        path: meaning.unit for path, meaning in setting_meanings(question.paths, settings).items()
+    }
     level = percent(question.level)
     print_long_line(console, f"The loop holds: {question.rule} in at least {level} of worlds.")
     for panel in result.panels:
-        parts = [result.extent(panel), told(question, panel, units)]
+        parts = [result.extent(panel), describe_envelope_rules(question, panel, units)]
         name = f"{panel.name}: " if panel.name else ""
         print_long_line(console, f"{name}{'; '.join(filter(None, parts))}.")
     share = percent(result.points / result.of)
@@ -106,12 +108,12 @@ def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
             table.add_row(name, gain.environment, format_gain(gain), str(gain.pairs), gain.verdict)
     console.print(table)
     replicates = result.question.training.replicates
-    for line in (*result.notes, *holdout.warnings(result.judged, replicates)):
+    for line in (*result.notes, *holdout.overfitting_warnings(result.judged, replicates)):
         print_long_line(console, line)
     others = [
         word for word in to_overrides(chosen.settings) if not word.startswith("control_center.")
     ]
-    use = ["control_center=tuned", f"control_center.path={folder / TUNED}", *others]
+    use = ["control_center=tuned", f"control_center.path={folder / TUNED_FILE}", *others]
     print_long_line(console, f"To use it: {' '.join(use)}")
 
 

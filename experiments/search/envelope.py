@@ -23,8 +23,8 @@ from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
 from equipoise.experiments.search import ranges
-from equipoise.experiments.search.envelope_rounds import Frontier, Panel, Question
-from equipoise.experiments.search.ranges import Space
+from equipoise.experiments.search.envelope_rounds import EnvelopePanel, EnvelopeRounds, EnvelopeSpec
+from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.experiments.storage.store import Store
 
 HOLDS = "settling_time<=91"  # back within a quarter of a year
@@ -37,17 +37,17 @@ SAMPLES = 256
 class Envelope:
     """What came of mapping: the question, its panels, how many points of how many were run, how the sweep ended."""
 
-    question: Question
-    panels: list[Panel]
+    question: EnvelopeSpec
+    panels: list[EnvelopePanel]
     points: int
     of: int
     sweep: SweepResult
 
-    def size(self, panel: Panel) -> tuple[float, float, float]:
+    def size(self, panel: EnvelopePanel) -> tuple[float, float, float]:
         """Return the share of the map, or of the sample, that belongs to the envelope, and its 95 % interval."""
         return sizes(panel.whole(), self.question.level, self.question.study.replicates)
 
-    def extent(self, panel: Panel) -> str:
+    def extent(self, panel: EnvelopePanel) -> str:
         """Return the size in words, with its interval where there are several worlds; empty where nothing is known."""
         size, *ends = self.size(panel)
         if math.isnan(size):
@@ -60,14 +60,14 @@ class Envelope:
         return f"{percent(size)} of the {where}{interval}"
 
 
-def question(
+def plan_envelope(
     words: Iterable[str],
     folders: Iterable[Path] = (),
     holds: str = HOLDS,
     level: float = LEVEL,
     steps: int = STEPS,
     samples: int = SAMPLES,
-) -> Question:
+) -> EnvelopeSpec:
     """Return what is to be mapped, every point composed and checked.
 
     Raises:
@@ -82,7 +82,7 @@ def question(
     except EquipoiseError as error:
         problems += error.problems
     try:
-        space = ranges.space(words, folders)
+        space = ranges.parse_space(words, folders)
         if len(space.spans) < 2:
             problems.append(_too_few(space))
     except EquipoiseError as error:
@@ -94,7 +94,7 @@ def question(
         unit = np.arange(steps + 1) / steps
         places = tuple(designs.scale_to_span(unit, span) for span in space.spans.values())
         grid = (
-            ranges.listed(path, [*dict.fromkeys(values)])
+            ranges.format_list(path, [*dict.fromkeys(values)])
             for path, values in zip(paths, places, strict=True)
         )
         asked = StudyRequest((*space.words(), *grid), folders, columns=("none",))
@@ -103,7 +103,7 @@ def question(
         asked = StudyRequest((*space.words(), *spans), folders, "sobol", samples, columns=("none",))
     extent = ("--steps", str(steps)) if places else ("--samples", str(samples))
     said = (*space.asked(), "--holds", str(rule), "--share", f"{level:g}", *extent)
-    return Question(studies.plan_study(asked), paths, places, rule, level, said)
+    return EnvelopeSpec(studies.plan_study(asked), paths, places, rule, level, said)
 
 
 def _problems(level: float, steps: int) -> Iterator[str]:
@@ -113,7 +113,7 @@ def _problems(level: float, steps: int) -> Iterator[str]:
         yield f"--steps {steps}: give the steps along each side of the map, from 2 to {MOST_STEPS:,}."
 
 
-def _too_few(space: Space) -> str:
+def _too_few(space: SearchSpace) -> str:
     given = f"{', '.join(space.spans)} alone has one" if space.spans else "there is none"
     return f"An envelope is mapped over two ranges, and {given}. Give two, as in firm.set_point=interval(0.6,0.8)."
 
@@ -147,25 +147,27 @@ def envelope(
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
     """
-    asked = question(words, [Path(folder) for folder in config_dirs], holds, share, steps, samples)
+    asked = plan_envelope(
+        words, [Path(folder) for folder in config_dirs], holds, share, steps, samples
+    )
     chosen = ExecutorSpec(executor, workers)
     if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
-    return mapped(asked, folder_of(asked, out), chosen, watcher)
+    return run_envelope(asked, envelope_folder(asked, out), chosen, watcher)
 
 
-def folder_of(asked: Question, out: str | Path | None) -> Path:
+def envelope_folder(asked: EnvelopeSpec, out: str | Path | None) -> Path:
     """Return where an envelope is kept."""
     return Path(out) if out is not None else studies.STUDIES_FOLDER / f"envelope-{asked.study.name}"
 
 
-def mapped(
-    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
+def run_envelope(
+    asked: EnvelopeSpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Envelope:
     """Trace the border, or run the sample, from where it was left; write table, figure and rules into the folder."""
     from equipoise.experiments.search import outputs
 
-    frontier = Frontier(asked)
+    frontier = EnvelopeRounds(asked)
     done = run_study(asked.study, folder, executor, None, watcher, frontier)
     frontier.look(Store(folder))
     found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.points), done)
@@ -176,7 +178,9 @@ def mapped(
     return found
 
 
-def points_of(asked: Question, panel: Panel) -> tuple[dict[str, Floats], Floats, Flags]:
+def panel_columns(
+    asked: EnvelopeSpec, panel: EnvelopePanel
+) -> tuple[dict[str, Floats], Floats, Flags]:
     """Return a panel as columns: values of the settings with ranges, share, and whether it was run."""
     if asked.is_map:
         crossed = np.meshgrid(*(np.array(values, float) for values in asked.places), indexing="ij")
@@ -191,8 +195,8 @@ def points_of(asked: Question, panel: Panel) -> tuple[dict[str, Floats], Floats,
     )
 
 
-def _boxes(asked: Question, panel: Panel) -> tuple[prim.Box, ...] | None:
-    settings, shares, _ = points_of(asked, panel)
+def _boxes(asked: EnvelopeSpec, panel: EnvelopePanel) -> tuple[prim.Box, ...] | None:
+    settings, shares, _ = panel_columns(asked, panel)
     known = np.isfinite(shares)
     if not known.any():
         return None
@@ -201,7 +205,9 @@ def _boxes(asked: Question, panel: Panel) -> tuple[prim.Box, ...] | None:
     )
 
 
-def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
+def describe_envelope_rules(
+    asked: EnvelopeSpec, panel: EnvelopePanel, units: Mapping[str, str]
+) -> str:
     """Return where the loop holds, in one sentence."""
     if panel.boxes is None:
         return "nothing is known: no run has a value"
@@ -216,12 +222,12 @@ def told(asked: Question, panel: Panel, units: Mapping[str, str]) -> str:
     )
 
 
-def _rule(asked: Question, box: prim.Box, units: Mapping[str, str]) -> str:
+def _rule(asked: EnvelopeSpec, box: prim.Box, units: Mapping[str, str]) -> str:
     parts = [_limit(asked, path, limit, units.get(path, "")) for path, limit in box.limits.items()]
     return f"{' and '.join(parts)} (at {percent(box.density)} of such points, {percent(box.coverage)} of all)"
 
 
-def _limit(asked: Question, path: str, limit: prim.Limit, unit: str) -> str:
+def _limit(asked: EnvelopeSpec, path: str, limit: prim.Limit, unit: str) -> str:
     """Return a limit in words; one on whole numbers says the first that is beyond it."""
     low, high = limit
     if all(float(spot.varied[path]).is_integer() for spot in asked.study.points):

@@ -22,7 +22,7 @@ from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.storage.store import Store
 
 
-class Question(NamedTuple):
+class EnvelopeSpec(NamedTuple):
     """What is mapped.
 
     Args:
@@ -48,7 +48,7 @@ class Question(NamedTuple):
 
 
 @dataclass
-class Panel:
+class EnvelopePanel:
     """The envelope at one choice of everything that has no range.
 
     Args:
@@ -74,10 +74,10 @@ class Panel:
         return filled(self.shares) if self.shares.ndim == 2 else self.shares
 
 
-class Frontier:
+class EnvelopeRounds:
     """Says round by round which points to run: those near the border; of a sample, all."""
 
-    def __init__(self, asked: Question) -> None:
+    def __init__(self, asked: EnvelopeSpec) -> None:
         self.notes: list[str] = []
         self.question = asked
         self.panels = _panels(asked)
@@ -95,7 +95,7 @@ class Frontier:
             wanted |= {spot.number: spot for spot in self._wanted(panel)}
         return [(spot, range(self.question.study.replicates)) for _, spot in sorted(wanted.items())]
 
-    def _wanted(self, panel: Panel) -> list[StudyPoint]:
+    def _wanted(self, panel: EnvelopePanel) -> list[StudyPoint]:
         """Return a panel's next points, and mark them, and all cells that stand for the same point, as asked for."""
         if not self.question.is_map:
             fresh = [] if panel.asked.all() else list(panel.spots.values())
@@ -128,7 +128,7 @@ class Frontier:
                 }
                 panel.shares[cell] = held(asked.rule, values)
 
-    def _asked(self, panel: Panel) -> Iterator[tuple[StudyPoint, Any]]:
+    def _asked(self, panel: EnvelopePanel) -> Iterator[tuple[StudyPoint, Any]]:
         """Yield what was asked for, with its place in the shares."""
         if not self.question.is_map:
             yield from ((spot, k) for k, spot in enumerate(panel.spots.values()) if panel.asked[k])
@@ -140,7 +140,7 @@ class Frontier:
         return tuple(values[k] for values, k in zip(self.question.places, cell, strict=True))
 
 
-def _panels(asked: Question) -> list[Panel]:
+def _panels(asked: EnvelopeSpec) -> list[EnvelopePanel]:
     """Return an empty panel for each choice of what has no range."""
     groups: dict[str, tuple[dict[str, Any], dict[tuple[Any, ...], StudyPoint]]] = {}
     for spot in asked.study.points:
@@ -150,5 +150,5 @@ def _panels(asked: Question) -> list[Panel]:
     out = []
     for chosen, spots in groups.values():
         shape = tuple(map(len, asked.places)) if asked.is_map else (len(spots),)
-        out.append(Panel(chosen, spots, np.full(shape, np.nan), np.zeros(shape, bool)))
+        out.append(EnvelopePanel(chosen, spots, np.full(shape, np.nan), np.zeros(shape, bool)))
     return out

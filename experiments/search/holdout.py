@@ -17,7 +17,7 @@ from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution.executor_types import OpenExecutor
 from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search.trials import Trial
-from equipoise.experiments.search.tuning_spec import Question, elsewhere, spots_at
+from equipoise.experiments.search.tuning_spec import TuningSpec, elsewhere, spots_at
 from equipoise.experiments.storage.store import Store
 
 DEFAULT, TUNED = "default", "tuned"
@@ -27,8 +27,8 @@ FEW = 5  # worlds
 Cells = dict[tuple[str, str], Mapping[int, float]]  # (who, where) -> seed -> value
 
 
-def judged(
-    asked: Question,
+def validate_tuning(
+    asked: TuningSpec,
     chosen: Trial,
     folder: Path,
     door: OpenExecutor,
@@ -66,7 +66,7 @@ def judged(
     }
 
 
-def _at_home(asked: Question, points: list[dict[str, Any]]) -> StudyRequest:
+def _at_home(asked: TuningSpec, points: list[dict[str, Any]]) -> StudyRequest:
     """Return what is asked of the scenarios trained on: the seeds trained on, and those held out after them."""
     words = [
         word for word in asked.scenarios() if word.lstrip("+").partition("=")[0] != "replicates"
@@ -99,7 +99,7 @@ def _fill(
     cells: Cells,
     who: str,
     values: Mapping[str, Floats],
-    asked: Question,
+    asked: TuningSpec,
     environments: tuple[str, ...] | None,
 ) -> None:
     first, trained = asked.training.seed, asked.training.replicates
@@ -113,7 +113,7 @@ def _fill(
         )
 
 
-def _outcomes(measure: str, cells: Cells, asked: Question) -> Outcomes:
+def _outcomes(measure: str, cells: Cells, asked: TuningSpec) -> Outcomes:
     places = tuple(dict.fromkeys(place for _, place in cells))
     seeds = tuple(sorted({seed for by_seed in cells.values() for seed in by_seed}))
     values = np.array(
@@ -125,7 +125,7 @@ def _outcomes(measure: str, cells: Cells, asked: Question) -> Outcomes:
     return Outcomes(measure, (DEFAULT, TUNED), places, seeds, values, better_side(measure))
 
 
-def warnings(found: Mapping[str, tuple[Difference, ...]], trained: int) -> list[str]:
+def overfitting_warnings(found: Mapping[str, tuple[Difference, ...]], trained: int) -> list[str]:
     """Return what the worlds that were not trained on say of the gains in those that were, in words."""
     lines = []
     for name, (inside, *others) in found.items():

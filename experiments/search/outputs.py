@@ -27,15 +27,15 @@ from equipoise.experiments.search import envelope as envelopes
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search import sensitivity as sensitivities
 from equipoise.experiments.search import tuning as tunings
-from equipoise.experiments.search.ranges import meanings
-from equipoise.experiments.search.tuning_spec import Question
+from equipoise.experiments.search.ranges import setting_meanings
+from equipoise.experiments.search.tuning_spec import TuningSpec
 from equipoise.experiments.storage import tables
 from equipoise.output.atomic import atomic_file
 
-TUNED = "tuned.yaml"
+TUNED_FILE = "tuned.yaml"
 
 
-def write(
+def write_outputs(
     folder: Path,
     name: str,
     rows: Iterable[Mapping[str, Any]],
@@ -78,10 +78,10 @@ def _whole(path: Path) -> Iterator[Path]:
 def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
     """Write every point of the map, where it holds in words, and its figure."""
     asked = found.question
-    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
+    known = setting_meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     rows = []
     for panel in found.panels:
-        columns, shares, run = envelopes.points_of(asked, panel)
+        columns, shares, run = envelopes.panel_columns(asked, panel)
         for k, share in enumerate(shares):
             place_of = {path: float(values[k]) for path, values in columns.items()}
             rows.append({**panel.chosen, **place_of, "share": float(share), "run": bool(run[k])})
@@ -89,7 +89,9 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
         {tuple(list(row.values())[:-2]): row for row in rows}.values()
     )  # whole numbers are met more than once
     units = {path: meaning.unit for path, meaning in known.items()}
-    said = {panel.name: envelopes.told(asked, panel, units) for panel in found.panels}
+    said = {
+        panel.name: envelopes.describe_envelope_rules(asked, panel, units) for panel in found.panels
+    }
     data = {
         "holds": str(asked.rule),
         "share_of_worlds": asked.level,
@@ -111,7 +113,7 @@ def write_envelope(found: envelopes.Envelope, folder: Path) -> None:
             for panel in found.panels
         ],
     }
-    write(folder, "envelope", rows, data, envelope_figure(found))
+    write_outputs(folder, "envelope", rows, data, envelope_figure(found))
 
 
 def _box(box: Any) -> Any:
@@ -126,7 +128,7 @@ def _finite(value: float) -> float | None:
 def envelope_figure(found: envelopes.Envelope) -> Any:
     """Return the figure of a map; of three or more settings, of the sample, two of the settings at a time."""
     asked = found.question
-    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
+    known = setting_meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     places = asked.places or tuple(np.array([*found.panels[0].spots], float).T)
     axes = tuple(
         search_figures.MapAxis(path, known[path].text, known[path].unit, tuple(map(float, values)))
@@ -179,7 +181,7 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
         "warnings": found.warnings(),
         "repeat": list(asked.said),
     }
-    known = meanings(asked.paths, unpack_json(asked.study.points[0].settings))
+    known = setting_meanings(asked.paths, unpack_json(asked.study.points[0].settings))
     luck = (
         ""
         if np.isnan(found.chance)
@@ -190,7 +192,9 @@ def write_sensitivity(found: sensitivities.Sensitivity, folder: Path) -> None:
     figure = search_figures.sensitivity_figure(
         asked.method, asked.measure, found.effects, texts, where
     )
-    write(folder, "sensitivity", [effect._asdict() for effect in found.effects], data, figure)
+    write_outputs(
+        folder, "sensitivity", [effect._asdict() for effect in found.effects], data, figure
+    )
 
 
 def _known(value: Any) -> Any:
@@ -226,7 +230,7 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
             name: [_judged(each) for each in differences]
             for name, differences in found.judged.items()
         },
-        "warnings": holdout.warnings(found.judged, asked.training.replicates),
+        "warnings": holdout.overfitting_warnings(found.judged, asked.training.replicates),
     }
     shown = search_figures.TrialValues(
         {name: better_side(name) for name in asked.objectives},
@@ -241,8 +245,8 @@ def write_tuning(found: tunings.Tuning, folder: Path) -> None:
     }
     where = f"{' '.join(asked.scenarios())}; {len(found.trials)} trials"
     figure = search_figures.tuning_figure(shown, gains, where)
-    write(folder, "tuning", rows, data, figure)
-    _place(folder / TUNED, tuned_file(found, data))
+    write_outputs(folder, "tuning", rows, data, figure)
+    _place(folder / TUNED_FILE, tuned_file(found, data))
 
 
 def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
@@ -269,7 +273,7 @@ def tuned_file(found: tunings.Tuning, data: Mapping[str, Any]) -> bytes:
     return text.encode()
 
 
-def _named(trial: Any, asked: Question) -> dict[str, Any]:
+def _named(trial: Any, asked: TuningSpec) -> dict[str, Any]:
     values = trial.values or (float("nan"),) * len(asked.objectives)
     return dict(zip(asked.objectives, values, strict=True)) | {"why": trial.why}
 

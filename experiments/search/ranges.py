@@ -19,7 +19,7 @@ from equipoise.settings.schema import dump_settings, setting_fact
 ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
 
-class Space(NamedTuple):
+class SearchSpace(NamedTuple):
     """What is looked through.
 
     Args:
@@ -36,14 +36,16 @@ class Space(NamedTuple):
 
     def words(self) -> tuple[str, ...]:
         """Return the words without a range."""
-        return self.constants + tuple(listed(path, values) for path, values in self.choices.items())
+        return self.constants + tuple(
+            format_list(path, values) for path, values in self.choices.items()
+        )
 
     def asked(self) -> tuple[str, ...]:
         """Return all words, those with a range too."""
         return self.words() + tuple(f"{path}={span.word}" for path, span in self.spans.items())
 
 
-def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
+def parse_space(words: Iterable[str], folders: Iterable[Path] = ()) -> SearchSpace:
     """Return what words and the experiment that they name look through; a word wins over the file.
 
     Raises:
@@ -72,7 +74,7 @@ def space(words: Iterable[str], folders: Iterable[Path] = ()) -> Space:
             choices[path] = word.choices
         else:
             constants.append(text)
-    found = Space(spans, choices, tuple(constants), roles)
+    found = SearchSpace(spans, choices, tuple(constants), roles)
     try:
         found = found._replace(spans=_checked(found, folders))
     except EquipoiseError as error:
@@ -107,7 +109,7 @@ def _told(
     return told, {path: roles.get(path, designs.default_role(path)) for path in told}
 
 
-def _checked(found: Space, folders: Sequence[Path]) -> dict[str, Span]:
+def _checked(found: SearchSpace, folders: Sequence[Path]) -> dict[str, Span]:
     """Return the ranges, of whole numbers where the setting is; both ends must be allowed."""
     first = [f"{path}={quote_value(values[0])}" for path, values in found.choices.items()]
     for low in (True, False):
@@ -131,7 +133,7 @@ def is_whole(path: str, data: Mapping[str, Any]) -> bool:
     return known is not None and known.annotation is int
 
 
-def listed(path: str, values: Sequence[Any]) -> str:
+def format_list(path: str, values: Sequence[Any]) -> str:
     """Return a word that tries values of a path."""
     return (
         f"{path}={','.join(map(quote_value, values))}"
@@ -154,19 +156,19 @@ def measure(name: str) -> str:
     return name
 
 
-class Meaning(NamedTuple):
+class SettingMeaning(NamedTuple):
     """What a setting is: unit and description, empty where there are none."""
 
     unit: str
     text: str
 
 
-def meanings(paths: Iterable[str], data: Mapping[str, Any]) -> dict[str, Meaning]:
+def setting_meanings(paths: Iterable[str], data: Mapping[str, Any]) -> dict[str, SettingMeaning]:
     """Return what settings are, by path."""
     fields = {path: field_at(data, tuple(path.split("."))) for path in paths}
     return {
-        path: Meaning(setting_fact(field, "unit") or "", describe_setting(field))
+        path: SettingMeaning(setting_fact(field, "unit") or "", describe_setting(field))
         if field
-        else Meaning("", "")
+        else SettingMeaning("", "")
         for path, field in fields.items()
     }

@@ -23,14 +23,14 @@ from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
 from equipoise.experiments.search import ranges
-from equipoise.experiments.search.ranges import Space
+from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.experiments.storage.store import Store
 
 SAMPLES = {"sobol": 64, "morris": 20}
 LUCK = 0.1  # share of the variance that luck may be without a warning
 
 
-class Question(NamedTuple):
+class SensitivitySpec(NamedTuple):
     """What is looked into.
 
     Args:
@@ -68,7 +68,7 @@ class Sensitivity:
         sweep: how it ended.
     """
 
-    question: Question
+    question: SensitivitySpec
     effects: tuple[Effect, ...]
     values: Floats
     sweep: SweepResult
@@ -104,18 +104,18 @@ class Sensitivity:
         return lines
 
 
-def _samples(asked: Question) -> int:
+def _samples(asked: SensitivitySpec) -> int:
     return len(asked.at) // analysis.points(asked.method, len(asked.paths), 1)
 
 
-def question(
+def plan_sensitivity(
     words: Iterable[str],
     folders: Iterable[Path],
     on: str,
     method: str = "sobol",
     samples: int | None = None,
     seed: int = 0,
-) -> Question:
+) -> SensitivitySpec:
     """Return what is to be looked into, every point composed and checked.
 
     Raises:
@@ -130,7 +130,7 @@ def question(
     except EquipoiseError as error:
         problems += error.problems
     try:
-        space = ranges.space(words, folders)
+        space = ranges.parse_space(words, folders)
         problems += [_a_list(path) for path in space.choices]
         problems += analysis.problems(method, len(space.spans), count)
     except EquipoiseError as error:
@@ -142,14 +142,16 @@ def question(
     rows, spots = _rows(space, at)
     study = studies.plan_study(StudyRequest(space.words(), folders, points=rows, columns=("none",)))
     options = ("--on", on, "--method", method, "--samples", str(count), "--search-seed", str(seed))
-    return Question(study, kind, on, tuple(space.spans), at, spots, (*space.asked(), *options))
+    return SensitivitySpec(
+        study, kind, on, tuple(space.spans), at, spots, (*space.asked(), *options)
+    )
 
 
 def _a_list(path: str) -> str:
     return f"{path} has a list of values; sensitivity is of ranges of numbers, at one choice of everything else."
 
 
-def _rows(space: Space, at: Floats) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
+def _rows(space: SearchSpace, at: Floats) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
     """Return the different points of a design as settings, and for each of its points the number of that."""
     columns = [designs.scale_to_span(at[:, k], span) for k, span in enumerate(space.spans.values())]
     numbers: dict[tuple[Any, ...], int] = {}
@@ -186,22 +188,24 @@ def sensitivity(
     Raises:
         EquipoiseError: with a line for every problem before anything runs; or where the measure has no value.
     """
-    asked = question(words, [Path(folder) for folder in config_dirs], on, method, samples, seed)
+    asked = plan_sensitivity(
+        words, [Path(folder) for folder in config_dirs], on, method, samples, seed
+    )
     chosen = ExecutorSpec(executor, workers)
     if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
-    return looked_into(asked, folder_of(asked, out), chosen, watcher)
+    return run_sensitivity(asked, sensitivity_folder(asked, out), chosen, watcher)
 
 
-def folder_of(asked: Question, out: str | Path | None) -> Path:
+def sensitivity_folder(asked: SensitivitySpec, out: str | Path | None) -> Path:
     """Return where it is kept."""
     return (
         Path(out) if out is not None else studies.STUDIES_FOLDER / f"sensitivity-{asked.study.name}"
     )
 
 
-def looked_into(
-    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
+def run_sensitivity(
+    asked: SensitivitySpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Sensitivity:
     """Run what is missing of a design; write what matters into the folder.
 
@@ -221,7 +225,7 @@ def looked_into(
     return found
 
 
-def _values(asked: Question, store: Store) -> Floats:
+def _values(asked: SensitivitySpec, store: Store) -> Floats:
     """Return the measure, (points of the design, worlds); nan where a world is missing."""
     study = asked.study
     column = store.read_measure(asked.measure, {spot.number for spot in study.points})

@@ -25,8 +25,8 @@ from equipoise.experiments.search.tuning_spec import (
     HELD_OUT,
     TRIALS,
     Point,
-    Question,
-    question,
+    TuningSpec,
+    plan_tuning,
     spots_at,
 )
 from equipoise.experiments.storage.store import Store, lock_folder
@@ -50,7 +50,7 @@ class Tuning:
         notes: what else there is to say.
     """
 
-    question: Question
+    question: TuningSpec
     trials: list[Trial]
     best: list[Trial]
     chosen: Trial | None
@@ -92,16 +92,16 @@ def tune(
         EquipoiseError: with a line for every problem, before anything runs.
     """
     measures = (on,) if isinstance(on, str) else tuple(on)
-    asked = question(
+    asked = plan_tuning(
         words, [Path(each) for each in config_dirs], measures, trials, held_out, tuple(judge), seed
     )
     chosen = ExecutorSpec(executor, workers)
     if found := list(executors.find_executor_problems(chosen)):
         raise EquipoiseError(*found)
-    return tuned(asked, folder_of(asked, out), chosen, watcher)
+    return run_tuning(asked, tuning_folder(asked, out), chosen, watcher)
 
 
-def folder_of(asked: Question, out: str | Path | None) -> Path:
+def tuning_folder(asked: TuningSpec, out: str | Path | None) -> Path:
     """Return where a tuning study is kept."""
     name = identity.digest(identity.canonical_json(asked.about()))[:8]
     return (
@@ -111,8 +111,8 @@ def folder_of(asked: Question, out: str | Path | None) -> Path:
     )
 
 
-def tuned(
-    asked: Question, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
+def run_tuning(
+    asked: TuningSpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Tuning:
     """Do the trials that are missing, judge the best, and write what was found into the folder.
 
@@ -145,7 +145,9 @@ def tuned(
             found.notes += _at_the_edge(asked, found.chosen)
             if found.chosen.settings == asked.default:
                 found.notes.append("note: no trial beat the default, which is what was found.")
-            found.judged = holdout.judged(asked, found.chosen, folder, door, watcher, found.notes)
+            found.judged = holdout.validate_tuning(
+                asked, found.chosen, folder, door, watcher, found.notes
+            )
             found.complete = bool(found.judged)
     if found.judged:
         outputs.write_tuning(found, folder)
@@ -153,7 +155,7 @@ def tuned(
 
 
 def _tried(
-    asked: Question, trials: Trials, folder: Path, door: OpenExecutor, watcher: Watcher
+    asked: TuningSpec, trials: Trials, folder: Path, door: OpenExecutor, watcher: Watcher
 ) -> bool:
     """Do the missing trials, round by round; return whether that came to its end."""
     if all(_within(lever, asked.default[path]) for path, lever in asked.levers.items()):
@@ -176,7 +178,7 @@ def _tried(
     return True
 
 
-def _at_the_edge(asked: Question, chosen: Trial) -> Iterator[str]:
+def _at_the_edge(asked: TuningSpec, chosen: Trial) -> Iterator[str]:
     """Yield a line for each range at whose end the best was found."""
     for path, lever in asked.space.spans.items():
         low, high = lever.low, lever.high
@@ -189,12 +191,12 @@ def _within(lever: Any, value: Any) -> bool:
     return bool(lever.low <= value <= lever.high) if hasattr(lever, "low") else value in lever
 
 
-def _round(asked: Question, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+def _round(asked: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
     return StudyRequest(asked.scenarios(), asked.folders, points=tuple(points), columns=("none",))
 
 
 def _means(
-    asked: Question, study: Study, store: Store, points: list[Point]
+    asked: TuningSpec, study: Study, store: Store, points: list[Point]
 ) -> list[tuple[float, ...]]:
     """Return each point's objectives, averaged over scenarios and worlds; nan where a world is missing."""
     columns = {

@@ -15,7 +15,7 @@ from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search import ranges
-from equipoise.experiments.search.ranges import Space
+from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.settings.schema import dump_settings
 
 TRIALS, HELD_OUT = 60, 20
@@ -23,7 +23,7 @@ Point = dict[str, Any]
 Levers = Mapping[str, Span | tuple[Any, ...]]
 
 
-class Question(NamedTuple):
+class TuningSpec(NamedTuple):
     """What is tuned.
 
     Args:
@@ -39,7 +39,7 @@ class Question(NamedTuple):
         judges: environments, not trained on, that they are judged in.
     """
 
-    space: Space
+    space: SearchSpace
     folders: tuple[Path, ...]
     levers: Levers
     default: Point
@@ -53,7 +53,7 @@ class Question(NamedTuple):
     def scenarios(self) -> tuple[str, ...]:
         """Return the words that hold at every trial, those with several values included."""
         return self.space.constants + tuple(
-            ranges.listed(path, self.space.choices[path]) for path in self.choices()
+            ranges.format_list(path, self.space.choices[path]) for path in self.choices()
         )
 
     def choices(self) -> list[str]:
@@ -88,7 +88,7 @@ class Question(NamedTuple):
         return json.loads(json.dumps(told))
 
 
-def question(
+def plan_tuning(
     words: Iterable[str],
     folders: Iterable[Path] = (),
     on: tuple[str, ...] = ("time_in_band",),
@@ -96,7 +96,7 @@ def question(
     held_out: int = HELD_OUT,
     judges: tuple[str, ...] = (),
     seed: int = 0,
-) -> Question:
+) -> TuningSpec:
     """Return what is to be tuned, checked at every choice.
 
     Raises:
@@ -112,7 +112,7 @@ def question(
     ]
     space = None
     try:
-        space = ranges.space(words, folders)
+        space = ranges.parse_space(words, folders)
         problems += _not_levers(space)
     except EquipoiseError as error:
         problems += error.problems
@@ -123,7 +123,7 @@ def question(
         **{path: values for path, values in space.choices.items() if space.roles[path] == "lever"},
     }
     default = _default(space, levers, folders)
-    asked = Question(
+    asked = TuningSpec(
         space,
         folders,
         levers,
@@ -155,7 +155,7 @@ def _problems(on: tuple[str, ...], trials: int, held_out: int) -> Iterator[str]:
         yield f"--held-out {held_out}: give 5 seeds or more, for an interval."
 
 
-def _not_levers(space: Space) -> Iterator[str]:
+def _not_levers(space: SearchSpace) -> Iterator[str]:
     for path in space.spans:
         if space.roles[path] != "lever":
             yield (
@@ -166,9 +166,9 @@ def _not_levers(space: Space) -> Iterator[str]:
         yield "There is nothing to tune. Give a range of what the firm chooses, as in control_center.kp=interval(1,12)."
 
 
-def _default(space: Space, levers: Levers, folders: tuple[Path, ...]) -> Point:
+def _default(space: SearchSpace, levers: Levers, folders: tuple[Path, ...]) -> Point:
     """Return the levers as they are without tuning."""
-    first = [ranges.listed(path, values[:1]) for path, values in space.choices.items()]
+    first = [ranges.format_list(path, values[:1]) for path, values in space.choices.items()]
     data = dump_settings(compose(*space.constants, *first, config_dirs=folders))
     out: Point = {}
     for path, lever in levers.items():
@@ -182,7 +182,7 @@ def _at(data: Any, path: str) -> Any:
     return data
 
 
-def _study(space: Space, levers: Levers, default: Point, folders: tuple[Path, ...]) -> Study:
+def _study(space: SearchSpace, levers: Levers, default: Point, folders: tuple[Path, ...]) -> Study:
     """Return the study of the default and of every listed choice: what is wrong anywhere is found before a trial."""
     scenarios = space._replace(
         choices={path: values for path, values in space.choices.items() if path not in levers}
@@ -196,14 +196,14 @@ def _study(space: Space, levers: Levers, default: Point, folders: tuple[Path, ..
     )
 
 
-def elsewhere(asked: Question, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+def elsewhere(asked: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
     """Return what is asked of the environments that were not trained on, in the held-out seeds."""
     dropped = ("environment", "seed", "replicates")
     words = [
         word for word in asked.scenarios() if word.lstrip("+").partition("=")[0] not in dropped
     ]
     first = asked.training.seed + asked.training.replicates
-    where = ranges.listed("environment", asked.judges)
+    where = ranges.format_list("environment", asked.judges)
     told = (*words, where, f"seed={first}", f"replicates={asked.held_out}")
     return StudyRequest(told, asked.folders, points=tuple(points), columns=("none",))
 

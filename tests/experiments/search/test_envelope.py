@@ -29,9 +29,9 @@ from equipoise.analysis.plots.style import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
-from equipoise.experiments.search.envelope import envelope, question, told
-from equipoise.experiments.search.envelope_rounds import Frontier
-from equipoise.experiments.search.ranges import space
+from equipoise.experiments.search.envelope import describe_envelope_rules, envelope, plan_envelope
+from equipoise.experiments.search.envelope_rounds import EnvelopeRounds
+from equipoise.experiments.search.ranges import parse_space
 
 STEPS = 40
 TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing")
@@ -155,7 +155,9 @@ def test_luck():
     assert (np.abs(np.subtract(*shares)) <= luck(0.5, 400)).mean() == pytest.approx(0.95, abs=0.01)
 
     def rounds(held):
-        frontier = Frontier(question((*KNOWN, "replicates=4"), holds="cost>=1", steps=10))
+        frontier = EnvelopeRounds(
+            plan_envelope((*KNOWN, "replicates=4"), holds="cost>=1", steps=10)
+        )
         column = {
             (spot.number, seed): float(seed < held(spot))
             for spot in frontier.question.study.points
@@ -344,7 +346,7 @@ def test_prim_of_both_interfaces(monkeypatch):
 def test_without_the_extra(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EquipoiseError, match=r"pip install 'equipoise\[search\]'"):
-        question(KNOWN, holds=HOLDS)
+        plan_envelope(KNOWN, holds=HOLDS)
 
 
 # The whole way with a border that is known: a run has as many days as its horizon, whatever the set-point.
@@ -408,14 +410,16 @@ def test_resume(tmp_path):
 
 # Each strategy has a map of its own; three ranges are sampled, and give rules alone.
 def test_panels_and_samples(tmp_path):
-    both = question((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
+    both = plan_envelope((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
     assert len(both.study.points) == 2 * 5 * 5
     many = (*KNOWN, "firm.band=tag(log,interval(0.01,0.1))")
     found = envelope(
         *many, out=tmp_path, holds=HOLDS, samples=64, executor="serial", watcher=SilentWatcher()
     )
     assert found.points == 64
-    assert told(found.question, found.panels[0], {}).startswith("holds when horizon < 12 (at ")
+    assert describe_envelope_rules(found.question, found.panels[0], {}).startswith(
+        "holds when horizon < 12 (at "
+    )
     told_of = json.loads((tmp_path / "envelope.json").read_text())
     assert told_of["envelope"][0]["extent"].endswith(" % of the sample")
     assert (tmp_path / "envelope.png").exists()
@@ -443,7 +447,7 @@ def test_mistakes(capsys):
 
 # An experiment's ranges are searched; a word beside it wins.
 def test_an_experiment_gives_ranges():
-    found = space(("experiment=gain_and_delay", "control_center.kp=3"))
+    found = parse_space(("experiment=gain_and_delay", "control_center.kp=3"))
     assert list(found.spans) == ["lens.layers", "community.people.voice_mean"]
     assert found.spans["lens.layers"].whole
     assert "control_center.kp=3" in found.constants

@@ -14,7 +14,7 @@ from equipoise.analysis.exploration.indices import Effect, chance, design, effec
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
-from equipoise.experiments.search.sensitivity import Sensitivity, question, sensitivity
+from equipoise.experiments.search.sensitivity import Sensitivity, plan_sensitivity, sensitivity
 
 TINY = ("community.size=20", "burn_in=0", "strategy=do_nothing", "replicates=2")
 KNOWN = (
@@ -254,7 +254,7 @@ def test_no_place_to_write(tmp_path):
 
 # Points that whole numbers make alike are run once; every point of the design has its value.
 def test_alike_points_are_run_once(tmp_path):
-    asked = question(
+    asked = plan_sensitivity(
         (*TINY, "horizon=interval(2,5)", "lens.layers=interval(0,1)"), (), "days", "morris", 10
     )
     assert (len(asked.at), len(set(asked.spots))) == (30, len(asked.study.points))

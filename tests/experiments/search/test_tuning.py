@@ -120,15 +120,15 @@ def test_over_fitting_is_told():
         difference("other seeds", 0.09),
         difference("calm", -0.01),
     )
-    assert holdout.warnings({"time_in_band": kept}, 10) == []
+    assert holdout.overfitting_warnings({"time_in_band": kept}, 10) == []
     lost = (
         difference("trained on", -10.0, "better"),
         difference("other seeds", -1.0),
         difference("calm", 3.0, "worse"),
     )
     over, luck = (
-        holdout.warnings({"cost": lost}, 10)[::-1],
-        holdout.warnings({"time_in_band": kept}, 3),
+        holdout.overfitting_warnings({"cost": lost}, 10)[::-1],
+        holdout.overfitting_warnings({"time_in_band": kept}, 3),
     )
     assert "over-fitted: cost gains 10 in the worlds trained on, 1 in others" in over[0]
     assert "cost is worse than with the default in calm" in over[1]
