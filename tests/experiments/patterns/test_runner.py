@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments import calibrate
+from equipoise.experiments.calibrate import FREE_COEFFICIENTS
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.executors import open_executor
 from equipoise.experiments.patterns import runner, table, worlds
@@ -35,7 +35,7 @@ def planted(b=()):
         title="better products please",
         common=SMALL,
         arms={
-            "a": tuple(f"firm.departments.{d}.capability=0.9" for d in calibrate.DEPARTMENTS),
+            "a": tuple(f"{path}=0.9" for path in FREE_COEFFICIENTS["capability"].paths),
             "b": tuple(b),
         },
         clauses=(clause(above=0.02),),
@@ -234,23 +234,3 @@ def test_a_bad_pattern_is_refused(tmp_path, text, why):
     (tmp_path / "bad.yaml").write_text(text)
     with pytest.raises(EquipoiseError, match=why):
         runner.patterns(tmp_path)
-
-
-def test_the_search_is_repeatable_and_stays_in_its_ranges():
-    first, again = calibrate.design(16, 3), calibrate.design(16, 3)
-    assert (first == again).all()
-    low, high = np.array([(each.low, each.high) for each in calibrate.FREE.values()]).T
-    assert ((first >= low) & (first <= high)).all()
-    near = calibrate.design(16, 3, first[0], 0.2)
-    assert (np.abs(near - first[0]) <= 0.1 * (high - low) + 1e-12).all()
-
-
-def test_distance_counts_one_sided_targets_on_one_side_only():
-    met = {name: each.value for name, each in calibrate.TARGETS.items()}
-    assert calibrate.distance(met) == 0
-    assert calibrate.distance(met | {"log_fault_ratio": -3.0}) == 0
-    assert calibrate.distance(met | {"log_calm_ratio": 2.0}) > 1
-
-
-def test_the_top_share_of_equal_posters_is_theirs():
-    assert calibrate.top_share(np.ones(100)) == pytest.approx(0.03)
