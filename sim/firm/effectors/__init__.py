@@ -1,1 +1,1 @@
-"""Effectors: a class for each kind, found by its `kind`; `bonds` sums what deeds leave behind."""
+"""Effectors: a class for each kind, found by its `kind`; `bonds` sums the bonds left by deeds."""
