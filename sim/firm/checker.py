@@ -30,7 +30,7 @@ from equipoise.firm.interfaces import (
     Verdict,
     VerdictKind,
 )
-from equipoise.settings.schema import Part, dump_settings, walk_settings
+from equipoise.settings.schema import Part, dump_settings
 
 Inputs = Sequence[tuple[Any, ...]]  # what ``step`` gets on each day, but for the state
 
@@ -65,20 +65,13 @@ def check(part: Part, plant: Plant | None = None) -> None:
     Raises:
         EquipoiseError: with one line for each breach, on the first day it occurs.
     """
-    rehearsal = _Rehearsal(part, plant or check_fixtures.build_plant(_list_effectors(part)))
+    if plant is None:
+        effectors = part.named_effectors if isinstance(part, ControlCenter) else ()
+        plant = check_fixtures.build_plant(effectors)
+    rehearsal = _Rehearsal(part, plant)
     rehearsal.run()
     if rehearsal.lines:
         raise EquipoiseError(*rehearsal.lines.values())
-
-
-def _list_effectors(part: Part) -> tuple[str, ...]:
-    """Return the effectors named in the settings of a control center or of one within it."""
-    # A schedule knows its effectors from its file; other control centers name them in settings.
-    names = list(getattr(part, "named_effectors", ()))
-    for path, _, value in walk_settings(part):
-        if path.split(".")[-1] in ("mix", "routine"):
-            names.extend(value)
-    return tuple(names)
 
 
 def _select_rehearsal(part: Any, plant: Plant) -> tuple[Inputs, Callable[..., Breaches]]:

@@ -350,6 +350,11 @@ class ControlCenter(Part):
     exceed the budget are scaled down by `BudgetWrapper`.
     """
 
+    @property
+    def named_effectors(self) -> tuple[str, ...]:
+        """Names of effectors in the settings, for `check` to put them into the example firm."""
+        return ()
+
     def init(self, plant: Plant) -> Any:
         """Return the state before the first day."""
         raise NotImplementedError

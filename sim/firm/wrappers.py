@@ -111,6 +111,11 @@ class BudgetWrapper(ControlCenter):
     kind: ClassVar[str] = "budgeted"
     control_center: AnyControlCenter = setting(..., "the control center")
 
+    @property
+    def named_effectors(self) -> tuple[str, ...]:
+        """Names of effectors in the settings of the control center."""
+        return self.control_center.named_effectors
+
     def init(self, plant: Plant) -> tuple[float, Any]:
         """Return the budget and the state of the control center."""
         return plant.budget, self.control_center.init(plant)

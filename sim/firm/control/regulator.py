@@ -76,6 +76,11 @@ class Regulator(ControlCenter):
         high=100,
     )
 
+    @property
+    def named_effectors(self) -> tuple[str, ...]:
+        """Effectors of the mix."""
+        return tuple(self.mix)
+
     def initial_memory(self) -> Any:
         """Return the memory before the first reading."""
         raise NotImplementedError

@@ -40,8 +40,7 @@ class Tuned(FileSettings, ControlCenter):
     @property
     def named_effectors(self) -> tuple[str, ...]:
         """Effectors that the study names."""
-        inner = self.load_control_center()
-        return (*getattr(inner, "mix", ()), *getattr(inner, "routine", ()))
+        return self.load_control_center().named_effectors
 
     def load_control_center(self) -> ControlCenter:
         """Return the control center of the study."""

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from equipoise.firm import check_fixtures
 from equipoise.firm.check_fixtures import run_effector
+from equipoise.firm.control.pid import Pid
 from equipoise.firm.control.reference_controllers import NoControl
 from equipoise.firm.effectors.repair import Repair
 from equipoise.firm.interfaces import Orders, Reading, Truth
@@ -98,6 +99,12 @@ def test_limited_efforts_fit_the_budget(efforts, budget):
     limited = limit(dict(zip("abcd", efforts, strict=False)), budget)
     assert all(0 <= effort <= 1 for effort in limited.values())
     assert sum(limited.values()) <= budget * (1 + 1e-9)
+
+
+def test_budget_wrapper_names_the_effectors_of_its_control_center():
+    mix = Pid(mix={"respond": 1.0, "mine": 2.0})
+    assert BudgetWrapper(control_center=mix).named_effectors == ("respond", "mine")
+    assert BudgetWrapper(control_center=NoControl()).named_effectors == ()
 
 
 # execution

@@ -95,6 +95,11 @@ class Srt(SrtSettings):
 
     kind: ClassVar[str] = "srt"
 
+    @property
+    def named_effectors(self) -> tuple[str, ...]:
+        """Effectors of the routine."""
+        return tuple(self.routine)
+
     def init(self, plant: Plant) -> SrtState:
         """Return the state before the first meeting, with routine effort only."""
         raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
