@@ -38,7 +38,7 @@ class Axis(NamedTuple):
 
 
 class Design(NamedTuple):
-    """How points are chosen.
+    """Rule that chooses points.
 
     Args:
         kind: ``grid`` crosses all choices; ``lhs`` and ``sobol`` sample all ranges together, and
@@ -198,7 +198,7 @@ def _merge(parts: Sequence[Mapping[str, Any]], paths: Sequence[str]) -> dict[str
 
 
 def _factors(axes: Sequence[Axis], design: Design) -> Iterator[list[Mapping[str, Any]]]:
-    """Yield what is crossed: single lists, zipped lists, the sample of ranges, listed points."""
+    """Yield the factors to cross: lists, zipped lists, the sample of ranges, listed points."""
     by_path = {axis.path: axis for axis in axes}
     groups = {path: group for group in design.zipped for path in group}
     for axis in axes:

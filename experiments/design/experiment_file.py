@@ -142,7 +142,7 @@ def _file_problems(name: str, data: Any) -> Iterator[str]:
 
 
 def _key_problems(key: Any, value: Any) -> Iterator[str]:
-    """Yield what is wrong with one key of the file."""
+    """Yield the problems of one key of the file."""
     if key not in _ALLOWED:
         hint = suggest_spelling(str(key), _ALLOWED)
         yield f"{key} is not known.{hint} Allowed: {', '.join(_ALLOWED)}."
@@ -171,7 +171,7 @@ def _is_path_list(value: Any, inner: type) -> bool:
 
 
 def _entry_problems(key: str, name: Any, value: Any) -> Iterator[str]:
-    """Yield what is wrong with one name and its value below a key."""
+    """Yield the problems of one name and its value below a key."""
     allowed = _ALLOWED[key]
     if allowed and name not in allowed:
         hint = suggest_spelling(str(name), allowed)

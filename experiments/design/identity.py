@@ -44,10 +44,10 @@ def settings_identity(data: Mapping[str, Any]) -> str:
     Seed and replicates are left out: they say which worlds are run, not what happens in them.
     """
     kept = {name: value for name, value in data.items() if name not in ("seed", "replicates")}
-    return digest(canonical_json(kept), *_named_files(data))
+    return digest(canonical_json(kept), *_hash_named_files(data))
 
 
-def _named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
+def _hash_named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield a hash of each file that settings name."""
     for group in _FILE_GROUPS:
         path = data[group].get("path")
@@ -110,17 +110,17 @@ def measuring_modules() -> list[str]:
     They are found by their imports, so that a new module of measures belongs to the identity of a
     study from its first day.
     """
-    found: set[str] = set()
+    modules: set[str] = set()
     pending = [_MEASURING_MODULE]
     while pending:
         module = pending.pop()
-        if module not in found:
-            found.add(module)
-            pending += _imported_analysis(module)
-    return sorted(found)
+        if module not in modules:
+            modules.add(module)
+            pending += _analysis_imports(module)
+    return sorted(modules)
 
 
-def _imported_analysis(module: str) -> Iterator[str]:
+def _analysis_imports(module: str) -> Iterator[str]:
     """Yield the modules of the analysis that a module imports."""
     tree = ast.parse(_module_file(module).read_bytes())
     for node in ast.walk(tree):

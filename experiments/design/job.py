@@ -62,7 +62,7 @@ class JobResult:
     trace: str = ""
 
 
-def failed_result(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> JobResult:
+def failure_result(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> JobResult:
     """Return the result of a job that failed."""
     return JobResult(job.name, job.point, job.first, job.worlds, seconds, failure=why, trace=trace)
 

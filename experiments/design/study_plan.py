@@ -106,7 +106,7 @@ def build_design_points(spec: ExperimentSpec) -> DesignPoints:
     composer = PointComposer(spec.constants, spec.first_point(), spec.folders)
     axes = [_round_whole_range(axis, composer) for axis in spec.axes]
     points = designs.build_points(axes, spec.design)
-    return DesignPoints((*axes, *_listed_axes(spec)), tuple(points), composer)
+    return DesignPoints((*axes, *_axes_of_rows(spec)), tuple(points), composer)
 
 
 def _round_whole_range(axis: Axis, composer: PointComposer) -> Axis:
@@ -118,7 +118,7 @@ def _round_whole_range(axis: Axis, composer: PointComposer) -> Axis:
     return axis._replace(span=axis.span._replace(whole=axis.span.whole or takes_whole))
 
 
-def _listed_axes(spec: ExperimentSpec) -> list[Axis]:
+def _axes_of_rows(spec: ExperimentSpec) -> list[Axis]:
     """Return the paths of listed points as axes."""
     values: dict[str, list[Any]] = {}
     for row in spec.design.rows:
@@ -133,44 +133,77 @@ def _listed_axes(spec: ExperimentSpec) -> list[Axis]:
 def compose_points(design: DesignPoints) -> ComposedPoints:
     """Return all points with their settings.
 
-    Settings are packed one by one: those of all points together would not fit into memory.
-
     Raises:
         EquipoiseError: with a line for every problem, and the first point where it occurs.
     """
-    points: list[StudyPoint] = []
-    numbers: dict[str, int] = {}
+    packer = _PointPacker(_numeric_paths(design.axes))
     places: dict[str, list[str]] = {}
-    seed, replicates, days = 0, 1, 0
-    effectors: dict[str, None] = {}
-    departments: dict[str, None] = {}
-    numeric = _numeric_paths(design.axes)
     for number, point in enumerate(design.points):
         try:
-            settings = design.composer.settings(point)
-            data = dump_settings(settings)
-            name = identity.settings_identity(data)
+            packer.add(number, point, design.composer.settings(point))
         except EquipoiseError as error:
             for problem in error.problems:
                 places.setdefault(problem, []).append(describe_point(number, point))
             if sum(map(len, places.values())) > _MAX_PLACES:
                 break
-            continue
-        first = numbers.setdefault(name, number)
-        if first != number:
-            # A sample of whole numbers can contain a point twice; each is kept, by its own name.
-            name = identity.digest(name.encode(), f"{number} like {first}".encode())
-        labels = _point_labels(settings, point, numeric)
-        points.append(StudyPoint(number, dict(point), pack_json(data), name, labels))
-        seed, replicates = settings.seed, settings.replicates
-        days = max(days, settings.burn_in + settings.horizon)
-        effectors |= dict.fromkeys(settings.effector)
-        departments |= dict.fromkeys(settings.firm.departments)
     if places:
         raise EquipoiseError(*_locate_problems(places))
-    return ComposedPoints(
-        tuple(points), seed, replicates, days, tuple(effectors), tuple(departments)
-    )
+    return packer.build_result()
+
+
+class _PointPacker:
+    """Packs points one by one: the settings of all points would not fit into memory together.
+
+    Args:
+        numeric: paths whose labels are numbers.
+    """
+
+    def __init__(self, numeric: set[str]) -> None:
+        self._numeric = numeric
+        self._points: list[StudyPoint] = []
+        self._numbers: dict[str, int] = {}  # of the first point, by identity
+        self._seed = 0
+        self._replicates = 1
+        self._days = 0
+        self._effectors: dict[str, None] = {}
+        self._departments: dict[str, None] = {}
+
+    def add(self, number: int, point: PathValues, settings: Settings) -> None:
+        """Pack a point.
+
+        Raises:
+            EquipoiseError: if a file that its settings name cannot be read.
+        """
+        data = dump_settings(settings)
+        name = self._unique_identity(number, identity.settings_identity(data))
+        labels = _point_labels(settings, point, self._numeric)
+        self._points.append(StudyPoint(number, dict(point), pack_json(data), name, labels))
+        self._seed = settings.seed
+        self._replicates = settings.replicates
+        self._days = max(self._days, settings.burn_in + settings.horizon)
+        self._effectors |= dict.fromkeys(settings.effector)
+        self._departments |= dict.fromkeys(settings.firm.departments)
+
+    def _unique_identity(self, number: int, name: str) -> str:
+        """Return the identity of a point; of a point that occurs again, one of its own.
+
+        A sample of whole numbers can contain a point twice: each is run and kept.
+        """
+        first = self._numbers.setdefault(name, number)
+        if first == number:
+            return name
+        return identity.digest(name.encode(), f"{number} like {first}".encode())
+
+    def build_result(self) -> ComposedPoints:
+        """Return the points that were added."""
+        return ComposedPoints(
+            points=tuple(self._points),
+            seed=self._seed,
+            replicates=self._replicates,
+            days=self._days,
+            effectors=tuple(self._effectors),
+            departments=tuple(self._departments),
+        )
 
 
 def _locate_problems(places: Mapping[str, Sequence[str]]) -> list[str]:

@@ -27,7 +27,7 @@ _NAME_LENGTH = 60  # characters of a folder's name before its hash
 
 
 class StudyRequest(NamedTuple):
-    """What the user asks for, as given on the command line or in Python.
+    """A request for a study, as given on the command line or in Python.
 
     Args:
         words: overrides, some with several values.

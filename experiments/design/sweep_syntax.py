@@ -129,7 +129,8 @@ def _list_steps(text: str, sweep: RangeSweep) -> tuple[Any, ...]:
     They are summed in decimals as written: in binary, steps of 0.01 pass 0.07 before they reach it.
     """
     given = (sweep.start, sweep.stop, sweep.step)
-    number = int if all(isinstance(value, int) for value in given) else float
+    are_whole = all(isinstance(value, int) for value in given)
+    number = int if are_whole else float
     try:
         start, stop, step = (Decimal(str(value)) for value in given)
         count = max(math.ceil((stop - start) / step), 0)

@@ -55,7 +55,7 @@ def estimate_cost(study: Study, folder: Path, workers: int) -> CostEstimate:
     Raises:
         EquipoiseError: if not even a trial can be run.
     """
-    finished = Store(folder).finished_worlds() if folder.exists() else {}
+    finished = Store(folder).list_finished_worlds() if folder.exists() else {}
     worlds = count_initial_worlds(study)
     points: list[tuple[StudyPoint, int, bool]] = []
     jobs: list[Job] = []

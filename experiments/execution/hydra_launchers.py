@@ -52,7 +52,7 @@ _QUIET = (
 
 @dataclass
 class HydraJob:
-    """What Hydra composes for a job: the name of its file."""
+    """Configuration of a job: the name of its file."""
 
     job: str = ""
 

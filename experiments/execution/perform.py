@@ -7,7 +7,7 @@ import traceback
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
-from equipoise.experiments.design.job import Job, JobResult, failed_result, unpack_json
+from equipoise.experiments.design.job import Job, JobResult, failure_result, unpack_json
 from equipoise.experiments.storage import tables
 from equipoise.output.run_folder import hold_network
 from equipoise.runner import Run, run
@@ -25,7 +25,7 @@ def perform_job(job: Job) -> JobResult:
         summary, daily = _compute_tables(job, start)
     except (Exception, SystemExit) as error:
         trace = traceback.format_exc()
-        return failed_result(job, error_line(error), trace, time.perf_counter() - start)
+        return failure_result(job, error_line(error), trace, time.perf_counter() - start)
     seconds = time.perf_counter() - start
     return JobResult(job.name, job.point, job.first, job.worlds, seconds, summary, daily)
 

@@ -103,12 +103,10 @@ class SweepProgress:
     def _update_bar(self, rate: float) -> None:
         assert self._progress is not None
         assert self._task is not None
+        failed = f"{self._failed} failed" if self._failed else ""
+        speed = f"{rate:.3g} jobs/s" if self._done else ""
         self._progress.update(
-            self._task,
-            total=self._total,
-            completed=self._done,
-            failed=f"{self._failed} failed" if self._failed else "",
-            rate=f"{rate:.3g} jobs/s" if self._done else "",
+            self._task, total=self._total, completed=self._done, failed=failed, rate=speed
         )
 
     def _draw_bar(self) -> str:

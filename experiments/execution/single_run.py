@@ -67,7 +67,7 @@ def _compose_settings(
 
 
 def _collect(problems: list[str], make: Callable[[], T]) -> T | None:
-    """Return what ``make`` returns; None if it raises, its problems added to the list."""
+    """Return the result of ``make``; if it raises, add its problems to the list and return None."""
     try:
         return make()
     except EquipoiseError as error:

@@ -107,9 +107,9 @@ def _is_complete(measured: _Measured, scenario: ScenarioPoints, seeds: range) ->
 
 def _differences(measured: _Measured, scenario: ScenarioPoints, seeds: range) -> Floats:
     """Return differences from the first point, shape (worlds, other points)."""
-    values = np.array(
-        [[measured[point.number, seed] for point in scenario.points] for seed in seeds]
-    )
+    numbers = [point.number for point in scenario.points]
+    rows = [[measured[number, seed] for number in numbers] for seed in seeds]
+    values = np.array(rows)
     return np.asarray(values[:, 1:] - values[:, :1])
 
 

@@ -64,14 +64,14 @@ def sweep(
     spec = ExecutorSpec(executor, workers, scheduler)
     request = StudyRequest(
         words=words,
-        folders=tuple(Path(folder) for folder in config_dirs),
+        folders=tuple(map(Path, config_dirs)),
         design=design,
         samples=samples,
         seed=design_seed,
-        zipped=tuple(tuple(_split_names(group)) for group in zipped),
-        points=tuple(_plain_point(point) for point in points),
+        zipped=tuple(map(_split_names, zipped)),
+        points=tuple(map(_plain_point, points)),
         stop=StoppingRule(*stop) if stop else None,
-        columns=tuple(_split_names(daily)),
+        columns=_split_names(daily),
     )
     raise_problems(list(find_executor_problems(spec, timeout)))
     study = plan_study(request)
@@ -82,11 +82,11 @@ def sweep(
         return run_study(study, folder, spec, timeout, bar)
 
 
-def _split_names(names: str | Iterable[str]) -> Iterable[str]:
+def _split_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return names; they may be given as one text, as on the command line."""
     if isinstance(names, str):
-        return [name.strip() for name in names.split(",")]
-    return names
+        return tuple(name.strip() for name in names.split(","))
+    return tuple(names)
 
 
 def _plain_point(point: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design.job import Job, JobResult, failed_result
+from equipoise.experiments.design.job import Job, JobResult, failure_result
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import open_executor
@@ -182,7 +182,7 @@ class _Rounds:
         self._plan = plan
         self._store = store
         self._watcher = watcher
-        self._finished = store.finished_worlds()
+        self._finished = store.list_finished_worlds()
 
     def run(
         self, executor: ExecutorSpec | OpenExecutor, timeout: float | None, result: SweepResult
@@ -284,7 +284,7 @@ def _job_result(future: Future[JobResult], job: Job, executor: OpenExecutor) -> 
     if isinstance(error, EquipoiseError):
         raise error
     if isinstance(error, executor.blame):
-        return failed_result(job, "every worker that tried it died, perhaps out of memory")
+        return failure_result(job, "every worker that tried it died, perhaps out of memory")
     if isinstance(error, WorkerDied):
-        return failed_result(job, str(error))
-    return failed_result(job, error_line(error))
+        return failure_result(job, str(error))
+    return failure_result(job, error_line(error))

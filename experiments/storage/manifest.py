@@ -35,7 +35,7 @@ def build_manifest(study: Study) -> dict[str, Any]:
         "seed": study.seed,
         "daily": list(study.columns),
         "code": study.code,
-        _WORLDS: [_requested_worlds(study)],
+        _WORLDS: [_worlds_request(study)],
     }
     if study.folders:
         manifest[_FOLDERS] = [str(folder) for folder in study.folders]
@@ -64,7 +64,7 @@ def _describe_design(study: Study) -> dict[str, Any]:
     return description
 
 
-def _requested_worlds(study: Study) -> dict[str, Any]:
+def _worlds_request(study: Study) -> dict[str, Any]:
     stop = study.stop._asdict() if study.stop else None
     return {"replicates": study.replicates, "stop": stop}
 
@@ -81,7 +81,7 @@ def update_manifest(
         before: the manifest as it stands.
         existing: number of worlds that exist.
     """
-    now = _requested_worlds(study)
+    now = _worlds_request(study)
     requests = []
     if existing:
         earlier = [request for request in before[_WORLDS] if request != now]

@@ -1,4 +1,4 @@
-"""Where a run is kept: name and contents of its folder, and a rescue if it cannot be written."""
+"""Output of a run: name and contents of its folder, and a rescue if it cannot be written."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def default_folder(settings: Settings, now: datetime.datetime | None = None) -> 
     strategy = _to_file_name(settings.strategy.name)
     environment = _to_file_name(settings.environment.name)
     name = f"{when}-{strategy}-{environment}-seed{settings.seed}"
-    return next(unused_folders(Path(RUNS_FOLDER) / name))
+    return next(free_folders(Path(RUNS_FOLDER) / name))
 
 
 def _to_file_name(text: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", text)[:_NAME_LENGTH]
 
 
-def unused_folders(folder: Path) -> Iterator[Path]:
+def free_folders(folder: Path) -> Iterator[Path]:
     """Yield paths that do not exist: the one given, then the same with -2, -3, ..."""
     number = 1
     while True:
@@ -62,7 +62,7 @@ def save(run: Run, folder: str | Path) -> Path:
 
 def save_to_free_folder(run: Run, folder: Path) -> Path:
     """Write a run to a folder, or to the next free name if another process takes that name."""
-    for name in unused_folders(folder):
+    for name in free_folders(folder):
         try:
             return save(run, name)
         except OSError:
@@ -78,7 +78,7 @@ def rescue_run(run: Run, folder: Path) -> Path:
         OSError: if that is impossible too.
     """
     place = Path(tempfile.gettempdir()) / f"equipoise-{folder.name}"
-    return save_to_free_folder(run, next(unused_folders(place)))
+    return save_to_free_folder(run, next(free_folders(place)))
 
 
 def build_run_summary(run: Run) -> dict[str, Any]:

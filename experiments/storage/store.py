@@ -231,7 +231,7 @@ class Store:
 
     # What is there
 
-    def finished_worlds(self) -> dict[int, list[range]]:
+    def list_finished_worlds(self) -> dict[int, list[range]]:
         """Return the blocks of worlds that are finished, by point; one block a job."""
         blocks: dict[int, list[range]] = {}
         ends = [("replicate", "min"), ("replicate", "max")]
@@ -243,7 +243,7 @@ class Store:
 
     def count_worlds(self) -> int:
         """Return the number of finished worlds at the point that has most."""
-        stops = [block.stop for blocks in self.finished_worlds().values() for block in blocks]
+        stops = [block.stop for blocks in self.list_finished_worlds().values() for block in blocks]
         return max(stops, default=0)
 
     def read_measure(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:

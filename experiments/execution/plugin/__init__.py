@@ -69,11 +69,7 @@ class EquipoiseLauncher(Launcher):
         from equipoise.experiments.execution.sweep import sweep
 
         points = [_parse_words(words) for words in job_overrides]
-        constants = {
-            path
-            for path, value in points[0].items()
-            if all(point.get(path) == value for point in points)
-        }
+        constants = {path for path in points[0] if _is_constant(path, points)}
         words = [word for word in job_overrides[0] if _word_path(word) in constants]
         varied = [_without(point, constants) for point in points]
         result = sweep(*words, points=[point for point in varied if point], **self._settings)
@@ -82,6 +78,11 @@ class EquipoiseLauncher(Launcher):
             _job_return(words, result.folder, failures.get(number, ""))
             for number, words in enumerate(job_overrides)
         ]
+
+
+def _is_constant(path: str, points: Sequence[dict[str, Any]]) -> bool:
+    """Return True if all points have the same value at a path."""
+    return all(point.get(path) == points[0][path] for point in points)
 
 
 def _word_path(word: str) -> str:

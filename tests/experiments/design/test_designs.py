@@ -1,4 +1,4 @@
-"""Designs and the words for them: known grids, even samples, words that are read back as they were written."""
+"""Designs: known grids, even samples, and refusals that say what to give instead."""
 
 import math
 
@@ -9,139 +9,170 @@ from hypothesis import strategies as st
 from scipy.stats import qmc
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design import sweep_syntax
-from equipoise.experiments.design.designs import Axis, Design, build_points, default_role
-from equipoise.experiments.design.points import quote_value
-from equipoise.experiments.design.sweep_syntax import Span, parse_value
+from equipoise.experiments.design.designs import (
+    Axis,
+    Design,
+    build_points,
+    default_role,
+    find_design_problems,
+    scale_to_span,
+)
+from equipoise.experiments.design.sweep_syntax import Span
 
-COLOURS = Axis("strategy", "lever", ("red", "blue"))
-GOAL = Axis("firm.set_point", "lever", (0.6, 0.7, 0.8))
+STRATEGY = Axis("strategy", "lever", ("red", "blue"))
+SET_POINT = Axis("firm.set_point", "lever", (0.6, 0.7, 0.8))
 BAND = Axis("firm.band", "lever", (0.01, 0.02, 0.03))
-RANGE = Axis("firm.promise", "lever", span=Span(0.2, 0.8))
-WHOLE = Axis("lens.layers", "uncertainty", span=Span(0, 3, whole=True))
-LOG = Axis("firm.budget", "lever", span=Span(0.01, 100, log=True))
+PROMISE = Axis("firm.promise", "lever", span=Span(0.2, 0.8))
+LAYERS = Axis("lens.layers", "uncertainty", span=Span(0, 3, whole=True))
+BUDGET = Axis("firm.budget", "lever", span=Span(0.01, 100, log=True))
 
 
-def read(text, there=("alpha", "beta", "bravo")):
-    return sweep_syntax.parse_word(text, lambda path: there if path == "strategy" else ())
+def test_grid_takes_every_combination_once_the_last_axis_fastest():
+    points = build_points([STRATEGY, SET_POINT], Design())
+    expected = [(name, goal) for name in STRATEGY.choices for goal in SET_POINT.choices]
+    assert [tuple(point.values()) for point in points] == expected
 
 
-# A grid takes every combination once, the last axis fastest.
-def test_grid():
-    found = build_points([COLOURS, GOAL], Design())
-    assert [tuple(point.values()) for point in found] == [
-        (c, g) for c in COLOURS.choices for g in GOAL.choices
-    ]
-
-
-# No axis at all is one point: the settings as they are.
 def test_no_axis_is_one_point():
     assert build_points([], Design()) == [{}]
 
 
-# Zipped lists go together, and are crossed with the rest.
-def test_zip():
-    found = build_points([COLOURS, GOAL, BAND], Design(zipped=(("firm.set_point", "firm.band"),)))
-    assert len(found) == 6
-    assert {(p["firm.set_point"], p["firm.band"]) for p in found} == {
-        (0.6, 0.01),
-        (0.7, 0.02),
-        (0.8, 0.03),
-    }
-    assert list(found[0]) == ["strategy", "firm.set_point", "firm.band"]
+def test_zipped_lists_go_together_and_are_crossed_with_the_rest():
+    design = Design(zipped=(("firm.set_point", "firm.band"),))
+    points = build_points([STRATEGY, SET_POINT, BAND], design)
+    pairs = {(point["firm.set_point"], point["firm.band"]) for point in points}
+    assert len(points) == 6
+    assert pairs == {(0.6, 0.01), (0.7, 0.02), (0.8, 0.03)}
+    assert list(points[0]) == ["strategy", "firm.set_point", "firm.band"]
 
 
-# Listed points are taken as they are, and crossed with a list in words.
-def test_listed_points():
+def test_zipped_group_stands_where_its_first_path_stands():
+    design = Design(zipped=(("firm.band", "firm.set_point"),))
+    points = build_points([SET_POINT, STRATEGY, BAND], design)
+    assert [point["strategy"] for point in points] == ["red"] * 3 + ["blue"] * 3
+
+
+def test_listed_points_are_taken_as_they_are_and_crossed_with_lists():
     rows = ({"firm.set_point": 0.5, "firm.band": 0.1}, {"firm.set_point": 0.6, "firm.band": 0.2})
     assert build_points([], Design(rows=rows)) == list(rows)
-    assert len(build_points([COLOURS], Design(rows=rows))) == 4
+    assert len(build_points([STRATEGY], Design(rows=rows))) == 4
 
 
-# A Latin hypercube has one sample in each of n equal slices of every range (McKay et al. 1979).
-def test_latin_hypercube_has_one_sample_a_slice():
-    found = build_points([RANGE, LOG], Design("lhs", 50, seed=3))
-    unit = [(p["firm.promise"] - 0.2) / 0.6 for p in found]
-    logs = [(math.log(p["firm.budget"]) - math.log(0.01)) / math.log(1e4) for p in found]
-    for values in (unit, logs):
-        assert sorted(int(value * 50) for value in values) == list(range(50))
+def test_latin_hypercube_has_one_sample_in_each_slice_of_every_range():
+    # McKay, Beckman & Conover 1979: n samples, n equally likely slices of each range.
+    points = build_points([PROMISE, BUDGET], Design("lhs", 50, seed=3))
+    linear = [(point["firm.promise"] - 0.2) / 0.6 for point in points]
+    logarithmic = [
+        (math.log(point["firm.budget"]) - math.log(0.01)) / math.log(1e4) for point in points
+    ]
+    for fractions in (linear, logarithmic):
+        assert sorted(int(fraction * 50) for fraction in fractions) == list(range(50))
 
 
-# A Sobol design fills the square more evenly than chance does.
-def test_sobol_is_even():
-    found = build_points([RANGE, RANGE._replace(path="firm.margin")], Design("sobol", 64))
-    unit = (np.array([[*p.values()] for p in found]) - 0.2) / 0.6
-    chance = np.random.default_rng(0).random((64, 2))
-    assert qmc.discrepancy(unit) < 0.2 * qmc.discrepancy(chance)
+def test_sobol_design_fills_the_square_more_evenly_than_random_points():
+    margin = PROMISE._replace(path="firm.margin")
+    points = build_points([PROMISE, margin], Design("sobol", 64))
+    unit = (np.array([tuple(point.values()) for point in points]) - 0.2) / 0.6
+    random_points = np.random.default_rng(0).random((64, 2))
+    assert qmc.discrepancy(unit) < 0.2 * qmc.discrepancy(random_points)
 
 
-# Whole numbers come equally often, both ends included.
-def test_whole_numbers_include_both_ends():
-    found = [p["lens.layers"] for p in build_points([WHOLE], Design("sobol", 64))]
-    assert {value: found.count(value) for value in set(found)} == {0: 16, 1: 16, 2: 16, 3: 16}
-    assert all(type(value) is int for value in found)
+def test_whole_numbers_occur_equally_often_with_both_ends():
+    values = [point["lens.layers"] for point in build_points([LAYERS], Design("sobol", 64))]
+    assert {value: values.count(value) for value in set(values)} == {0: 16, 1: 16, 2: 16, 3: 16}
+    assert all(type(value) is int for value in values)
 
 
-# Every sample meets every choice, so that strategies are compared at the same samples.
-def test_samples_are_crossed_with_choices():
-    found = build_points([COLOURS, RANGE], Design("lhs", 8))
-    by = {c: {p["firm.promise"] for p in found if p["strategy"] == c} for c in COLOURS.choices}
-    assert by["red"] == by["blue"]
-    assert len(by["red"]) == 8
+@given(
+    st.floats(0, 1, exclude_max=True),
+    st.integers(1, 50),
+    st.integers(0, 50),
+    st.booleans(),
+    st.booleans(),
+)
+def test_scaled_value_lies_in_its_range(fraction, low, width, log, whole):
+    span = Span(float(low), float(low + width + 1), log, whole)
+    (value,) = scale_to_span(np.array([fraction]), span)
+    assert span.low <= value <= span.high
+    assert not whole or isinstance(value, int)
 
 
-# The seed makes the sample, and nothing else does.
-def test_same_seed_same_sample():
-    a, b, c = (build_points([RANGE], Design("lhs", 8, seed)) for seed in (1, 1, 2))
-    assert a == b != c
+def test_sampled_values_have_six_digits():
+    (value,) = scale_to_span(np.array([1 / 3]), Span(0.0, 1.0))
+    assert value == 0.333333
+
+
+def test_every_sample_meets_every_choice():
+    points = build_points([STRATEGY, PROMISE], Design("lhs", 8))
+    samples = {
+        name: {point["firm.promise"] for point in points if point["strategy"] == name}
+        for name in STRATEGY.choices
+    }
+    assert samples["red"] == samples["blue"]
+    assert len(samples["red"]) == 8
+
+
+def test_sample_depends_on_its_seed_alone():
+    one, same, other = (build_points([PROMISE], Design("lhs", 8, seed)) for seed in (1, 1, 2))
+    assert one == same != other
+
+
+MANY = [Axis(str(k), "lever", tuple(range(1000))) for k in range(3)]
 
 
 @pytest.mark.parametrize(
     ("axes", "design", "line"),
     [
-        ([RANGE], Design(), "firm.promise: a range is sampled"),
-        ([GOAL], Design("lhs", 8), "samples ranges, and there is none"),
-        ([GOAL], Design("grid", 8), "--samples belongs to"),
-        ([RANGE], Design("sobol", 100), "Give 64 or 128"),
-        ([RANGE], Design("lhs", 0), "--samples 0"),
-        ([RANGE], Design("sobl", 8), "Did you mean 'sobol'"),
+        ([PROMISE], Design(), "firm.promise: a range is sampled"),
+        ([SET_POINT], Design("lhs", 8), "samples ranges, and there is none"),
+        ([SET_POINT], Design("grid", 8), "--samples belongs to"),
+        ([SET_POINT], Design("grid", seed=8), "--design-seed belongs to"),
+        ([PROMISE], Design("sobol", 100), "Give 64 or 128"),
+        ([PROMISE], Design("lhs", 0), "--samples 0"),
+        ([PROMISE], Design("sobl", 8), "Did you mean 'sobol'"),
         (
-            [GOAL, COLOURS],
+            [SET_POINT, STRATEGY],
             Design(zipped=(("firm.set_point", "strategy"),)),
             "firm.set_point has 3, strategy has 2",
         ),
         (
-            [GOAL],
+            [SET_POINT],
             Design(zipped=(("firm.set_pont", "firm.set_point"),)),
             "Did you mean 'firm.set_point'",
         ),
-        ([GOAL], Design(zipped=(("firm.set_point", "firm.set_point"),)), "named twice"),
+        ([SET_POINT], Design(zipped=(("firm.set_point", "firm.set_point"),)), "named twice"),
+        ([SET_POINT], Design(zipped=(("firm.set_point",),)), "goes with nothing"),
         (
             [],
             Design(rows=({"firm.band": 1}, {"firm.promise": 1})),
             "listed point 1 sets other settings",
         ),
-        ([GOAL], Design(rows=({"firm.set_point": 1},)), "by the list of points and by a word"),
+        (
+            [SET_POINT],
+            Design(rows=({"firm.set_point": 1},)),
+            "by the list of points and by a word",
+        ),
         ([], Design(rows=({"seed": 1}, {"seed": 2})), "sets seed, which every point has in common"),
         (
             [],
             Design(rows=({"firm.band": 1}, {"firm.band": 2}, {"firm.band": 1})),
             "points 0 and 2 are the same",
         ),
-        (
-            [GOAL._replace(path=str(k), choices=tuple(range(1000))) for k in range(3)],
-            Design(),
-            "1,000,000,000 points",
-        ),
+        (MANY, Design(), "1,000,000,000 points"),
     ],
 )
-# What cannot be carried out is refused in words that say what to give instead.
-def test_designs_that_cannot_be(axes, design, line):
+def test_design_that_cannot_be_carried_out_is_refused(axes, design, line):
     with pytest.raises(EquipoiseError, match=line):
         build_points(axes, design)
 
 
-# What the firm chooses is a lever, what the world does an uncertainty.
+def test_listed_path_that_is_a_constant_is_a_problem():
+    design = Design(rows=({"firm.band": 0.1},))
+    assert list(find_design_problems([], design)) == []
+    (line,) = find_design_problems([], design, ["firm.band"])
+    assert line.startswith("firm.band is set by the list of points and by a word")
+
+
 @pytest.mark.parametrize(
     ("path", "role"),
     [
@@ -151,72 +182,5 @@ def test_designs_that_cannot_be(axes, design, line):
         ("community.size", "uncertainty"),
     ],
 )
-def test_roles(path, role):
+def test_settings_of_the_firm_are_levers_and_all_others_uncertainties(path, role):
     assert default_role(path) == role
-
-
-@pytest.mark.parametrize(
-    ("text", "choices"),
-    [
-        ("strategy=glob(*)", ("alpha", "beta", "bravo")),
-        ("strategy=glob(b*)", ("beta", "bravo")),
-        ("strategy=glob(*,exclude=beta)", ("alpha", "bravo")),
-        ("seed=range(1,4)", (1, 2, 3)),
-        ("x=range(0,0.3,0.1)", (0.0, 0.1, 0.2)),
-        ("x=range(0.01,0.07,0.01)", (0.01, 0.02, 0.03, 0.04, 0.05, 0.06)),
-        ("x=range(3,0,-1)", (3, 2, 1)),
-        ("x=1,2.5,null,true,'a b'", (1, 2.5, None, True, "a b")),
-        ("effector=[repair],[repair,respond],[]", (["repair"], ["repair", "respond"], [])),
-        ("strategy=choice(alpha)", ("alpha",)),
-        ("strategy=alpha", ()),
-        ("~effector.repair", ()),
-        ("x=[1,2]", ()),
-    ],
-)
-# Words with several values are read as Hydra reads them.
-def test_words(text, choices):
-    assert read(text).choices == choices
-
-
-# A range keeps its scale and kind.
-def test_ranges():
-    assert read("x=interval(0,1)").span == Span(0, 1)
-    assert read("x=tag(log,interval(0.1,10))").span == Span(0.1, 10, log=True)
-    assert read("x=int(interval(1,5))").span == Span(1, 5, whole=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("firm.band=glob(*)", "has none"),
-        ("strategy=glob(z*)", "no value at all"),
-        ("x=interval(1,0)", "from a lower to a higher"),
-        ("x=tag(log,interval(0,1))", "begins above 0"),
-        ("x=range(1,3,0)", "a step other than 0"),
-        ("x=range(0,1e9,0.1)", "more than 1,000,000"),
-        ("x=a,b,a", "gives 'a' twice"),
-        ("x=0.5,1,1.0", "gives 1 twice"),
-    ],
-)
-# Sweeps without sense are refused.
-def test_words_that_cannot_be(text, line):
-    with pytest.raises(EquipoiseError, match=line):
-        read(text)
-
-
-VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(10**9), 10**9)
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text("abc ,=[](){}:'\"\\$é-1", max_size=8)
-    | st.sampled_from(["null", "True", "1e5", "NaN", "-inf", "1_0"]),
-    lambda inner: st.lists(inner, max_size=3),
-    max_leaves=5,
-)
-
-
-# A value that was put into words is read back as it was: a point can be repeated by hand.
-@given(VALUES)
-def test_words_are_read_back(value):
-    assert parse_value(quote_value(value)) == value

@@ -83,7 +83,7 @@ def test_small_jobs_are_joined_to_parts(tmp_path, result):
         assert len([*(tmp_path / "fresh").iterdir()]) == 2
         store.join_fresh()
         assert not [*(tmp_path / "fresh").iterdir()]
-        assert store.finished_worlds() == {
+        assert store.list_finished_worlds() == {
             number: [range(3)] for number in range(MAX_FRESH_RUNS // 3 + 1)
         }
     assert seen(tmp_path).height == MAX_FRESH_RUNS + 3
@@ -141,12 +141,12 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
         assert rows_by_job(store.folder, "summary") in ([], [3, 3, 3])
         again = Store(store.folder)
         with again.lock():
-            assert set(kept) <= set(again.finished_worlds())
-            assert not (again.read_failures() and 0 in again.finished_worlds()), (
+            assert set(kept) <= set(again.list_finished_worlds())
+            assert not (again.read_failures() and 0 in again.list_finished_worlds()), (
                 "what is done is no failure"
             )
             for job in jobs:
-                if job.point not in again.finished_worlds():
+                if job.point not in again.list_finished_worlds():
                     again.save_result(job)
             again.join_fresh()
         assert rows_by_job(store.folder, "summary") == [3, 3, 3]
@@ -275,7 +275,7 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
     ]
     full = False
     with store.lock():
-        assert store.finished_worlds() == {0: [range(3)]}
+        assert store.list_finished_worlds() == {0: [range(3)]}
         store.join_fresh()
     assert len(seen(tmp_path)) == 3
 
@@ -290,7 +290,7 @@ def test_a_damaged_file(tmp_path, name):
         pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"),
         store.lock(),
     ):
-        store.finished_worlds()
+        store.list_finished_worlds()
 
 
 # Who looks while another process joins jobs to a part finds them all.
@@ -306,7 +306,7 @@ def test_done_while_jobs_are_joined(tmp_path, result, monkeypatch):
 
         with monkeypatch.context() as patch:
             patch.setattr(Path, "glob", joined_after)
-            assert Store(tmp_path).finished_worlds() == {0: [range(3)]}
+            assert Store(tmp_path).list_finished_worlds() == {0: [range(3)]}
 
 
 # Brackets and stars in a folder's name are no pattern.
