@@ -149,6 +149,7 @@ def build_readings(plant: Plant) -> list[tuple[int, tuple[Reading, ...]]]:
         no_level = Reading(day, day)
         if day % 8 == 5:
             full = replace(full, parts=(("first", full), ("second", no_level)))
+        # in turn: nothing, one reading, one without a level beside it, that one alone
         choices = ((), (full,), (full, no_level), (no_level,))
         days.append((day, choices[day % 4]))
     return days
@@ -158,10 +159,12 @@ def _build_reading(day: int, departments: int) -> Reading:
     level = _NAN if day % 7 == 0 else 0.3 + 0.6 * _draw(day, 1)[0]
     counts = np.floor(20 * _draw(day, 2 * DRIVE_COUNT)).reshape(2, DRIVE_COUNT)
     praise, trouble = _freeze(counts)
+    # An error of 0 is allowed, and must not be divided by.
     error = 0.0 if day % 5 == 0 else 0.02
     observed = max(day - 3, 0)
     volume = int(counts.sum())
     reading = Reading(observed, day, level, error, praise, trouble, volume)
+    # Not every receptor reports causes and values.
     if day % 3 == 0:
         return reading
     causes = praise[:1].repeat(departments)
@@ -191,8 +194,10 @@ def build_orders(plant: Plant) -> list[tuple[int, float, Floats]]:
     days = []
     for day in range(DAY_COUNT):
         focus = np.zeros(size)
+        # Every third day is without a focus, the others take one department after the other.
         if day % 3:
             focus[day % size] = 1.0
+        # Two days each, so that an effort also meets the state it left itself.
         effort = (0.0, 0.4, 1.0)[day // 2 % 3]
         days.append((day, effort, _freeze(focus)))
     return days

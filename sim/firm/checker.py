@@ -240,6 +240,7 @@ def _check_focus(focus: Any, departments: int) -> Breaches:
     yield from breaches
     if breaches or not np.any(focus):
         return
+    # Shares from a division add up to 1 only up to rounding.
     total = float(np.sum(focus))
     if abs(total - 1) >= 1e-9:
         yield Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")
@@ -252,6 +253,7 @@ def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
     if verdict.day != day:
         yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
     yield from _check_choice("verdict.department", verdict.department, plant.departments)
+    # The allowed words stand once, in the type.
     yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
 
 

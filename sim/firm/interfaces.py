@@ -191,6 +191,7 @@ class Reading:
     praise: Floats = field(default_factory=lambda: NO_COUNTS)
     trouble: Floats = field(default_factory=lambda: NO_COUNTS)
     volume: int = 0
+    # empty unless people named causes and values
     causes: Floats = field(default_factory=lambda: np.zeros(0))
     values: Floats = field(default_factory=lambda: np.zeros(0))
     parts: tuple[tuple[str, Reading], ...] = ()
@@ -262,6 +263,7 @@ class Touch(NamedTuple):
         connect: share of the way to full internal connectivity.
     """
 
+    # on consumers
     content: float = 0.0
     push: float = 0.0
     trigger: float = 0.0
@@ -272,6 +274,7 @@ class Touch(NamedTuple):
     delete: float = 0.0
     community: float = 0.0
     invite: float = 0.0
+    # on departments
     align: float = 0.0
     connect: float = 0.0
 
@@ -305,6 +308,7 @@ class Deed:
     expert: bool = True
     serves: CaseChoice = "both"
     touch: Touch | None = None
+    # filled in by the wrapper
     effort: float = 0.0
     cost: float = 0.0
 
@@ -419,12 +423,14 @@ class Effector(Part):
     and cost, `sum_bonds` the bonds and values.
     """
 
+    # applied by `ExecutionWrapper`
     delay: int = order_delay(0)
     capacity: float = setting(
         1.0, "largest effort that it can carry out", low=0, high=100, unit="effort/day"
     )
     follow_through: float = setting(1.0, "chance that a day's order is carried out", low=0, high=1)
     cost: float = effort_cost(10.0)
+    # added up by `sum_bonds`
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
     values: ValueProfile = value_profile()

@@ -82,6 +82,7 @@ class Cocreate(Effector):
         self, day: int, effort: float, focus: Floats, state: CocreateState
     ) -> tuple[Deed, CocreateState]:
         """Invite by the day's effort, and update the added quality."""
+        # Effort may exceed 1 by a larger capacity, a chance may not.
         effort = min(effort, 1.0)
         if effort <= 0 and state.added == 0:
             return NO_DEED, state

@@ -96,6 +96,7 @@ class Moderate(Effector):
 
     def step(self, day: int, effort: float, focus: Floats, state: float) -> tuple[Deed, float]:
         """Moderate by the day's effort, and update the intensity of the community."""
+        # Effort may exceed 1 by a larger capacity, strengths may not.
         effort = min(effort, 1.0)
         community = update_stock(state, effort, self.build, self.fade)
         if effort <= 0 and community == 0:

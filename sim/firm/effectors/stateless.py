@@ -19,6 +19,7 @@ class StatelessEffector(Effector):
         """Return a deed with the touch of the day's effort."""
         if effort <= 0:
             return NO_DEED, None
+        # Effort may exceed 1 by a larger capacity, strengths may not.
         return Deed(touch=self.compute_touch(min(effort, 1.0))), None
 
     def compute_touch(self, effort: float) -> Touch:

@@ -25,6 +25,7 @@ def delivery_matrix(firm: Firm) -> Floats:
         EquipoiseError: when a weight is below 0, or a drive has no department.
     """
     delivers = [department.delivers for department in firm.departments.values()]
+    # Two dimensions also without departments, which is then reported as a problem.
     weights = np.array(delivers).reshape(-1, DRIVE_COUNT).T
     totals = weights.sum(axis=1)
     problems = _list_negative_weights(firm) or _list_missing_drives(totals)

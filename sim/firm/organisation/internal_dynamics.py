@@ -61,6 +61,7 @@ class InternalDynamics:
     def handling(self) -> Floats:
         """Factor of capacity (D,): 1 with full experience and neutral connectivity."""
         knowledge = self._firm.knowledge * (self.connectivity - NEUTRAL_CONNECTIVITY)
+        # Much knowledge and little connectivity would make the factor negative.
         return self.skill * max(1.0 + knowledge, 0.0)
 
     def advance_day(self) -> Floats | None:
@@ -127,6 +128,7 @@ class InternalDynamics:
             return
         pace = UNCONNECTED_PACE + (1.0 - UNCONNECTED_PACE) * self.connectivity
         learned = self.experience + self._firm.learning * pace * missing
+        # Newcomers who lack almost nothing have learned all, so that learning ends.
         self.experience = np.where(missing < _NEAR_REST, 1.0, learned)
 
     def _receive_repair(self) -> Floats | None:

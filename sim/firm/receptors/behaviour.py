@@ -83,6 +83,7 @@ class Behaviour(Receptor):
         # Without customers there are no rates.
         if not market.customers:
             return None, state
+        # Both sums get the same days, so their rates agree as long as nothing changes.
         recent = state.recent.add(market, self.recent)
         usual = state.usual.add(market, self.usual)
         state = BehaviourState(state.set_point, state.days + 1, recent, usual)

@@ -101,6 +101,7 @@ class Conversation(Receptor):
 
     def _add(self, satisfaction: Floats, state: ConversationState) -> ConversationState:
         """Let the sums fade by a day, and add today's talks."""
+        # Only days with talks fade the sums, so that silence does not erase what is known.
         kept = math.exp(-1.0 / self.recent)
         count = len(satisfaction)
         people = kept * state.people + count

@@ -47,7 +47,7 @@ class Channel(NamedTuple):
         """Return the channel with a further level, if the reading has one."""
         if math.isnan(reading.satisfaction):
             return self
-        # An unknown error is taken for none: the receptor itself vouches for the level.
+        # An unknown error counts as none.
         error = 0.0 if math.isnan(reading.error) else reading.error
         levels = (*self.levels, Level(reading.observed, reading.satisfaction, error))
         # One level leaves for each that comes, so a single check a day suffices.
@@ -193,6 +193,7 @@ def _compare_with_anchor(channel: Channel, anchor: Reading) -> Channel:
     if level is None:
         return channel
     variance = channel.offset_variance
+    # _MIN_ERROR keeps the gain finite when all errors are 0.
     noise = variance + anchor.error**2 + level.error**2 + _MIN_ERROR**2
     gain = variance / noise
     innovation = level.value - anchor.satisfaction - channel.offset

@@ -90,7 +90,7 @@ class Survey(Receptor):
     def _draw_response(self, answers: Answers, day: int, seed: int) -> Any:
         """Return a mask (m,) or slice of the people who answer."""
         if not self.nonresponse:
-            return slice(None)
+            return slice(None)  # everyone, without a copy
         consumers = answers.consumer
         if not len(consumers):
             consumers = np.arange(len(answers.satisfaction), dtype=np.uint32)
