@@ -17,11 +17,11 @@ from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
 from equipoise.experiments.execution.cost_estimate import CostEstimate
 from equipoise.experiments.search import holdout
-from equipoise.experiments.search.envelope import Envelope, describe_envelope_rules
+from equipoise.experiments.search.envelope_result import Envelope, describe_envelope_rules
 from equipoise.experiments.search.outputs import TUNED_FILE
 from equipoise.experiments.search.ranges import setting_meanings
-from equipoise.experiments.search.sensitivity import Sensitivity
-from equipoise.experiments.search.tuning import Tuning
+from equipoise.experiments.search.sensitivity_result import Sensitivity
+from equipoise.experiments.search.tuning_result import Tuning
 
 # A path of a setting is not broken, however narrow the terminal is.
 MIN_TABLE_WIDTH = 120

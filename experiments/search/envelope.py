@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from equipoise.analysis.exploration import prim
-from equipoise.analysis.exploration.border_search import condition, sizes
+from equipoise.analysis.exploration.border_search import condition
 from equipoise.analysis.measure_table import MEASURES
-from equipoise.analysis.text.formatting import percent
-from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
+from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search import ranges
-from equipoise.experiments.search.envelope_rounds import EnvelopePanel, EnvelopeRounds, EnvelopeSpec
+from equipoise.experiments.search.envelope_output import write_envelope
+from equipoise.experiments.search.envelope_result import Envelope, find_boxes
+from equipoise.experiments.search.envelope_rounds import EnvelopeRounds, EnvelopeSpec
 from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.experiments.storage.store import Store
 
@@ -31,33 +29,6 @@ HOLDS = "settling_time<=91"  # back within a quarter of a year
 STEPS, MOST_STEPS = 40, 1000
 LEVEL = 0.5
 SAMPLES = 256
-
-
-@dataclass
-class Envelope:
-    """What came of mapping: the question, its panels, how many points of how many were run, how the sweep ended."""
-
-    question: EnvelopeSpec
-    panels: list[EnvelopePanel]
-    points: int
-    of: int
-    sweep: SweepResult
-
-    def size(self, panel: EnvelopePanel) -> tuple[float, float, float]:
-        """Return the share of the map, or of the sample, that belongs to the envelope, and its 95 % interval."""
-        return sizes(panel.whole(), self.question.level, self.question.study.replicates)
-
-    def extent(self, panel: EnvelopePanel) -> str:
-        """Return the size in words, with its interval where there are several worlds; empty where nothing is known."""
-        size, *ends = self.size(panel)
-        if math.isnan(size):
-            return ""
-        where = "map" if self.question.is_map else "sample"
-        low, high = map(percent, ends)
-        interval = (
-            f" ({low.removesuffix(' %')} to {high})" if self.question.study.replicates > 1 else ""
-        )
-        return f"{percent(size)} of the {where}{interval}"
 
 
 def plan_envelope(
@@ -165,78 +136,12 @@ def run_envelope(
     asked: EnvelopeSpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Envelope:
     """Trace the border, or run the sample, from where it was left; write table, figure and rules into the folder."""
-    from equipoise.experiments.search import outputs
-
     frontier = EnvelopeRounds(asked)
     done = run_study(asked.study, folder, executor, None, watcher, frontier)
     frontier.look(Store(folder))
     found = Envelope(asked, frontier.panels, frontier.run, len(asked.study.points), done)
     if done.complete:
         for panel in found.panels:
-            panel.boxes = _boxes(asked, panel)
-        outputs.write_envelope(found, folder)
+            panel.boxes = find_boxes(asked, panel)
+        write_envelope(found, folder)
     return found
-
-
-def panel_columns(
-    asked: EnvelopeSpec, panel: EnvelopePanel
-) -> tuple[dict[str, Floats], Floats, Flags]:
-    """Return a panel as columns: values of the settings with ranges, share, and whether it was run."""
-    if asked.is_map:
-        crossed = np.meshgrid(*(np.array(values, float) for values in asked.places), indexing="ij")
-        columns = [values.ravel() for values in crossed]
-    else:
-        columns = list(np.array([*panel.spots], float).T)
-    shares = panel.whole().ravel()
-    return (
-        dict(zip(asked.paths, columns, strict=True)),
-        shares,
-        (panel.asked & np.isfinite(panel.shares)).ravel(),
-    )
-
-
-def _boxes(asked: EnvelopeSpec, panel: EnvelopePanel) -> tuple[prim.Box, ...] | None:
-    settings, shares, _ = panel_columns(asked, panel)
-    known = np.isfinite(shares)
-    if not known.any():
-        return None
-    return prim.boxes(
-        {path: values[known] for path, values in settings.items()}, shares[known] >= asked.level
-    )
-
-
-def describe_envelope_rules(
-    asked: EnvelopeSpec, panel: EnvelopePanel, units: Mapping[str, str]
-) -> str:
-    """Return where the loop holds, in one sentence."""
-    if panel.boxes is None:
-        return "nothing is known: no run has a value"
-    rules = [_rule(asked, box, units) for box in panel.boxes if box.limits]
-    if rules:
-        return f"holds when {'; or when '.join(rules)}"
-    if panel.boxes:
-        return "holds everywhere here"
-    known = panel.whole()[np.isfinite(panel.whole())]
-    return (
-        "holds here and there, by no rule" if (known >= asked.level).any() else "holds nowhere here"
-    )
-
-
-def _rule(asked: EnvelopeSpec, box: prim.Box, units: Mapping[str, str]) -> str:
-    parts = [_limit(asked, path, limit, units.get(path, "")) for path, limit in box.limits.items()]
-    return f"{' and '.join(parts)} (at {percent(box.density)} of such points, {percent(box.coverage)} of all)"
-
-
-def _limit(asked: EnvelopeSpec, path: str, limit: prim.Limit, unit: str) -> str:
-    """Return a limit in words; one on whole numbers says the first that is beyond it."""
-    low, high = limit
-    if all(float(spot.varied[path]).is_integer() for spot in asked.study.points):
-        low, high = (
-            low if math.isinf(low) else math.ceil(low) - 1,
-            high if math.isinf(high) else math.floor(high) + 1,
-        )
-    after = " days" if unit == "day" else f" {unit}" if unit else ""
-    if math.isinf(high):
-        return f"{path} > {low:.3g}{after}"
-    below = f"{path} < {high:.3g}{after}"
-    return below if math.isinf(low) else f"{low:.3g} < {below}"

@@ -1,4 +1,4 @@
-"""Was it luck? Found settings against the default, in the worlds they were found in and in worlds they never met."""
+"""Hold-out validation of tuned settings: against the default, in training worlds and in others."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _outcomes(measure: str, cells: Cells, asked: TuningSpec) -> Outcomes:
 
 
 def overfitting_warnings(found: Mapping[str, tuple[Difference, ...]], trained: int) -> list[str]:
-    """Return what the worlds that were not trained on say of the gains in those that were, in words."""
+    """Return warnings where gains in training worlds do not hold in others."""
     lines = []
     for name, (inside, *others) in found.items():
         sign = 1.0 if better_side(name) == "higher" else -1.0
@@ -138,11 +138,13 @@ def overfitting_warnings(found: Mapping[str, tuple[Difference, ...]], trained: i
         gain, kept = sign * inside.mean, sign * others[0].mean
         if gain > 0 and kept < gain / 2:
             lines.append(
-                f"warning: over-fitted: {name} gains {abs(gain):.3g} in the worlds trained on, "
+                f"warning: overfitted: {name} gains {abs(gain):.3g} in the worlds trained on, "
                 f"{kept:.3g} in others. Tune over more worlds."
             )
     if trained < FEW:
+        worlds = "1 world" if trained == 1 else f"{trained} worlds"
         lines.append(
-            f"warning: tuned in {trained} worlds a scenario: their luck is tuned in. Give replicates=10."
+            f"warning: Tuned on {worlds} per scenario; the result may be overfitted to these seeds. "
+            "Use replicates=10 or more."
         )
     return lines

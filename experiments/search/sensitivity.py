@@ -1,111 +1,30 @@
-"""Which settings matter most to a measure, over declared ranges, in the same worlds at every point."""
+"""Sensitivity of a measure to settings over declared ranges, in the same worlds at every point."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import numpy as np
 
 from equipoise.analysis.exploration import indices as analysis
-from equipoise.analysis.exploration.indices import Effect, Method
-from equipoise.analysis.text.formatting import percent
+from equipoise.analysis.exploration.indices import Method
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs
 from equipoise.experiments.design import study_plan as studies
-from equipoise.experiments.design.study import Study
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec
-from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
+from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import SearchSpace
+from equipoise.experiments.search.sensitivity_output import write_sensitivity
+from equipoise.experiments.search.sensitivity_result import Sensitivity, SensitivitySpec
 from equipoise.experiments.storage.store import Store
 
 SAMPLES = {"sobol": 64, "morris": 20}
-LUCK = 0.1  # share of the variance that luck may be without a warning
-
-
-class SensitivitySpec(NamedTuple):
-    """What is looked into.
-
-    Args:
-        study: the points to run; those that whole numbers make alike are run once.
-        method: sobol or morris.
-        measure: what is to be explained.
-        paths: the settings with ranges.
-        at: the design, (points, settings), 0..1 along each range.
-        spots: for each point of the design, its number in the study.
-        said: the words and options that ask it again.
-    """
-
-    study: Study
-    method: Method
-    measure: str
-    paths: tuple[str, ...]
-    at: Floats
-    spots: tuple[int, ...]
-    said: tuple[str, ...] = ()
-
-    @property
-    def runs(self) -> int:
-        """Return how many runs it takes."""
-        return len(self.study.points) * self.study.replicates
-
-
-@dataclass
-class Sensitivity:
-    """What came of it.
-
-    Args:
-        question: what was asked.
-        effects: what matters most first; none where jobs failed.
-        values: the measure, (points of the design, worlds).
-        sweep: how it ended.
-    """
-
-    question: SensitivitySpec
-    effects: tuple[Effect, ...]
-    values: Floats
-    sweep: SweepResult
-
-    @property
-    def chance(self) -> float:
-        """Return the share of the variance between points that is luck of worlds; nan of one world."""
-        return analysis.chance(self.values)
-
-    def warnings(self) -> list[str]:
-        """Return what the numbers do not show, in words."""
-        asked = self.question
-        lines = [
-            f"warning: the intervals of {', '.join(group[:-1])} and {group[-1]} overlap: how they rank is not known. "
-            f"Four times the samples halve what is the design's of the intervals: --samples {4 * _samples(asked)}."
-            for group in analysis.unranked(self.effects)
-        ]
-        worlds = asked.study.replicates
-        if worlds == 1 and self.effects:
-            lines.append(
-                "warning: one world only; what matters there may not matter in others. Give replicates=10."
-            )
-        elif self.effects and (luck := self.chance) > LUCK:
-            enough = (
-                math.ceil(worlds * luck * (1 - LUCK) / ((1 - luck) * LUCK))
-                if luck < 1
-                else 10 * worlds
-            )
-            lines.append(
-                f"warning: {percent(luck)} of the variance is luck of the worlds, which seems to matter with every "
-                f"setting. Give replicates={enough}."
-            )
-        return lines
-
-
-def _samples(asked: SensitivitySpec) -> int:
-    return len(asked.at) // analysis.points(asked.method, len(asked.paths), 1)
 
 
 def plan_sensitivity(
@@ -212,8 +131,6 @@ def run_sensitivity(
     Raises:
         EquipoiseError: where the measure has no value, or the same everywhere.
     """
-    from equipoise.experiments.search import outputs
-
     done = run_study(asked.study, folder, executor, None, watcher)
     values = _values(asked, Store(folder))
     if done.failures or not done.complete:
@@ -221,7 +138,7 @@ def run_sensitivity(
     found = Sensitivity(
         asked, analysis.effects(asked.method, asked.paths, asked.at, values), values, done
     )
-    outputs.write_sensitivity(found, folder)
+    write_sensitivity(found, folder)
     return found
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
@@ -20,7 +18,10 @@ from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher, run_study
+from equipoise.experiments.search import holdout
 from equipoise.experiments.search.trials import Trial, Trials
+from equipoise.experiments.search.tuning_output import write_tuning
+from equipoise.experiments.search.tuning_result import Tuning
 from equipoise.experiments.search.tuning_spec import (
     HELD_OUT,
     TRIALS,
@@ -34,29 +35,6 @@ from equipoise.experiments.storage.store import Store, lock_folder
 AT_ONCE = 6  # trials of a round; the search learns from round to round
 JOURNAL = "trials.journal"
 EDGE = 0.02  # of a range
-
-
-@dataclass
-class Tuning:
-    """What came of it.
-
-    Args:
-        question: what was asked.
-        trials: all that are over.
-        best: the best of them; of two objectives, those that no other beats in both.
-        chosen: of these, the one that the tuned control center takes.
-        judged: for each objective, the chosen settings less the default, in and out of sample; empty when stopped.
-        complete: whether it came to its end.
-        notes: what else there is to say.
-    """
-
-    question: TuningSpec
-    trials: list[Trial]
-    best: list[Trial]
-    chosen: Trial | None
-    judged: dict[str, tuple[Difference, ...]]
-    complete: bool
-    notes: list[str]
 
 
 def tune(
@@ -119,8 +97,6 @@ def run_tuning(
     Raises:
         EquipoiseError: when the folder holds something else, or no trial has a value.
     """
-    from equipoise.experiments.search import holdout, outputs
-
     watcher = watcher or SilentWatcher()
     if (
         folder.exists()
@@ -150,7 +126,7 @@ def run_tuning(
             )
             found.complete = bool(found.judged)
     if found.judged:
-        outputs.write_tuning(found, folder)
+        write_tuning(found, folder)
     return found
 
 

@@ -29,7 +29,8 @@ from equipoise.analysis.plots.style import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
-from equipoise.experiments.search.envelope import describe_envelope_rules, envelope, plan_envelope
+from equipoise.experiments.search.envelope import envelope, plan_envelope
+from equipoise.experiments.search.envelope_result import describe_envelope_rules
 from equipoise.experiments.search.envelope_rounds import EnvelopeRounds
 from equipoise.experiments.search.ranges import parse_space
 

@@ -246,7 +246,7 @@ def test_no_place_to_write(tmp_path):
     (tmp_path / "sensitivity.json").unlink()
     (tmp_path / "sensitivity.json").mkdir()
     with pytest.raises(
-        EquipoiseError, match=r"sensitivity\.json cannot be written: .* same command goes on"
+        EquipoiseError, match=r"sensitivity\.json cannot be written: .* run the same command again"
     ):
         sensitivity(*KNOWN, out=tmp_path, **given)
     assert not list(tmp_path.glob(".sensitivity.*"))
@@ -283,8 +283,8 @@ def test_the_command(tmp_path, capsys):
     assert (code, shown.startswith("40 runs to do: about")) == (0, True)
     code, shown, said = command(capsys, *words, "--out", out)
     assert code == 0
-    assert "It takes 40 runs." in said
-    assert "overlap: how they rank is not known" in shown
+    assert "This takes 40 runs." in said
+    assert "overlap, so their order is unknown" in shown
     assert (
         "of the variance is luck of the worlds, which seems to matter with every setting" in shown
     )

@@ -130,7 +130,7 @@ def test_over_fitting_is_told():
         holdout.overfitting_warnings({"cost": lost}, 10)[::-1],
         holdout.overfitting_warnings({"time_in_band": kept}, 3),
     )
-    assert "over-fitted: cost gains 10 in the worlds trained on, 1 in others" in over[0]
+    assert "overfitted: cost gains 10 in the worlds trained on, 1 in others" in over[0]
     assert "cost is worse than with the default in calm" in over[1]
     assert "3 worlds" in luck[0]
 

@@ -1,0 +1,42 @@
+"""Files of a sensitivity analysis: the effect of each setting, and the figure."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from equipoise.analysis.plots import search_figures
+from equipoise.analysis.text.formatting import percent
+from equipoise.experiments.design.job import unpack_json
+from equipoise.experiments.search.outputs import none_if_nan, write_outputs
+from equipoise.experiments.search.ranges import setting_meanings
+from equipoise.experiments.search.sensitivity_result import Sensitivity
+
+
+def write_sensitivity(result: Sensitivity, folder: Path) -> None:
+    """Write the effect of each setting, and the figure."""
+    spec = result.question
+    rows = [effect._asdict() for effect in result.effects]
+    data = {
+        "measure": spec.measure,
+        "method": spec.method,
+        "worlds": spec.study.replicates,
+        "points": len(spec.at),
+        "runs": spec.runs,
+        "constants": list(spec.study.constants),
+        "mean": float(result.values.mean()),
+        "spread": float(result.values.mean(axis=1).std()),
+        "chance": none_if_nan(result.chance),
+        "effects": [{name: none_if_nan(value) for name, value in row.items()} for row in rows],
+        "warnings": result.warnings(),
+        "repeat": list(spec.said),
+    }
+    meanings = setting_meanings(spec.paths, unpack_json(spec.study.points[0].settings))
+    texts = {path: meaning.text for path, meaning in meanings.items()}
+    foot = f"{' '.join(spec.study.constants)}; {spec.runs} runs"
+    if not math.isnan(result.chance):
+        foot += f"; {percent(result.chance)} of the variance is Monte Carlo error"
+    figure = search_figures.sensitivity_figure(
+        spec.method, spec.measure, result.effects, texts, foot
+    )
+    write_outputs(folder, "sensitivity", rows, data, figure)

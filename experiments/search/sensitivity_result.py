@@ -1,0 +1,103 @@
+"""Specification and result of a sensitivity analysis."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from equipoise.analysis.exploration import indices
+from equipoise.analysis.exploration.indices import Effect, Method
+from equipoise.analysis.text.formatting import percent
+from equipoise.array_types import Floats
+from equipoise.experiments.design.study import Study
+from equipoise.experiments.execution.sweep_runner import SweepResult
+
+# Share of the variance between points that Monte Carlo error may have without a warning.
+_MAX_CHANCE = 0.1
+_FEW_WORLDS_FACTOR = 10
+
+
+class SensitivitySpec(NamedTuple):
+    """The specification of a sensitivity analysis.
+
+    Attributes:
+        study: the points to run; points that whole numbers make equal are run once.
+        method: sobol or morris.
+        measure: the measure to explain.
+        paths: the settings with ranges.
+        at: the design, (points, settings), 0..1 along each range.
+        spots: number in the study of each point of the design.
+        said: words and options that repeat the analysis.
+    """
+
+    study: Study
+    method: Method
+    measure: str
+    paths: tuple[str, ...]
+    at: Floats
+    spots: tuple[int, ...]
+    said: tuple[str, ...] = ()
+
+    @property
+    def runs(self) -> int:
+        """The number of runs."""
+        return len(self.study.points) * self.study.replicates
+
+    @property
+    def samples(self) -> int:
+        """The number of samples of the design."""
+        return len(self.at) // indices.points(self.method, len(self.paths), 1)
+
+
+@dataclass
+class Sensitivity:
+    """The result of a sensitivity analysis.
+
+    Attributes:
+        question: the specification.
+        effects: effects of the settings, the largest first; empty if jobs failed.
+        values: the measure, (points of the design, worlds).
+        sweep: the end of the sweep.
+    """
+
+    question: SensitivitySpec
+    effects: tuple[Effect, ...]
+    values: Floats
+    sweep: SweepResult
+
+    @property
+    def chance(self) -> float:
+        """Share of the variance between points that is Monte Carlo error; nan for one world."""
+        return indices.chance(self.values)
+
+    def warnings(self) -> list[str]:
+        """Return the limits of the estimates, in words."""
+        if not self.effects:
+            return []
+        lines = []
+        for group in indices.unranked(self.effects):
+            names = f"{', '.join(group[:-1])} and {group[-1]}"
+            lines.append(
+                f"warning: the intervals of {names} overlap, so their order is unknown. Four times the "
+                "samples halve the design's part of the intervals: "
+                f"--samples {4 * self.question.samples}."
+            )
+        worlds, chance = self.question.study.replicates, self.chance
+        if worlds == 1:
+            lines.append(
+                "warning: one world only; the effects may differ in other worlds. Give replicates=10."
+            )
+        elif chance > _MAX_CHANCE:
+            lines.append(
+                f"warning: {percent(chance)} of the variance is Monte Carlo error, which adds to the "
+                f"index of every setting. Give replicates={self._enough_worlds(worlds, chance)}."
+            )
+        return lines
+
+    @staticmethod
+    def _enough_worlds(worlds: int, chance: float) -> int:
+        """Return the number of worlds that lowers the Monte Carlo share to its limit."""
+        if chance >= 1:
+            return _FEW_WORLDS_FACTOR * worlds
+        return math.ceil(worlds * chance * (1 - _MAX_CHANCE) / ((1 - chance) * _MAX_CHANCE))
