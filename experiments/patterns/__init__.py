@@ -1,1 +1,1 @@
-"""Target patterns of behaviour: whether they come out of the model, and are gone without their mechanism."""
+"""Target patterns: whether the model shows them, and loses them without their mechanisms."""

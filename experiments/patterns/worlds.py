@@ -1,4 +1,8 @@
-"""One arm of a pattern in its worlds: run them, and reduce each to the few numbers that the clauses speak of."""
+"""Worlds of an arm, reduced to the few numbers that the clauses of patterns need.
+
+A measure is one of three: a measure of `equipoise.analysis.summary`; a statistic of a column over
+days, such as ``mean satisfaction``; or one of the further measures below.
+"""
 
 from __future__ import annotations
 
@@ -22,72 +26,86 @@ from equipoise.run_record import RunRecord
 from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
-WARNING = 2.0  # standard deviations of belief before the strike that count as a change ...
-LEAST = 0.5  # ... and at least so much of the band
-CALM = 28  # days before the strike from which the usual belief is known
+_WARNING = 2.0  # standard deviations by which belief must fall after a strike to count as detection
+_MIN_WARNING = 0.5  # least fall that counts, in bands
+_USUAL_DAYS = 28  # days before the strike from which the usual belief is known
 
 
-class Wanted(NamedTuple):
-    """A number wanted of a world: the measure, and scored days from ``start`` to before ``end`` (-1 = the last)."""
+class MeasureRequest(NamedTuple):
+    """A number wanted of each world.
+
+    Attributes:
+        measure: name of the measure.
+        start: first scored day.
+        end: scored day before which it ends; -1 = after the last one.
+    """
 
     measure: str
     start: int = 0
     end: int = -1
 
 
-class Seen(NamedTuple):
-    """A world that was lived: its scored days by column, cut to a stretch, and what else measures look at."""
+class ObservedWorld(NamedTuple):
+    """A world that has run.
 
-    of: Mapping[str, Floats]
+    Attributes:
+        days: columns of the scored days from ``start`` to the end of the request.
+        settings: its settings.
+        record: its record.
+        start: first scored day of the request.
+    """
+
+    days: Mapping[str, Floats]
     settings: Settings
     record: RunRecord
     start: int
 
 
-def known(measure: str) -> None:
-    """Refuse a measure that is not known.
+def check_measure(measure: str) -> None:
+    """Refuse an unknown measure.
 
     Raises:
         EquipoiseError: with the nearest one.
     """
-    verb, _, column = measure.partition(" ")
-    if column and verb in OVER_DAYS:
+    statistic, _, column = measure.partition(" ")
+    if column and statistic in _OVER_DAYS:
         return
-    names = [*SPECIAL, *(each.name for each in MEASURES), *(f"{verb} COLUMN" for verb in OVER_DAYS)]
+    names = [*_FURTHER_MEASURES, *(known.name for known in MEASURES)]
+    names += [f"{name} COLUMN" for name in _OVER_DAYS]
     if measure not in names:
         raise EquipoiseError(unknown_name_message("the measure", measure, names))
 
 
-def observe(
-    overrides: Sequence[str], seeds: Sequence[int], wanted: Sequence[Wanted]
+def observe_worlds(
+    overrides: Sequence[str], seeds: Sequence[int], requests: Sequence[MeasureRequest]
 ) -> list[list[float]]:
-    """Live an arm's worlds and return what is wanted of each: one row a seed."""
-    settings = compose(*overrides)
+    """Run the worlds of an arm; return one row of requested numbers for each seed."""
+    arm = compose(*overrides)
     rows = []
     for seed in seeds:
-        told = settings.model_copy(update={"seed": seed})
-        record = build_world(told).run()
-        rows.append([value(each, told, record) for each in wanted])
+        settings = arm.model_copy(update={"seed": seed})
+        record = build_world(settings).run()
+        rows.append([measure_world(request, settings, record) for request in requests])
     return rows
 
 
-def value(wanted: Wanted, settings: Settings, record: RunRecord) -> float:
-    """Return one number of a lived world."""
-    days = scored_days(record)
-    end = len(days["day"]) if wanted.end < 0 else wanted.end
-    of = {name: column[wanted.start : end] for name, column in days.items()}
-    verb, _, column = wanted.measure.partition(" ")
+def measure_world(request: MeasureRequest, settings: Settings, record: RunRecord) -> float:
+    """Return one number of a world."""
+    columns = scored_days(record)
+    end = len(columns["day"]) if request.end < 0 else request.end
+    days = {name: values[request.start : end] for name, values in columns.items()}
+    statistic, _, column = request.measure.partition(" ")
     if column:
-        if column not in of:
-            raise EquipoiseError(unknown_name_message("the column", column, of))
-        return OVER_DAYS[verb](of[column])
-    seen = Seen(of, settings, record, wanted.start)
-    if wanted.measure in SPECIAL:
-        return SPECIAL[wanted.measure](seen)
-    return measure_record(record, settings)[wanted.measure]
+        if column not in days:
+            raise EquipoiseError(unknown_name_message("the column", column, days))
+        return _OVER_DAYS[statistic](days[column])
+    if request.measure in _FURTHER_MEASURES:
+        world = ObservedWorld(days, settings, record, request.start)
+        return _FURTHER_MEASURES[request.measure](world)
+    return measure_record(record, settings)[request.measure]
 
 
-OVER_DAYS: dict[str, Callable[[Floats], float]] = {
+_OVER_DAYS: dict[str, Callable[[Floats], float]] = {
     "mean": measures.mean,
     "total": measures.total,
     "lowest": measures.lowest_level,
@@ -95,83 +113,89 @@ OVER_DAYS: dict[str, Callable[[Floats], float]] = {
 }
 
 
-def talk(seen: Seen) -> float:
-    """Return positive posts for each negative one."""
-    return measures.positive_per_negative(seen.of["positive"], seen.of["negative"])
+def word_of_mouth_ratio(world: ObservedWorld) -> float:
+    """Return positive posts per negative post."""
+    return measures.positive_per_negative(world.days["positive"], world.days["negative"])
 
 
-def in_band(seen: Seen) -> float:
-    """Return the share of days on which satisfaction was in its band."""
-    return measures.time_in_band(
-        seen.of["satisfaction"], seen.settings.firm.set_point, seen.settings.firm.band
-    )
+def share_in_band(world: ObservedWorld) -> float:
+    """Return the share of days on which satisfaction is in its band."""
+    firm = world.settings.firm
+    return measures.time_in_band(world.days["satisfaction"], firm.set_point, firm.band)
 
 
-def misjudged(seen: Seen) -> float:
-    """Return how far belief was from true satisfaction on an ordinary day."""
-    return measures.mean_belief_error(seen.of["satisfaction"], seen.of["believed"])
+def mean_misjudgement(world: ObservedWorld) -> float:
+    """Return the mean distance of believed from true satisfaction."""
+    return measures.mean_belief_error(world.days["satisfaction"], world.days["believed"])
 
 
-def complaints(seen: Seen) -> float:
-    """Return the complaints made."""
-    return float(
-        sum(
-            measures.total(column)
-            for name, column in seen.of.items()
-            if name.startswith("complaints_")
-        )
-    )
+def count_complaints(world: ObservedWorld) -> float:
+    """Return the number of complaints."""
+    drives = [values for name, values in world.days.items() if name.startswith("complaints_")]
+    return float(sum(measures.total(values) for values in drives))
 
 
-def recovery(seen: Seen) -> float:
+def recovery_days(world: ObservedWorld) -> float:
     """Return the days until satisfaction is in its band to stay; all days if it never is."""
-    path, firm = seen.of["satisfaction"], seen.settings.firm
-    days = measures.settling_time(np.minimum(path, firm.set_point), firm.set_point, firm.band)
+    path, firm = world.days["satisfaction"], world.settings.firm
+    # a level above the band is no failure to recover
+    capped = np.minimum(path, firm.set_point)
+    days = measures.settling_time(capped, firm.set_point, firm.band)
     return float(len(path)) if np.isnan(days) else days
 
 
-def detection(seen: Seen) -> float:
-    """Return the days from the first strike until belief falls out of its usual range; all days if it never does.
+def detection_days(world: ObservedWorld) -> float:
+    """Return the days from the first strike until belief leaves its usual range.
 
-    The usual range is known from the 28 days before: their mean less 2 standard deviations, half a band at least.
+    The range is the mean of the 28 days before less 2 standard deviations, or less half a band if
+    that is more. All days are returned if belief never leaves it.
     """
-    believed, band = seen.of["believed"], seen.settings.firm.band
-    strike = min(strike_days(seen.record), default=CALM)
-    before, after = believed[max(strike - CALM, 0) : strike], believed[strike:]
+    believed, band = world.days["believed"], world.settings.firm.band
+    strike = min(strike_days(world.record), default=_USUAL_DAYS)
+    before = believed[max(strike - _USUAL_DAYS, 0) : strike]
+    after = believed[strike:]
     if not np.isfinite(before).any():
         return float(len(after))
-    limit = np.nanmean(before) - max(WARNING * float(np.nanstd(before)), LEAST * band)
-    fallen = np.flatnonzero(after < limit)
-    return float(fallen[0] if len(fallen) else len(after))
+    margin = max(_WARNING * float(np.nanstd(before)), _MIN_WARNING * band)
+    detected = np.flatnonzero(after < np.nanmean(before) - margin)
+    return float(detected[0] if len(detected) else len(after))
 
 
-def _focus(seen: Seen) -> tuple[Floats, Floats]:
-    """Return where attention went, and where the faults were (days, D)."""
-    names = tuple(seen.settings.firm.departments)
-    focus, faults = (
-        np.stack([seen.of[f"{kind}_{name}"] for name in names], 1) for kind in ("focus", "fault")
-    )
-    return np.nan_to_num(focus), np.nan_to_num(faults)
+def share_of_wrong_verdicts(world: ObservedWorld) -> float:
+    """Return the share of systemic verdicts on departments without a fault; nan without any."""
+    first = world.record.burn_in
+    scored = [verdict for verdict in world.record.verdicts if verdict["day"] >= first]
+    systemic = sum(verdict["kind"] == "systemic" for verdict in scored)
+    if not systemic:
+        return float("nan")
+    return float(score_record_verdicts(world.record).false_alarms / systemic)
 
 
-def wrong(seen: Seen) -> float:
-    """Return the share of verdicts "systemic" that accuse a department without a fault; nan without such verdicts."""
-    first = seen.record.burn_in
-    systemic = sum(
-        each["kind"] == "systemic" and each["day"] >= first for each in seen.record.verdicts
-    )
-    return score_record_verdicts(seen.record).false_alarms / systemic if systemic else float("nan")
+def decision_days(world: ObservedWorld) -> float:
+    """Return the days until the department most at fault gets most attention.
 
-
-def decision(seen: Seen) -> float:
-    """Return the days until the department most at fault gets most attention; all days if it never does."""
-    focus, faults = _focus(seen)
-    right = focus.any(axis=1) & faults.any(axis=1) & (focus.argmax(axis=1) == faults.argmax(axis=1))
-    days = np.flatnonzero(right)
+    All days are returned if it never does.
+    """
+    focus, faults = _stack_departments(world, "focus"), _stack_departments(world, "fault")
+    has_both = focus.any(axis=1) & faults.any(axis=1)
+    is_right = has_both & (focus.argmax(axis=1) == faults.argmax(axis=1))
+    days = np.flatnonzero(is_right)
     return float(days[0] if len(days) else len(focus))
 
 
-SPECIAL: dict[str, Callable[[Seen], float]] = {
-    each.__name__: each
-    for each in (talk, in_band, misjudged, complaints, recovery, detection, wrong, decision)
+def _stack_departments(world: ObservedWorld, kind: str) -> Floats:
+    """Return the columns of one kind for all departments (days, D), with 0 for nan."""
+    columns = [world.days[f"{kind}_{name}"] for name in world.settings.firm.departments]
+    return np.nan_to_num(np.stack(columns, axis=1))
+
+
+_FURTHER_MEASURES: dict[str, Callable[[ObservedWorld], float]] = {
+    "talk": word_of_mouth_ratio,
+    "in_band": share_in_band,
+    "misjudged": mean_misjudgement,
+    "complaints": count_complaints,
+    "recovery": recovery_days,
+    "detection": detection_days,
+    "wrong": share_of_wrong_verdicts,
+    "decision": decision_days,
 }
