@@ -20,6 +20,7 @@ from equipoise.firm.interfaces import (
     CaseChoice,
     ControlCenter,
     Deed,
+    DepartmentVerdict,
     Effector,
     Market,
     Orders,
@@ -27,7 +28,6 @@ from equipoise.firm.interfaces import (
     Reading,
     Receptor,
     Touch,
-    Verdict,
     VerdictKind,
 )
 from equipoise.settings.schema import Part, dump_settings
@@ -247,8 +247,10 @@ def _check_focus(focus: Any, departments: int) -> Breaches:
 
 
 def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
-    if not isinstance(verdict, Verdict):
-        yield Breach("orders.verdicts", f"hold a {type(verdict).__name__}. Give Verdicts.")
+    if not isinstance(verdict, DepartmentVerdict):
+        yield Breach(
+            "orders.verdicts", f"hold a {type(verdict).__name__}. Give DepartmentVerdicts."
+        )
         return
     if verdict.day != day:
         yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")

@@ -200,7 +200,7 @@ class Reading:
 # what a control center gives
 
 
-class Verdict(NamedTuple):
+class DepartmentVerdict(NamedTuple):
     """A conclusion of a control center about a department; it is scored against the truth.
 
     Attributes:
@@ -236,7 +236,7 @@ class Orders:
     believed: float = float("nan")
     efforts: Mapping[str, float] = field(default_factory=dict)
     focus: Floats = field(default_factory=lambda: np.zeros(0))
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[DepartmentVerdict, ...] = ()
     cost: float = 0.0
 
 

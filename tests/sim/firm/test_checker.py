@@ -17,13 +17,13 @@ from equipoise.firm.interfaces import (
     NO_DEED,
     ControlCenter,
     Deed,
+    DepartmentVerdict,
     Effector,
     Market,
     Orders,
     Reading,
     Receptor,
     Touch,
-    Verdict,
 )
 from equipoise.firm.receptors.mentions import Mentions
 from equipoise.firm.receptors.reference import Oracle
@@ -223,7 +223,7 @@ class BadFocus(NoControl):
 
 class BadVerdict(NoControl):
     def step(self, day, readings, state):
-        verdict = Verdict(day + 1, "kitchen", "guilty")
+        verdict = DepartmentVerdict(day + 1, "kitchen", "guilty")
         return Orders(verdicts=(verdict,)), state
 
 
@@ -256,7 +256,7 @@ BROKEN_CONTROL_CENTERS = {
         "verdict.department is 'kitchen'. Allowed: ",
         "verdict.kind is 'guilty'. Allowed: one-off, systemic, replicate, not.",
     ],
-    TupleForVerdict: ["orders.verdicts hold a tuple. Give Verdicts."],
+    TupleForVerdict: ["orders.verdicts hold a tuple. Give DepartmentVerdicts."],
     WithoutOrders: ["the signal is a NoneType. Return Orders."],
 }
 

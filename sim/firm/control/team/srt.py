@@ -19,10 +19,10 @@ from equipoise.firm.control.team.srt_settings import SrtSettings
 from equipoise.firm.control.team.voting import Team
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
+    DepartmentVerdict,
     Orders,
     Plant,
     Reading,
-    Verdict,
     VerdictKind,
 )
 
@@ -155,7 +155,7 @@ class Srt(SrtSettings):
         streams = evidence.read_backlog(
             backlog, self.discussed, self._capacity(team), self.paralysis, plant.seed, day
         )
-        verdicts: tuple[Verdict, ...] = ()
+        verdicts: tuple[DepartmentVerdict, ...] = ()
         if streams:
             state, verdicts = self._discuss(day, streams, dissenters, state)
         believed = state.orders.believed
@@ -180,10 +180,10 @@ class Srt(SrtSettings):
 
     def _discuss(
         self, day: int, streams: evidence.Streams, dissenters: Flags, state: SrtState
-    ) -> tuple[SrtState, tuple[Verdict, ...]]:
+    ) -> tuple[SrtState, tuple[DepartmentVerdict, ...]]:
         """Update the charts, decide the agenda, and update the in-control process."""
         z = evidence.compute_z_scores(streams, state.in_control)
-        verdicts: tuple[Verdict, ...] = ()
+        verdicts: tuple[DepartmentVerdict, ...] = ()
         issues: dict[int, Issue] = {}
         if state.meetings >= self.learning:
             perceived = z + self._bias(dissenters, state.issues)
@@ -246,12 +246,12 @@ class Srt(SrtSettings):
 
     def _decide(
         self, day: int, agenda: list[int], dissenters: Flags, state: SrtState
-    ) -> tuple[tuple[Verdict, ...], dict[int, Issue]]:
+    ) -> tuple[tuple[DepartmentVerdict, ...], dict[int, Issue]]:
         """Return the verdicts on the agenda, and the issues that they open, by topic."""
         # a majority of dissenters settles nothing
         if float(dissenters.mean()) > 0.5 or not agenda:
             return (), {}
-        verdicts: list[Verdict] = []
+        verdicts: list[DepartmentVerdict] = []
         issues: dict[int, Issue] = {}
         for praise in (False, True):
             views = self._form_views(day, praise, dissenters, state)
@@ -296,7 +296,7 @@ class Srt(SrtSettings):
 
     def _reach_verdict(
         self, day: int, topic: int, views: Floats, dissenters: Flags, state: SrtState
-    ) -> Verdict:
+    ) -> DepartmentVerdict:
         """Return the verdict of the votes on a topic."""
         plant, team, _ = state.setup
         shares = voting.voting_shares(team, self.voting, plant.seed, day)
@@ -306,7 +306,7 @@ class Srt(SrtSettings):
             drive = topic % DRIVE_COUNT
             possible = plant.matrix[drive] > 0
         department, votes = voting.vote_on_cause(views, shares, dissenters, possible)
-        return Verdict(
+        return DepartmentVerdict(
             day=day,
             department=plant.departments[department],
             kind=self._vote_on_kind(topic, department, shares, state),
