@@ -188,7 +188,7 @@ def run_effector(
     return deeds
 
 
-def build_orders(plant: Plant) -> list[tuple[int, float, Floats]]:
+def build_efforts(plant: Plant) -> list[tuple[int, float, Floats]]:
     """Return (day, effort, focus): no, some or full effort, with or without a focus."""
     size = len(plant.departments)
     days = []

@@ -82,7 +82,7 @@ def _select_rehearsal(part: Any, plant: Plant) -> tuple[Inputs, Callable[..., Br
     if isinstance(part, ControlCenter):
         return check_fixtures.build_readings(plant), _check_orders
     if isinstance(part, Effector):
-        return check_fixtures.build_orders(plant), _check_deed
+        return check_fixtures.build_efforts(plant), _check_deed
     raise EquipoiseError(
         f"{part!r} is no part. Give an instance of Receptor, ControlCenter or Effector."
     )

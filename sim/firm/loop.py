@@ -97,13 +97,12 @@ class FirmLoop:
 
     def _act(self, day: int, orders: Orders) -> tuple[Deed, ...]:
         deeds = []
-        for i, (name, effector) in enumerate(
-            zip(self.plant.effectors, self._effectors, strict=True)
-        ):
+        named = zip(self.plant.effectors, self._effectors, strict=True)
+        for number, (name, effector) in enumerate(named):
             effort = orders.efforts.get(name, 0.0)
-            deed, self._effector_states[i] = effector.step(
-                day, effort, orders.focus, self._effector_states[i]
-            )
+            state = self._effector_states[number]
+            deed, state = effector.step(day, effort, orders.focus, state)
+            self._effector_states[number] = state
             deeds.append(deed)
         return tuple(deeds)
 

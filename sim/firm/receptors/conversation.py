@@ -85,17 +85,19 @@ class Conversation(Receptor):
         if not len(talks.consumer):
             return None, state
         state = self._add(talks.satisfaction, state)
-        level, error = _estimate_weighted_mean(state)
+        biased_level, error = _estimate_weighted_mean(state)
+        level = min(biased_level + self.allowance, 1.0)
+        values = talks.values.mean(axis=0, dtype=float)
         causes = self._count_causes(talks, market.day, state)
         reading = Reading(
             observed=market.day,
             delivered=market.day,
-            satisfaction=min(level + self.allowance, 1.0),
+            satisfaction=level,
             error=error,
             trouble=count_by_drive(talks.worst_drive),
             volume=len(talks.consumer),
             causes=causes,
-            values=talks.values.mean(axis=0, dtype=float),
+            values=values,
         )
         return reading, state
 

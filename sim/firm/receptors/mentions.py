@@ -110,14 +110,17 @@ class Mentions(Receptor):
         if count == 0:
             return None, state
         counts = _count_by_topic_and_class(topics, classes)
-        state = self._smooth(counts.sum(axis=0).tolist(), count, state)
+        class_counts = counts.sum(axis=0).tolist()
+        state = self._smooth(class_counts, count, state)
         # Scores are 0 (negative) to 1 (positive); half of them is added to half the cut.
         score = sum(map(mul, state.shares, state.scores))
+        level = clip_level((self.cut + score) / 2)
+        error = math.sqrt(state.variance) / 2
         reading = Reading(
             observed=market.day,
             delivered=market.day,
-            satisfaction=clip_level((self.cut + score) / 2),
-            error=math.sqrt(state.variance) / 2,
+            satisfaction=level,
+            error=error,
             praise=counts[:, POSITIVE],
             trouble=counts[:, NEGATIVE],
             volume=count,

@@ -76,14 +76,15 @@ class Survey(Receptor):
         meant = answers.satisfaction[responds]
         said = meant + self.courtesy * (1.0 - meant)
         level, error = estimate_mean(said, market.customers)
+        worst_drives = answers.worst_drive[responds]
         is_dissatisfied = said < state.set_point
-        worst_drives = answers.worst_drive[responds][is_dissatisfied]
+        trouble = count_by_drive(worst_drives[is_dissatisfied])
         return Reading(
             observed=market.day,
             delivered=market.day + self.field,
             satisfaction=level,
             error=error,
-            trouble=count_by_drive(worst_drives),
+            trouble=trouble,
             volume=len(said),
         )
 

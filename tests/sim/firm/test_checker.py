@@ -412,6 +412,6 @@ def test_example_readings_include_none_one_and_two():
 
 
 def test_example_orders_include_no_and_full_effort():
-    days = check_fixtures.build_orders(check_fixtures.build_plant())
+    days = check_fixtures.build_efforts(check_fixtures.build_plant())
     assert {effort for _, effort, _ in days} == {0.0, 0.4, 1.0}
     assert {float(focus.sum()) for *_, focus in days} == {0.0, 1.0}
