@@ -10,7 +10,17 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.cli import compare, explain, report, run, search, sweep, terminal, trace
+from equipoise.experiments.cli import (
+    compare,
+    explain,
+    new,
+    report,
+    run,
+    search,
+    sweep,
+    terminal,
+    trace,
+)
 from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, USER_ERROR
 
 # The base class of BadParameter is UsageError: older typers take it from click, newer ones do not.
@@ -54,6 +64,7 @@ COMMANDS = (
     search.sensitivity_command,
     search.tune_command,
     trace.trace_command,
+    new.new_command,
 )
 for command in COMMANDS:
     app.command(command.__name__.removesuffix("_command"))(command)

@@ -141,7 +141,7 @@ def build_part(family: str, given: Any) -> Part:
     what = f"{family.replace('_', ' ')[:-1]} kind"
     if not isinstance(given, Mapping) or "kind" not in given:
         allowed = ", ".join(sorted(kinds))
-        raise EquipoiseError(f"A {what} is missing: give kind: and one of {allowed}.")
+        raise EquipoiseError(f"The {what} is missing: give kind: and one of {allowed}.")
     kind = str(given["kind"])
     if kind not in kinds:
         raise EquipoiseError(unknown_name_message(f"the {what}", kind, kinds))

@@ -285,9 +285,7 @@ def test_the_command(tmp_path, capsys):
     assert code == 0
     assert "This takes 40 runs." in said
     assert "overlap, so their order is unknown" in shown
-    assert (
-        "of the variance is luck of the worlds, which seems to matter with every setting" in shown
-    )
+    assert "of the variance is Monte Carlo error, which adds to the index of every setting" in shown
     told = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
     assert told["chance"] > 0.1
 
