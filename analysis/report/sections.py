@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.report import figures, glossary
+from equipoise.analysis.report.headline import answer, answer_alone, value_said
 from equipoise.analysis.report.sources import collect_sources
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS, TextColumn, TextTable
 from equipoise.analysis.text.comparison_text import describe_comparison as told
 from equipoise.analysis.text.formatting import NONE, count, readable_name
-from equipoise.analysis.text.headline import answer, answer_alone, value_said
 from equipoise.settings.settings import Settings
 
 MOST_FAILURES = 20  # lines

@@ -24,11 +24,11 @@ from equipoise.analysis.plots.time_series_data import (
     misled_share,
 )
 from equipoise.analysis.report import page, sections
+from equipoise.analysis.report.headline import answer, judgements
 from equipoise.analysis.report.sources import collect_sources
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import format_measure
 from equipoise.analysis.text.formatting import readable_name
-from equipoise.analysis.text.headline import answer, judgements
 
 WORLDS, DAYS = 20, 56
 NAMES = ("do_nothing", "pid_survey", "oracle")
