@@ -64,6 +64,7 @@ def update_evidence(
         causes: number of people who name each department (D,); None = not asked.
     """
     recent = evidence.recent * keep_recent + trouble
+    # trouble during a fault must not become the usual
     usual = evidence.usual
     if calm:
         usual = usual * keep_usual + trouble
@@ -87,6 +88,7 @@ def diagnose(evidence: Evidence, signatures: Floats, certainty: float) -> Floats
         shares = share_of_named_causes(evidence.causes, certainty)
         if shares.any():
             return shares
+    # the drives are compared by shares, because the number of reports varies with their source
     recent_total = float(evidence.recent.sum())
     usual_total = float(evidence.usual.sum())
     if recent_total <= 0 or usual_total <= 0:
@@ -108,6 +110,7 @@ def share_of_named_causes(causes: Floats, certainty: float) -> Floats:
     nothing = np.zeros(len(causes))
     total = float(causes.sum())
     even = 1.0 / max(len(causes), 1)
+    # n causes at random have the variance n p (1 - p) in each department
     excess = np.maximum(causes - total * even, 0.0)
     if total <= 0 or not excess.any():
         return nothing
@@ -124,6 +127,7 @@ def _attribute_excess(excess: Floats, signatures: Floats) -> Floats:
     """
     blame = np.zeros(signatures.shape[1])
     enough = _MIN_EXPLAINED * math.sqrt(float(excess @ excess))
+    # each department is credited with its part of the excess before the next one is sought
     for _ in range(_MAX_BLAMED):
         fit = excess @ signatures
         best = int(fit.argmax())

@@ -78,6 +78,7 @@ class QueuePort:
             return None
 
 
+# Ports hold threads and sockets, so they cannot be part of settings; a name stands for them.
 _PORTS: dict[str, Port] = {}
 
 
@@ -88,6 +89,7 @@ def connect_port(name: str, port: Port) -> Iterator[Port]:
     Raises:
         EquipoiseError: if another port has the name.
     """
+    # two threads may connect at once; setdefault lets only one of them take the name
     if _PORTS.setdefault(name, port) is not port:
         raise EquipoiseError(f"The port {name!r} is taken. Give another name.")
     try:
@@ -167,6 +169,7 @@ class Human(ControlCenter):
         self, day: int, readings: tuple[Reading, ...], state: HumanState
     ) -> tuple[Orders, HumanState]:
         """Collect the readings; when it is time, show them and ask for orders."""
+        # people see everything that was delivered since they were last asked
         if readings:
             state = state._replace(readings=state.readings + readings)
         if day % self.every:

@@ -177,6 +177,7 @@ class Mpc(Regulator):
             return memory
         weight = 1.0 - (1.0 - self.smoothing) ** elapsed
         smoothed = memory.error + weight * (error - memory.error)
+        # the change since the last reading is due to the orders of ``delay`` days before
         sent = memory.day - self.delay
         arrived = mean_output(memory.outputs, sent, sent + elapsed)
         effort = memory.effort + weight * (arrived - memory.effort)
@@ -197,6 +198,7 @@ class Mpc(Regulator):
         model = memory.model
         regressors = np.array([memory.error, effort, 1.0])
         keep = (1.0 - 1.0 / self.memory) ** elapsed
+        # c follows a random walk, so its variance grows with time
         drift = np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
         covariance = model.covariance + drift
         spread = covariance @ regressors
@@ -205,6 +207,7 @@ class Mpc(Regulator):
         scale = keep / elapsed + float(regressors @ spread)
         gain = spread / scale
         covariance = (covariance - np.outer(gain, spread)) / keep
+        # rounding makes it asymmetric over thousands of days
         covariance = (covariance + covariance.T) / 2
         covariance *= min(1.0, _MAX_TRACE / float(np.trace(covariance)))
         days = keep * model.days + elapsed
@@ -227,6 +230,7 @@ class Mpc(Regulator):
         moves = np.eye(blocks) - np.eye(blocks, k=-1)
         before = np.zeros(blocks)
         before[0] = memory.outputs[-1][1]
+        # least squares of the stacked errors, outputs and moves is the cost of the plan
         rows = np.vstack([response, spending * np.eye(blocks), haste * moves])
         goal = np.concatenate([-unforced, np.zeros(blocks), haste * before])
         solution = lsq_linear(rows, goal, (0.0, 1.0), method="bvls").x
@@ -245,6 +249,7 @@ class Mpc(Regulator):
         errors, responses = np.empty(days), np.zeros((days, blocks))
         error, response = memory.error, np.zeros(blocks)
         for day in range(days):
+            # orders given before today are known; those from today on are what is planned
             sent = memory.day + day - self.delay
             effort = 0.0
             if sent < memory.day:

@@ -55,7 +55,7 @@ class Pid(Regulator):
         """Return the clipped output, and the next integral and error."""
         error = task.set_point - level
         push = self.bias + self.kp * error
-        # several readings of the same day leave the slope undefined
+        # no slope between two readings of the same day, nor at the first one
         if elapsed and not math.isnan(memory.error):
             push += self.kd * (error - memory.error) / elapsed
         integral = memory.integral + self.ki * error * elapsed
@@ -66,6 +66,7 @@ class Pid(Regulator):
 
     def _limit_integral(self, integral: float, last: float, error: float, push: float) -> float:
         """Return the integral, stopped at saturation of push + integral, with bias within 0..1."""
+        # the integral may always return from saturation, hence the comparison with its last value
         if error > 0:
             integral = max(last, min(integral, 1.0 - push))
         else:

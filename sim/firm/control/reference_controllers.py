@@ -63,6 +63,7 @@ class RandomControl(ControlCenter):
         return orders, state._replace(orders=orders)
 
     def _draw_orders(self, day: int, plant: Plant) -> Orders:
+        # two draws for the sum of efforts and the department, then one for each effector
         draws = draw_uniforms(plant.seed, Purpose.DECISION, day, len(plant.effectors) + 2)
         # exponential numbers divided by their sum are uniform over all possible shares
         weights = -np.log1p(-draws[2:])

@@ -22,7 +22,7 @@ _MIN_ERROR = 1e-6
 
 @dataclass(frozen=True)
 class ControlTask:
-    """What a regulator knows before the first day.
+    """Task of a regulator, known before the first day.
 
     Attributes:
         set_point: target of mean satisfaction.
@@ -130,6 +130,7 @@ class Regulator(ControlCenter):
         weights = dict.fromkeys(plant.effectors, 1.0)
         if self.mix:
             weights = {name: self.mix.get(name, 0.0) for name in plant.effectors}
+        # all weights may be 0, which orders nothing
         total = sum(weights.values()) or 1.0
         return {name: plant.budget * weight / total for name, weight in weights.items()}
 
@@ -140,11 +141,13 @@ class Regulator(ControlCenter):
         if not readings:
             return state.orders, state
         observed = max(reading.observed for reading in readings)
+        # readings may arrive out of order, so the days between observations can be 0
         elapsed = 1
         if state.observed >= 0:
             elapsed = max(observed - state.observed, 0)
         believed, memory, efforts = state.believed, state.memory, state.orders.efforts
         level = fuse_levels(readings)
+        # a reading without a level still brings evidence on trouble
         if not math.isnan(level):
             believed = level
             output, memory = self.compute_output(level, elapsed, state.task, memory)
@@ -162,7 +165,7 @@ class Regulator(ControlCenter):
         if len(readings) > 1:
             trouble = np.sum([reading.trouble for reading in readings], axis=0)
         named = [reading.causes for reading in readings if len(reading.causes)]
-        # without an estimate (nan) the day counts as calm
+        # trouble counts as usual only in calm; without an estimate (nan) a day is calm
         below_band = believed < state.task.set_point - state.task.band
         return diagnosis.update_evidence(
             state.evidence,

@@ -71,6 +71,7 @@ class Scripted(FileSettings, ControlCenter):
 
     @model_validator(mode="after")
     def _check_file(self) -> Scripted:
+        # a bad file is reported with the settings, not when the run starts
         self._entries()
         return self
 
@@ -103,6 +104,7 @@ class Scripted(FileSettings, ControlCenter):
         entries = self._entries()
         days = sorted({entry.day for entry in entries})
         orders = [no_orders(plant)]
+        # what is in force on a day is the last line of each effector up to then
         in_force: dict[str, ScheduleEntry] = {}
         for day in days:
             in_force |= {entry.effector: entry for entry in entries if entry.day == day}
@@ -159,6 +161,7 @@ def read_schedule(given: str, read: Callable[[], bytes] | None = None) -> list[S
         except ValueError as error:
             problems.append(f"{given}, line {line}: {error}.")
             continue
+        # two efforts of one effector on one day would depend on the order of the lines
         first = first_lines.setdefault((entry.day, entry.effector), line)
         if first != line:
             problems.append(f"{given}, line {line}: line {first} has the same day and effector.")
@@ -219,7 +222,9 @@ def _parse_entry(line: int, row: Mapping[str, Any]) -> ScheduleEntry:
     Raises:
         ValueError: with the defect of the line.
     """
-    fields = {name: "" if row.get(name) is None else str(row[name]) for name in _COLUMNS}
+    # YAML gives numbers and null where CSV gives text
+    given = {name: row[name] for name in _COLUMNS if row.get(name) is not None}
+    fields = {name: str(given.get(name, "")) for name in _COLUMNS}
     try:
         day = int(fields["day"])
     except ValueError:
@@ -227,6 +232,7 @@ def _parse_entry(line: int, row: Mapping[str, Any]) -> ScheduleEntry:
     try:
         effort = float(fields["effort"])
     except ValueError:
+        # nan is out of range like any other bad number
         effort = math.nan
     if not 0 <= effort <= 1:
         raise ValueError(f"the effort is {fields['effort']!r}; give a number from 0 to 1")

@@ -40,7 +40,7 @@ class Threshold(Regulator):
         self, level: float, elapsed: int, task: ControlTask, memory: bool
     ) -> tuple[float, bool]:
         """Switch on or off, or leave the switch as it is between the two thresholds."""
-        on = memory
+        on = memory  # between the thresholds nothing changes
         if level < task.set_point - self.trigger * task.band:
             on = True
         elif level > task.set_point - self.release * task.band:

@@ -34,6 +34,7 @@ class Tuned(FileSettings, ControlCenter):
 
     @model_validator(mode="after")
     def _check_file(self) -> Tuned:
+        # a bad file is reported with the settings, not when the run starts
         self.load_control_center()
         return self
 
@@ -90,6 +91,7 @@ def read_study(given: str, read: Callable[[], bytes] | None = None) -> ControlCe
             f"{given}: parameters is no mapping. "
             "Give names and values, as in parameters: {kp: 6}."
         )
+    # a file that names itself would be read without end
     if study["kind"] == Tuned.kind:
         raise EquipoiseError(
             f"{given}: a study cannot have kind 'tuned'. Give the kind that was tuned, such as pid."

@@ -85,6 +85,7 @@ def add_reading(backlog: Backlog, reading: Reading) -> Backlog:
             counts = before.counts + stream.counts
             stream = Stream(counts, before.volume + stream.volume)
         streams[name] = stream
+    # a reading without causes did not ask for them
     causes = backlog.causes
     if len(reading.causes):
         causes = causes + reading.causes
@@ -101,7 +102,7 @@ def add_reading(backlog: Backlog, reading: Reading) -> Backlog:
 def read_backlog(
     backlog: Backlog, discussed: Discussed, capacity: float, paralysis: float, seed: int, day: int
 ) -> Streams:
-    """Return what the team has time to read: counts by topic (10,), of each channel with reports.
+    """Return the reports that are read: counts by topic (10,), of each channel with reports.
 
     Args:
         backlog: all reports since the last meeting.
@@ -118,6 +119,7 @@ def read_backlog(
     load = sum(float(stream.counts.sum()) for stream in brought.values())
     share = share_read(load, capacity, paralysis)
     streams = {}
+    # sorted, so that the draws of a channel do not depend on the order of delivery
     for lane, (name, stream) in enumerate(sorted(brought.items())):
         if stream.counts.any():
             counts = sample_counts(stream.counts, share, seed, day, lane)
@@ -182,6 +184,7 @@ def compute_z_scores(streams: Streams, in_control: InControl) -> Floats:
         known = in_control.streams.get(name)
         if known is None:
             continue
+        # each channel has its own usual shares: a survey hears more trouble than a forum
         share = known.counts / known.volume
         excess = excess + counts - volume * share
         share = np.minimum(np.maximum(share, _MIN_SHARE), _MAX_SHARE)
@@ -214,11 +217,13 @@ def update_in_control(
             continue
         expected = volume * known.counts / known.volume
         learned = np.where(learn, counts, expected)
+        # the expected count leaves the share as it is, and lets older counts fade
         channels[name] = Stream(keep * known.counts + learned, keep * known.volume + volume)
     # the first meeting has no expectation, so its z-scores say nothing about dispersion
     if not in_control.streams:
         return InControl(channels, in_control.dispersion)
     weight = max(1.0 / (_DISPERSION_PRIOR + in_control.meetings), _MIN_DISPERSION_WEIGHT)
     dispersion = in_control.dispersion * (1.0 + weight * learn * (z * z - 1.0))
+    # counts cannot vary less than a binomial; less would make the charts too sensitive
     dispersion = np.minimum(np.maximum(dispersion, 1.0), _MAX_DISPERSION)
     return InControl(channels, dispersion, in_control.meetings + 1)

@@ -39,6 +39,7 @@ def keep_open(issues: Mapping[int, Issue], z: Floats) -> dict[int, Issue]:
     """
     still_open = {}
     for topic, issue in issues.items():
+        # one loud meeting restarts the count
         quiet = issue.quiet + 1 if z[topic] < _QUIET_Z else 0
         if issue.kind != "one-off" and quiet < _QUIET_MEETINGS:
             still_open[topic] = issue._replace(quiet=quiet)
@@ -84,6 +85,7 @@ def limit_efforts(
     for name, effort in wanted.items():
         limited[name] = min(max(effort, routine.get(name, 0.0)), 1.0)
     total = sum(limited.values()) or 1.0
+    # all are cut alike, so that no issue takes precedence
     scale = min(budget / total, 1.0)
     return {name: effort * scale for name, effort in limited.items()}
 

@@ -33,7 +33,7 @@ _ALL_TROUBLE = COUNT_COUNT  # number of the topic that sums all trouble
 
 
 class Setup(NamedTuple):
-    """What stays the same from meeting to meeting.
+    """Setup of a team, the same at every meeting.
 
     Attributes:
         plant: the controlled system.
@@ -95,11 +95,6 @@ class Srt(SrtSettings):
 
     kind: ClassVar[str] = "srt"
 
-    @property
-    def named_effectors(self) -> tuple[str, ...]:
-        """Effectors of the routine."""
-        return tuple(self.routine)
-
     def init(self, plant: Plant) -> SrtState:
         """Return the state before the first meeting, with routine effort only."""
         raise_problems(self.find_unknown_names(plant.effectors, plant.departments))
@@ -156,6 +151,7 @@ class Srt(SrtSettings):
             backlog, self.discussed, self._capacity(team), self.paralysis, plant.seed, day
         )
         verdicts: tuple[DepartmentVerdict, ...] = ()
+        # a meeting without reports is no evidence of quiet
         if streams:
             state, verdicts = self._discuss(day, streams, dissenters, state)
         believed = state.orders.believed
@@ -206,6 +202,7 @@ class Srt(SrtSettings):
         statistic = self.chart.update(state.statistic, perceived)
         lasting = [t for t, issue in state.issues.items() if issue.kind in LASTING_KINDS]
         closed = [topic for topic in lasting if topic not in still_open]
+        # otherwise the evidence of a closed issue would soon reopen it
         statistic[closed] = 0.0
         recent = state.recent + _RECENT_WEIGHT * (z - state.recent)
         return state._replace(statistic=statistic, recent=recent)
@@ -253,6 +250,7 @@ class Srt(SrtSettings):
             return (), {}
         verdicts: list[DepartmentVerdict] = []
         issues: dict[int, Issue] = {}
+        # trouble and praise have separate signatures, and so separate views
         for praise in (False, True):
             views = self._form_views(day, praise, dissenters, state)
             for topic in agenda:
@@ -273,9 +271,11 @@ class Srt(SrtSettings):
         error = self.perception_error
         fit = self._fit_departments(praise, state)
         views = voting.draw_views(fit, team, error, defensiveness, plant.seed, day)
+        # each unit of discussion removes the same share of the disagreement
         apart = (1.0 - self.openness) ** self._item_length(dissenters)
         views = voting.discuss(views, team, error, 1.0 - apart)
-        views[:, _accused_departments(state.issues, praise)] += self._pull(dissenters)
+        # the standing verdict pulls on the blame, too
+        views[:, _list_accused(state.issues, praise)] += self._pull(dissenters)
         return views
 
     def _fit_departments(self, praise: bool, state: SrtState) -> Floats:
@@ -304,6 +304,7 @@ class Srt(SrtSettings):
         possible = np.ones(len(plant.departments), bool)
         if topic < COUNT_COUNT:
             drive = topic % DRIVE_COUNT
+            # a department without weight in a drive cannot be its cause
             possible = plant.matrix[drive] > 0
         department, votes = voting.vote_on_cause(views, shares, dissenters, possible)
         return DepartmentVerdict(
@@ -356,7 +357,7 @@ def _empty_backlog(plant: Plant) -> evidence.Backlog:
     return evidence.Backlog({}, np.zeros(len(plant.departments)))
 
 
-def _accused_departments(issues: Mapping[int, Issue], praise: bool) -> list[int]:
+def _list_accused(issues: Mapping[int, Issue], praise: bool) -> list[int]:
     """Return the departments that standing verdicts on praise, or on trouble, name."""
     accused = set()
     for topic, issue in issues.items():

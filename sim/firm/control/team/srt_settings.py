@@ -164,6 +164,11 @@ class SrtSettings(ControlCenter):
         """Errors with which a seat perceives departments."""
         return PerceptionError(own=self.insight, other=self.hearsay)
 
+    @property
+    def named_effectors(self) -> tuple[str, ...]:
+        """Effectors of the routine."""
+        return tuple(self.routine)
+
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
     ) -> tuple[str, ...]:

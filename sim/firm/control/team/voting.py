@@ -67,6 +67,7 @@ def voting_shares(team: Team, voting: Voting, seed: int, day: int) -> Floats:
     if voting == "equal":
         return equal
     if voting == "weighted":
+        # all weights may be 0
         total = team.weight.sum()
         return team.weight / total if total > 0 else equal
     votes: Flags
@@ -102,11 +103,14 @@ def draw_views(
     departments = len(fit)
     addresses = int(team.address.max()) + 1
     size = addresses * departments * _UNIFORMS_PER_VIEW
+    # addressed by seat, so that a further seat leaves the views of the others as they are
     draws = draw_uniforms(seed, Purpose.SEAT, day, size)
     sums = draws.reshape(-1, departments, _UNIFORMS_PER_VIEW).sum(axis=2)[team.address]
+    # a uniform has mean 1/2 and variance 1/12
     normal = (sums - _UNIFORMS_PER_VIEW / 2) * np.sqrt(12.0 / _UNIFORMS_PER_VIEW)
     is_own = team.department[:, None] == np.arange(departments)
     views: Floats = fit + normal * np.where(is_own, error.own, error.other)
+    # only trouble is discounted, not good news
     discounted = is_own & (views > 0)
     return np.where(discounted, views * (1 - defensiveness), views)
 
