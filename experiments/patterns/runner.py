@@ -98,4 +98,5 @@ def main(
     if page is not None and not numbers:
         text = table.renew_page(page.read_text("utf-8"), results)
         page.write_text(text, "utf-8")
-    return 0 if all(result.is_confirmed for result in results) else 1
+    all_confirmed = all(result.is_confirmed for result in results)
+    return 0 if all_confirmed else 1

@@ -62,7 +62,7 @@ def test_terms_keep_the_order_of_the_formula():
     ],
 )
 def test_other_formulas_are_refused(text):
-    with pytest.raises(ValueError, match="is not understood. Write a sum of arms"):
+    with pytest.raises(ValueError, match=r"is not understood\. Write a sum of arms"):
         parse_effect(text)
 
 

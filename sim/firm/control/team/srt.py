@@ -291,8 +291,8 @@ class Srt(SrtSettings):
         if praise or total <= 0 or departments == 1:
             return fit
         even = total / departments
-        fit = fit + (causes - even) / np.sqrt(even * (1 - 1 / departments))
-        return fit
+        excess: Floats = (causes - even) / np.sqrt(even * (1 - 1 / departments))
+        return fit + excess
 
     def _reach_verdict(
         self, day: int, topic: int, views: Floats, dissenters: Flags, state: SrtState

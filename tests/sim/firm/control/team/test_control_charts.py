@@ -1,4 +1,4 @@
-"""Control charts against the published average run lengths, by Markov chain and by simulation with stated error."""
+"""Control charts against published average run lengths, by Markov chain and by simulation."""
 
 import math
 
@@ -23,9 +23,9 @@ def normal_cdf(x):
 
 
 def run_length_by_chain(chart, shift, start):
-    """Return the average run length of a one-sided chart by Brook & Evans (1972), on a grid of its statistic.
+    """Return the average run length of a one-sided chart on a grid (Brook & Evans 1972).
 
-    The chart's own ``update`` gives, for each start, the z that leads to each bound of the grid: it is linear in z.
+    The chart's ``update`` is linear in z, so two values give the z that leads to each grid bound.
     """
     low = 0.0 if chart.rule == "cusum" else -chart.limit
     width = (chart.limit - low) / GRID
@@ -56,7 +56,7 @@ def test_run_length_by_markov_run_length_by_chain(chart, shift, published):
 
 @pytest.mark.parametrize(("chart", "shift", "published"), PUBLISHED)
 def test_run_length_by_simulation(chart, shift, published):
-    """The mean of 4,000 two-sided runs is within four standard errors of the published number (rounded to 1 %)."""
+    """The mean of 4,000 runs is within four standard errors (the number is rounded to 1 %)."""
     runs, random = 4000, np.random.default_rng(7)
     up, down, length, day = np.zeros(runs), np.zeros(runs), np.zeros(runs), 0
     going = np.arange(runs)

@@ -321,6 +321,100 @@ def test_belief_is_the_mean_by_precision_since_the_last_meeting():
     assert orders.believed == pytest.approx((0.5 + 4 * 0.7) / 5)
 
 
+# the meeting, step by step
+
+
+def state_with(control, **entries):
+    """Return the state of a team whose learning is over."""
+    return control.init(PLANT)._replace(meetings=100, **entries)
+
+
+def test_the_agenda_holds_the_most_unusual_topics():
+    control = Srt(agenda=2.0, notice=1.0)
+    z = np.array([0.5, 2.0, 9.0, 1.5, 0, 0, 0, 0, 3.0, 0])
+    agenda, saved = control._set_agenda(z, 1.0, state_with(control))
+    assert agenda == [2, 8]
+    assert saved == 0.0
+
+
+def test_time_is_saved_only_for_a_waiting_item():
+    control = Srt(agenda=2.5, notice=1.0)
+    z = np.array([2.0, 3.0, 4.0, 0, 0, 0, 0, 0, 0, 0])
+    agenda, saved = control._set_agenda(z, 2.0, state_with(control))
+    assert agenda == [2]
+    assert saved == pytest.approx(0.5)
+    agenda, saved = control._set_agenda(z, 2.0, state_with(control, saved=1.5))
+    assert agenda == [2, 1]
+    assert saved == pytest.approx(0.0)
+    agenda, saved = control._set_agenda(z * 0, 2.0, state_with(control))
+    assert (agenda, saved) == ([], 0.0)
+
+
+@pytest.mark.parametrize(("discussed", "topics"), [("praise", [4, 9]), ("trouble", [0, 8])])
+def test_only_what_is_discussed_is_on_the_agenda(discussed, topics):
+    control = Srt(agenda=9.0, discussed=discussed)
+    z = np.array([5.0, 0, 0, 0, 5.0, 0, 0, 0, 4.0, 4.0])
+    assert control._set_agenda(z, 1.0, state_with(control))[0] == topics
+
+
+def test_a_signal_puts_a_topic_on_the_agenda_below_the_notice():
+    control = Srt(notice=3.0, h=4.0)
+    statistic = np.zeros(10)
+    statistic[5] = 4.5
+    state = state_with(control, statistic=statistic)
+    assert control._set_agenda(np.zeros(10), 1.0, state)[0] == [5]
+
+
+def test_a_majority_of_dissenters_settles_nothing():
+    control = Srt()
+    dissenters = np.array([True] * 6 + [False] * 4)
+    assert control._decide(7, [0, 1], dissenters, state_with(control)) == ((), {})
+
+
+def test_the_standing_verdict_has_no_pull_when_a_third_dissents():
+    control = Srt(confirmation=0.6)
+    assert control._pull(np.zeros(9, bool)) == pytest.approx(0.6)
+    assert control._pull(np.arange(9) < 1) == pytest.approx(0.4)
+    assert control._pull(np.arange(9) < 3) == pytest.approx(0.0)
+    assert control._pull(np.arange(9) < 6) == 0.0
+
+
+def test_perception_is_shifted_toward_the_standing_verdict():
+    control = Srt(confirmation=0.5)
+    issues = {2: open_issues.Issue(1, "systemic"), 4: open_issues.Issue(1, "one-off")}
+    bias = control._bias(np.zeros(4, bool), issues)
+    np.testing.assert_array_equal(bias, np.where(np.arange(10) == 2, 0.5, -0.5))
+
+
+def test_the_chart_of_a_closed_issue_restarts():
+    control = Srt(k=0.5)
+    issues = {0: open_issues.Issue(1, "systemic"), 1: open_issues.Issue(1, "systemic")}
+    state = state_with(control, statistic=np.full(10, 6.0), issues=issues)
+    updated = control._update_charts(np.full(10, 1.5), np.full(10, 1.5), {1: issues[1]}, state)
+    assert updated.statistic.tolist() == [0.0] + [7.0] * 9
+    np.testing.assert_allclose(updated.recent, 0.2 * 1.5)
+
+
+def test_named_causes_are_added_to_the_fit():
+    control = Srt()
+    state = state_with(control)
+    causes = np.array([0, 0, 9.0, 0, 1.0])
+    state = state._replace(backlog=state.backlog._replace(causes=causes))
+    fit = control._fit_departments(False, state)
+    np.testing.assert_allclose(fit, (causes - 2) / np.sqrt(10 * 0.2 * 0.8))
+    assert not control._fit_departments(True, state).any()
+
+
+def test_a_meeting_without_reports_leaves_issues_open():
+    control = Srt()
+    issues = {0: open_issues.Issue(2, "systemic")}
+    orders, state = control.step(50, (), state_with(control, issues=issues))
+    assert state.issues == issues
+    assert state.meetings == 100
+    assert orders.verdicts == ()
+    assert orders.efforts["repair"] > 0
+
+
 # settings
 
 FLIPS = {
