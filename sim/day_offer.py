@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit
 
 from equipoise.array_types import Floats, Reals, StructuredArray
+from equipoise.environment.conditions import CONDITIONS_DTYPE
 from equipoise.environment.disturbances import DisturbanceSchedule
 from equipoise.environment.public_record import PublicRecord
 from equipoise.firm.effectors.bonds import Bonds
@@ -57,6 +58,7 @@ DAY_DTYPE = np.dtype(
 )
 EXPRESSED_WEIGHT = 0.1  # of values expressed by deeds in what the firm is seen to enact
 _TOUCH_LIMITS = np.where(np.isin(Touch._fields, UNBOUNDED_TOUCHES), np.inf, 1.0)
+_COLUMNS = DAY_DTYPE.names or ()
 _COPIED_TOUCHES = ("trigger", "welcome", "draw_out", "delete", "community", "invite")
 _COPIED_CONDITIONS = (
     "outside_reach",
@@ -79,6 +81,7 @@ class DayOffer:
 
     Attributes:
         table: (1,) of DAY_DTYPE, whose row is overwritten every day.
+        mean_quality: mean over drives of the delivered quality of the day.
     """
 
     def __init__(
@@ -95,18 +98,15 @@ class DayOffer:
         chances = departments.failure_chances(disturbances.failures)
         self.failure_chance, self.failure_until = _accumulate_failures(chances)
         self.table: StructuredArray = np.zeros(1, DAY_DTYPE)
-        self.table["seed"] = settings.seed
-        self.table["relevance"] = settings.firm.relevance
+        self.mean_quality = 0.0
+        self._last_inputs = b""
+        self._last_values: dict[str, float] = {}
+        self._constants = {"seed": settings.seed, "relevance": settings.firm.relevance}
 
     @property
     def today(self) -> Any:
         """The row, through which also the table changes."""
         return self.table[0]
-
-    @property
-    def mean_quality(self) -> float:
-        """Mean over drives of the delivered quality of the day."""
-        return float(self.today["quality"].sum()) / DRIVE_COUNT
 
     def write(self, day: int, touch: Floats, bonds: Bonds, gap: float) -> None:
         """Write the row of one day.
@@ -117,52 +117,63 @@ class DayOffer:
             bonds: left by the deeds.
             gap: between the firm's claimed and enacted values.
         """
-        today = self.today
-        today["day"] = day
-        today["gap"] = gap
-        today["bond"] = bonds.brand
-        today["bonding"] = bonds.consumers
-        self._write_delivery(today, day)
-        self._write_conditions_and_touch(today, self.conditions[day], touch)
-        self._write_public_record(today)
+        quality = self.departments.quality()
+        self.mean_quality = float(quality.sum()) / DRIVE_COUNT
+        values = self._constants | {
+            "day": day,
+            "quality": quality,
+            "promise": self.departments.promise,
+            "failure_chance": self.failure_chance[day],
+            "failure_until": self.failure_until[day],
+            "gap": gap,
+            "bond": bonds.brand,
+            "bonding": bonds.consumers,
+        }
+        values |= self._conditions_and_touch(self.conditions[day], touch)
+        self._add_public_record(values)
+        # One assignment of the whole row is several times faster than one for each column.
+        self.table[0] = tuple([values[name] for name in _COLUMNS])
 
-    def _write_delivery(self, today: Any, day: int) -> None:
-        today["quality"] = self.departments.quality()
-        today["promise"] = self.departments.promise
-        today["failure_chance"] = self.failure_chance[day]
-        today["failure_until"] = self.failure_until[day]
+    def _conditions_and_touch(self, conditions: Any, touch: Floats) -> dict[str, float]:
+        """Return what disturbances and the firm's moderators change of an undisturbed day."""
+        # Most days are like the day before.
+        inputs = conditions.tobytes() + touch.tobytes()
+        if inputs != self._last_inputs:
+            self._last_inputs = inputs
+            self._last_values = self._apply_conditions_and_touch(conditions, touch)
+        return self._last_values
 
-    def _write_conditions_and_touch(self, today: Any, conditions: Any, touch: Floats) -> None:
-        """Write how disturbances and the firm's moderators change an undisturbed day."""
+    def _apply_conditions_and_touch(self, conditions: Any, touch: Floats) -> dict[str, float]:
         firm = self.settings.firm
         hearing = self.settings.community.hearing
         competitor = self.settings.environment.competitor
-        limited = Touch(*np.minimum(touch, _TOUCH_LIMITS).tolist())
-        for name in _COPIED_CONDITIONS:
-            today[name] = conditions[name]
+        now = dict(zip(CONDITIONS_DTYPE.names or (), conditions.item(), strict=True))
+        limited = Touch._make(np.minimum(touch, _TOUCH_LIMITS).tolist())
+        values: dict[str, float] = {name: now[name] for name in _COPIED_CONDITIONS}
         for name in _COPIED_TOUCHES:
-            today[name] = getattr(limited, name)
-        offer = min(competitor + conditions["offer"], 1.0)
-        today["offer"] = offer
-        today["lure"] = offer / competitor if competitor > 0 else 1.0
-        today["content"] = firm.content + limited.content
-        today["push"] = conditions["push"] * (1.0 + limited.push)
-        reached = firm.advertising * conditions["reach"] * (1.0 + limited.push)
-        today["advertising"] = min(reached, 1.0)
-        today["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - limited.cool)
-        today["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - limited.introduce)
+            values[name] = getattr(limited, name)
+        offer = min(competitor + now["offer"], 1.0)
+        values["offer"] = offer
+        values["lure"] = offer / competitor if competitor > 0 else 1.0
+        values["content"] = firm.content + limited.content
+        values["push"] = now["push"] * (1.0 + limited.push)
+        reached = firm.advertising * now["reach"] * (1.0 + limited.push)
+        values["advertising"] = min(reached, 1.0)
+        values["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - limited.cool)
+        values["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - limited.introduce)
+        return values
 
-    def _write_public_record(self, today: Any) -> None:
-        """Write the visible part of the public record; needs promise and quality of the day."""
+    def _add_public_record(self, values: dict[str, Any]) -> None:
+        """Add the visible part of the public record."""
         public = self.public
-        today["rating"], today["record_seen"] = public.visible_rating(
-            today["promise"], self.mean_quality
-        )
-        today["posting"] = public.posting
-        today["forum_valence"] = public.forum
-        today["community_valence"] = public.community
+        rating, weight = public.visible_rating(values["promise"], self.mean_quality)
+        values["rating"] = rating
+        values["record_seen"] = weight
+        values["posting"] = public.posting
+        values["forum_valence"] = public.forum
+        values["community_valence"] = public.community
         forum_voice = self.settings.community.hearing.forum_voice
-        today["forum_voice"] = forum_voice if public.open else 0.0
+        values["forum_voice"] = forum_voice if public.open else 0.0
 
 
 def _accumulate_failures(chances: Floats) -> tuple[Floats, Floats]:

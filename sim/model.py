@@ -121,6 +121,7 @@ class World:
         # What the engines write on: the day's posters, its keys, counts of the census.
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.post_count = 0
+        self.counts: Any = None  # the day's row of the census
         self.keys = np.zeros(DAY_KEY_COUNT, np.uint64)
         self.census_workspace = new_census_workspace(self.traits)
 
@@ -172,16 +173,23 @@ class World:
             self.departments.names,
             tuple(strike._asdict() for strike in self.disturbances.strikes),
         )
+        self._view_census()
 
     @property
     def today(self) -> Any:
         """The row of the day's offer, of DAY_DTYPE."""
         return self.offer.today
 
-    @property
-    def census_rows(self) -> StructuredArray:
-        """The census of all days as plain rows, which are faster to read than a record array."""
-        return self.record.census.view(type=np.ndarray, dtype=CENSUS_DTYPE)
+    def _view_census(self) -> None:
+        # Plain rows of the record's census, which are faster to read than a record array.
+        self.census_rows: StructuredArray = self.record.census.view(
+            type=np.ndarray, dtype=CENSUS_DTYPE
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Restore a copied or pickled world, whose rows must be a view of its own record."""
+        self.__dict__.update(state)
+        self._view_census()
 
     def step(self) -> None:
         """Run one day, in the order of the schedule.
@@ -255,6 +263,7 @@ class World:
     def run_consumers(self) -> None:
         """Run the consumers' day and its census."""
         self.post_count = self.engine(self)
+        self.counts = self.census_rows[self.day]
 
     def publish_posts(self) -> None:
         """Let posts update the public record, and creating consumers the enacted values."""
@@ -268,9 +277,9 @@ class World:
 
     def process_cases(self) -> None:
         """Let departments work off the day's uses or contacts."""
-        row = self.census_rows[self.day]
-        contacts = sum(row["complaints"].tolist()) + sum(row["questions"].tolist())
-        load = contacts * self._load_per_contact + row["uses"] * self._load_per_use
+        counts = self.counts
+        contacts = sum(counts["complaints"].tolist()) + sum(counts["questions"].tolist())
+        load = contacts * self._load_per_contact + counts["uses"] * self._load_per_use
         self.departments.process_cases(load)
 
     def run_firm(self) -> None:
@@ -280,7 +289,7 @@ class World:
         log["promise"] = self.departments.promise
         log["delivered"] = self.offer.mean_quality
         log["rating"] = self.public.rating
-        log["revenue"] = self.census_rows[self.day]["uses"] * self.settings.firm.margin
+        log["revenue"] = self.counts["uses"] * self.settings.firm.margin
         states = zip(
             self.departments.names,
             self.departments.faults.tolist(),
@@ -327,7 +336,7 @@ class World:
 
     def _market(self) -> Market:
         """Return the day as the firm may see it: what is public or reported to the firm."""
-        row = self.census_rows[self.day]
+        row = self.counts
         truth = None
         if self.firm.sees_truth:
             truth = Truth(float(row["satisfaction"]), self.departments.faults)

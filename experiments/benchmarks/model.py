@@ -1,4 +1,4 @@
-"""How fast it is: ratios measured side by side in one run, printed as a table (`make bench`)."""
+"""Speed of the model: times and ratios measured side by side, as a table (`make bench`)."""
 
 from __future__ import annotations
 
@@ -18,65 +18,12 @@ from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 
-CONTROLLED = {
+_STRATEGY = {
     "receptor": {"kind": "survey"},
     "control_center": {"kind": "pid"},
     "effector": {"repair": {"kind": "repair"}, "respond": {"kind": "respond"}},
 }
-
-
-class Figure(NamedTuple):
-    """One line of the benchmark: what was measured, the figure, and what the house asks for."""
-
-    what: str
-    measured: str
-    asked: str
-
-
-def seconds(act: Callable[[], object], times: int = 3) -> float:
-    """Return the median wall time of an act in seconds."""
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
-
-
-def world(size: int, days: int, **more: object) -> World:
-    """Return a controlled world of a size, ready to run for some days."""
-    told = {"community": {"size": size}, "burn_in": 0, "horizon": days} | CONTROLLED | more
-    return World(Settings.model_validate(told))
-
-
-def nanoseconds(size: int, days: int, times: int = 3) -> float:
-    """Return the wall time of one consumer-day of a whole run, firm and census included, on one core."""
-    world(size, 2).run()
-    return median(seconds(world(size, days).run, 1) for _ in range(times)) / (size * days) * 1e9
-
-
-def engines(size: int = 10_000, days: int = 2) -> tuple[float, float]:
-    """Return the nanoseconds of a consumer-day of the array engine and of the Mesa engine, measured in turn."""
-    settings = Settings.model_validate(
-        {"community": {"size": size}, "burn_in": 0, "horizon": 2 * days, "engine": "agents"}
-        | CONTROLLED
-    )
-    agents = BrandCommunity(settings)
-    agents.step()  # every rule compiled
-    slow = seconds(agents.step, days)
-    return nanoseconds(size, 100), slow / size * 1e9
-
-
-def in_new_process(code: str, **environment: str) -> float:
-    """Return the wall time in seconds of a new Python process that runs some code."""
-    start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "-c", code], check=True, env=os.environ | environment, capture_output=True
-    )
-    return time.perf_counter() - start
-
-
-FIRST_PROGRESS = """
+_RUN_TO_FIRST_PROGRESS = """
 from equipoise.experiments.config.compose import compose
 from equipoise.runner import run
 class Started(Exception): pass
@@ -86,44 +33,110 @@ except Started: pass
 """
 
 
-def figures() -> Iterator[Figure]:
-    """Yield every figure of the benchmark."""
+class BenchmarkLine(NamedTuple):
+    """One line of a benchmark: what was measured, the result, and the required value."""
+
+    subject: str
+    result: str
+    required: str
+
+
+def time_median(act: Callable[[], object], times: int = 3) -> float:
+    """Return the median wall time of an act in seconds."""
+    durations = []
+    for _ in range(times):
+        start = time.perf_counter()
+        act()
+        durations.append(time.perf_counter() - start)
+    return median(durations)
+
+
+def _build_settings(size: int, days: int, engine: str = "arrays") -> Settings:
+    """Return settings of a controlled run without burn-in."""
+    return Settings.model_validate(
+        {
+            "community": {"size": size},
+            "burn_in": 0,
+            "horizon": days,
+            "engine": engine,
+            **_STRATEGY,
+        }
+    )
+
+
+def time_consumer_day(size: int, days: int, times: int = 3) -> float:
+    """Return the nanoseconds of one consumer-day of a run on one core, firm and census included."""
+    settings = _build_settings(size, days)
+    World(_build_settings(size, 2)).run()  # compiles
+    durations = [time_median(World(settings).run, 1) for _ in range(times)]
+    return median(durations) / (size * days) * 1e9
+
+
+def time_engines(size: int = 10_000, days: int = 2) -> tuple[float, float]:
+    """Return the nanoseconds of a consumer-day of the compiled engine and of the Mesa engine."""
+    agents = BrandCommunity(_build_settings(size, 2 * days, "agents"))
+    agents.step()  # compiles the rules
+    slow = time_median(agents.step, days)
+    return time_consumer_day(size, 100), slow / size * 1e9
+
+
+def time_new_process(code: str, **environment: str) -> float:
+    """Return the wall time in seconds of a new Python process that runs some code."""
+    start = time.perf_counter()
+    subprocess.run(
+        [sys.executable, "-c", code], check=True, env=os.environ | environment, capture_output=True
+    )
+    return time.perf_counter() - start
+
+
+def measure_model() -> Iterator[BenchmarkLine]:
+    """Yield every line of the benchmark."""
+    yield from _measure_loops()
+    yield from _measure_starts()
+
+
+def _measure_loops() -> Iterator[BenchmarkLine]:
     for size, days, times in ((1_000, 420, 21), (10_000, 200, 5), (100_000, 60, 3)):
-        yield Figure(
-            f"one consumer-day among {size:,}",
-            f"{nanoseconds(size, days, times):.0f} ns",
-            "under 150 ns",
+        duration = time_consumer_day(size, days, times)
+        yield BenchmarkLine(
+            f"one consumer-day among {size:,}", f"{duration:.0f} ns", "under 150 ns"
         )
-    fast, slow = engines()
-    yield Figure(
-        "array engine against Mesa engine at 10,000",
+    fast, slow = time_engines()
+    yield BenchmarkLine(
+        "compiled engine against Mesa engine at 10,000",
         f"{slow / fast:.0f} times",
         "at least 150 times",
     )
-    world(1_000, 2).run()
-    whole = seconds(lambda: world(1_000, 420).run(), 5)
-    yield Figure(
+    settings = _build_settings(1_000, 420)
+    whole = time_median(lambda: World(settings).run(), 5)
+    yield BenchmarkLine(
         "1,000 people x 420 days, network and traits included", f"{whole:.3f} s", "under 0.3 s"
     )
-    yield Figure("import equipoise", f"{in_new_process('import equipoise'):.2f} s", "under 1.5 s")
+
+
+def _measure_starts() -> Iterator[BenchmarkLine]:
+    imported = time_new_process("import equipoise")
+    yield BenchmarkLine("import equipoise", f"{imported:.2f} s", "under 1.5 s")
     with tempfile.TemporaryDirectory() as cache:
-        first = in_new_process(FIRST_PROGRESS, NUMBA_CACHE_DIR=cache)
-        later = median(in_new_process(FIRST_PROGRESS, NUMBA_CACHE_DIR=cache) for _ in range(3))
-    yield Figure("first run ever, to first progress (compiles)", f"{first:.1f} s", "under 25 s")
-    yield Figure("later runs, to first progress", f"{later:.2f} s", "under 2.5 s")
-
-
-def show(title: str, found: Iterable[Figure]) -> None:
-    """Print figures as a table, with how busy the machine was."""
-    table = Table(
-        title=title, caption=f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+        first = time_new_process(_RUN_TO_FIRST_PROGRESS, NUMBA_CACHE_DIR=cache)
+        later = [time_new_process(_RUN_TO_FIRST_PROGRESS, NUMBA_CACHE_DIR=cache) for _ in range(3)]
+    yield BenchmarkLine(
+        "first run ever, to first progress (compiles)", f"{first:.1f} s", "under 25 s"
     )
-    for heading in ("what", "measured", "asked"):
-        table.add_column(heading, justify="left" if heading == "what" else "right")
-    for figure in found:
-        table.add_row(*figure)
+    yield BenchmarkLine("later runs, to first progress", f"{median(later):.2f} s", "under 2.5 s")
+
+
+def print_benchmark(title: str, lines: Iterable[BenchmarkLine]) -> None:
+    """Print the lines as a table, with the load of the machine."""
+    load = f"load before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    table = Table(title=title, caption=load)
+    table.add_column("subject")
+    table.add_column("result", justify="right")
+    table.add_column("required", justify="right")
+    for line in lines:
+        table.add_row(*line)
     Console().print(table)
 
 
 if __name__ == "__main__":
-    show("Equipoise benchmark (medians, one core)", figures())
+    print_benchmark("Equipoise benchmark (medians, one core)", measure_model())

@@ -226,8 +226,8 @@ import numpy as np
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 # Compiled code reads fields of plain rows as attributes; Python needs record arrays for that.
-World.census_rows = property(lambda world: world.record.census)
 world = World(Settings.model_validate(json.loads(sys.argv[1])))
+world.census_rows = world.record.census
 world.coefficients = world.coefficients.view(np.recarray)
 world.offer.table = world.offer.table.view(np.recarray)
 world.run()
