@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 Reals = NDArray[np.floating]  # float32 or float64, by the precision of the run
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Days = NDArray[np.int32]
+DayNumbers = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Indices = NDArray[np.uint32]

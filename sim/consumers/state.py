@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_type_hints
 import numpy as np
 from numpy.typing import DTypeLike
 
-from equipoise.array_types import Bytes, Days, Flags, Floats, Indices, Ints, Reals
+from equipoise.array_types import Bytes, DayNumbers, Flags, Floats, Indices, Ints, Reals
 
 UNAWARE, AWARE, CONSIDERING, CUSTOMER, LAPSED = range(5)
 STAGES = ("unaware", "aware", "considering", "customer", "lapsed")
@@ -64,7 +64,7 @@ class State(NamedTuple):
     stage: Annotated[Bytes, Spec(0, 4, "stage of the social feedback cycle (index of STAGES)")]
     case: Annotated[Bytes, Spec(0, 2, "open question or complaint (index of CASES)")]
     topic: Annotated[Bytes, Spec(0, 3, "drive that deviated most at the last use")]
-    since: Annotated[Days, Spec(-1, 2**31 - 1, "day the case was opened")]
+    since: Annotated[DayNumbers, Spec(-1, 2**31 - 1, "day the case was opened")]
     answer: Annotated[Bytes, Spec(0, 2, "answer that arrives today: none, canned, expert")]
     outcome: Annotated[Bytes, Spec(0, 4, "how a case was closed today (index of OUTCOMES)")]
     deleted: Annotated[Flags, Spec(0, 1, "today's post was deleted by the firm")]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from equipoise.array_types import Bytes, Days, Indices, Ints, Reals
+from equipoise.array_types import Bytes, DayNumbers, Indices, Ints, Reals
 from equipoise.network import Network
 from equipoise.randomness import Purpose, draw_pair_uniforms
 from equipoise.settings.settings import Settings
@@ -26,7 +26,7 @@ class TieArrays(NamedTuple):
     same_tribe: Bytes  # 1 if both belong to the same tribe
     layer: Bytes  # ONLINE or OFFLINE
     strength: Reals  # 0.5..2, when the tie was last used
-    last_used: Days
+    last_used: DayNumbers
     fading: Reals  # (days + 1,) share of excess strength left after that many unused days
 
 
