@@ -217,7 +217,9 @@ def test_two_strategies_under_one_seed_meet_the_same_world():
     assert one.disturbances.strikes == other.disturbances.strikes
     assert len(one.disturbances.strikes) > 5
     for name in ("faults", "passing", "failures"):
-        np.testing.assert_array_equal(getattr(one.strikes, name), getattr(other.strikes, name))
+        np.testing.assert_array_equal(
+            getattr(one.disturbances, name), getattr(other.disturbances, name)
+        )
 
 
 def test_two_strategies_under_one_seed_share_every_use():
