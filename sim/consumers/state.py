@@ -58,7 +58,10 @@ class State(NamedTuple):
     depth: Annotated[Reals, Spec(0, 1, "identification with the brand")]
     fatigue: Annotated[Reals, Spec(0, 1, "tiredness of the firm's messages")]
     utility: Annotated[Reals, Spec(0, 1, "experienced utility of the last use")]
-    surprise: Annotated[Reals, Spec(0, 1, "today's |utility - satisfaction|; 0 without use")]
+    surprise: Annotated[
+        Reals,
+        Spec(0, 1, "absolute difference of utility and satisfaction in today's use; 0 without use"),
+    ]
     follows: Annotated[Flags, Spec(0, 1, "follows the brand")]
     automatic: Annotated[Flags, Spec(0, 1, "System 1 was in charge at the last use")]
     stage: Annotated[Bytes, Spec(0, 4, "stage of the social feedback cycle (index of STAGES)")]
