@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import equipoise
-from equipoise.analysis.summary import summary
+from equipoise.analysis.summary import measure_record
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.job import Job, pack_json, unpack_json
@@ -31,7 +31,7 @@ def test_measures_are_those_of_a_run_to_the_last_bit():
     settings = Settings.model_validate(unpack_json(job.settings) | {"replicates": 3})
     finished = equipoise.run(settings)
     for row, record in zip(rows, finished.records, strict=True):
-        expected = summary(record, finished.settings)
+        expected = measure_record(record, finished.settings)
         measured = [row[name] for name in expected]
         assert np.array_equal(measured, list(expected.values()), equal_nan=True)
 
