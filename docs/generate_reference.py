@@ -46,6 +46,7 @@ def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[st
 
 
 def join(lines: Iterator[str]) -> str:
+    """Return lines as the text of a page."""
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -74,6 +75,7 @@ def setting_group(entry: SettingEntry) -> str:
 
 
 def setting_row(entry: SettingEntry) -> tuple[str, ...]:
+    """Return the cells of a setting."""
     name = f"`{entry.path}`"
     return name, f"`{entry.default}`", entry.allowed, entry.unit, entry.meaning, entry.source
 

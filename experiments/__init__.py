@@ -1,1 +1,1 @@
-"""Placeholder."""
+"""Experiments: configuration, studies, searches and the command line."""

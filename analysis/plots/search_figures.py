@@ -28,19 +28,6 @@ from equipoise.analysis.plots.run_figure import (
 )
 from equipoise.array_types import Flags, Floats
 
-__all__ = [
-    "Axis",
-    "Border",
-    "Map",
-    "Trials",
-    "envelope_figure",
-    "png",
-    "sample_figure",
-    "sensitivity_figure",
-    "svg",
-    "tuning_figure",
-]
-
 EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
 ACROSS = 2  # maps beside one another
 SHOWN = 4  # settings of a sample that are shown, two at a time

@@ -14,6 +14,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskID,
     TextColumn,
     TimeRemainingColumn,
 )
@@ -90,7 +91,7 @@ class SweepProgress:
         rate = self._done / max(now - self._start, 1e-9)
         silence = now - self._last_line
         if self._progress and self._task is not None:
-            self._update_bar(rate)
+            self._update_bar(self._progress, self._task, rate)
         elif self._notebook:
             first_or_last = self._done in (0, self._total)
             if first_or_last or silence > NOTEBOOK_INTERVAL:
@@ -100,14 +101,10 @@ class SweepProgress:
             self._last_line = now
             self._console.print(Text(self._format_line(rate)), soft_wrap=True)
 
-    def _update_bar(self, rate: float) -> None:
-        assert self._progress is not None
-        assert self._task is not None
+    def _update_bar(self, progress: Progress, task: TaskID, rate: float) -> None:
         failed = f"{self._failed} failed" if self._failed else ""
         speed = f"{rate:.3g} jobs/s" if self._done else ""
-        self._progress.update(
-            self._task, total=self._total, completed=self._done, failed=failed, rate=speed
-        )
+        progress.update(task, total=self._total, completed=self._done, failed=failed, rate=speed)
 
     def _draw_bar(self) -> str:
         full = _NOTEBOOK_WIDTH * self._done // max(self._total, 1)

@@ -45,6 +45,7 @@ def draw_day_uniform(day: Day, purpose: int, i: int) -> float:
 
 @compile_step
 def lose_trust(p: State, i: int, share: float) -> None:
+    """Lower a consumer's trust by a share of it."""
     p.trust[i] = rules.decay(p.trust[i], share)
 
 

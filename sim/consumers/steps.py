@@ -93,9 +93,9 @@ def hear_world(day: Day, i: int) -> None:
     p = day.people
     c = day.coefficients
     offer = day.offer
-    if offer.outside_reach > 0.0:
-        if draw_day_uniform(day, Purpose.OUTSIDE, i) < offer.outside_reach:
-            _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
+    reach = offer.outside_reach
+    if reach > 0.0 and draw_day_uniform(day, Purpose.OUTSIDE, i) < reach:
+        _hear_distant_voice(p, i, offer.outside_weight, offer.outside_valence)
     if offer.forum_voice > 0.0 and p.stage[i] != UNAWARE:
         _hear_distant_voice(p, i, offer.forum_voice, offer.forum_valence)
     if offer.community > 0.0 and p.follows[i]:

@@ -340,7 +340,7 @@ def is_same(a: Any, b: Any) -> bool:
         return True
     if type(a) is type(b) and _has_fields(a):
         return _is_same_dict(_fields_of(a), _fields_of(b))
-    return _is_nan(a) and _is_nan(b) or bool(a == b)
+    return (_is_nan(a) and _is_nan(b)) or bool(a == b)
 
 
 def _is_same_dict(a: dict[Any, Any], b: dict[Any, Any]) -> bool:

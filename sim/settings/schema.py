@@ -101,7 +101,8 @@ class Registration(NamedTuple):
 
     def load(self) -> type[Part]:
         """Return the class."""
-        loaded = self.target.load() if isinstance(self.target, EntryPoint) else self.target
+        # Not isinstance(..., EntryPoint): Dask loads a backport with an EntryPoint class of its own.
+        loaded = self.target if isinstance(self.target, type) else self.target.load()
         return cast(type[Part], loaded)
 
 

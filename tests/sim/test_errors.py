@@ -37,7 +37,7 @@ class Special(EquipoiseError):
 
 def test_problems_are_raised_together_and_none_is_no_error():
     raise_problems([])
-    with pytest.raises(EquipoiseError, match="^One.\nTwo.$"):
+    with pytest.raises(EquipoiseError, match=r"^One\.\nTwo\.$"):
         raise_problems(["One.", "Two."])
 
 

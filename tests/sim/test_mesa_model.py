@@ -151,7 +151,7 @@ def test_run_model_runs_to_the_end():
 def test_a_step_after_the_horizon_says_what_to_do():
     model = BrandCommunity(settings(horizon=1))
     model.run_model()
-    with pytest.raises(EquipoiseError, match="ended after 1 days. Set a longer horizon"):
+    with pytest.raises(EquipoiseError, match=r"ended after 1 days\. Set a longer horizon"):
         model.step()
 
 

@@ -103,7 +103,7 @@ def test_shipped_experiment_can_be_planned_and_is_short(name):
 )
 def test_mistake_in_a_file_is_one_line(write, text, line):
     folder = write(text)
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="experiment=mine") as caught:
         read_experiment("mine", [folder])
     assert line in str(caught.value)
     assert all(problem.startswith("experiment=mine") for problem in caught.value.problems)
@@ -111,7 +111,7 @@ def test_mistake_in_a_file_is_one_line(write, text, line):
 
 def test_all_mistakes_of_a_file_are_reported_together(write):
     folder = write("levrs: {}\nzip: 3\ndesign: {samples: many}\n")
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="experiment=mine") as caught:
         read_experiment("mine", [folder])
     assert len(caught.value.problems) == 3
 

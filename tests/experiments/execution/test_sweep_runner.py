@@ -193,7 +193,7 @@ def test_folder_of_another_study_is_refused_with_its_changes(tmp_path):
 def test_long_lists_of_changes_are_cut(tmp_path):
     bands = [str(k / 100) for k in range(1, 21)]
     run_study(plan(f"firm.band={','.join(bands)}"), tmp_path, ExecutorSpec("serial"))
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="and more") as caught:
         run_study(
             plan(f"firm.band={','.join(bands)}", "firm.margin=3"), tmp_path, ExecutorSpec("serial")
         )

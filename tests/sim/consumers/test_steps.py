@@ -63,7 +63,10 @@ def test_begin_day_keeps_the_past_and_clears_the_day(day):
     steps.begin_day(day, ME)
     assert p.start[ME] == p.satisfaction[ME]
     assert p.customer_before[ME]
-    assert not (p.used[ME] or p.upset[ME] or p.deleted[ME] or p.checked_in[ME])
+    assert not (p.used[ME])
+    assert not (p.upset[ME])
+    assert not (p.deleted[ME])
+    assert not (p.checked_in[ME])
     assert p.post[ME] == NO_POST
     assert not p.moved[ME].any()
 

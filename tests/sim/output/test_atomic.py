@@ -21,7 +21,7 @@ def test_file_appears_when_it_is_complete(tmp_path):
 def test_failure_leaves_the_earlier_file_and_nothing_else(tmp_path, error):
     path = tmp_path / "report.txt"
     path.write_text("earlier")
-    with pytest.raises(error), atomic_file(path) as partial:
+    with pytest.raises(error), atomic_file(path) as partial:  # noqa: PT012
         partial.write_text("half")
         raise error
     assert path.read_text() == "earlier"

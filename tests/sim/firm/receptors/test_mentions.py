@@ -1,6 +1,8 @@
 """Mentions: classes, mistakes, correction, smoothing, coverage, and addressed draws."""
 
+import functools
 import math
+import operator
 from dataclasses import replace
 
 import numpy as np
@@ -155,7 +157,7 @@ def test_further_authors_do_not_change_how_others_are_read(some, further):
             for author in authors
         }
         together = receptor._read(build_posts([0.9] * len(authors), authors), 4, 1)[0]
-        assert sum(alone.values(), []) == together.tolist()
+        assert functools.reduce(operator.iadd, alone.values(), []) == together.tolist()
         return alone
 
     fewer = classes_by_author(sorted(some))
