@@ -183,7 +183,7 @@ def test_failed_job_is_counted_reported_and_tried_again(tmp_path):
 
 def test_folder_of_another_study_is_refused_with_its_changes(tmp_path):
     run_study(plan("firm.band=0.1,0.2"), tmp_path, ExecutorSpec("serial"))
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="holds another study") as caught:
         run_study(plan("firm.band=0.1,0.3", "seed=2"), tmp_path, ExecutorSpec("serial"))
     assert caught.value.problems[0].endswith("holds another study. Changed:")
     assert "seed: 0 before, 2 now" in caught.value.problems

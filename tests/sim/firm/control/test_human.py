@@ -123,7 +123,7 @@ def test_impossible_orders_are_refused(efforts, focus, message):
 
 
 def test_all_problems_with_orders_are_reported_at_once():
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="repiar") as caught:
         build_orders({"repiar": 2, "repair": -1}, {"prodct": 1}, PLANT)
     assert len(caught.value.problems) == 4
 
