@@ -100,4 +100,7 @@ def test_pages_have_examples() -> None:
 def test_pictures_and_links_on_the_pages_are_there() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+            # The reference is written from the code when the site is built; test_site.py checks it.
+            if target.startswith("reference/"):
+                continue
             assert (page.parent / target).exists(), f"{page.name}: {target}"
