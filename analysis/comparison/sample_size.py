@@ -49,7 +49,8 @@ def stopping(
     It looks at the width alone, never at which side of 0 the interval lies. Stopping at significance would make
     false alarms almost certain with enough looks; stopping at a width keeps coverage nearly. Starting from 20
     worlds, 95 % intervals of normal differences held the true mean 94.7 % of the time at stopping, those of lopsided
-    (exponential) ones 93.1 % (1,500 sequences each, about 55 worlds): see tests/analysis/comparison/test_sample_size.py.
+    (exponential) ones 93.1 % (1,500 sequences each, about 55 worlds): see
+    tests/analysis/comparison/test_sample_size.py.
 
     Source: Chow & Robbins 1965; n grows with (width now / width)^2.
     """

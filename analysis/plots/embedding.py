@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from matplotlib.figure import Figure
 from PIL import Image
 
-from equipoise.analysis.plots.run_figure import STYLE, png_bytes, svg_bytes, wrap_text
+from equipoise.analysis.plots.font_metrics import wrap_text
+from equipoise.analysis.plots.run_figure import STYLE, png_bytes, svg_bytes
 from equipoise.analysis.text.formatting import count
 
 WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone

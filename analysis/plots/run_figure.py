@@ -1,23 +1,25 @@
-"""Figures of runs: the only door to matplotlib. They are made, never shown or saved; `svg` and `png` give bytes."""
+"""The figure of a run, and its bytes: `svg_bytes` and `png_bytes`."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
+from equipoise.analysis.plots.font_metrics import (
+    FONT,
+    replace_missing_glyphs,
+    text_width,
+    wrap_text,
+)
 from equipoise.analysis.plots.label_layout import (
     PlacedName,
-    break_lines,
     pack_names,
     space_labels,
     tick_spacing,
@@ -31,7 +33,6 @@ BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"  # Okabe & 
 ORANGE, RED, PINK, GREY = "#E69F00", "#D55E00", "#CC79A7", "#666666"
 CAUSE_COLOURS = dict(zip(CAUSES, (BLUE, ORANGE, PINK, GREEN, SKY, "#BBBBBB"), strict=True))
 DASHED, DOTTED = (0, (4, 1.5)), (0, (1, 2))
-FONT = "DejaVu Sans"  # comes with matplotlib, so that a figure is the same on every machine
 STYLE: Any = {
     "font.family": [FONT],
     "font.size": 7,
@@ -69,7 +70,7 @@ Panel = Callable[[Axes, Scene], None]
 
 
 def run_figure(run: Run) -> Figure:
-    """Return the board-paper figure of a run: truth, readings and belief; orders; what moved satisfaction; voices."""
+    """Return the figure of a run: truth, readings and belief; orders; causes; word of mouth; cases."""
     with matplotlib.rc_context(STYLE):
         return _page(build_scene(run))
 
@@ -89,30 +90,6 @@ def _saved(figure: Figure, **how: Any) -> bytes:
     with matplotlib.rc_context(STYLE):
         figure.savefig(buffer, **how)
     return buffer.getvalue()
-
-
-# text
-
-
-def replace_missing_glyphs(text: str) -> str:
-    """Return a text on one line, with a box for each character that the font lacks."""
-    known = get_font(findfont(FONT)).get_charmap()
-    return "".join(
-        letter if ord(letter) in known else "\N{WHITE SQUARE}" for letter in " ".join(text.split())
-    )
-
-
-def text_width(text: str, size: float, weight: str = "normal") -> float:
-    """Return the width of a line of text."""
-    font = FontProperties(family=FONT, size=size, weight=weight)
-    return float(text_to_path.get_text_width_height_descent(text, font, ismath=False)[0]) / 72
-
-
-def wrap_text(text: str, size: float, room: float, weight: str = "normal") -> list[str]:
-    """Return a text in lines of at most ``room`` inches."""
-    return break_lines(
-        replace_missing_glyphs(text), partial(text_width, size=size, weight=weight), room
-    )
 
 
 def _heading(ax: Axes, text: str) -> None:

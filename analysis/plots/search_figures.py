@@ -1,4 +1,4 @@
-"""Figures of searches: where a loop holds, what matters most, what tuning found. Made, never shown or saved."""
+"""Figures of searches: where a loop holds, and which settings matter most."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from equipoise.analysis.exploration.indices import Effect
 from equipoise.analysis.exploration.prim import Limit
+from equipoise.analysis.plots.font_metrics import wrap_text
 from equipoise.analysis.plots.run_figure import (
     BLACK,
     BLUE,
@@ -24,7 +24,6 @@ from equipoise.analysis.plots.run_figure import (
     ORANGE,
     STYLE,
     WIDTH,
-    wrap_text,
 )
 from equipoise.array_types import Flags, Floats
 
@@ -93,13 +92,13 @@ def envelope_figure(
         columns = min(len(maps), ACROSS)
         rows = -(-len(maps) // columns)
         foot = _foot(axes)
-        head = _head("Where the loop holds", f"The loop holds: {what}", where)
+        head = build_header("Where the loop holds", f"The loop holds: {what}", where)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72
         bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
         block = TALL + GAP + 0.27 + max(len(each.titles()) for each in maps) * 8.5 * LINE / 72
         height = top + rows * block + bottom
         figure = Figure(figsize=(WIDTH, height))
-        _written(figure, head, height - EDGE)
+        write_lines(figure, head, height - EDGE)
         figure.text(
             EDGE / WIDTH,
             EDGE / height,
@@ -143,13 +142,13 @@ def sample_figure(
         columns, wide, tall = 3, 1.85, 1.85
         rows = -(-len(pairs) // columns)
         foot = _foot(shown)
-        head = _head("Where the loop holds", f"The loop holds: {what}", where)
+        head = build_header("Where the loop holds", f"The loop holds: {what}", where)
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72
         bottom = EDGE + 0.75 + len(foot) * 7 * LINE / 72
         block = 0.35 + rows * (tall + 0.6)
         height = top + len(maps) * block + bottom
         figure = Figure(figsize=(WIDTH, height))
-        _written(figure, head, height - EDGE)
+        write_lines(figure, head, height - EDGE)
         figure.text(
             EDGE / WIDTH,
             EDGE / height,
@@ -211,7 +210,7 @@ def _cloud(ax: Axes, axes: tuple[MapAxis, MapAxis], each: EnvelopeMap, level: fl
     return drawn
 
 
-def _head(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
+def build_header(title: str, what: str, where: str) -> list[tuple[str, float, str]]:
     """Return the lines above a figure with their sizes and colours."""
     room, parts = WIDTH - 2 * EDGE, ((title, 12.0, BLACK), (what, 9.0, BLACK), (where, 7.5, GREY))
     return [
@@ -228,7 +227,7 @@ def _foot(axes: Sequence[MapAxis]) -> list[str]:
     return [line for note in notes for line in wrap_text(note, 7, WIDTH - 2 * EDGE)]
 
 
-def _written(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
+def write_lines(figure: Figure, lines: Sequence[tuple[str, float, str]], y: float) -> None:
     """Write lines from the top, the first in bold."""
     height = figure.get_figheight()
     for number, (line, size, colour) in enumerate(lines):
@@ -328,13 +327,13 @@ def sensitivity_figure(
     """Return how much each setting matters, one row each: a dot with its 95 % interval, what matters most on top."""
     with matplotlib.rc_context(STYLE):
         beside = 2.9
-        head = _head(f"What matters to {measure}", SAID[method], where)
+        head = build_header(f"What matters to {measure}", SAID[method], where)
         names = [_name(each.setting, meanings, beside - 0.3) for each in found]
         tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.4
         height = top + sum(tops) + 0.75
         figure = Figure(figsize=(WIDTH, height))
-        _written(figure, head, height - EDGE)
+        write_lines(figure, head, height - EDGE)
         wide = WIDTH - beside - EDGE - 0.2
         ax = figure.add_axes((beside / WIDTH, 0.7 / height, wide / WIDTH, sum(tops) / height))
         middles = sum(tops) - np.cumsum(tops) + np.array(tops) / 2
@@ -368,10 +367,12 @@ def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None
     """Draw dots and intervals."""
     lift = 0.05 if method == "sobol" else 0.0
     total = "total" if method == "sobol" else "mean absolute effect"
-    _dots(ax, at + lift, [(each.size, each.low, each.high) for each in found], BLUE, "o", total)
+    draw_intervals(
+        ax, at + lift, [(each.size, each.low, each.high) for each in found], BLUE, "o", total
+    )
     if method == "sobol":
         alone = [(each.first, each.first_low, each.first_high) for each in found]
-        _dots(ax, at - lift, alone, ORANGE, "D", "alone (first order)")
+        draw_intervals(ax, at - lift, alone, ORANGE, "D", "alone (first order)")
     else:
         ax.plot(
             [each.spread for each in found],
@@ -388,7 +389,7 @@ def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None
     ax.set_axisbelow(True)
 
 
-def _dots(
+def draw_intervals(
     ax: Axes,
     y: Floats,
     ends: Sequence[tuple[float, float, float]],
@@ -396,118 +397,7 @@ def _dots(
     mark: str,
     label: str,
 ) -> None:
+    """Draw each (value, low end, high end) as a mark on a horizontal line at its y."""
     value, low, high = np.array(ends).T
     ax.hlines(y, low, high, color=colour, lw=1.4)
     ax.plot(value, y, mark, color=colour, ms=4, label=label)
-
-
-class TrialValues(NamedTuple):
-    """What every trial came to.
-
-    Args:
-        objectives: the measures, one or two, each with the side that is better: ``higher`` or ``lower``.
-        values: of each trial, by its number.
-        chosen: the number of the chosen one.
-        front: the numbers of those that no other beats in both measures.
-        default: what the default came to in the same worlds.
-    """
-
-    objectives: Mapping[str, str]
-    values: Mapping[int, tuple[float, ...]]
-    chosen: int
-    front: frozenset[int]
-    default: tuple[float, ...]
-
-
-def tuning_figure(
-    trials: TrialValues, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
-) -> Figure:
-    """Return what every trial came to, and what the chosen one gains over the default in and out of sample.
-
-    Args:
-        trials: what every trial came to.
-        gains: for each measure, (where, difference, ends of its interval).
-        where: what held at all trials.
-    """
-    with matplotlib.rc_context(STYLE):
-        beside = 1.7
-        head = _head(f"Tuning for {' and '.join(trials.objectives)}", "", where)
-        rows = max(map(len, gains.values()))
-        tall, below = 2.6, max(0.28 * rows, 0.5)
-        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.35
-        height = top + tall + 0.95 + below + 0.6
-        figure = Figure(figsize=(WIDTH, height))
-        _written(figure, head, height - EDGE)
-        ax = figure.add_axes(
-            (
-                LEFT / WIDTH,
-                (height - top - tall) / height,
-                (WIDTH - LEFT - EDGE) / WIDTH,
-                tall / height,
-            )
-        )
-        _trials(ax, trials)
-        wide = (WIDTH - beside - EDGE - 0.35 * (len(gains) - 1)) / len(gains)
-        for number, (name, ends) in enumerate(gains.items()):
-            x = beside + number * (wide + 0.35)
-            ax = figure.add_axes((x / WIDTH, 0.55 / height, wide / WIDTH, below / height))
-            _gains(ax, name, ends, labelled=number == 0)
-        return figure
-
-
-def _trials(ax: Axes, trials: TrialValues) -> None:
-    """Draw each trial: its value by number, or its two values against each other; and the default."""
-    numbers, values = np.array([*trials.values]), np.array([*trials.values.values()])
-    names = [f"{name} ({side} is better)" for name, side in trials.objectives.items()]
-    alone = len(names) == 1
-    x, y = (numbers, values[:, 0]) if alone else (values[:, 0], values[:, 1])
-    ax.plot(x, y, "o", color=BLUE, ms=3.5, alpha=0.6, label="a trial")
-    if alone:
-        ax.axhline(trials.default[0], color=GREY, lw=1, ls=DASHED, zorder=0, label="the default")
-        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    else:
-        front = np.isin(numbers, [*trials.front])
-        order = np.argsort(x[front])
-        ax.plot(
-            x[front][order],
-            y[front][order],
-            "o-",
-            color=BLUE,
-            ms=5,
-            lw=0.8,
-            label="no other beats it in both",
-        )
-        ax.plot(*trials.default, "D", color="white", ms=6, mec=BLACK, mew=1, label="the default")
-    at = numbers == trials.chosen
-    ax.plot(x[at], y[at], "*", color=ORANGE, ms=11, mec=BLACK, mew=0.5, ls="none", label="chosen")
-    ax.set_xlabel("trial" if alone else names[0])
-    ax.set_ylabel(names[-1])
-    ax.legend(
-        loc="lower right",
-        bbox_to_anchor=(1.01, 0.98),
-        ncols=4,
-        frameon=False,
-        fontsize=7,
-        handlelength=1.2,
-    )
-    ax.set_title(
-        "What every trial came to, where it was tuned", size=8.5, weight="bold", loc="left"
-    )
-
-
-def _gains(
-    ax: Axes, name: str, ends: Sequence[tuple[str, float, float, float]], labelled: bool
-) -> None:
-    """Draw differences from the default with their intervals."""
-    y = np.arange(len(ends), dtype=float)[::-1]
-    _dots(ax, y, [each[1:] for each in ends], BLUE, "o", "")
-    ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_ylim(-0.6, len(ends) - 0.4)
-    ax.set_yticks(
-        y,
-        ["\n".join(wrap_text(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends),
-    )
-    for label in ax.get_yticklabels():
-        label.set(color=BLACK, parse_math=False)
-    ax.set_xlabel(f"{name}: tuned less default (95 % intervals)")
-    ax.set_title("Against the default" if labelled else "", size=8.5, weight="bold", loc="left")

@@ -54,7 +54,8 @@ def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) 
         for each in found
     )
     caption = (
-        f"{_upper(readable_name(place))}: {readable_name(finding.measure.name)} less that of {readable_name(of.baseline)} in the same "
+        f"{_upper(readable_name(place))}: {readable_name(finding.measure.name)} less that "
+        f"of {readable_name(of.baseline)} in the same "
         f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
     )
     caption += _undrawn(each.strategy for each in found if not each.pairs)
@@ -128,13 +129,18 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
     """Return homeostasis against cost."""
     first, second = (of.finding(name).measure for name in of.axes_of_front)
     on = [
-        f"in {readable_name(place)} {join_words([readable_name(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
+        f"in {readable_name(place)} "
+        f"{join_words([readable_name(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
         for place in places
         if any(each.on_front for each in of.front if each.environment == place)
     ]
-    alt = f"Scatter of {readable_name(first.name)} against {readable_name(second.name)}. On the front: {'; '.join(on) or NONE}."
+    alt = (
+        f"Scatter of {readable_name(first.name)} against {readable_name(second.name)}. On "
+        f"the front: {'; '.join(on) or NONE}."
+    )
     caption = (
-        f"{_upper(readable_name(first.name))} against {readable_name(second.name)}, means over the worlds that all strategies share "
+        f"{_upper(readable_name(first.name))} against {readable_name(second.name)}, means "
+        f"over the worlds that all strategies share "
         f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
         f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
     ) + _undrawn(
@@ -155,7 +161,8 @@ def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     alt = "; ".join(f"{readable_name(name)}: {_path(course)}" for name, course in of.items())
     several = count_worlds({course.worlds for course in of.values()})
     caption = (
-        f"{_upper(readable_name(place))}: mean satisfaction of customers by day. Black: median of {several}; grey: the middle "
+        f"{_upper(readable_name(place))}: mean satisfaction of customers by day. Black: "
+        f"median of {several}; grey: the middle "
         "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
         "median of worlds; green: the band"
     )
@@ -187,8 +194,10 @@ def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
     some = next(course for course in of.values() if course.moved)
     days = count(some.period, "day")
     caption = (
-        f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the largest, up or down (pale: all causes "
-        f"together moved satisfaction by less than {time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums "
+        f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the "
+        f"largest, up or down (pale: all causes "
+        f"together moved satisfaction by less than {time_series.SMALL_MOVEMENT:g}); "
+        f"right, each cause's share of the absolute sums "
         f"over {days}. Mean of {count_worlds({course.worlds for course in of.values()})}."
     ) + _undrawn(absent)
     figure = time_series.causes_figure(of, _names(of), readable_name(place))
@@ -213,9 +222,11 @@ def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
         if course.off is not None
     )
     caption = (
-        f"{_upper(readable_name(place))}: what the firm believed less the truth, by week (median of worlds), and below it the "
+        f"{_upper(readable_name(place))}: what the firm believed less the truth, by week "
+        f"(median of worlds), and below it the "
         "weeks with a green dashboard and red customers: the darker, the more of the "
-        f"{count_worlds({course.worlds for course in of.values()})}. Right: mean distance of belief from truth, and mean "
+        f"{count_worlds({course.worlds for course in of.values()})}. Right: mean distance "
+        f"of belief from truth, and mean "
         "number of fooled weeks."
     ) + _undrawn(absent)
     figure = time_series.beliefs_figure(of, _names(of), readable_name(place))

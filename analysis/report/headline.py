@@ -160,7 +160,10 @@ def _price(
         if each.who:
             where.setdefault(each.who, []).append(each.environment)
     for who, places in list(where.items())[:MOST_CLAUSES]:
-        yield f"{readable_name(who)} costs {_cost(known[COST], who, places)} than {readable_name(comparison.baseline)} there"
+        yield (
+            f"{readable_name(who)} costs {_cost(known[COST], who, places)} than "
+            f"{readable_name(comparison.baseline)} there"
+        )
         if len(places) == 1:
             yield from _cheapest(comparison.findings[0], known[COST], who, places[0], references)
 

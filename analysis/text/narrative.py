@@ -236,7 +236,10 @@ def _money(of: Mapping[str, Floats]) -> str:
     if not cost > 0:
         return f"The firm spent nothing on effort; uses earned {format_rounded(revenue)} in the model's money."
     net = format_rounded(revenue - cost)
-    return f"Effort cost {format_rounded(cost)} and uses earned {format_rounded(revenue)}: net {net}, in the model's money."
+    return (
+        f"Effort cost {format_rounded(cost)} and uses earned {format_rounded(revenue)}: "
+        f"net {net}, in the model's money."
+    )
 
 
 def _customers(of: Mapping[str, Floats]) -> str:
@@ -314,7 +317,10 @@ def _gap(path: Floats, believed: Floats) -> str:
     ordinary = f"on an ordinary day it was {level(off)} off"
     if level(bias) == "0.00":
         return f"What the firm believed was right on average; {ordinary}."
-    return f"What the firm believed was {level(abs(bias))} too {'rosy' if bias > 0 else 'gloomy'} on average; {ordinary}."
+    return (
+        f"What the firm believed was {level(abs(bias))} too "
+        f"{'rosy' if bias > 0 else 'gloomy'} on average; {ordinary}."
+    )
 
 
 def _noticed(delays: Sequence[float]) -> str:

@@ -11,7 +11,7 @@ import yaml
 
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.comparison.outcomes import better_side
-from equipoise.analysis.plots import search_figures
+from equipoise.analysis.plots import tuning_figure as figures
 from equipoise.experiments.config.catalogue import format_value
 from equipoise.experiments.design import study_plan as studies
 from equipoise.experiments.design.job import unpack_json
@@ -56,7 +56,7 @@ def write_tuning(result: Tuning, folder: Path) -> None:
         },
         "warnings": overfitting_warnings(result.judged, spec.training.replicates),
     }
-    trials = search_figures.TrialValues(
+    trials = figures.TrialValues(
         {name: better_side(name) for name in spec.objectives},
         {trial.number: trial.values for trial in result.trials if trial.values},
         chosen.number,
@@ -68,7 +68,7 @@ def write_tuning(result: Tuning, folder: Path) -> None:
         for name, differences in result.judged.items()
     }
     foot = f"{' '.join(spec.scenarios())}; {len(result.trials)} trials"
-    figure = search_figures.tuning_figure(trials, gains, foot)
+    figure = figures.tuning_figure(trials, gains, foot)
     rows = [_trial_row(trial, spec, trial.number in best) for trial in result.trials]
     write_outputs(folder, "tuning", rows, data, figure)
     write_output_file(folder / TUNED_FILE, format_tuned_file(result, data))

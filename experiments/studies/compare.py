@@ -151,7 +151,8 @@ def load_study(folder: Path) -> StoredStudy:
         )
     if manifest.get("format") != MANIFEST_FORMAT:
         raise EquipoiseError(
-            f"{str(folder)!r} was swept by another version: its format is {manifest.get('format')}, and {MANIFEST_FORMAT} is "
+            f"{str(folder)!r} was swept by another version: its format is "
+            f"{manifest.get('format')}, and {MANIFEST_FORMAT} is "
             "read. Sweep it anew, or take the version that swept it."
         )
     return StoredStudy(
@@ -270,7 +271,8 @@ def _outcomes(
         known = np.isfinite(part.values)
         if not known.any():
             problems.append(
-                f"{part.measure} has no value in any run ({MEASURE_BY_NAME[part.measure].meaning}). Take another measure."
+                f"{part.measure} has no value in any run "
+                f"({MEASURE_BY_NAME[part.measure].meaning}). Take another measure."
             )
         elif not (known.sum(axis=0) > 1).any():
             rest = [path for path in told.varied if path not in chosen]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
     from equipoise.network import Network
-    from equipoise.settings.community import People
+    from equipoise.settings.people import People
 
 DRIVE_NAMES: Final = ("acquire", "bond", "comprehend", "defend")
 

@@ -154,7 +154,7 @@ def source_files(*prefixes: str) -> list[Path]:
     return [path for path in paths if any(path == top or top in path.parents for top in wanted)]
 
 
-def test_lines(*prefixes: str) -> int:
+def count_test_lines(*prefixes: str) -> int:
     wanted = [ROOT / "tests" / prefix for prefix in prefixes] or [ROOT / "tests"]
     paths = {path for top in wanted for path in top.rglob("*.py")}
     return sum(len(path.read_text("utf-8").splitlines()) for path in paths)
@@ -198,7 +198,9 @@ def report(*prefixes: str) -> None:
     print(f"nodes a function: 90 % {statistics.quantiles(nodes, n=10)[-1]:.0f} (at most 120)")
     print(f"nodes a statement: {sum(nodes) / statements:.2f} (at most 8)")
     print(f"comments per 100 lines: {100 * comments / lines:.1f} (about 4)")
-    print(f"tests / source: {test_lines(*prefixes) / lines:.2f} of {lines} lines (0.8 to 1.3)")
+    print(
+        f"tests / source: {count_test_lines(*prefixes) / lines:.2f} of {lines} lines (0.8 to 1.3)"
+    )
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ DOORS = {
         f"{PLUGIN}/",
         "experiments/design/sweep_syntax.py",
     ],
-    "PIL": ["analysis/plots/"],
+    "PIL": ["analysis/plots/embedding.py"],
     "jinja2": ["analysis/report/page.py"],
     "matplotlib": ["analysis/plots/"],
     "mesa": ["sim/mesa_model.py"],
@@ -51,8 +51,7 @@ DOORS = {
     "polars": ["analysis/frames.py"],
     "pyarrow": [
         "experiments/storage/",
-        "experiments/execution/",
-        "experiments/benchmarks/",
+        "experiments/benchmarks/sweeps.py",
         "sim/output/",
     ],
     "rich": ["experiments/"],

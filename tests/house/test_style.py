@@ -55,15 +55,14 @@ def largest(sizes: dict[str, int]) -> str:
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
     "median nodes a function": 42,
-    "nodes a statement": 9.9,
-    "crowded_statements": 106,
-    "participles": 65,
+    "nodes a statement": 9.84,
+    "crowded_statements": 105,
+    "participles": 64,
     "banned_variables": 287,
     "coy_docstrings": 124,
-    "source lines over 100 columns": 560,
-    "test lines over 100 columns": 480,
+    "source lines over 100 columns": 529,
+    "test lines over 100 columns": 102,
     "public names in several modules": 37,
-    "modules over 500 lines": 3,
 }
 MIN_COMMENTS = 1.9  # per 100 lines
 MIN_TESTS = 0.69  # lines of tests per line of source
@@ -71,16 +70,16 @@ MIN_TESTS = 0.69  # lines of tests per line of source
 
 def test_modules_are_small():
     lines = {where: len(text.splitlines()) for where, text in TEXTS.items()}
-    large = [where for where, count in lines.items() if count > 500]
-    assert len(large) <= CEILINGS["modules over 500 lines"], largest(lines)
-    assert max(lines.values()) <= 540, largest(lines)
+    assert max(lines.values()) <= 500, largest(lines)
     assert percentile_90(list(lines.values())) <= 350, largest(lines)
+    assert statistics.median(lines.values()) <= 150, largest(lines)
 
 
 def test_functions_are_short():
     lines = {f"{one.where} {one.name}": one.lines for one in FUNCTIONS}
     assert max(lines.values()) <= 80, largest(lines)
     assert percentile_90(list(lines.values())) <= 35, largest(lines)
+    assert statistics.median(lines.values()) <= 10, largest(lines)
 
 
 def test_functions_have_few_syntax_nodes():
@@ -108,18 +107,24 @@ def test_source_has_few_of(find):
     assert len(places) <= CEILINGS[find.__name__], "\n".join(places)
 
 
-def long_lines(texts: dict[str, str]) -> list[str]:
+def long_lines(texts: dict[str, str], columns: int) -> list[str]:
     return [
         f"{where}:{number}"
         for where, text in texts.items()
         for number, line in enumerate(text.splitlines(), 1)
-        if len(line) > 100
+        if len(line) > columns
     ]
+
+
+def test_no_line_has_over_120_columns():
+    others = [*TESTS, *(ROOT / "docs").rglob("*.py")]
+    texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in others}
+    assert not long_lines(TEXTS | texts, 120)
 
 
 def test_few_lines_have_over_100_columns():
     tests = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in TESTS}
-    source_places, test_places = long_lines(TEXTS), long_lines(tests)
+    source_places, test_places = long_lines(TEXTS, 100), long_lines(tests, 100)
     assert len(source_places) <= CEILINGS["source lines over 100 columns"], source_places
     assert len(test_places) <= CEILINGS["test lines over 100 columns"], test_places
 
@@ -241,11 +246,6 @@ def test_no_file_names_a_machine_or_a_registry():
     assert not places, places
 
 
-def has_no_message(error: ast.expr) -> bool:
-    """Return True for errors without a message, and for a parameter that stands for several."""
-    return ast.unparse(error) in {"SystemExit", "KeyboardInterrupt"} or ast.unparse(error).islower()
-
-
 def test_every_raises_names_the_message():
     places = [
         f"{path.relative_to(ROOT).as_posix()}:{node.lineno}"
@@ -254,7 +254,7 @@ def test_every_raises_names_the_message():
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) == "pytest.raises"
         and "match" not in {keyword.arg for keyword in node.keywords}
-        and not has_no_message(node.args[0])
+        and [ast.unparse(argument) for argument in node.args] != ["SystemExit"]
     ]
     assert not places, places
 

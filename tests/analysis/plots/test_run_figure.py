@@ -12,13 +12,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
 from equipoise.analysis.plots import label_layout
+from equipoise.analysis.plots.font_metrics import replace_missing_glyphs, text_width, wrap_text
 from equipoise.analysis.plots.run_figure import (
     png_bytes,
-    replace_missing_glyphs,
     run_figure,
     svg_bytes,
-    text_width,
-    wrap_text,
 )
 from equipoise.analysis.plots.run_figure_data import StrikeBar, build_scene, days_per_bar, sum_bars
 from equipoise.run_record import new_run_record

@@ -18,7 +18,7 @@ import yaml
 
 from equipoise import compose, run
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.plots import search_figures
+from equipoise.analysis.plots import tuning_figure
 from equipoise.analysis.text.formatting import NONE
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import search_output
@@ -211,7 +211,7 @@ def test_the_default_is_shown(tuned):
     table = pl.read_parquet(place / "tuning.parquet").sort("trial")
     came = told["default_came_to"]["iae_per_day"]
     assert came == pytest.approx(table["iae_per_day"][0], abs=1e-9)
-    trials = search_figures.TrialValues(
+    trials = tuning_figure.TrialValues(
         {"iae_per_day": "lower", "cost": "lower"},
         {0: (3.0, 4.0), 1: (2.0, 5.0), 2: (1.0, 6.0)},
         1,
@@ -219,7 +219,7 @@ def test_the_default_is_shown(tuned):
         (3.0, 4.0),
     )
     gains = {name: [("other seeds", -1.0, -2.0, 0.0)] for name in trials.objectives}
-    upper = search_figures.tuning_figure(trials, gains, "").axes[0]
+    upper = tuning_figure.tuning_figure(trials, gains, "").axes[0]
     shown = {line.get_label(): list(map(tuple, line.get_xydata())) for line in upper.lines}
     assert shown["the default"] == [(3.0, 4.0)]
     assert shown["chosen"] == [(2.0, 5.0)]
@@ -228,7 +228,7 @@ def test_the_default_is_shown(tuned):
     alone = trials._replace(
         objectives={"cost": "lower"}, values={0: (3.0,), 1: (2.0,)}, default=(2.5,)
     )
-    upper = search_figures.tuning_figure(alone, gains, "").axes[0]
+    upper = tuning_figure.tuning_figure(alone, gains, "").axes[0]
     assert [2.5, 2.5] in [list(line.get_ydata()) for line in upper.lines]
 
 

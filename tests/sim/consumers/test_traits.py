@@ -24,7 +24,7 @@ from equipoise.consumers.traits import (
 )
 from equipoise.consumers.values import VALUE_NAMES
 from equipoise.randomness import Purpose, draw_uniform
-from equipoise.settings.community import People
+from equipoise.settings.people import People
 
 OWN = (
     "conformity_mean",
