@@ -197,29 +197,40 @@ class Mpc(Regulator):
         """Return the model after the mean daily change since the last reading."""
         model = memory.model
         regressors = np.array([memory.error, effort, 1.0])
-        keep = (1.0 - 1.0 / self.memory) ** elapsed
-        # c follows a random walk, so its variance grows with time
-        drift = np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
-        covariance = model.covariance + drift
-        spread = covariance @ regressors
         change = (error - memory.error) / elapsed
         residual = change - float(model.theta @ regressors)
-        scale = keep / elapsed + float(regressors @ spread)
-        gain = spread / scale
-        covariance = (covariance - np.outer(gain, spread)) / keep
-        # rounding makes it asymmetric over thousands of days
-        covariance = (covariance + covariance.T) / 2
-        covariance *= min(1.0, _MAX_TRACE / float(np.trace(covariance)))
+        keep = (1.0 - 1.0 / self.memory) ** elapsed
+        gain, covariance = self._update_covariance(model, regressors, keep, elapsed)
         days = keep * model.days + elapsed
         surprise = residual * residual * elapsed - model.noise
         noise = model.noise + surprise * elapsed / (days + _FIRST_NOISE_DAYS)
         return LoopModel(model.theta + gain * residual, covariance, max(noise, _MIN_NOISE), days)
 
+    def _update_covariance(
+        self, model: LoopModel, regressors: Floats, keep: float, elapsed: int
+    ) -> tuple[Floats, Floats]:
+        """Return the gain of recursive least squares (3,) and the next covariance (3, 3)."""
+        # c follows a random walk, so its variance grows with time
+        drift = np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
+        covariance = model.covariance + drift
+        spread = covariance @ regressors
+        scale = keep / elapsed + float(regressors @ spread)
+        gain: Floats = spread / scale
+        covariance = (covariance - np.outer(gain, spread)) / keep
+        # rounding makes it asymmetric over thousands of days
+        covariance = (covariance + covariance.T) / 2
+        covariance *= min(1.0, _MAX_TRACE / float(np.trace(covariance)))
+        return gain, covariance
+
     def _plan(self, memory: MpcMemory) -> tuple[float, ...]:
         """Return the best outputs of the next blocks, or one cautious output."""
-        if not memory.model.is_trusted(self.sure):
-            probe = self.probe if memory.day // self.every % 2 else 0.0
-            return (min(max(self.caution * memory.error, 0.0) + probe, 1.0),)
+        if memory.model.is_trusted(self.sure):
+            return self._optimise(memory)
+        probe = self.probe if memory.day // self.every % 2 else 0.0
+        return (min(max(self.caution * memory.error, 0.0) + probe, 1.0),)
+
+    def _optimise(self, memory: MpcMemory) -> tuple[float, ...]:
+        """Return the outputs of the next blocks that minimise the cost."""
         from scipy.optimize import lsq_linear  # slow to import, and no other part needs it
 
         unforced, response = self._forecast(memory)
@@ -230,7 +241,7 @@ class Mpc(Regulator):
         moves = np.eye(blocks) - np.eye(blocks, k=-1)
         before = np.zeros(blocks)
         before[0] = memory.outputs[-1][1]
-        # least squares of the stacked errors, outputs and moves is the cost of the plan
+        # the sum of squares of these rows less the goal is the cost
         rows = np.vstack([response, spending * np.eye(blocks), haste * moves])
         goal = np.concatenate([-unforced, np.zeros(blocks), haste * before])
         solution = lsq_linear(rows, goal, (0.0, 1.0), method="bvls").x

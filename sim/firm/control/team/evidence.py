@@ -89,13 +89,13 @@ def add_reading(backlog: Backlog, reading: Reading) -> Backlog:
     causes = backlog.causes
     if len(reading.causes):
         causes = causes + reading.causes
-    weights, levels = backlog.weights, backlog.levels
-    if not math.isnan(reading.satisfaction):
-        weight = 1.0
-        if not math.isnan(reading.error):
-            weight = max(reading.error, _MIN_ERROR) ** -2
-        weights += weight
-        levels += weight * reading.satisfaction
+    if math.isnan(reading.satisfaction):
+        return backlog._replace(streams=streams, causes=causes)
+    precision = 1.0
+    if not math.isnan(reading.error):
+        precision = max(reading.error, _MIN_ERROR) ** -2
+    weights = backlog.weights + precision
+    levels = backlog.levels + precision * reading.satisfaction
     return Backlog(streams, causes, weights, levels)
 
 
