@@ -11,7 +11,7 @@ import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
-from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, Study
+from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, StudyArgument
 from equipoise.experiments.studies import DEFAULT_MEASURES
 
 EXPORT_SUFFIXES = (".csv", ".json")
@@ -24,7 +24,7 @@ Export = Annotated[
 
 
 def compare_command(
-    study: Study,
+    study: StudyArgument,
     by: By = "",
     on: Measures = DEFAULT_MEASURES,
     baseline: Baseline = "",

@@ -20,7 +20,7 @@ from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS, WORLD_STEPS, Step
 if TYPE_CHECKING:
     from equipoise.experiments.config.catalogue import SettingEntry
 
-Word = Annotated[
+_Word = Annotated[
     str,
     typer.Argument(
         help="Print only settings with this word in their path.",
@@ -31,7 +31,7 @@ HEAD_WIDTH = 15  # characters of a step's or a group's name
 MIN_BODY_WIDTH = 20
 
 
-def explain_command(word: Word = "", config_dir: ConfigDir = None) -> None:
+def explain_command(word: _Word = "", config_dir: ConfigDir = None) -> None:
     """Print the order of a day, all options and all settings."""
     explain(terminal.open_console(), word, tuple(config_dir or ()))
 

@@ -1,14 +1,17 @@
-"""The command `equipoise new`: a starting point for a part, a measure or a strategy of one's own."""
+"""The command `equipoise new`: a starting point for a part, a measure or a strategy."""
 
 from __future__ import annotations
 
+import ast
 import keyword
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from typing import Annotated
 
 import typer
+import yaml
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.cli import starting_points, terminal
@@ -19,46 +22,68 @@ _FAMILIES = {
     "control-center": "control_centers",
     "effector": "effectors",
 }
+_ALLOWED_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_ALLOWED = "lower-case letters, digits and underscores, beginning with a letter, as in star_rating"
+# A name that is none of a starting point's own, to find those that are.
+_PLACEHOLDER = "placeholder"
 
-Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as star_rating.")]
-Out = Annotated[
+_Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"One of {', '.join(KINDS)}.")]
+_Name = Annotated[str, typer.Argument(metavar="NAME", help="Its name, such as star_rating.")]
+_Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Folder to write (default: ./NAME)."),
 ]
 
 
-def new_command(kind: Kind, name: Name, out: Out = None) -> None:
+def new_command(kind: _Kind, name: _Name, out: _Out = None) -> None:
     """Write a working, tested starting point for a part, a measure or a strategy of your own."""
     folder = out or Path(name)
     problems = list(_find_problems(kind, name, folder))
     if problems:
         raise EquipoiseError(*problems)
-    for path, text in build_files(kind, name).items():
+    try:
+        _write_files(folder, build_files(kind, name))
+    except OSError as error:
+        reason = error.strerror or error
+        raise EquipoiseError(f"{folder} cannot be written: {reason}. Give another --out.") from None
+    terminal.write_line(f"Written to {folder}. Start with {folder / 'README.md'}.")
+
+
+def _write_files(folder: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, "utf-8")
-    terminal.write_line(f"Written to {folder}. Start with {folder / 'README.md'}.")
+        # Mode x refuses a file that another process has written meanwhile.
+        with place.open("x", encoding="utf-8") as file:
+            file.write(text)
 
 
 def _find_problems(kind: str, name: str, folder: Path) -> Iterator[str]:
     if kind not in KINDS:
         yield unknown_name_message("The kind", kind, KINDS)
         return
-    is_name = name.isidentifier() and name.isascii() and name == name.lower()
-    if not is_name or keyword.iskeyword(name):
-        yield (
-            f"The name {name!r} is not allowed. Allowed: lower-case letters, digits and underscores, "
-            "beginning with a letter, such as star_rating."
-        )
-    elif name in _known_names(kind):
-        yield f"There is a {kind} {name!r} already. Choose another name."
+    yield from _find_name_problems(kind, name)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        yield f"{folder} exists already and is not empty; nothing is overwritten. Give another --out."
+        yield (
+            f"{folder} exists already and is not empty; nothing is overwritten. Give another --out."
+        )
 
 
-def _known_names(kind: str) -> set[str]:
-    """Return the names that are taken, so that a new part cannot hide one of ours by accident."""
+def _find_name_problems(kind: str, name: str) -> Iterator[str]:
+    class_name = _class_name(name)
+    is_keyword = keyword.iskeyword(name) or keyword.iskeyword(class_name)
+    # Option files and overrides read words such as null, on or inf as something else than text.
+    is_text = yaml.safe_load(name) == name and name not in ("nan", "inf")
+    if not _ALLOWED_NAME.fullmatch(name) or is_keyword or not is_text:
+        yield f"The name {name!r} is not allowed. Allowed: {_ALLOWED}; no word of Python or YAML."
+    elif name in _existing_names(kind):
+        yield f"There is a {kind} {name!r} already. Choose another name."
+    elif {name, class_name} & _code_names(kind):
+        yield f"The name {name!r} is used in the code that would be written. Choose another name."
+
+
+def _existing_names(kind: str) -> set[str]:
+    """Return the names that exist, so that a new part cannot replace one of ours by accident."""
     from equipoise.analysis.measure_table import MEASURE_BY_NAME
     from equipoise.experiments.config.compose import list_options
     from equipoise.settings.schema import part_kinds
@@ -70,13 +95,38 @@ def _known_names(kind: str) -> set[str]:
     return set(part_kinds(_FAMILIES[kind]))
 
 
+def _code_names(kind: str) -> set[str]:
+    """Return the names that the Python files of a starting point define or import."""
+    names: set[str] = set()
+    for path, text in build_files(kind, _PLACEHOLDER).items():
+        if path.endswith(".py"):
+            for node in ast.walk(ast.parse(text)):
+                names.update(_names_of_node(node))
+    return names - {_PLACEHOLDER, _class_name(_PLACEHOLDER)}
+
+
+def _names_of_node(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Name):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.alias):
+        yield node.asname or node.name
+    elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+        yield node.name
+
+
+def _class_name(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
 def build_files(kind: str, name: str) -> dict[str, str]:
     """Return the files of a starting point by path."""
     names = {
         "name": name,
         "kind": kind,
         "package": f"equipoise_{name}",
-        "Class": "".join(word.capitalize() for word in name.split("_")),
+        "Class": _class_name(name),
         "family": _FAMILIES.get(kind, ""),
         "group": kind.replace("-", "_"),
     }

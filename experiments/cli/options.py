@@ -29,7 +29,7 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", metavar="N", help="Number of workers (default: one per core)."),
 ]
-Study = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a sweep.")]
+StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a sweep.")]
 By = Annotated[
     str,
     typer.Option(

@@ -10,17 +10,17 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
 from equipoise.experiments.cli.compare import parse_numbers
-from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, Study
+from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, StudyArgument
 from equipoise.experiments.studies import DEFAULT_MEASURES
 
-Out = Annotated[
+_Out = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="Output folder (default: STUDY/report).")
 ]
 
 
 def report_command(
-    study: Study,
-    out: Out = None,
+    study: StudyArgument,
+    out: _Out = None,
     by: By = "",
     on: Measures = DEFAULT_MEASURES,
     baseline: Baseline = "",

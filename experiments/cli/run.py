@@ -13,7 +13,7 @@ from equipoise.experiments.cli.exit_codes import NOT_WRITTEN, SUCCESS, interrupt
 from equipoise.experiments.cli.options import ConfigDir
 from equipoise.experiments.cli.signals import ignore_stop, raise_on_stop
 
-Overrides = Annotated[
+_Overrides = Annotated[
     list[str] | None,
     typer.Argument(
         help="group=option chooses an option, path=value sets a value: "
@@ -21,27 +21,27 @@ Overrides = Annotated[
         autocompletion=completion.complete_override,
     ),
 ]
-Source = Annotated[
+_Source = Annotated[
     Path | None,
     typer.Option("--from", metavar="FOLDER", help="Repeat the run in this folder, bit for bit."),
 ]
-Out = Annotated[
+_Out = Annotated[
     Path | None,
     typer.Option("--out", metavar="FOLDER", help="Output folder (default: a new one in runs/)."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the output folder.")]
-Multirun = Annotated[
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the output folder.")]
+_Multirun = Annotated[
     bool, typer.Option("--multirun", "-m", help="Run several values, as `equipoise sweep` does.")
 ]
 
 
 def run_command(
-    overrides: Overrides = None,
-    source: Source = None,
-    out: Out = None,
+    overrides: _Overrides = None,
+    source: _Source = None,
+    out: _Out = None,
     config_dir: ConfigDir = None,
-    quiet: Quiet = False,
-    multirun: Multirun = False,
+    quiet: _Quiet = False,
+    multirun: _Multirun = False,
 ) -> int:
     """Run one firm and its community. Print a scorecard; write a folder with days and figure."""
     from equipoise.experiments.execution import single_run

@@ -15,67 +15,69 @@ from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFold
 from equipoise.experiments.cli.signals import raise_on_stop
 from equipoise.experiments.cli.sweep import split_words
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 STOPPED_SEARCH = "Stopped. The same command runs what is missing."
 
-Words = Annotated[
+_Words = Annotated[
     list[str] | None,
     typer.Argument(
         help="Overrides, some with ranges: control_center.kp=interval(1,12); or experiment=name.",
         autocompletion=completion.complete_override,
     ),
 ]
-DryRun = Annotated[
+_DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print the number of runs and their cost, and stop.")
 ]
-SearchSeed = Annotated[
+_SearchSeed = Annotated[
     int,
     typer.Option("--search-seed", metavar="N", help="Seed of the search, not of the worlds."),
 ]
-Condition = Annotated[
+_Condition = Annotated[
     str, typer.Option(metavar="CONDITION", help="The loop holds in a world where this is true.")
 ]
-Share = Annotated[
+_Share = Annotated[
     float, typer.Option(metavar="SHARE", help="Share of worlds in which it must hold.")
 ]
-Steps = Annotated[int, typer.Option(metavar="N", help="Steps along each side of the map.")]
-EnvelopeSamples = Annotated[
+_Steps = Annotated[int, typer.Option(metavar="N", help="Steps along each side of the map.")]
+_EnvelopeSamples = Annotated[
     int,
     typer.Option(
         metavar="N", help="Samples for three or more ranges; these give rules and no map."
     ),
 ]
-Explained = Annotated[str, typer.Option("--on", metavar="MEASURE", help="Measure to explain.")]
-Method = Annotated[
+_Explained = Annotated[str, typer.Option("--on", metavar="MEASURE", help="Measure to explain.")]
+_Method = Annotated[
     str, typer.Option(metavar="METHOD", help="sobol (shares of variance) or morris (effects).")
 ]
-SensitivitySamples = Annotated[
+_SensitivitySamples = Annotated[
     int | None,
     typer.Option(metavar="N", help="Samples of the design (default: 64 sobol, 20 morris)."),
 ]
-Objectives = Annotated[
+_Objectives = Annotated[
     str, typer.Option("--on", metavar="MEASURES", help="One or two measures to optimise.")
 ]
-Judges = Annotated[
+_Judges = Annotated[
     str,
     typer.Option(
         metavar="ENVIRONMENTS",
         help="Hold-out environments for validation: firestorm,season.",
     ),
 ]
-TrialCount = Annotated[int, typer.Option(metavar="N", help="Number of settings to try.")]
-HeldOut = Annotated[int, typer.Option(metavar="N", help="Number of hold-out seeds for validation.")]
+_TrialCount = Annotated[int, typer.Option(metavar="N", help="Number of settings to try.")]
+_HeldOut = Annotated[
+    int, typer.Option(metavar="N", help="Number of hold-out seeds for validation.")
+]
 
 
 def envelope_command(
-    words: Words = None,
-    holds: Condition = "settling_time<=91",
-    share: Share = 0.5,
-    steps: Steps = 40,
-    samples: EnvelopeSamples = 256,
+    words: _Words = None,
+    holds: _Condition = "settling_time<=91",
+    share: _Share = 0.5,
+    steps: _Steps = 40,
+    samples: _EnvelopeSamples = 256,
     out: StudyFolder = None,
     config_dir: ConfigDir = None,
-    dry_run: DryRun = False,
+    dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
@@ -84,28 +86,28 @@ def envelope_command(
     from equipoise.experiments.search import envelope
 
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
-    question = _plan_search(
+    spec = _plan_search(
         chosen,
         lambda: envelope.plan_envelope(overrides, config_dir or (), holds, share, steps, samples),
     )
-    folder = envelope.envelope_folder(question, out)
+    folder = envelope.envelope_folder(spec, out)
     if dry_run:
-        note = "at most; the border takes a fraction of that" if question.is_map else ""
-        return _show_cost(question.study, folder, chosen, note)
-    result = _run_search(lambda bar: envelope.run_envelope(question, folder, chosen, bar))
+        note = "at most; the border takes a fraction of that" if spec.is_map else ""
+        return _show_cost(spec.study, folder, chosen, note)
+    result = _run_search(lambda bar: envelope.run_envelope(spec, folder, chosen, bar))
     search_output.show_envelope(terminal.open_console(), result)
     return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
 
 def sensitivity_command(
-    words: Words = None,
-    on: Explained = "time_in_band",
-    method: Method = "sobol",
-    samples: SensitivitySamples = None,
-    seed: SearchSeed = 0,
+    words: _Words = None,
+    on: _Explained = "time_in_band",
+    method: _Method = "sobol",
+    samples: _SensitivitySamples = None,
+    seed: _SearchSeed = 0,
     out: StudyFolder = None,
     config_dir: ConfigDir = None,
-    dry_run: DryRun = False,
+    dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
@@ -114,33 +116,33 @@ def sensitivity_command(
     from equipoise.experiments.search import sensitivity
 
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
-    question = _plan_search(
+    spec = _plan_search(
         chosen,
         lambda: sensitivity.plan_sensitivity(
             overrides, config_dir or (), on, method, samples, seed
         ),
     )
-    folder = sensitivity.sensitivity_folder(question, out)
+    folder = sensitivity.sensitivity_folder(spec, out)
     if dry_run:
-        return _show_cost(question.study, folder, chosen)
+        return _show_cost(spec.study, folder, chosen)
     result = _run_search(
-        lambda bar: sensitivity.run_sensitivity(question, folder, chosen, bar),
-        f"{question.runs} runs",
+        lambda bar: sensitivity.run_sensitivity(spec, folder, chosen, bar),
+        f"{spec.runs} runs",
     )
     search_output.show_sensitivity(terminal.open_console(), result)
     return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
 
 def tune_command(
-    words: Words = None,
-    on: Objectives = "time_in_band",
-    judge: Judges = "",
-    trials: TrialCount = 60,
-    held_out: HeldOut = 20,
-    seed: SearchSeed = 0,
+    words: _Words = None,
+    on: _Objectives = "time_in_band",
+    judge: _Judges = "",
+    trials: _TrialCount = 60,
+    held_out: _HeldOut = 20,
+    seed: _SearchSeed = 0,
     out: StudyFolder = None,
     config_dir: ConfigDir = None,
-    dry_run: DryRun = False,
+    dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
 ) -> int:
@@ -150,19 +152,19 @@ def tune_command(
 
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
     measures, environments = _split_list(on), _split_list(judge)
-    question = _plan_search(
+    spec = _plan_search(
         chosen,
         lambda: tuning_spec.plan_tuning(
             overrides, config_dir or (), measures, trials, held_out, environments, seed
         ),
     )
-    folder = tuning.tuning_folder(question, out)
+    folder = tuning.tuning_folder(spec, out)
     if dry_run:
         note = f"{trials} trials, then the validation"
-        return _show_cost(question.training, folder / "rounds", chosen, note, question.runs())
+        return _show_cost(spec.training, folder / "rounds", chosen, note, spec.max_runs())
     result = _run_search(
-        lambda bar: tuning.run_tuning(question, folder, chosen, bar),
-        f"at most {question.runs():,} runs",
+        lambda bar: tuning.run_tuning(spec, folder, chosen, bar),
+        f"at most {spec.max_runs():,} runs",
     )
     search_output.show_tuning(terminal.open_console(), result, folder)
     return _finish(folder, result.complete, False)
@@ -173,18 +175,18 @@ def _split_list(text: str) -> tuple[str, ...]:
     return tuple(name for name in names if name)
 
 
-def _plan_search(executor: Any, plan: Callable[[], T]) -> T:
+def _plan_search(executor: Any, plan: Callable[[], _T]) -> _T:
     """Return the planned search; its problems are raised together with the executor's."""
     from equipoise.experiments.execution import executors
 
     problems = list(executors.find_executor_problems(executor))
     try:
-        question = plan()
+        spec = plan()
     except EquipoiseError as error:
         raise EquipoiseError(*error.problems, *problems) from None
     if problems:
         raise EquipoiseError(*problems)
-    return question
+    return spec
 
 
 def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: int = 0) -> int:
@@ -197,7 +199,7 @@ def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: in
     return SUCCESS
 
 
-def _run_search(act: Callable[[Any], T], cost: str = "") -> T:
+def _run_search(act: Callable[[Any], _T], cost: str = "") -> _T:
     """Run a search with a progress bar; SIGTERM stops it as Ctrl-C does."""
     from equipoise.experiments.execution.progress_bar import show_sweep_progress
     from equipoise.settings.settings import Settings

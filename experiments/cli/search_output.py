@@ -42,29 +42,27 @@ def show_envelope(console: Console, result: Envelope) -> None:
     """Print the size of each envelope, and the rules for where the loop holds."""
     if not result.sweep.complete:
         return
-    question = result.question
-    settings = unpack_json(question.study.points[0].settings)
-    units = {
-        path: meaning.unit for path, meaning in setting_meanings(question.paths, settings).items()
-    }
-    level = percent(question.level)
-    print_long_line(console, f"The loop holds: {question.rule} in at least {level} of worlds.")
+    spec = result.spec
+    settings = unpack_json(spec.study.points[0].settings)
+    units = {path: meaning.unit for path, meaning in setting_meanings(spec.paths, settings).items()}
+    level = percent(spec.level)
+    print_long_line(console, f"The loop holds: {spec.rule} in at least {level} of worlds.")
     for panel in result.panels:
-        parts = [result.extent(panel), describe_envelope_rules(question, panel, units)]
+        parts = [result.extent(panel), describe_envelope_rules(spec, panel, units)]
         name = f"{panel.name}: " if panel.name else ""
         print_long_line(console, f"{name}{'; '.join(filter(None, parts))}.")
-    share = percent(result.points / result.of)
-    line = f"{result.points:,} of {result.of:,} points were run ({share})."
+    share = percent(result.points_run / result.points_total)
+    line = f"{result.points_run:,} of {result.points_total:,} points were run ({share})."
     print_long_line(console, line)
     _show_failures(console, result.sweep)
 
 
 def show_sensitivity(console: Console, result: Sensitivity) -> None:
     """Print the effect of each setting, and the Monte Carlo error of the estimates."""
-    question = result.question
-    is_sobol = question.method == "sobol"
+    spec = result.spec
+    is_sobol = spec.method == "sobol"
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(f"effect on {question.measure}", no_wrap=True)
+    table.add_column(f"effect on {spec.measure}", no_wrap=True)
     for title in SOBOL_COLUMNS if is_sobol else MORRIS_COLUMNS:
         table.add_column(title, no_wrap=True)
     for effect in result.effects:
@@ -97,7 +95,7 @@ def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
     chosen = result.chosen
     if chosen is None or not result.judged:
         return
-    for title, point in (("default", result.question.default), ("tuned", chosen.settings)):
+    for title, point in (("default", result.spec.default), ("tuned", chosen.settings)):
         values = " ".join(f"{path}={format_value(value)}" for path, value in point.items())
         print_long_line(console, f"{title}: {values}")
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -107,7 +105,7 @@ def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
         for gain in differences:
             table.add_row(name, gain.environment, format_gain(gain), str(gain.pairs), gain.verdict)
     console.print(table)
-    replicates = result.question.training.replicates
+    replicates = result.spec.training.replicates
     for line in (*result.notes, *holdout.overfitting_warnings(result.judged, replicates)):
         print_long_line(console, line)
     others = [

@@ -26,8 +26,8 @@ _PART_README = """\
     python -m pytest
     equipoise run strategy=pid_survey $choice --config-dir options
 
-`equipoise explain $group=$name` then prints its settings. The page "Policies" of the documentation explains the
-records that pass between parts.
+`equipoise explain $group=$name` then prints its settings. The page "Policies" of the
+documentation explains the records that pass between parts.
 """
 
 _OPTION = """\
@@ -59,7 +59,9 @@ class $Class(Receptor):
 
     kind: ClassVar[str] = "$name"
     # A setting has a default, a meaning and a range; `equipoise explain` prints them.
-    memory: float = setting(7.0, "days over which the rating is smoothed", low=1, high=365, unit="day")
+    memory: float = setting(
+        7.0, "days over which the rating is smoothed", low=1, high=365, unit="day"
+    )
 
     def init(self, plant):
         """Return the state before the first day: no level yet."""
@@ -67,7 +69,9 @@ class $Class(Receptor):
 
     def step(self, market, state):
         """Return a reading of the day and the next state. The market holds what is public."""
-        level = market.rating if state is None else state + (market.rating - state) / self.memory
+        level = market.rating
+        if state is not None:
+            level = state + (market.rating - state) / self.memory
         reading = Reading(
             observed=market.day,
             delivered=market.day,
@@ -256,42 +260,78 @@ def test_is_nan_without_posts():
 _MEASURE_README = """\
 # $name: a measure of Equipoise runs
 
-`$package.py` holds a function over the daily columns of a run, `test_$package.py` its test. Test it, and apply it to a
-run folder:
+`$package.py` holds a function over the daily columns of a run, `test_$package.py` its test.
+Test it, and apply it to a run folder:
 
     python -m pytest
     equipoise run strategy=pid_survey --out run
     python $package.py run
 
-The commands `sweep` and `compare` do not know measures of your own yet; apply the function to run folders.
-The documentation lists the daily columns.
+Measures of your own cannot be plugged into Equipoise yet: `sweep`, `compare` and `report` do not
+know them. Apply the function to run folders. The documentation lists the daily columns.
 """
 
 _STRATEGY = """\
 # @package _global_
-# The parts of the strategy: each names an option file of its group.
+# The line above is for Hydra: paths below begin at the top of the settings.
+
+# The parts of the strategy, each an option of its group; `equipoise explain` lists them.
 defaults:
+  # What observes the community: a survey.
   - override /receptor: survey
+  # What decides: a PID controller, which answers in proportion to the error.
   - override /control_center: pid
+  # What acts: repair of faults, and answers to complaints.
   - override /effector: [repair, respond]
-# Values that differ from those options.
+
+# Settings of the parts that differ from those of their options.
 receptor:
+  # Days between two surveys.
   every: 14
+
+# How reports call the strategy.
 strategy:
+  # The name in tables; the same as the name of this file.
   name: $name
+  # The name in titles.
   title: "A survey every two weeks, answered in proportion"
 """
 
 _STRATEGY_README = """\
 # $name: a strategy for Equipoise
 
-`options/strategy/$name.yaml` names the parts of the strategy. Run it, see its settings, and compare it:
+`options/strategy/$name.yaml` holds the parts and settings of the strategy, `test_$name.py` its
+test. Test it, run it, and compare it with others in the same worlds:
 
+    python -m pytest
     equipoise run strategy=$name --config-dir options
-    equipoise explain receptor=survey
-    equipoise sweep strategy=do_nothing,$name environment=recall replicates=10 --config-dir options --out study
-    equipoise compare study
+    equipoise run -m strategy=do_nothing,$name replicates=10 --config-dir options --out study
+
+`equipoise compare study` then prints the differences. `equipoise explain receptor=survey` prints
+the settings of a part.
 """
+
+_STRATEGY_TEST = '''\
+"""Tests of the strategy $name."""
+
+from pathlib import Path
+
+import equipoise
+
+OPTIONS = Path(__file__).parent / "options"
+
+
+def test_composes_with_its_settings():
+    settings = equipoise.compose("strategy=$name", config_dirs=[OPTIONS])
+    assert settings.strategy.name == "$name"
+    assert settings.receptor.every == 14
+
+
+def test_runs():
+    small = ("community.size=40", "network.count=4", "horizon=10", "burn_in=0")
+    run = equipoise.run(equipoise.compose("strategy=$name", *small, config_dirs=[OPTIONS]))
+    assert run.complete
+'''
 
 
 _EFFECTOR_OPTION = """\
@@ -321,6 +361,7 @@ FILES: dict[str, dict[str, str]] = {
     },
     "strategy": {
         "README.md": _STRATEGY_README,
+        "test_$name.py": _STRATEGY_TEST,
         "options/strategy/$name.yaml": _STRATEGY,
     },
 }

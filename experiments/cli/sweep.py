@@ -14,10 +14,16 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
-from equipoise.experiments.cli.options import ConfigDir, ExecutorName, Study, StudyFolder, Workers
+from equipoise.experiments.cli.options import (
+    ConfigDir,
+    ExecutorName,
+    StudyArgument,
+    StudyFolder,
+    Workers,
+)
 from equipoise.experiments.cli.signals import raise_on_stop
 
-Words = Annotated[
+_Words = Annotated[
     list[str] | None,
     typer.Argument(
         help="Overrides, some with several values: strategy=glob(*) firm.set_point=0.6,0.7; "
@@ -25,66 +31,66 @@ Words = Annotated[
         autocompletion=completion.complete_override,
     ),
 ]
-DryRun = Annotated[
+_DryRun = Annotated[
     bool,
     typer.Option("--dry-run", help="List the jobs, estimate time and disk space, and stop."),
 ]
-DesignKind = Annotated[
+_DesignKind = Annotated[
     str | None,
     typer.Option(metavar="KIND", help="grid (all values crossed), lhs or sobol (ranges sampled)."),
 ]
-Samples = Annotated[
+_Samples = Annotated[
     int | None, typer.Option(metavar="N", help="Number of samples from the ranges.")
 ]
-DesignSeed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the sample.")]
-Zipped = Annotated[
+_DesignSeed = Annotated[int | None, typer.Option(metavar="N", help="Seed of the sample.")]
+_Zipped = Annotated[
     list[str] | None,
     typer.Option(
         "--zip", metavar="A,B", help="Settings whose lists are paired, first value with first."
     ),
 ]
-PointsFile = Annotated[
+_PointsFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="CSV file of points: one column a setting, one row a point."),
 ]
-Until = Annotated[
+_Until = Annotated[
     str | None,
     typer.Option(
         metavar="MEASURE:WIDTH",
         help="Add worlds until paired confidence intervals of the measure are this narrow.",
     ),
 ]
-Cap = Annotated[
+_Cap = Annotated[
     int | None,
     typer.Option(metavar="N", help="Maximum number of worlds with --until (default 400)."),
 ]
-DailyColumns = Annotated[
+_DailyColumns = Annotated[
     str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")
 ]
-Timeout = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit of one job.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder of the study.")]
+_Timeout = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit of one job.")]
+_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder of the study.")]
 
 # Names of Hydra's launchers for the executors that are built in.
 LAUNCHER_EXECUTORS = {"basic": "serial", "equipoise": "processes"}
 
 
 def sweep_command(
-    words: Words = None,
+    words: _Words = None,
     out: StudyFolder = None,
     config_dir: ConfigDir = None,
-    dry_run: DryRun = False,
-    design: DesignKind = None,
-    samples: Samples = None,
-    design_seed: DesignSeed = None,
-    zipped: Zipped = None,
-    points: PointsFile = None,
-    until: Until = None,
-    cap: Cap = None,
-    daily: DailyColumns = "all",
+    dry_run: _DryRun = False,
+    design: _DesignKind = None,
+    samples: _Samples = None,
+    design_seed: _DesignSeed = None,
+    zipped: _Zipped = None,
+    points: _PointsFile = None,
+    until: _Until = None,
+    cap: _Cap = None,
+    daily: _DailyColumns = "all",
     executor: ExecutorName = None,
     workers: Workers = None,
-    timeout: Timeout = None,
-    quiet: Quiet = False,
+    timeout: _Timeout = None,
+    quiet: _Quiet = False,
 ) -> int:
     """Run many points, each in many worlds. The same command again runs what is missing."""
     from equipoise.experiments.design import study_plan
@@ -126,7 +132,7 @@ def run_multirun(
 
 
 def export_command(
-    study: Study,
+    study: StudyArgument,
     daily: Annotated[
         bool, typer.Option("--daily", help="Write one row a day of each run, not one row a run.")
     ] = False,

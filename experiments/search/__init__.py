@@ -1,1 +1,1 @@
-"""Maps and searches: the envelope, sensitivity, tuning. Each is a study of points, run by the sweep's executor."""
+"""Searches: the envelope, sensitivity and tuning. Each is a study run by a sweep's executors."""

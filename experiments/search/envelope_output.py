@@ -25,24 +25,24 @@ from equipoise.experiments.search.ranges import SettingMeaning, setting_meanings
 
 def write_envelope(envelope: Envelope, folder: Path) -> None:
     """Write every point of the map, the rules for where the loop holds, and the figure."""
-    spec = envelope.question
+    spec = envelope.spec
     units = {path: meaning.unit for path, meaning in _meanings(envelope).items()}
     data = {
         "holds": str(spec.rule),
         "share_of_worlds": spec.level,
         "worlds": spec.study.replicates,
         "settings": list(spec.paths),
-        "repeat": list(spec.said),
+        "repeat": list(spec.repeat_words),
         "constants": list(spec.study.constants),
-        "points_run": envelope.points,
-        "points": envelope.of,
+        "points_run": envelope.points_run,
+        "points": envelope.points_total,
         "envelope": [_panel_data(envelope, panel, units) for panel in envelope.panels],
     }
-    write_outputs(folder, "envelope", _rows(envelope), data, envelope_figure(envelope))
+    write_outputs(folder, "envelope", _rows(envelope), data, _draw_figure(envelope))
 
 
 def _meanings(envelope: Envelope) -> dict[str, SettingMeaning]:
-    spec = envelope.question
+    spec = envelope.spec
     return dict(setting_meanings(spec.paths, unpack_json(spec.study.points[0].settings)))
 
 
@@ -50,7 +50,7 @@ def _rows(envelope: Envelope) -> list[dict[str, Any]]:
     """Return one row a point; whole numbers can give the same point more than once."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for panel in envelope.panels:
-        columns, shares, was_run = panel_columns(envelope.question, panel)
+        columns, shares, was_run = panel_columns(envelope.spec, panel)
         for number, share in enumerate(shares):
             values = {path: float(column[number]) for path, column in columns.items()}
             place = {**panel.chosen, **values}
@@ -69,13 +69,13 @@ def _panel_data(envelope: Envelope, panel: EnvelopePanel, units: dict[str, str])
         "size": size,
         "interval": tuple(interval),
         "extent": envelope.extent(panel),
-        "rule": describe_envelope_rules(envelope.question, panel, units),
+        "rule": describe_envelope_rules(envelope.spec, panel, units),
         "boxes": [_box_data(box) for box in panel.boxes or ()],
     }
 
 
 def _box_data(box: Any) -> dict[str, Any]:
-    limits = {path: [_none_if_infinite(end) for end in limit] for path, limit in box.limits.items()}
+    limits = {path: list(map(_none_if_infinite, limit)) for path, limit in box.limits.items()}
     return {"limits": limits, "coverage": box.coverage, "density": box.density}
 
 
@@ -83,10 +83,10 @@ def _none_if_infinite(value: float) -> float | None:
     return None if math.isinf(value) else value
 
 
-def envelope_figure(envelope: Envelope) -> Any:
-    """Return the figure of a map; for three or more settings, of the sample in pairs of settings."""
-    spec, meanings = envelope.question, _meanings(envelope)
-    places = spec.places or tuple(np.array([*envelope.panels[0].spots], float).T)
+def _draw_figure(envelope: Envelope) -> Any:
+    """Return the figure of a map; of a sample, one in pairs of settings."""
+    spec, meanings = envelope.spec, _meanings(envelope)
+    places = spec.places or tuple(np.array([*envelope.panels[0].points], float).T)
     axes = []
     for path, values in zip(spec.paths, places, strict=True):
         meaning = meanings[path]
@@ -99,14 +99,15 @@ def envelope_figure(envelope: Envelope) -> Any:
         condition = f"{spec.rule} in at least {percent(spec.level)} of {worlds} worlds"
     constants = " ".join(spec.study.constants)
     if not spec.is_map:
-        foot = f"{constants}; {envelope.of} points"
+        foot = f"{constants}; {envelope.points_total} points"
         return search_figures.sample_figure(tuple(axes), panels, spec.level, condition, foot)
     border = Border(spec.level, *doubtful(spec.level, worlds))
-    foot = f"{constants}; {envelope.points} of {envelope.of} points were run (dots)"
+    foot = f"{constants}; {envelope.points_run} of {envelope.points_total} points were run (dots)"
     return search_figures.envelope_figure(tuple(axes), panels, border, condition, foot)
 
 
 def _figure_panel(envelope: Envelope, panel: EnvelopePanel) -> search_figures.EnvelopeMap:
     boxes = [box.limits for box in panel.boxes or ()]
     extent = envelope.extent(panel)
-    return search_figures.EnvelopeMap(panel.name, panel.whole(), panel.asked, extent, boxes)
+    shares = panel.interpolate()
+    return search_figures.EnvelopeMap(panel.name, shares, panel.requested, extent, boxes)

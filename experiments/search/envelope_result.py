@@ -21,31 +21,31 @@ class Envelope:
     """An envelope: the region of settings in which the loop holds.
 
     Attributes:
-        question: the specification.
-        panels: one map or sample for each choice of the other levers.
-        points: number of points that were run.
-        of: number of points of the map or sample.
+        spec: the specification.
+        panels: one map or sample for each choice of the other settings.
+        points_run: number of points that were run.
+        points_total: number of points of the map or sample.
         sweep: the end of the sweep.
     """
 
-    question: EnvelopeSpec
+    spec: EnvelopeSpec
     panels: list[EnvelopePanel]
-    points: int
-    of: int
+    points_run: int
+    points_total: int
     sweep: SweepResult
 
     def size(self, panel: EnvelopePanel) -> tuple[float, float, float]:
         """Return the envelope's share of the map or sample, and its 95 % confidence interval."""
-        return sizes(panel.whole(), self.question.level, self.question.study.replicates)
+        return sizes(panel.interpolate(), self.spec.level, self.spec.study.replicates)
 
     def extent(self, panel: EnvelopePanel) -> str:
-        """Return the size in words, with its interval for several worlds; empty without any value."""
+        """Return the size in words, with its interval for several worlds; empty if unknown."""
         size, low, high = self.size(panel)
         if math.isnan(size):
             return ""
-        area = "map" if self.question.is_map else "sample"
+        area = "map" if self.spec.is_map else "sample"
         text = f"{percent(size)} of the {area}"
-        if self.question.study.replicates > 1:
+        if self.spec.study.replicates > 1:
             text += f" ({percent(low).removesuffix(' %')} to {percent(high)})"
         return text
 
@@ -53,15 +53,15 @@ class Envelope:
 def panel_columns(
     spec: EnvelopeSpec, panel: EnvelopePanel
 ) -> tuple[dict[str, Floats], Floats, Flags]:
-    """Return a panel as columns: values of the settings with ranges, share of worlds, whether it was run."""
+    """Return settings with ranges, share of worlds, and flags of points that were run, by point."""
     if spec.is_map:
         values = (np.array(places, float) for places in spec.places)
         grids = np.meshgrid(*values, indexing="ij")
         columns = [grid.ravel() for grid in grids]
     else:
-        columns = list(np.array([*panel.spots], float).T)
-    was_run = (panel.asked & np.isfinite(panel.shares)).ravel()
-    return dict(zip(spec.paths, columns, strict=True)), panel.whole().ravel(), was_run
+        columns = list(np.array([*panel.points], float).T)
+    was_run = (panel.requested & np.isfinite(panel.shares)).ravel()
+    return dict(zip(spec.paths, columns, strict=True)), panel.interpolate().ravel(), was_run
 
 
 def find_boxes(spec: EnvelopeSpec, panel: EnvelopePanel) -> tuple[prim.Box, ...] | None:
@@ -85,7 +85,7 @@ def describe_envelope_rules(
         return f"holds when {'; or when '.join(rules)}"
     if panel.boxes:
         return "holds everywhere"
-    shares = panel.whole()
+    shares = panel.interpolate()
     known = shares[np.isfinite(shares)]
     if (known >= spec.level).any():
         return "holds at some points, without a rule"

@@ -1,4 +1,4 @@
-"""Which points of an envelope to run, round by round, as what came of the last one shows where its border is."""
+"""Rounds of an envelope: the points to run next, given the results so far."""
 
 from __future__ import annotations
 
@@ -19,19 +19,20 @@ from equipoise.analysis.exploration.border_search import (
 from equipoise.analysis.exploration.prim import Box
 from equipoise.array_types import Flags, Floats
 from equipoise.experiments.design.study import Study, StudyPoint
+from equipoise.experiments.search.world_values import read_world_values
 from equipoise.experiments.storage.store import Store
 
 
 class EnvelopeSpec(NamedTuple):
-    """What is mapped.
+    """The specification of an envelope.
 
-    Args:
+    Attributes:
         study: every point that may be run.
-        paths: the settings with ranges: two for a map, more for a sample.
+        paths: settings with ranges: two for a map, more for a sample.
         places: for a map, the values at the steps along each of the two.
-        rule: what it means that the loop held in a world.
-        level: the share of worlds from which a point belongs to the envelope.
-        said: the words and options that ask it again.
+        rule: condition on which the loop holds in a world.
+        level: share of worlds from which a point belongs to the envelope.
+        repeat_words: words and options that repeat the search.
     """
 
     study: Study
@@ -39,116 +40,126 @@ class EnvelopeSpec(NamedTuple):
     places: tuple[list[Any], ...]
     rule: Condition
     level: float
-    said: tuple[str, ...] = ()
+    repeat_words: tuple[str, ...] = ()
 
     @property
     def is_map(self) -> bool:
-        """Tell whether there are two settings, so that the border can be traced."""
+        """True for two settings, whose border can be traced."""
         return bool(self.places)
 
 
 @dataclass
 class EnvelopePanel:
-    """The envelope at one choice of everything that has no range.
+    """The envelope at one choice of the settings without a range.
 
-    Args:
-        chosen: what is chosen, by path.
-        spots: the points by place: values of the settings with ranges.
-        shares: of worlds that held: on a map's grid, or by point of a sample; nan where nothing was run.
-        asked: which of these were asked for.
+    Attributes:
+        chosen: the choice, by path.
+        points: points by place: values of the settings with ranges.
+        shares: share of worlds in which the loop held, on the map's grid or by point of a sample;
+            nan where nothing was run.
+        requested: True where a point was requested; it may have failed.
+        boxes: boxes of settings in which the loop holds; None if unknown.
     """
 
     chosen: dict[str, Any]
-    spots: dict[tuple[Any, ...], StudyPoint]
+    points: dict[tuple[Any, ...], StudyPoint]
     shares: Floats
-    asked: Flags
+    requested: Flags
     boxes: tuple[Box, ...] | None = field(default=None)
 
     @property
     def name(self) -> str:
-        """Return what is chosen in words."""
+        """The choice in words."""
         return ", ".join(str(value) for value in self.chosen.values())
 
-    def whole(self) -> Floats:
-        """Return the shares without gaps."""
+    def interpolate(self) -> Floats:
+        """Return the shares, interpolated on a map where nothing was run."""
         return filled(self.shares) if self.shares.ndim == 2 else self.shares
 
 
 class EnvelopeRounds:
-    """Says round by round which points to run: those near the border; of a sample, all."""
+    """Chooses the points of each round: those near the border of a map; all of a sample."""
 
-    def __init__(self, asked: EnvelopeSpec) -> None:
+    def __init__(self, spec: EnvelopeSpec) -> None:
         self.notes: list[str] = []
-        self.question = asked
-        self.panels = _panels(asked)
+        self.spec = spec
+        self.panels = _build_panels(spec)
 
-    @property
-    def run(self) -> int:
-        """Return how many points were asked for."""
-        return sum(len({spot.number for spot, _ in self._asked(panel)}) for panel in self.panels)
+    def count_points(self) -> int:
+        """Return the number of different points requested so far."""
+        return sum(len(self._point_numbers(panel)) for panel in self.panels)
 
     def next_round(self, store: Store) -> list[tuple[StudyPoint, range]]:
-        """Return points with the worlds to run there in the next round; nothing when the border is traced."""
-        self.look(store)
-        wanted: dict[int, StudyPoint] = {}
+        """Return points with the worlds to run there; nothing once the border is traced."""
+        self.update(store)
+        points: dict[int, StudyPoint] = {}
         for panel in self.panels:
-            wanted |= {spot.number: spot for spot in self._wanted(panel)}
-        return [(spot, range(self.question.study.replicates)) for _, spot in sorted(wanted.items())]
+            points |= {point.number: point for point in self._request_points(panel)}
+        worlds = range(self.spec.study.replicates)
+        return [(point, worlds) for _, point in sorted(points.items())]
 
-    def _wanted(self, panel: EnvelopePanel) -> list[StudyPoint]:
-        """Return a panel's next points, and mark them, and all cells that stand for the same point, as asked for."""
-        if not self.question.is_map:
-            fresh = [] if panel.asked.all() else list(panel.spots.values())
-            panel.asked[:] = True
-            return fresh
-        noise = luck(self.question.level, self.question.study.replicates)
-        places = {
-            self._place(cell)
-            for cell in following(panel.shares, panel.asked, self.question.level, noise)
+    def update(self, store: Store) -> None:
+        """Read the results of all requested points."""
+        requested = [
+            (panel, point, cell)
+            for panel in self.panels
+            for point, cell in self._list_requested(panel)
+        ]
+        if not requested:
+            return
+        points = [point for _, point, _ in requested]
+        tables = {
+            name: read_world_values(store, self.spec.study, name, points)
+            for name in needed(self.spec.rule)
         }
-        for cell in np.ndindex(panel.asked.shape):
-            panel.asked[cell] |= self._place(cell) in places
-        return [panel.spots[place] for place in places]
+        for row, (panel, _, cell) in enumerate(requested):
+            values = {name: table[row] for name, table in tables.items()}
+            panel.shares[cell] = held(self.spec.rule, values)
 
-    def look(self, store: Store) -> None:
-        """Read what came of all that was asked for."""
-        asked = self.question
-        numbers = {spot.number for panel in self.panels for spot, _ in self._asked(panel)}
-        seeds = range(asked.study.seed, asked.study.seed + asked.study.replicates)
-        columns = (
-            {name: store.read_measure(name, numbers) for name in needed(asked.rule)}
-            if numbers
-            else {}
-        )
-        for panel in self.panels:
-            for spot, cell in self._asked(panel):
-                values = {
-                    name: np.array([column.get((spot.number, seed), np.nan) for seed in seeds])
-                    for name, column in columns.items()
-                }
-                panel.shares[cell] = held(asked.rule, values)
+    def _request_points(self, panel: EnvelopePanel) -> list[StudyPoint]:
+        """Return a panel's next points, and mark them as requested."""
+        if not self.spec.is_map:
+            points = [] if panel.requested.all() else list(panel.points.values())
+            panel.requested[:] = True
+            return points
+        noise = luck(self.spec.level, self.spec.study.replicates)
+        cells = following(panel.shares, panel.requested, self.spec.level, noise)
+        places = {self._place(cell) for cell in cells}
+        # Along a setting that is a whole number, several cells of the grid are the same point.
+        for cell in np.ndindex(panel.requested.shape):
+            panel.requested[cell] |= self._place(cell) in places
+        return [panel.points[place] for place in places]
 
-    def _asked(self, panel: EnvelopePanel) -> Iterator[tuple[StudyPoint, Any]]:
-        """Yield what was asked for, with its place in the shares."""
-        if not self.question.is_map:
-            yield from ((spot, k) for k, spot in enumerate(panel.spots.values()) if panel.asked[k])
-        else:
-            for cell in zip(*np.nonzero(panel.asked), strict=True):
-                yield panel.spots[self._place(cell)], cell
+    def _list_requested(self, panel: EnvelopePanel) -> Iterator[tuple[StudyPoint, Any]]:
+        """Yield each requested point with its index in the shares."""
+        if self.spec.is_map:
+            for cell in zip(*np.nonzero(panel.requested), strict=True):
+                yield panel.points[self._place(cell)], cell
+            return
+        for index, point in enumerate(panel.points.values()):
+            if panel.requested[index]:
+                yield point, index
+
+    def _point_numbers(self, panel: EnvelopePanel) -> set[int]:
+        return {point.number for point, _ in self._list_requested(panel)}
 
     def _place(self, cell: Any) -> tuple[Any, ...]:
-        return tuple(values[k] for values, k in zip(self.question.places, cell, strict=True))
+        pairs = zip(self.spec.places, cell, strict=True)
+        return tuple(values[step] for values, step in pairs)
 
 
-def _panels(asked: EnvelopeSpec) -> list[EnvelopePanel]:
-    """Return an empty panel for each choice of what has no range."""
-    groups: dict[str, tuple[dict[str, Any], dict[tuple[Any, ...], StudyPoint]]] = {}
-    for spot in asked.study.points:
-        chosen = {path: value for path, value in spot.varied.items() if path not in asked.paths}
-        place = tuple(spot.varied[path] for path in asked.paths)
-        groups.setdefault(repr(chosen), (chosen, {}))[1][place] = spot
-    out = []
-    for chosen, spots in groups.values():
-        shape = tuple(map(len, asked.places)) if asked.is_map else (len(spots),)
-        out.append(EnvelopePanel(chosen, spots, np.full(shape, np.nan), np.zeros(shape, bool)))
-    return out
+def _build_panels(spec: EnvelopeSpec) -> list[EnvelopePanel]:
+    """Return an empty panel for each choice of the settings without a range."""
+    choices: dict[str, dict[str, Any]] = {}
+    points: dict[str, dict[tuple[Any, ...], StudyPoint]] = {}
+    for point in spec.study.points:
+        chosen = {path: value for path, value in point.varied.items() if path not in spec.paths}
+        place = tuple(point.varied[path] for path in spec.paths)
+        choices[repr(chosen)] = chosen
+        points.setdefault(repr(chosen), {})[place] = point
+    panels = []
+    for name, chosen in choices.items():
+        shape = tuple(map(len, spec.places)) if spec.is_map else (len(points[name]),)
+        shares, requested = np.full(shape, np.nan), np.zeros(shape, bool)
+        panels.append(EnvelopePanel(chosen, points[name], shares, requested))
+    return panels

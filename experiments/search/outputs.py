@@ -54,8 +54,8 @@ def _writing(path: Path) -> Iterator[Path]:
     except OSError as error:
         reason = error.strerror or error
         raise EquipoiseError(
-            f"{path} cannot be written: {reason}. All runs are kept; correct this, and run the same "
-            "command again."
+            f"{path} cannot be written: {reason}. All runs are kept; correct this, "
+            "and run the same command again."
         ) from None
 
 

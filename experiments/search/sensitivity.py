@@ -1,4 +1,4 @@
-"""Sensitivity of a measure to settings over declared ranges, in the same worlds at every point."""
+"""Sensitivity of a measure to settings over ranges, in the same worlds at every point."""
 
 from __future__ import annotations
 
@@ -6,25 +6,23 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
-from equipoise.analysis.exploration import indices as analysis
+from equipoise.analysis.exploration import indices
 from equipoise.analysis.exploration.indices import Method
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design import designs
-from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design import designs, study_plan
 from equipoise.experiments.design.study_request import StudyRequest
-from equipoise.experiments.execution import executors
 from equipoise.experiments.execution.executor_types import ExecutorSpec
+from equipoise.experiments.execution.executors import find_executor_problems
 from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.experiments.search.sensitivity_output import write_sensitivity
 from equipoise.experiments.search.sensitivity_result import Sensitivity, SensitivitySpec
+from equipoise.experiments.search.world_values import read_world_values
 from equipoise.experiments.storage.store import Store
 
-SAMPLES = {"sobol": 64, "morris": 20}
+_DEFAULT_SAMPLES = {"sobol": 64, "morris": 20}
 
 
 def plan_sensitivity(
@@ -35,47 +33,65 @@ def plan_sensitivity(
     samples: int | None = None,
     seed: int = 0,
 ) -> SensitivitySpec:
-    """Return what is to be looked into, every point composed and checked.
+    """Return the specification of a sensitivity analysis, every point composed and checked.
 
     Raises:
         EquipoiseError: with a line for every problem.
     """
     folders = tuple(folders)
-    count = samples if samples is not None else SAMPLES.get(method, 0)
+    count = samples if samples is not None else _DEFAULT_SAMPLES.get(method, 0)
+    space = _check_request(words, folders, on, method, count)
+    known_method = cast(Method, method)
+    design = indices.design(known_method, len(space.spans), count, seed)
+    points, numbers = _build_points(space, design)
+    request = StudyRequest(space.words(), folders, points=points, columns=("none",))
+    study = study_plan.plan_study(request)
+    options = ("--on", on, "--method", method, "--samples", str(count), "--search-seed", str(seed))
+    repeat_words = (*space.all_words(), *options)
+    paths = tuple(space.spans)
+    return SensitivitySpec(study, known_method, on, paths, design, numbers, repeat_words)
+
+
+def _check_request(
+    words: Iterable[str], folders: tuple[Path, ...], on: str, method: str, samples: int
+) -> SearchSpace:
+    """Return the space of a sensitivity analysis; all problems are raised together."""
     problems: list[str] = []
     space = None
     try:
-        ranges.measure(on)
+        ranges.check_measure(on)
     except EquipoiseError as error:
         problems += error.problems
     try:
         space = ranges.parse_space(words, folders)
-        problems += [_a_list(path) for path in space.choices]
-        problems += analysis.problems(method, len(space.spans), count)
+        problems += [_refuse_list(path) for path in space.choices]
+        problems += indices.problems(method, len(space.spans), samples)
     except EquipoiseError as error:
         problems += error.problems
     if problems or space is None:
         raise EquipoiseError(*problems)
-    kind = cast(Method, method)
-    at = analysis.design(kind, len(space.spans), count, seed)
-    rows, spots = _rows(space, at)
-    study = studies.plan_study(StudyRequest(space.words(), folders, points=rows, columns=("none",)))
-    options = ("--on", on, "--method", method, "--samples", str(count), "--search-seed", str(seed))
-    return SensitivitySpec(
-        study, kind, on, tuple(space.spans), at, spots, (*space.asked(), *options)
+    return space
+
+
+def _refuse_list(path: str) -> str:
+    return (
+        f"{path} has a list of values; sensitivity is of ranges of numbers, "
+        "at one choice of everything else."
     )
 
 
-def _a_list(path: str) -> str:
-    return f"{path} has a list of values; sensitivity is of ranges of numbers, at one choice of everything else."
-
-
-def _rows(space: SearchSpace, at: Floats) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
-    """Return the different points of a design as settings, and for each of its points the number of that."""
-    columns = [designs.scale_to_span(at[:, k], span) for k, span in enumerate(space.spans.values())]
+def _build_points(
+    space: SearchSpace, design: Floats
+) -> tuple[tuple[dict[str, Any], ...], tuple[int, ...]]:
+    """Return the different points of a design, and the number of the point of each of its rows."""
+    columns = []
+    for number, span in enumerate(space.spans.values()):
+        columns.append(designs.scale_to_span(design[:, number], span))
     numbers: dict[tuple[Any, ...], int] = {}
-    spots = tuple(numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True))
-    return tuple(dict(zip(space.spans, row, strict=True)) for row in numbers), spots
+    # Rows that whole numbers make equal share a point, which is run once.
+    row_numbers = [numbers.setdefault(row, len(numbers)) for row in zip(*columns, strict=True)]
+    points = [dict(zip(space.spans, row, strict=True)) for row in numbers]
+    return tuple(points), tuple(row_numbers)
 
 
 def sensitivity(
@@ -90,63 +106,57 @@ def sensitivity(
     workers: int | None = None,
     watcher: Watcher | None = None,
 ) -> Sensitivity:
-    """Say how much settings matter: ``sensitivity("strategy=pid_survey", "control_center.kp=interval(1,12)", ...)``.
+    """Estimate the effect of settings on a measure.
+
+    ``sensitivity("strategy=pid_survey", "control_center.kp=interval(1,12)", ...)``
 
     Args:
-        words: overrides as for `sweep`; two or more of them ranges.
+        words: overrides as for `sweep`; two or more have ranges.
         on: the measure, averaged over the same worlds at every point.
-        method: ``sobol`` (shares of the variance) or ``morris`` (fewer runs; to find what does not matter at all).
-        samples: of the design; a power of 2 for Sobol.
-        seed: of the design.
-        out: the study's folder; ``studies/sensitivity-<name>`` when not given.
+        method: ``sobol`` (shares of the variance) or ``morris`` (fewer runs, for screening).
+        samples: samples of the design; a power of 2 for Sobol.
+        seed: seed of the design.
+        out: folder of the study; default ``studies/sensitivity-<name>``.
         config_dirs: further folders of options and experiments.
         executor: as for `sweep`.
         workers: as for `sweep`.
-        watcher: told of every job.
+        watcher: receives progress updates.
 
     Raises:
-        EquipoiseError: with a line for every problem before anything runs; or where the measure has no value.
+        EquipoiseError: with a line for every problem before anything runs; or if the measure has
+            no value at some points.
     """
-    asked = plan_sensitivity(
+    spec = plan_sensitivity(
         words, [Path(folder) for folder in config_dirs], on, method, samples, seed
     )
-    chosen = ExecutorSpec(executor, workers)
-    if found := list(executors.find_executor_problems(chosen)):
-        raise EquipoiseError(*found)
-    return run_sensitivity(asked, sensitivity_folder(asked, out), chosen, watcher)
+    executor_spec = ExecutorSpec(executor, workers)
+    problems = list(find_executor_problems(executor_spec))
+    if problems:
+        raise EquipoiseError(*problems)
+    return run_sensitivity(spec, sensitivity_folder(spec, out), executor_spec, watcher)
 
 
-def sensitivity_folder(asked: SensitivitySpec, out: str | Path | None) -> Path:
-    """Return where it is kept."""
-    return (
-        Path(out) if out is not None else studies.STUDIES_FOLDER / f"sensitivity-{asked.study.name}"
-    )
+def sensitivity_folder(spec: SensitivitySpec, out: str | Path | None) -> Path:
+    """Return the folder of a sensitivity analysis."""
+    if out is not None:
+        return Path(out)
+    return study_plan.STUDIES_FOLDER / f"sensitivity-{spec.study.name}"
 
 
 def run_sensitivity(
-    asked: SensitivitySpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
+    spec: SensitivitySpec, folder: Path, executor: ExecutorSpec, watcher: Watcher | None = None
 ) -> Sensitivity:
-    """Run what is missing of a design; write what matters into the folder.
+    """Run what is missing of a design; write the effects and the figure.
 
     Raises:
-        EquipoiseError: where the measure has no value, or the same everywhere.
+        EquipoiseError: if the measure has no value at some points, or the same at all.
     """
-    done = run_study(asked.study, folder, executor, None, watcher)
-    values = _values(asked, Store(folder))
-    if done.failures or not done.complete:
-        return Sensitivity(asked, (), values, done)
-    found = Sensitivity(
-        asked, analysis.effects(asked.method, asked.paths, asked.at, values), values, done
-    )
-    write_sensitivity(found, folder)
-    return found
-
-
-def _values(asked: SensitivitySpec, store: Store) -> Floats:
-    """Return the measure, (points of the design, worlds); nan where a world is missing."""
-    study = asked.study
-    column = store.read_measure(asked.measure, {spot.number for spot in study.points})
-    seeds = range(study.seed, study.seed + study.replicates)
-    return np.array(
-        [[column.get((spot.number, seed), np.nan) for seed in seeds] for spot in study.points]
-    )[list(asked.spots)]
+    sweep = run_study(spec.study, folder, executor, None, watcher)
+    points = read_world_values(Store(folder), spec.study, spec.measure, spec.study.points)
+    values = points[list(spec.point_numbers)]
+    if sweep.failures or not sweep.complete:
+        return Sensitivity(spec, (), values, sweep)
+    effects = indices.effects(spec.method, spec.paths, spec.design, values)
+    result = Sensitivity(spec, effects, values, sweep)
+    write_sensitivity(result, folder)
+    return result

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.text.formatting import percent
@@ -15,21 +17,22 @@ from equipoise.experiments.search.sensitivity_result import Sensitivity
 
 def write_sensitivity(result: Sensitivity, folder: Path) -> None:
     """Write the effect of each setting, and the figure."""
-    spec = result.question
+    spec = result.spec
     rows = [effect._asdict() for effect in result.effects]
+    effects = [_none_for_nan(row) for row in rows]
     data = {
         "measure": spec.measure,
         "method": spec.method,
         "worlds": spec.study.replicates,
-        "points": len(spec.at),
+        "points": len(spec.design),
         "runs": spec.runs,
         "constants": list(spec.study.constants),
         "mean": float(result.values.mean()),
         "spread": float(result.values.mean(axis=1).std()),
         "chance": none_if_nan(result.chance),
-        "effects": [{name: none_if_nan(value) for name, value in row.items()} for row in rows],
+        "effects": effects,
         "warnings": result.warnings(),
-        "repeat": list(spec.said),
+        "repeat": list(spec.repeat_words),
     }
     meanings = setting_meanings(spec.paths, unpack_json(spec.study.points[0].settings))
     texts = {path: meaning.text for path, meaning in meanings.items()}
@@ -40,3 +43,7 @@ def write_sensitivity(result: Sensitivity, folder: Path) -> None:
         spec.method, spec.measure, result.effects, texts, foot
     )
     write_outputs(folder, "sensitivity", rows, data, figure)
+
+
+def _none_for_nan(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: none_if_nan(value) for name, value in row.items()}

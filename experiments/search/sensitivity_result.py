@@ -26,18 +26,18 @@ class SensitivitySpec(NamedTuple):
         method: sobol or morris.
         measure: the measure to explain.
         paths: the settings with ranges.
-        at: the design, (points, settings), 0..1 along each range.
-        spots: number in the study of each point of the design.
-        said: words and options that repeat the analysis.
+        design: the design, (rows, settings), 0..1 along each range.
+        point_numbers: number in the study of the point of each row.
+        repeat_words: words and options that repeat the analysis.
     """
 
     study: Study
     method: Method
     measure: str
     paths: tuple[str, ...]
-    at: Floats
-    spots: tuple[int, ...]
-    said: tuple[str, ...] = ()
+    design: Floats
+    point_numbers: tuple[int, ...]
+    repeat_words: tuple[str, ...] = ()
 
     @property
     def runs(self) -> int:
@@ -47,7 +47,7 @@ class SensitivitySpec(NamedTuple):
     @property
     def samples(self) -> int:
         """The number of samples of the design."""
-        return len(self.at) // indices.points(self.method, len(self.paths), 1)
+        return len(self.design) // indices.points(self.method, len(self.paths), 1)
 
 
 @dataclass
@@ -55,13 +55,13 @@ class Sensitivity:
     """The result of a sensitivity analysis.
 
     Attributes:
-        question: the specification.
+        spec: the specification.
         effects: effects of the settings, the largest first; empty if jobs failed.
-        values: the measure, (points of the design, worlds).
+        values: the measure, (rows of the design, worlds).
         sweep: the end of the sweep.
     """
 
-    question: SensitivitySpec
+    spec: SensitivitySpec
     effects: tuple[Effect, ...]
     values: Floats
     sweep: SweepResult
@@ -79,19 +79,21 @@ class Sensitivity:
         for group in indices.unranked(self.effects):
             names = f"{', '.join(group[:-1])} and {group[-1]}"
             lines.append(
-                f"warning: the intervals of {names} overlap, so their order is unknown. Four times the "
-                "samples halve the design's part of the intervals: "
-                f"--samples {4 * self.question.samples}."
+                f"warning: the intervals of {names} overlap, so their order is unknown. "
+                "Four times the samples halve the design's part of the intervals: "
+                f"--samples {4 * self.spec.samples}."
             )
-        worlds, chance = self.question.study.replicates, self.chance
+        worlds, chance = self.spec.study.replicates, self.chance
         if worlds == 1:
             lines.append(
-                "warning: one world only; the effects may differ in other worlds. Give replicates=10."
+                "warning: one world only; the effects may differ in other worlds. "
+                "Give replicates=10."
             )
         elif chance > _MAX_CHANCE:
             lines.append(
-                f"warning: {percent(chance)} of the variance is Monte Carlo error, which adds to the "
-                f"index of every setting. Give replicates={self._enough_worlds(worlds, chance)}."
+                f"warning: {percent(chance)} of the variance is Monte Carlo error, which adds to "
+                "the index of every setting. "
+                f"Give replicates={self._enough_worlds(worlds, chance)}."
             )
         return lines
 

@@ -1,4 +1,4 @@
-"""The trials of a tuning study, kept in a journal that outlives a killed process: the only door to Optuna."""
+"""Trials of a tuning study, in a journal that survives a killed process: the door of Optuna."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from equipoise.experiments.design.designs import SIGNIFICANT_DIGITS
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.search.tuning_spec import Levers
 
-NAME = "tuning"
-WHY = "why"  # under which a trial without a value keeps the reason
-LACKING = "Tuning needs its extra: pip install 'equipoise[search]'."
+_STUDY_NAME = "tuning"
+_REASON = "why"  # key of the reason why a trial has no value
+_DIRECTIONS = {True: "maximize", False: "minimize"}
+_MISSING_EXTRA = "Tuning needs its extra: pip install 'equipoise[search]'."
 
 
 class Trial(NamedTuple):
-    """A trial that is over: its number, settings, and values; none where it has none, and why."""
+    """A finished trial: number, settings and values; without a value, the reason in ``why``."""
 
     number: int
     settings: dict[str, Any]
@@ -26,22 +27,24 @@ class Trial(NamedTuple):
 
 
 class Trials:
-    """Asks for settings and is told what they came to. Only one process may use a journal at a time.
+    """Proposes settings and learns from their values. One process at a time may use a journal.
 
-    Rounds are drawn by the number of trials before them, so that a study which was killed and resumed goes on as it
-    would have. Trials that a killed process left running are closed, and their settings asked for again first.
+    The sampler's seed is the seed of the search plus the number of finished trials, so that a
+    study that is killed and resumed proposes the same settings as one that is not. Trials that a
+    killed process left running are closed, and their settings are proposed again first.
 
     Args:
-        journal: the file; it is made when there is none.
-        levers: what is tuned: ranges and lists.
-        senses: for each objective, whether higher values are better.
-        seed: of the search.
-        asked: what the study is about, as plain data; a journal about something else is refused.
+        journal: the file; it is created if there is none.
+        levers: ranges and lists to tune.
+        senses: for each objective, True if higher values are better.
+        seed: seed of the search.
+        identity_data: specification as plain data; a journal of another one is refused.
 
     Raises:
-        EquipoiseError: when Optuna is not installed, or the journal is about something else.
+        EquipoiseError: if Optuna is not installed, or the journal is of another specification.
 
-    Source: Bergstra et al. 2011, Watanabe 2023 (TPE); Ozaki et al. 2022 (two objectives); Akiba et al. 2019 (Optuna).
+    Source: Bergstra et al. 2011, Watanabe 2023 (TPE); Ozaki et al. 2022 (two objectives);
+        Akiba et al. 2019 (Optuna).
     """
 
     def __init__(
@@ -50,37 +53,31 @@ class Trials:
         levers: Levers,
         senses: Sequence[bool],
         seed: int,
-        asked: Mapping[str, Any],
+        identity_data: Mapping[str, Any],
     ) -> None:
-        optuna = self._optuna = _optuna()
+        self._optuna = _import_optuna()
+        self._levers = levers
+        self._seed = seed
+        _repair_journal(journal)
+        self._study = self._open_study(journal, senses)
+        earlier = self._study.user_attrs.get("asked")
+        if earlier is not None and earlier != identity_data:
+            _refuse_journal(journal, earlier, identity_data)
+        self._study.set_user_attr("asked", dict(identity_data))
+        self._close_running()
+
+    def _open_study(self, journal: Path, senses: Sequence[bool]) -> Any:
         from optuna.storages import JournalStorage
         from optuna.storages.journal import JournalFileBackend
 
-        _mend(journal)
-        self._levers, self._seed = levers, seed
-        self._study = optuna.create_study(
-            storage=JournalStorage(JournalFileBackend(str(journal))),
-            study_name=NAME,
-            directions=["maximize" if higher else "minimize" for higher in senses],
-            load_if_exists=True,
+        storage = JournalStorage(JournalFileBackend(str(journal)))
+        directions = [_DIRECTIONS[is_higher_better] for is_higher_better in senses]
+        return self._optuna.create_study(
+            storage=storage, study_name=_STUDY_NAME, directions=directions, load_if_exists=True
         )
-        before = self._study.user_attrs.get("asked")
-        if before is not None and before != asked:
-            changed = [
-                f"{name}: {before.get(name)} before, {now} now"
-                for name, now in asked.items()
-                if before.get(name) != now
-            ]
-            raise EquipoiseError(
-                f"{journal.parent} holds another tuning study. Changed:",
-                *changed,
-                "Give another --out.",
-            )
-        self._study.set_user_attr("asked", dict(asked))
-        self._close_left()
 
-    def _close_left(self) -> None:
-        """Close what was left running, and ask for it again."""
+    def _close_running(self) -> None:
+        """Close the trials that were left running, and queue their settings again."""
         state = self._optuna.trial.TrialState
         for trial in self._study.get_trials(states=[state.RUNNING]):
             self._study.tell(trial.number, state=state.FAIL)
@@ -88,94 +85,109 @@ class Trials:
                 self._study.enqueue_trial(trial.params)
 
     def begin_with(self, settings: Mapping[str, Any]) -> None:
-        """Ask for these settings first, if nothing was asked for yet."""
+        """Queue these settings as the first trial, unless there are trials."""
         if not self._study.trials:
-            self._study.enqueue_trial(
-                {path: self._given(path, value) for path, value in settings.items()}
-            )
+            values = {path: self._encode(path, value) for path, value in settings.items()}
+            self._study.enqueue_trial(values)
 
-    def ask(self, most: int) -> dict[int, dict[str, Any]]:
-        """Return the settings of the next trials by number: those left running, or up to ``most`` new ones."""
+    def ask(self, limit: int) -> dict[int, dict[str, Any]]:
+        """Return the next trials by number: queued ones, or up to ``limit`` new ones."""
+        finished = len(self.list_finished())
+        self._study.sampler = self._optuna.samplers.TPESampler(seed=self._seed + finished)
+        distributions = {path: self._distribution(path) for path in self._levers}
         state = self._optuna.trial.TrialState
-        waiting = len(self._study.get_trials(states=[state.WAITING]))
-        self._study.sampler = self._optuna.samplers.TPESampler(seed=self._seed + len(self.over()))
-        kinds = {path: self._distribution(path) for path in self._levers}
-        resumed = (
-            waiting if self.over() or waiting > 1 else 0
-        )  # one that waits before all others is `begin_with`
-        asked = [
-            self._study.ask(fixed_distributions=kinds) for _ in range(min(resumed or most, most))
-        ]
-        return {
-            trial.number: {path: self._taken(path, trial.params[path]) for path in self._levers}
-            for trial in asked
-        }
+        queued = len(self._study.get_trials(states=[state.WAITING]))
+        # One queued trial before all others is that of `begin_with`: its round is a full one.
+        is_resumed = finished > 0 or queued > 1
+        count = min(queued, limit) if is_resumed and queued else limit
+        asked = [self._study.ask(fixed_distributions=distributions) for _ in range(count)]
+        return {trial.number: self._decode_all(trial.params) for trial in asked}
 
     def tell(self, number: int, values: Sequence[float], why: str = "") -> None:
-        """Say what a trial came to, or why it came to nothing."""
+        """Record the values of a trial, or the reason why it has none."""
         if why:
-            self._study.set_user_attr(f"{WHY} {number}", why)
+            self._study.set_user_attr(f"{_REASON} {number}", why)
             self._study.tell(number, state=self._optuna.trial.TrialState.FAIL)
         else:
             self._study.tell(number, [float(value) for value in values])
 
-    def over(self) -> list[Trial]:
-        """Return the trials that are over, in order."""
-        return list(self._over())
+    def list_finished(self) -> list[Trial]:
+        """Return the finished trials, in order."""
+        return list(self._iterate_finished())
 
-    def _over(self) -> Iterator[Trial]:
+    def _iterate_finished(self) -> Iterator[Trial]:
         reasons = self._study.user_attrs
         for trial in self._study.get_trials(deepcopy=False):
-            why = reasons.get(f"{WHY} {trial.number}", "")
+            why = reasons.get(f"{_REASON} {trial.number}", "")
             if why or trial.state.name == "COMPLETE":
-                settings = {path: self._taken(path, trial.params[path]) for path in self._levers}
-                yield Trial(trial.number, settings, tuple(trial.values or ()), why)
+                values = tuple(trial.values or ())
+                yield Trial(trial.number, self._decode_all(trial.params), values, why)
 
-    def best(self) -> list[Trial]:
-        """Return the best trial; of two objectives, all that no other beats in both."""
+    def list_best(self) -> list[Trial]:
+        """Return the best trial; of two objectives, the Pareto front."""
         numbers = {trial.number for trial in self._study.best_trials}
-        return [trial for trial in self.over() if trial.number in numbers]
+        return [trial for trial in self.list_finished() if trial.number in numbers]
 
     def _distribution(self, path: str) -> Any:
-        kinds, lever = self._optuna.distributions, self._levers[path]
+        distributions = self._optuna.distributions
+        lever = self._levers[path]
         if not isinstance(lever, Span):
-            return kinds.CategoricalDistribution([str(k) for k in range(len(lever))])
+            # Options may be of any type, which Optuna does not store: it gets their numbers.
+            return distributions.CategoricalDistribution([str(k) for k in range(len(lever))])
         if lever.whole:
-            return kinds.IntDistribution(int(lever.low), int(lever.high), log=lever.log)
-        return kinds.FloatDistribution(lever.low, lever.high, log=lever.log)
+            return distributions.IntDistribution(int(lever.low), int(lever.high), log=lever.log)
+        return distributions.FloatDistribution(lever.low, lever.high, log=lever.log)
 
-    def _taken(self, path: str, value: Any) -> Any:
-        """Return a setting from what Optuna draws: a list's entry, or a number of a few digits within its range."""
+    def _decode_all(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        return {path: self._decode(path, params[path]) for path in self._levers}
+
+    def _decode(self, path: str, value: Any) -> Any:
+        """Return the setting of a value that Optuna drew; numbers have few digits."""
         lever = self._levers[path]
         if not isinstance(lever, Span):
             return lever[int(value)]
-        return (
-            int(value)
-            if lever.whole
-            else min(max(float(f"{value:.{SIGNIFICANT_DIGITS}g}"), lever.low), lever.high)
-        )
+        if lever.whole:
+            return int(value)
+        number = float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+        # Rounding may leave the range.
+        return min(max(number, lever.low), lever.high)
 
-    def _given(self, path: str, value: Any) -> Any:
+    def _encode(self, path: str, value: Any) -> Any:
         lever = self._levers[path]
         return value if isinstance(lever, Span) else str(lever.index(value))
 
 
-def _mend(journal: Path) -> None:
-    """Take away what a killed process left of its last line, and its lock: the caller sees to it that it is alone."""
+def _refuse_journal(journal: Path, earlier: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    changed = [
+        f"{name}: {earlier.get(name)} before, {value} now"
+        for name, value in now.items()
+        if earlier.get(name) != value
+    ]
+    raise EquipoiseError(
+        f"{journal.parent} holds another tuning study. Changed:", *changed, "Give another --out."
+    )
+
+
+def _repair_journal(journal: Path) -> None:
+    """Remove an incomplete last line and the lock of a killed process.
+
+    The caller makes sure that no other process uses the journal.
+    """
     journal.with_name(f"{journal.name}.lock").unlink(missing_ok=True)
-    if journal.exists():
-        text = journal.read_bytes()
-        whole = text[: text.rfind(b"\n") + 1]
-        if whole != text:
-            torn = journal.with_name(f".{journal.name}.mended")
-            torn.write_bytes(whole)
-            torn.replace(journal)
+    if not journal.exists():
+        return
+    text = journal.read_bytes()
+    complete = text[: text.rfind(b"\n") + 1]
+    if complete != text:
+        repaired = journal.with_name(f".{journal.name}.mended")
+        repaired.write_bytes(complete)
+        repaired.replace(journal)
 
 
-def _optuna() -> Any:
+def _import_optuna() -> Any:
     try:
         import optuna
     except ModuleNotFoundError:
-        raise EquipoiseError(LACKING) from None
+        raise EquipoiseError(_MISSING_EXTRA) from None
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     return optuna

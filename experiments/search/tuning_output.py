@@ -1,9 +1,9 @@
-"""Files of tuning: all trials, the tuned settings against the default, the figure, the file for `tuned`."""
+"""Files of tuning: trials, validation, figure, and the file for the control center `tuned`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,11 @@ import yaml
 
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.comparison.outcomes import better_side
-from equipoise.analysis.plots import tuning_figure as figures
+from equipoise.analysis.plots import tuning_figure
 from equipoise.experiments.config.catalogue import format_value
-from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design import study_plan
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.design.points import to_overrides
-from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.search.holdout import overfitting_warnings
 from equipoise.experiments.search.outputs import (
     TUNED_FILE,
@@ -26,22 +25,22 @@ from equipoise.experiments.search.outputs import (
 )
 from equipoise.experiments.search.trials import Trial
 from equipoise.experiments.search.tuning_result import Tuning
-from equipoise.experiments.search.tuning_spec import TuningSpec
+from equipoise.experiments.search.tuning_spec import TuningSpec, request_training
 
 _DIFFERENCE_FIELDS = ("environment", "pairs", "mean", "low", "high", "verdict")
 _PROVENANCE = ("objectives", "scenarios", "worlds", "tuned", "judged", "warnings")
 
 
 def write_tuning(result: Tuning, folder: Path) -> None:
-    """Write all trials, the tuned settings against the default, the figure, and the file for `tuned`."""
-    spec, chosen = result.question, result.chosen
+    """Write all trials, the tuned settings against the default, the figure, and the tuned file."""
+    spec, chosen = result.spec, result.chosen
     if chosen is None:
         return
     best = {trial.number for trial in result.best}
     tuned_values = dict(zip(spec.objectives, chosen.values, strict=True))
-    default_values = {
-        name: value - result.judged[name][0].mean for name, value in tuned_values.items()
-    }
+    default_values = {}
+    for name, value in tuned_values.items():
+        default_values[name] = value - result.judged[name][0].mean
     data = {
         "objectives": list(spec.objectives),
         "scenarios": list(spec.scenarios()),
@@ -50,36 +49,45 @@ def write_tuning(result: Tuning, folder: Path) -> None:
         "tuned": chosen.settings,
         "default_came_to": default_values,
         "tuned_came_to": tuned_values,
-        "judged": {
-            name: [_difference_data(one) for one in differences]
-            for name, differences in result.judged.items()
-        },
+        "judged": {name: _differences_data(gains) for name, gains in result.judged.items()},
         "warnings": overfitting_warnings(result.judged, spec.training.replicates),
     }
-    trials = figures.TrialValues(
-        {name: better_side(name) for name in spec.objectives},
-        {trial.number: trial.values for trial in result.trials if trial.values},
-        chosen.number,
-        frozenset(best),
-        tuple(default_values.values()),
-    )
-    gains = {
-        name: [(one.environment, one.mean, one.low, one.high) for one in differences]
-        for name, differences in result.judged.items()
-    }
-    foot = f"{' '.join(spec.scenarios())}; {len(result.trials)} trials"
-    figure = figures.tuning_figure(trials, gains, foot)
     rows = [_trial_row(trial, spec, trial.number in best) for trial in result.trials]
+    figure = _draw_tuning(result, chosen, tuple(default_values.values()))
     write_outputs(folder, "tuning", rows, data, figure)
-    write_output_file(folder / TUNED_FILE, format_tuned_file(result, data))
+    write_output_file(folder / TUNED_FILE, _format_tuned_file(result, data))
 
 
-def format_tuned_file(result: Tuning, data: Mapping[str, Any]) -> bytes:
+def _draw_tuning(result: Tuning, chosen: Trial, default_values: tuple[float, ...]) -> Any:
+    """Return the figure of all trials, and of the gains of the chosen one."""
+    spec = result.spec
+    sides = {name: better_side(name) for name in spec.objectives}
+    front = {trial.number for trial in result.best}
+    trials = tuning_figure.TrialValues(
+        objectives=sides,
+        values=_values_by_number(result.trials),
+        chosen=chosen.number,
+        front=frozenset(front),
+        default=default_values,
+    )
+    gains = {name: _gain_intervals(differences) for name, differences in result.judged.items()}
+    foot = f"{' '.join(spec.scenarios())}; {len(result.trials)} trials"
+    return tuning_figure.tuning_figure(trials, gains, foot)
+
+
+def _values_by_number(trials: Sequence[Trial]) -> dict[int, tuple[float, ...]]:
+    return {trial.number: trial.values for trial in trials if trial.values}
+
+
+def _gain_intervals(differences: Sequence[Difference]) -> list[tuple[str, float, float, float]]:
+    return [(gain.environment, gain.mean, gain.low, gain.high) for gain in differences]
+
+
+def _format_tuned_file(result: Tuning, data: Mapping[str, Any]) -> bytes:
     """Return the file for ``control_center=tuned``: kind, parameters, and their provenance."""
-    spec = result.question
+    spec = result.spec
     settings = result.chosen.settings if result.chosen else {}
-    request = StudyRequest(spec.scenarios(), spec.folders, points=(settings,), columns=("none",))
-    study = studies.plan_study(request)
+    study = study_plan.plan_study(request_training(spec, [settings]))
     center = unpack_json(study.points[0].settings)["control_center"]
     content: dict[str, Any] = {
         "kind": center["kind"],
@@ -108,10 +116,16 @@ def _trial_row(trial: Trial, spec: TuningSpec, is_best: bool) -> dict[str, Any]:
 
 def _plain_values(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return numbers as floats and all else as text, so that a column has one type."""
-    return {
-        path: float(value) if type(value) in (int, float) else format_value(value)
-        for path, value in settings.items()
-    }
+    return {path: _plain_value(value) for path, value in settings.items()}
+
+
+def _plain_value(value: Any) -> float | str:
+    # A bool is an int to `isinstance`, and no number to a reader of the table.
+    return float(value) if type(value) in (int, float) else format_value(value)
+
+
+def _differences_data(differences: Sequence[Difference]) -> list[dict[str, Any]]:
+    return [_difference_data(difference) for difference in differences]
 
 
 def _difference_data(difference: Difference) -> dict[str, Any]:

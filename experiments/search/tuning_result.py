@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.experiments.search.trials import Trial
@@ -14,19 +14,20 @@ class Tuning:
     """The result of tuning.
 
     Attributes:
-        question: the specification.
+        spec: the specification.
         trials: all finished trials.
-        best: the best of them; with two objectives, those that no other beats on both.
-        chosen: the one of these that the tuned control center takes.
-        judged: for each objective, the tuned settings minus the default, in and out of sample; empty if stopped.
+        best: the best of them; with two objectives, the Pareto front.
+        chosen: the trial of the front that is written for the control center `tuned`.
+        judged: tuned settings minus the default by objective: in training worlds, in hold-out
+            seeds, and in hold-out environments; empty if stopped.
         complete: True if tuning reached its end.
-        notes: further remarks.
+        notes: remarks for the user.
     """
 
-    question: TuningSpec
-    trials: list[Trial]
-    best: list[Trial]
-    chosen: Trial | None
-    judged: dict[str, tuple[Difference, ...]]
-    complete: bool
-    notes: list[str]
+    spec: TuningSpec
+    trials: list[Trial] = field(default_factory=list)
+    best: list[Trial] = field(default_factory=list)
+    chosen: Trial | None = None
+    judged: dict[str, tuple[Difference, ...]] = field(default_factory=dict)
+    complete: bool = False
+    notes: list[str] = field(default_factory=list)

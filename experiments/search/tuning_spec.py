@@ -1,4 +1,4 @@
-"""What is tuned: levers, scenarios, objectives, and where the best is judged; all checked before a trial."""
+"""Specification of tuning: levers, scenarios, objectives and hold-out worlds, all checked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, list_options
-from equipoise.experiments.design import study_plan as studies
+from equipoise.experiments.design import study_plan
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.design.sweep_syntax import Span
@@ -18,200 +18,239 @@ from equipoise.experiments.search import ranges
 from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.settings.schema import dump_settings
 
-TRIALS, HELD_OUT = 60, 20
-Point = dict[str, Any]
+DEFAULT_TRIALS = 60
+DEFAULT_HELD_OUT = 20
+_MIN_HELD_OUT = 5  # fewer pairs give no interval
+
+LeverValues = dict[str, Any]
 Levers = Mapping[str, Span | tuple[Any, ...]]
 
 
 class TuningSpec(NamedTuple):
-    """What is tuned.
+    """The specification of tuning.
 
-    Args:
+    Attributes:
         space: levers, scenarios and constants.
         folders: further folders of options.
-        levers: the ranges and lists that are tuned.
-        default: the levers as they are without tuning: a range's own setting, the first of a list.
-        objectives: measures; one or two.
-        trials: how many settings are tried.
-        seed: of the search.
-        training: the study of one round, whose points are still to come.
-        held_out: how many seeds beyond those trained on the found settings are judged in.
-        judges: environments, not trained on, that they are judged in.
+        levers: ranges and lists that are tuned.
+        default: the levers without tuning: the setting itself for a range, the first of a list.
+        objectives: measures to optimise; one or two.
+        trials: number of settings to try.
+        seed: seed of the search.
+        training: study of the training worlds at the default and at each listed choice.
+        held_out: number of hold-out seeds.
+        hold_out_environments: environments for validation only.
     """
 
     space: SearchSpace
     folders: tuple[Path, ...]
     levers: Levers
-    default: Point
+    default: LeverValues
     objectives: tuple[str, ...]
     trials: int
     seed: int
     training: Study
     held_out: int
-    judges: tuple[str, ...]
+    hold_out_environments: tuple[str, ...]
 
     def scenarios(self) -> tuple[str, ...]:
-        """Return the words that hold at every trial, those with several values included."""
-        return self.space.constants + tuple(
-            ranges.format_list(path, self.space.choices[path]) for path in self.choices()
-        )
+        """Return the words that hold at every trial, including lists of scenarios."""
+        lists = [
+            ranges.format_list(path, self.space.choices[path]) for path in self.scenario_paths()
+        ]
+        return (*self.space.constants, *lists)
 
-    def choices(self) -> list[str]:
-        """Return what has several values and is not tuned."""
+    def scenario_paths(self) -> list[str]:
+        """Return the paths with several values that are not tuned."""
         return [path for path in self.space.choices if path not in self.levers]
 
-    def runs(self) -> int:
-        """Return how many runs it takes at the most: all trials, then the default and the best one, judged."""
+    def max_runs(self) -> int:
+        """Return the number of runs at most: all trials, then the validation of two settings."""
         study = self.training
-        scenarios = len(
-            {json.dumps([spot.varied[path] for path in self.choices()]) for spot in study.points}
-        )
-        here = self.trials * study.replicates + 2 * (study.replicates + self.held_out)
-        elsewhere = 2 * self.held_out * len(self.judges)
-        return scenarios * here + elsewhere * scenarios
+        paths = self.scenario_paths()
+        scenarios = set()
+        for point in study.points:
+            scenarios.add(json.dumps([point.varied[path] for path in paths]))
+        training = self.trials * study.replicates
+        validation = 2 * (study.replicates + self.held_out)
+        elsewhere = 2 * self.held_out * len(self.hold_out_environments)
+        return len(scenarios) * (training + validation + elsewhere)
 
-    def about(self) -> Any:
-        """Return what the study is about as plain data: what must be the same for it to go on."""
-        levers = {
-            path: lever._asdict() if hasattr(lever, "_asdict") else lever
-            for path, lever in self.levers.items()
-        }
-        told = {
+    def identity_data(self) -> Any:
+        """Return, as plain data, what must be the same for a tuning study to be continued."""
+        levers = {path: _plain_lever(lever) for path, lever in self.levers.items()}
+        points = [point.identity for point in self.training.points]
+        data = {
             "levers": levers,
             "scenarios": self.scenarios(),
             "objectives": self.objectives,
             "seed": self.seed,
-            "points": [spot.identity for spot in self.training.points],
+            "points": points,
             "worlds": [self.training.seed, self.training.replicates],
             "code": self.training.code,
         }
-        return json.loads(json.dumps(told))
+        # The detour through JSON turns tuples into lists, as the journal returns them.
+        return json.loads(json.dumps(data))
+
+
+def _plain_lever(lever: Span | tuple[Any, ...]) -> Any:
+    return lever._asdict() if isinstance(lever, Span) else lever
 
 
 def plan_tuning(
     words: Iterable[str],
     folders: Iterable[Path] = (),
     on: tuple[str, ...] = ("time_in_band",),
-    trials: int = TRIALS,
-    held_out: int = HELD_OUT,
-    judges: tuple[str, ...] = (),
+    trials: int = DEFAULT_TRIALS,
+    held_out: int = DEFAULT_HELD_OUT,
+    hold_out_environments: tuple[str, ...] = (),
     seed: int = 0,
 ) -> TuningSpec:
-    """Return what is to be tuned, checked at every choice.
+    """Return the specification of tuning, checked at every choice.
 
     Raises:
         EquipoiseError: with a line for every problem.
     """
     folders = tuple(folders)
-    problems = [*_problems(on, trials, held_out)]
-    known = list_options("environment", folders)
-    problems += [
-        unknown_name_message("--judge: the environment", name, known)
-        for name in judges
-        if name not in known
-    ]
+    problems = list(_find_problems(on, trials, held_out))
+    problems += _find_unknown_environments(hold_out_environments, folders)
     space = None
     try:
         space = ranges.parse_space(words, folders)
-        problems += _not_levers(space)
+        problems += _find_lever_problems(space)
     except EquipoiseError as error:
         problems += error.problems
     if problems or space is None:
         raise EquipoiseError(*problems)
-    levers: dict[str, Any] = {
-        **space.spans,
-        **{path: values for path, values in space.choices.items() if space.roles[path] == "lever"},
-    }
-    default = _default(space, levers, folders)
-    asked = TuningSpec(
-        space,
-        folders,
-        levers,
-        default,
-        on,
-        trials,
-        seed,
-        _study(space, levers, default, folders),
-        held_out,
-        judges,
+    levers = _select_levers(space)
+    default = _default_levers(space, levers, folders)
+    spec = TuningSpec(
+        space=space,
+        folders=folders,
+        levers=levers,
+        default=default,
+        objectives=on,
+        trials=trials,
+        seed=seed,
+        training=_plan_training(space, levers, default, folders),
+        held_out=held_out,
+        hold_out_environments=hold_out_environments,
     )
-    if judges:
-        studies.plan_study(elsewhere(asked, [default]))
-    return asked
+    if hold_out_environments:
+        # What is wrong there is reported before the first trial.
+        study_plan.plan_study(request_hold_out(spec, [default]))
+    return spec
 
 
-def _problems(on: tuple[str, ...], trials: int, held_out: int) -> Iterator[str]:
+def _find_problems(on: tuple[str, ...], trials: int, held_out: int) -> Iterator[str]:
     for name in on:
         try:
-            if better_side(ranges.measure(name)) == "neither":
-                yield f"--on {name}: neither side of it is better. Tune another measure, such as time_in_band."
+            if better_side(ranges.check_measure(name)) == "neither":
+                yield (
+                    f"--on {name}: neither side of it is better. "
+                    "Tune another measure, such as time_in_band."
+                )
         except EquipoiseError as error:
             yield from error.problems
     if not 1 <= len(on) <= 2 or len(set(on)) < len(on):
         yield f"--on {','.join(on)}: give one measure, or two different ones."
     if trials < 1:
         yield f"--trials {trials}: give how many settings to try, such as 60."
-    if held_out < 5:
-        yield f"--held-out {held_out}: give 5 seeds or more, for an interval."
+    if held_out < _MIN_HELD_OUT:
+        yield f"--held-out {held_out}: give {_MIN_HELD_OUT} seeds or more, for an interval."
 
 
-def _not_levers(space: SearchSpace) -> Iterator[str]:
+def _find_unknown_environments(
+    environments: tuple[str, ...], folders: tuple[Path, ...]
+) -> Iterator[str]:
+    known = list_options("environment", folders)
+    for name in environments:
+        if name not in known:
+            yield unknown_name_message("--judge: the environment", name, known)
+
+
+def _find_lever_problems(space: SearchSpace) -> Iterator[str]:
     for path in space.spans:
         if space.roles[path] != "lever":
             yield (
-                f"{path} is what the world does, and cannot be tuned. Give it one value, or a list to average over; "
-                "or name it among the levers of an experiment file."
+                f"{path} is an uncertainty, which the firm does not choose, and cannot be tuned. "
+                "Give it one value, or a list to average over; or name it among the levers of an "
+                "experiment file."
             )
-    if not space.spans and not any(space.roles[path] == "lever" for path in space.choices):
-        yield "There is nothing to tune. Give a range of what the firm chooses, as in control_center.kp=interval(1,12)."
+    has_list = any(space.roles[path] == "lever" for path in space.choices)
+    if not space.spans and not has_list:
+        yield (
+            "There is nothing to tune. Give a range of a lever, as in "
+            "control_center.kp=interval(1,12)."
+        )
 
 
-def _default(space: SearchSpace, levers: Levers, folders: tuple[Path, ...]) -> Point:
-    """Return the levers as they are without tuning."""
+def _select_levers(space: SearchSpace) -> dict[str, Any]:
+    levers: dict[str, Any] = dict(space.spans)
+    for path, values in space.choices.items():
+        if space.roles[path] == "lever":
+            levers[path] = values
+    return levers
+
+
+def _default_levers(space: SearchSpace, levers: Levers, folders: tuple[Path, ...]) -> LeverValues:
+    """Return the levers without tuning."""
     first = [ranges.format_list(path, values[:1]) for path, values in space.choices.items()]
     data = dump_settings(compose(*space.constants, *first, config_dirs=folders))
-    out: Point = {}
-    for path, lever in levers.items():
-        out[path] = lever[0] if path in space.choices else _at(data, path)
-    return out
+    default: LeverValues = {}
+    for path in levers:
+        default[path] = space.choices[path][0] if path in space.choices else _at_path(data, path)
+    return default
 
 
-def _at(data: Any, path: str) -> Any:
+def _at_path(data: Any, path: str) -> Any:
     for name in path.split("."):
         data = data[name]
     return data
 
 
-def _study(space: SearchSpace, levers: Levers, default: Point, folders: tuple[Path, ...]) -> Study:
-    """Return the study of the default and of every listed choice: what is wrong anywhere is found before a trial."""
-    scenarios = space._replace(
-        choices={path: values for path, values in space.choices.items() if path not in levers}
-    )
+def _plan_training(
+    space: SearchSpace, levers: Levers, default: LeverValues, folders: tuple[Path, ...]
+) -> Study:
+    """Return the study of the default and of every listed choice, so that all are checked."""
+    choices = {path: values for path, values in space.choices.items() if path not in levers}
+    scenarios = space._replace(choices=choices)
     points = [default]
     for path, values in space.choices.items():
         if path in levers:
-            points += [{**point, path: value} for point in points[:1] for value in values[1:]]
-    return studies.plan_study(
+            points += [{**default, path: value} for value in values[1:]]
+    return study_plan.plan_study(
         StudyRequest(scenarios.words(), folders, points=tuple(points), columns=("none",))
     )
 
 
-def elsewhere(asked: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
-    """Return what is asked of the environments that were not trained on, in the held-out seeds."""
-    dropped = ("environment", "seed", "replicates")
-    words = [
-        word for word in asked.scenarios() if word.lstrip("+").partition("=")[0] not in dropped
-    ]
-    first = asked.training.seed + asked.training.replicates
-    where = ranges.format_list("environment", asked.judges)
-    told = (*words, where, f"seed={first}", f"replicates={asked.held_out}")
-    return StudyRequest(told, asked.folders, points=tuple(points), columns=("none",))
+def request_hold_out(spec: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+    """Return the request for points in the hold-out environments and the hold-out seeds."""
+    replaced = ("environment", "seed", "replicates")
+    words = [word for word in spec.scenarios() if _path_of(word) not in replaced]
+    first = spec.training.seed + spec.training.replicates
+    environments = ranges.format_list("environment", spec.hold_out_environments)
+    all_words = (*words, environments, f"seed={first}", f"replicates={spec.held_out}")
+    return StudyRequest(all_words, spec.folders, points=tuple(points), columns=("none",))
 
 
-def spots_at(study: Study, point: Point) -> list[StudyPoint]:
-    """Return the points of a study with these levers, one a scenario."""
-    return [
-        spot
-        for spot in study.points
-        if all(spot.varied[path] == value for path, value in point.items())
-    ]
+def request_training(spec: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+    """Return the request for points in the training worlds."""
+    return StudyRequest(spec.scenarios(), spec.folders, points=tuple(points), columns=("none",))
+
+
+def request_more_worlds(spec: TuningSpec, points: Iterable[Mapping[str, Any]]) -> StudyRequest:
+    """Return the request for points in the training scenarios, with the hold-out seeds added."""
+    words = [word for word in spec.scenarios() if _path_of(word) != "replicates"]
+    worlds = spec.training.replicates + spec.held_out
+    all_words = (*words, f"replicates={worlds}")
+    return StudyRequest(all_words, spec.folders, points=tuple(points), columns=("none",))
+
+
+def _path_of(word: str) -> str:
+    return word.lstrip("+").partition("=")[0]
+
+
+def find_points(study: Study, levers: Mapping[str, Any]) -> list[StudyPoint]:
+    """Return the points of a study with these levers, one per scenario."""
+    return [point for point in study.points if levers.items() <= point.varied.items()]

@@ -1,13 +1,15 @@
-"""`equipoise new`: each starting point installs, keeps its own tests and runs; nothing is overwritten."""
+"""`equipoise new`: each starting point installs, passes its own tests and runs."""
 
 import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from equipoise.experiments.cli.main import main
+from equipoise.experiments.cli.new import KINDS, build_files
 
 TINY = ["community.size=40", "network.count=4", "horizon=10", "burn_in=0", "--quiet"]
 CHOICES = {
@@ -67,13 +69,34 @@ def test_new_measure_passes_its_tests_and_reads_a_run(tmp_path):
     assert result.stdout.startswith("[")
 
 
-def test_new_strategy_runs(tmp_path):
+def test_new_strategy_passes_its_tests_and_runs(tmp_path):
     folder = tmp_path / "mine"
     assert run_new("strategy", "mine", "--out", folder) == 0
+    tests = run_python(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+    assert tests.returncode == 0, tests.stdout
     command = ["-m", "equipoise.experiments.cli.main", "run", "strategy=mine", *TINY]
     result = run_python(folder, *command, "--config-dir", "options", "--out", "run")
     assert result.returncode == 0, result.stderr
     assert "name: mine" in (folder / "run" / "settings.yaml").read_text("utf-8")
+
+
+def test_every_setting_of_the_new_strategy_has_a_comment_above():
+    text = build_files("strategy", "mine")["options/strategy/mine.yaml"]
+    lines = [line.strip() for line in text.splitlines()]
+    for above, line in pairwise(lines):
+        if line and not line.startswith("#"):
+            assert above.startswith("#"), line
+
+
+def test_readme_of_the_new_measure_names_the_limit():
+    readme = build_files("measure", "mine")["README.md"]
+    assert "Measures of your own cannot be plugged into Equipoise yet" in readme
+
+
+def test_readmes_show_three_commands():
+    for kind in KINDS:
+        lines = build_files(kind, "mine")["README.md"].splitlines()
+        assert len([line for line in lines if line.startswith("    ")]) == 3, kind
 
 
 @pytest.mark.parametrize(
@@ -82,6 +105,17 @@ def test_new_strategy_runs(tmp_path):
         (("receptr", "mine"), "The kind 'receptr' is not known. Did you mean 'receptor'?"),
         (("receptor", "My-Own"), "The name 'My-Own' is not allowed. Allowed: lower-case"),
         (("receptor", "class"), "The name 'class' is not allowed."),
+        # The class of a receptor called none would be None.
+        (("receptor", "none"), "The name 'none' is not allowed."),
+        (("receptor", "_"), "The name '_' is not allowed."),
+        (("strategy", "null"), "The name 'null' is not allowed."),
+        (("strategy", "inf"), "The name 'inf' is not allowed."),
+        (("control-center", "on"), "The name 'on' is not allowed."),
+        # Names that would hide an import or a class of the generated files.
+        (("receptor", "reading"), "The name 'reading' is used in the code"),
+        (("effector", "touch"), "The name 'touch' is used in the code"),
+        (("control-center", "plant"), "The name 'plant' is used in the code"),
+        (("measure", "np"), "The name 'np' is used in the code"),
         (("receptor", "survey"), "There is a receptor 'survey' already. Choose another name."),
         (("measure", "cost"), "There is a measure 'cost' already."),
         (("strategy", "oracle"), "There is a strategy 'oracle' already."),
@@ -94,6 +128,14 @@ def test_refused_name_gets_one_line(words, message, tmp_path, capsys, monkeypatc
     assert error.startswith(f"error: {message}")
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_folder_that_cannot_be_written_gets_one_line(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert run_new("receptor", "mine", "--out", tmp_path / "file" / "mine") == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "cannot be written: Not a directory. Give another --out." in error
 
 
 def test_nothing_is_overwritten(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""The envelope: a known border is as sharp as on the full grid with a quarter of its runs; rules in words; resume."""
+"""The envelope: known borders, intervals of sizes, rules in words, resumption."""
 
 import json
 import math
@@ -28,6 +28,7 @@ from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.run_figure import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
+from equipoise.experiments.cli.terminal import COMPILING
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search.envelope import envelope, plan_envelope
 from equipoise.experiments.search.envelope_result import describe_envelope_rules
@@ -56,7 +57,7 @@ BORDERS = {
 
 
 def traced(truth, broken=(), noise=0.0):
-    """Return the map that is traced, and which points were asked for, where the shares are ``truth``."""
+    """Return the traced map and which points were requested, where the shares are ``truth``."""
     shares, asked = np.full(truth.shape, np.nan), np.zeros(truth.shape, bool)
     while wanted := following(shares, asked, 0.5, noise):
         for cell in wanted:
@@ -78,9 +79,9 @@ def command(capsys, *words):
     return ended.value.code, out, err
 
 
-# The same border as the full grid's, at every point of it, for at most a quarter of its runs.
+# A traced border equals that of the full grid, with at most a quarter of its runs.
 @pytest.mark.parametrize("name", BORDERS)
-def test_known_borders(name):
+def test_traced_border_equals_that_of_the_full_grid(name):
     truth = grid(BORDERS[name])
     shares, asked = traced(truth)
     assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
@@ -89,8 +90,7 @@ def test_known_borders(name):
 
 @hypothesis(max_examples=60)
 @given(st.floats(0, 2 * math.pi), st.floats(-0.7, 0.7))
-# So is any straight border.
-def test_straight_borders(angle, offset):
+def test_traced_straight_border_equals_that_of_the_full_grid(angle, offset):
     truth = grid(lambda x, y: (x - 0.5) * math.cos(angle) + (y - 0.5) * math.sin(angle) < offset)
     shares, asked = traced(truth)
     assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
@@ -98,7 +98,10 @@ def test_straight_borders(angle, offset):
 
 
 def worlds_over(random, worlds, common):
-    """Return shares of worlds that hold left of a curved border; it lies elsewhere in each, or at each point."""
+    """Return shares of worlds that hold left of a curved border, and the border itself.
+
+    A share ``common`` of the variation is the same at all points of a world.
+    """
     unit = np.linspace(0, 1, STEPS + 1)
     x, y = np.meshgrid(unit, unit, indexing="ij")
     field = 0.9 * x + 0.5 * y + 0.15 * np.sin(6 * x) * np.sin(4 * y)
@@ -107,10 +110,10 @@ def worlds_over(random, worlds, common):
     return (field[..., None] + own < 0.6 + shift).mean(axis=-1), field < 0.6
 
 
-# Where chance between worlds frays the border, it is not followed into the fraying: a quarter of the runs is enough,
-# and the border is no further from that of all worlds than the full grid's.
+# Where the border differs between worlds by random variation, few runs are enough, and the border
+# is no further from that of all worlds than the full grid's.
 @pytest.mark.parametrize("worlds", [2, 10])
-def test_frayed_borders(worlds):
+def test_border_with_random_variation_is_traced_with_few_runs(worlds):
     random, ours, grids, runs = np.random.default_rng(4), [], [], []
     for _ in range(12):
         shares, truth = worlds_over(random, worlds, 0.5)
@@ -122,9 +125,8 @@ def test_frayed_borders(worlds):
     assert np.mean(ours) <= np.mean(grids)
 
 
-# The interval holds the size over all worlds about as often as it says, and no more is claimed than is known.
 @pytest.mark.parametrize("common", [1.0, 0.5])
-def test_the_interval_of_the_size(common):
+def test_interval_of_the_size_covers_the_true_size(common):
     random, hits, widths = np.random.default_rng(7), [], []
     for _ in range(200):
         shares, truth = worlds_over(random, 20, common)
@@ -136,8 +138,8 @@ def test_the_interval_of_the_size(common):
     assert np.mean(widths) < 0.5
 
 
-# Wilson's interval holds the level just between these: 1 of 5 and 4 of 5 do not speak against a half, 5 of 5 do.
-def test_what_is_in_doubt():
+# By Wilson's interval, 1 and 4 of 5 worlds are compatible with one half, and 5 of 5 are not.
+def test_shares_near_the_level_are_in_doubt():
     least, most = doubtful(0.5, 5)
     assert 0 < least < 0.2 < 0.8 < most < 1
     assert doubtful(1.0, 5) == (1.0, 1.0)
@@ -146,28 +148,29 @@ def test_what_is_in_doubt():
         0.5,
         0.0,
         0.5,
-    )  # that it holds in all worlds is never sure
+    )  # no number of worlds shows that it holds in all of them
     assert all(map(math.isnan, sizes(np.array([math.nan]), 0.5, 5)))
 
 
-# Two shares of worlds apart differ by no more than luck 95 times in 100; cells that differ by less are not split.
-def test_luck():
+# Two independent shares differ by less than the Monte Carlo error in 95 % of cases; cells that
+# differ by less are not split.
+def test_cells_within_monte_carlo_error_are_not_split():
     shares = np.random.default_rng(1).binomial(400, 0.5, (2, 20_000)) / 400
     assert (np.abs(np.subtract(*shares)) <= luck(0.5, 400)).mean() == pytest.approx(0.95, abs=0.01)
 
     def rounds(held):
-        frontier = EnvelopeRounds(
+        rounds_of_map = EnvelopeRounds(
             plan_envelope((*KNOWN, "replicates=4"), holds="cost>=1", steps=10)
         )
         column = {
             (spot.number, seed): float(seed < held(spot))
-            for spot in frontier.question.study.points
+            for spot in rounds_of_map.spec.study.points
             for seed in range(4)
         }
         store = SimpleNamespace(read_measure=lambda measure, points: column)
-        while frontier.next_round(store):
+        while rounds_of_map.next_round(store):
             pass
-        return frontier.run
+        return rounds_of_map.count_points()
 
     assert (
         rounds(lambda spot: 4 * (spot.number < 60))
@@ -177,14 +180,13 @@ def test_luck():
 
 
 def lettering(figure):
-    """Return all that is written on a figure."""
+    """Return all texts of a figure."""
     return "\n".join(
-        each.get_text() for each in figure.findobj(lambda found: hasattr(found, "get_text"))
+        text.get_text() for text in figure.findobj(lambda found: hasattr(found, "get_text"))
     )
 
 
-# What does not fit above a map is broken before its interval, not in it.
-def test_titles():
+def test_long_title_is_broken_before_its_interval():
     short = search_figures.EnvelopeMap(
         "pid", np.zeros(1), np.zeros(1, bool), "2 % of the map (1 to 3 %)", []
     )
@@ -194,8 +196,8 @@ def test_titles():
     assert short._replace(extent="").titles() == ["pid: no run has a value"]
 
 
-# Four of five settings are shown two at a time, those of the rules among them, the boxes as wide as they are.
-def test_figure_of_a_sample():
+# Four of five settings are shown in pairs, including those of the rules.
+def test_sample_figure_shows_pairs_and_boxes():
     random = np.random.default_rng(3)
     axes = tuple(
         search_figures.MapAxis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
@@ -221,8 +223,7 @@ def test_figure_of_a_sample():
     assert png_bytes(figure).startswith(b"\x89PNG")
 
 
-# Points that failed are not asked for again, and leave the rest as it is.
-def test_failed_points():
+def test_failed_points_are_not_requested_again():
     truth = grid(BORDERS["line"])
     broken = {(8, 8), (16, 20), (17, 19), (40, 40)}
     shares, asked = traced(truth, broken)
@@ -232,8 +233,7 @@ def test_failed_points():
     assert (~right).sum() <= 3 * len(broken)
 
 
-# Between points that were run, shares are on the line between them.
-def test_gaps_are_filled_evenly():
+def test_gaps_are_filled_by_linear_interpolation():
     truth = grid(lambda x, y: 0.1 + 0.3 * x + 0.05 * y)
     shares, asked = traced(truth)
     assert asked.sum() == 36  # nothing to split: the corners of the first cells
@@ -241,7 +241,7 @@ def test_gaps_are_filled_evenly():
 
 
 @pytest.mark.parametrize(("steps", "side"), [(40, 8), (20, 4), (16, 2), (8, 1), (7, 1), (80, 16)])
-def test_first_cells(steps, side):
+def test_first_cell_divides_the_steps(steps, side):
     assert first_cell(steps) == side
 
 
@@ -253,7 +253,7 @@ def test_first_cells(steps, side):
         ("settling_time", "Write measure<=number"),
     ],
 )
-def test_conditions_refused(text, line):
+def test_malformed_condition_is_refused(text, line):
     with pytest.raises(EquipoiseError, match=line):
         condition(text, ("settling_time", "net"))
 
@@ -265,11 +265,12 @@ def values(settling, unsettled=(), troubles=()):
         "unsettled": unsettled or [0] * n,
         "troubles": troubles or [1] * n,
     }
-    return {name: np.array(each, float) for name, each in parts.items()}
+    return {name: np.array(column, float) for name, column in parts.items()}
 
 
-# A loop that never came back has not held; one that nothing struck has; a world without a value says nothing.
-def test_what_holding_means():
+# A loop that never recovers does not hold; one without a disturbance does; worlds without a value
+# are left out.
+def test_share_of_worlds_that_hold():
     rule = condition("settling_time <= 30", ("settling_time",))
     assert rule == Condition("settling_time", "<=", 30.0)
     assert held(rule, values([10, 30, 31, 99])) == 0.5
@@ -283,10 +284,9 @@ def test_what_holding_means():
 
 
 unit = np.linspace(0, 1, 41)
-ACROSS, UP = (each.ravel() for each in np.meshgrid(unit, unit, indexing="ij"))
+ACROSS, UP = (values.ravel() for values in np.meshgrid(unit, unit, indexing="ij"))
 
 
-# A box that is there is found, with its limits and no others.
 def test_prim_finds_a_box():
     (found,) = boxes({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
     assert set(found.limits) == {"delay", "share"}
@@ -296,14 +296,13 @@ def test_prim_finds_a_box():
     assert min(found.coverage, found.density) > 0.9
 
 
-# Limits on what does not matter are not told.
-def test_prim_leaves_out_what_does_not_matter():
+def test_prim_omits_limits_of_irrelevant_settings():
     draw = np.random.default_rng(1).random((300, 4))
     (found,) = boxes(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
     assert list(found.limits) == ["c"]
 
 
-# Two regions are two boxes, though a patient peel from the whole leads to neither.
+# A patient peel from the whole finds neither of the two regions.
 def test_prim_finds_two_boxes():
     first, second = boxes(
         {"size": ACROSS, "delay": UP}, (ACROSS < 0.2) | ((ACROSS > 0.7) & (UP < 0.4))
@@ -316,13 +315,13 @@ def test_prim_finds_two_boxes():
     assert first.coverage + second.coverage > 0.9
 
 
-def test_prim_where_there_is_nothing_to_find():
+def test_prim_of_empty_and_full_regions():
     assert boxes({"x": ACROSS}, ACROSS > 2) == ()
     assert boxes({"x": ACROSS}, ACROSS > -1) == (({}, 1.0, 1.0),)
 
 
-# Newer releases have no threshold to give.
-def test_prim_of_both_interfaces(monkeypatch):
+# Newer releases of ema_workbench have no threshold argument.
+def test_prim_works_with_newer_releases(monkeypatch):
     import ema_workbench.analysis.prim as theirs
 
     class Newer:
@@ -344,14 +343,14 @@ def test_prim_of_both_interfaces(monkeypatch):
     assert Newer.seen
 
 
-def test_without_the_extra(monkeypatch):
+def test_missing_extra_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(EquipoiseError, match=r"pip install 'equipoise\[search\]'"):
         plan_envelope(KNOWN, holds=HOLDS)
 
 
-# The whole way with a border that is known: a run has as many days as its horizon, whatever the set-point.
-def test_a_map(tmp_path, capsys):
+# The border is known: a run has as many days as its horizon, whatever the set-point.
+def test_command_writes_a_known_map(tmp_path, capsys):
     place = tmp_path / "map"
     words = (
         "envelope",
@@ -366,16 +365,17 @@ def test_a_map(tmp_path, capsys):
         str(place),
     )
     code, out, err = command(capsys, *words)
-    assert (code, err) == (0, "")
+    assert code == 0
+    assert err.replace(f"{COMPILING}\n", "") == ""
     assert "59 % of the map; holds when horizon < 12 days" in out
     table = pl.read_parquet(place / "envelope.parquet")
     assert len(table) == 17 * 17
     assert ((table["share"] == 1) == (table["horizon"] <= 11)).all()
     assert table["run"].sum() < 0.5 * len(table)
     assert pl.read_csv(place / "envelope.csv").shape == table.shape
-    told = json.loads((place / "envelope.json").read_text())
-    assert told["points_run"] == table["run"].sum()
-    assert told["envelope"][0]["size"] == pytest.approx(10 / 17)
+    data = json.loads((place / "envelope.json").read_text())
+    assert data["points_run"] == table["run"].sum()
+    assert data["envelope"][0]["size"] == pytest.approx(10 / 17)
     assert {path.suffix for path in place.glob("envelope.*")} == {
         ".parquet",
         ".csv",
@@ -397,8 +397,7 @@ class Impatient(SilentWatcher):
             raise KeyboardInterrupt
 
 
-# A map that was stopped goes on, and comes to what it would have come to.
-def test_resume(tmp_path):
+def test_stopped_map_resumes_with_the_same_result(tmp_path):
     how = {"holds": HOLDS, "steps": 16, "executor": "serial"}
     whole = envelope(*KNOWN, out=tmp_path / "whole", **how, watcher=SilentWatcher())
     part = envelope(*KNOWN, out=tmp_path / "part", **how, watcher=Impatient(100))
@@ -409,7 +408,7 @@ def test_resume(tmp_path):
     assert files[0] == files[1]
 
 
-# Each strategy has a map of its own; three ranges are sampled, and give rules alone.
+# Each strategy has its own map; three ranges are sampled and give rules only.
 def test_panels_and_samples(tmp_path):
     both = plan_envelope((*KNOWN, "strategy=do_nothing,oracle"), holds=HOLDS, steps=4)
     assert len(both.study.points) == 2 * 5 * 5
@@ -417,17 +416,16 @@ def test_panels_and_samples(tmp_path):
     found = envelope(
         *many, out=tmp_path, holds=HOLDS, samples=64, executor="serial", watcher=SilentWatcher()
     )
-    assert found.points == 64
-    assert describe_envelope_rules(found.question, found.panels[0], {}).startswith(
+    assert found.points_run == 64
+    assert describe_envelope_rules(found.spec, found.panels[0], {}).startswith(
         "holds when horizon < 12 (at "
     )
-    told_of = json.loads((tmp_path / "envelope.json").read_text())
-    assert told_of["envelope"][0]["extent"].endswith(" % of the sample")
+    data = json.loads((tmp_path / "envelope.json").read_text())
+    assert data["envelope"][0]["extent"].endswith(" % of the sample")
     assert (tmp_path / "envelope.png").exists()
 
 
-# What a user gets wrong is told at once, in his words, before anything runs.
-def test_mistakes(capsys):
+def test_all_user_errors_are_reported_before_anything_runs(capsys):
     code, _, err = command(
         capsys, "envelope", "firm.set_pont=interval(0,1)", "--holds", "net<=x", "--share", "0"
     )
@@ -446,8 +444,7 @@ def test_mistakes(capsys):
         assert (code, line in err) == (2, True), err
 
 
-# An experiment's ranges are searched; a word beside it wins.
-def test_an_experiment_gives_ranges():
+def test_word_overrides_a_range_of_the_experiment():
     found = parse_space(("experiment=gain_and_delay", "control_center.kp=3"))
     assert list(found.spans) == ["lens.layers", "community.people.voice_mean"]
     assert found.spans["lens.layers"].whole
@@ -455,8 +452,7 @@ def test_an_experiment_gives_ranges():
     assert "strategy=pid_survey" in found.constants
 
 
-# What will be run is told before it is run.
-def test_dry_run(tmp_path, capsys):
+def test_dry_run_prints_the_number_of_runs(tmp_path, capsys):
     words = (
         "envelope",
         *KNOWN,

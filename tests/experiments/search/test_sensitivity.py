@@ -1,4 +1,4 @@
-"""What matters most: known indices of known functions, honest intervals, and the whole way through the model."""
+"""Sensitivity: known indices of known functions, coverage of intervals, runs of the model."""
 
 import importlib
 import json
@@ -25,7 +25,10 @@ KNOWN = (
 
 
 def ishigami(unit):
-    """Ishigami & Homma 1990 with a = 7, b = 0.1: first 0.3139, 0.4424, 0; total 0.5576, 0.4424, 0.2437."""
+    """Return the function of Ishigami & Homma 1990 with a = 7, b = 0.1.
+
+    Its first-order indices are 0.3139, 0.4424, 0; its total indices 0.5576, 0.4424, 0.2437.
+    """
     x = (2 * unit - 1) * math.pi
     return (np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0]))[
         :, None
@@ -39,52 +42,57 @@ def command(capsys, *words):
     return ended.value.code, out, err
 
 
-# The textbook's indices come out, within their intervals.
-def test_ishigami():
+def test_indices_of_the_ishigami_function():
     at = design("sobol", 3, 1024)
     assert len(at) == points("sobol", 3, 1024) == 1024 * 5
-    found = {each.setting: each for each in effects("sobol", "abc", at, ishigami(at))}
+    found = {effect.setting: effect for effect in effects("sobol", "abc", at, ishigami(at))}
     known = {"a": (0.3139, 0.5576), "b": (0.4424, 0.4424), "c": (0.0, 0.2437)}
     for name, (first, total) in known.items():
         assert found[name].first == pytest.approx(first, abs=0.05)
         assert found[name].size == pytest.approx(total, abs=0.05)
         assert found[name].low < total < found[name].high
-    assert [each.setting for each in effects("sobol", "abc", at, ishigami(at))] == ["a", "b", "c"]
+    assert [effect.setting for effect in effects("sobol", "abc", at, ishigami(at))] == [
+        "a",
+        "b",
+        "c",
+    ]
 
 
-# Of a weighted sum, each first and total index is its share of the variance, and Morris's effects are the weights.
-def test_a_weighted_sum():
+# First and total indices are shares of the variance, and Morris's effects are the weights.
+def test_indices_of_a_weighted_sum():
     weights = np.array([1.0, 2.0, 0.0, -3.0])
     at = design("sobol", 4, 512, seed=1)
-    found = {each.setting: each for each in effects("sobol", "abcd", at, (at @ weights)[:, None])}
+    found = {
+        effect.setting: effect for effect in effects("sobol", "abcd", at, (at @ weights)[:, None])
+    }
     for name, share in zip("abcd", weights**2 / (weights**2).sum(), strict=True):
         assert found[name].size == pytest.approx(share, abs=0.03)
         assert found[name].first == pytest.approx(share, abs=0.03)
     paths = design("morris", 4, 10)
     assert len(paths) == points("morris", 4, 10) == 50
-    for each in effects("morris", "abcd", paths, (paths @ weights)[:, None]):
-        weight = weights["abcd".index(each.setting)]
-        assert (each.size, each.mean) == (pytest.approx(abs(weight)), pytest.approx(weight))
-        assert each.spread == pytest.approx(0, abs=1e-9)
+    for effect in effects("morris", "abcd", paths, (paths @ weights)[:, None]):
+        weight = weights["abcd".index(effect.setting)]
+        assert (effect.size, effect.mean) == (pytest.approx(abs(weight)), pytest.approx(weight))
+        assert effect.spread == pytest.approx(0, abs=1e-9)
 
 
 @pytest.mark.slow
-# Intervals hold the truth about as often as they say: 95 %; over 200 designs, 90 % or more is asked for.
-def test_coverage():
+# The nominal coverage is 95 %; over 200 designs the test requires 90 %.
+def test_intervals_cover_the_true_indices():
     known = {"a": 0.5576, "b": 0.4424, "c": 0.2437}
     hits = []
     for seed in range(200):
         at = design("sobol", 3, 256, seed)
         hits += [
-            each.low <= known[each.setting] <= each.high
-            for each in effects("sobol", "abc", at, ishigami(at), seed)
+            effect.low <= known[effect.setting] <= effect.high
+            for effect in effects("sobol", "abc", at, ishigami(at), seed)
         ]
     assert np.mean(hits) >= 0.9
 
 
-# Of one world the intervals are those of SALib, which draws rows alone.
+# SALib resamples the rows of the design only, which is all there is with one world.
 @pytest.mark.parametrize(("method", "index"), [("sobol", "ST"), ("morris", "mu_star")])
-def test_intervals_of_one_world(method, index):
+def test_intervals_of_one_world_equal_those_of_salib(method, index):
     analyser = importlib.import_module(f"SALib.analyze.{method}")
     at = design(method, 3, 128)
     values = ishigami(at)
@@ -92,7 +100,7 @@ def test_intervals_of_one_world(method, index):
     given = (problem, at, values[:, 0]) if method == "morris" else (problem, values[:, 0])
     options = {} if method == "morris" else {"calc_second_order": False}
     theirs = analyser.analyze(*given, **options, num_resamples=1000, seed=5)
-    ours = {each.setting: each for each in effects(method, "abc", at, values)}
+    ours = {effect.setting: effect for effect in effects(method, "abc", at, values)}
     for k, name in enumerate("abc"):
         assert ours[name].high - ours[name].size == pytest.approx(
             theirs[f"{index}_conf"][k], rel=0.15, abs=1e-9
@@ -103,18 +111,18 @@ def test_intervals_of_one_world(method, index):
             )
 
 
-# A draw of rows that are all alike has no variance to share: it says nothing of the others, and nobody is warned.
+# A resample of equal rows has no variance to share; it is left out, without a warning of numpy.
 @pytest.mark.filterwarnings("error")
-def test_intervals_where_most_rows_are_alike():
+def test_intervals_are_finite_where_most_rows_are_equal():
     at, values = design("sobol", 2, 4), np.zeros((16, 1))
     values[[0, 5, 6]] = 1.0
-    for each in effects("sobol", "ab", at, values):
-        assert np.isfinite([each.low, each.high, each.first_low, each.first_high]).all()
+    for effect in effects("sobol", "ab", at, values):
+        assert np.isfinite([effect.low, effect.high, effect.first_low, effect.first_high]).all()
 
 
-# Worlds that answer settings differently widen the intervals, so that they hold the truth of all worlds.
+# Worlds that respond differently to settings widen the intervals, which cover the mean world.
 @pytest.mark.parametrize("worlds", [2, 5])
-def test_intervals_hold_the_luck_of_worlds(worlds):
+def test_intervals_include_random_variation_of_worlds(worlds):
     known = {"a": 0.5576, "b": 0.4424, "c": 0.2437}
     random, hits, blind = np.random.default_rng(worlds), [], []
     for seed in range(40):
@@ -122,17 +130,17 @@ def test_intervals_hold_the_luck_of_worlds(worlds):
         values = ishigami(at) + (at - 0.5) @ random.normal(0, 5, (3, worlds))
         for kept, given in ((hits, values), (blind, values.mean(axis=1, keepdims=True))):
             kept += [
-                each.low <= known[each.setting] <= each.high
-                for each in effects("sobol", "abc", at, given)
+                effect.low <= known[effect.setting] <= effect.high
+                for effect in effects("sobol", "abc", at, given)
             ]
     assert np.mean(hits) >= 0.9
     assert np.mean(hits) > np.mean(blind)
 
 
-# Of few worlds the interval is as wide as that of a mean, not narrower: here each world has an effect of its own.
-def test_luck_of_few_worlds():
+# With few worlds the interval is as wide as that of a mean; here each world has its own effect.
+def test_interval_of_few_worlds_is_that_of_a_mean():
     at, slopes = design("morris", 2, 8), np.array([[1.0, 2.0, 6.0], [9.0, 9.0, 9.0]])
-    found = {each.setting: each for each in effects("morris", "ab", at, at @ slopes)}
+    found = {effect.setting: effect for effect in effects("morris", "ab", at, at @ slopes)}
     assert found["a"].size == pytest.approx(3.0)
     assert found["a"].high - found["a"].size == pytest.approx(
         1.96 * slopes[0].std(ddof=1) / math.sqrt(3), rel=0.1
@@ -140,37 +148,37 @@ def test_luck_of_few_worlds():
     assert found["b"].high - found["b"].low == pytest.approx(0, abs=1e-9)
 
 
-# So many worlds as are advised bring luck down to what needs no warning.
-def test_worlds_advised():
+def test_advised_number_of_worlds_needs_no_warning():
     random, signal = np.random.default_rng(5), np.random.default_rng(6).normal(0, 1, (4000, 1))
 
-    def told(worlds, noise):
-        asked = SimpleNamespace(study=SimpleNamespace(replicates=worlds))
+    def build_result(worlds, noise):
+        spec = SimpleNamespace(study=SimpleNamespace(replicates=worlds), samples=4)
         return Sensitivity(
-            asked, (Effect("a", 1, 1, 1),), signal + random.normal(0, noise, (4000, worlds)), None
+            spec, (Effect("a", 1, 1, 1),), signal + random.normal(0, noise, (4000, worlds)), None
         )
 
-    (line,) = told(4, 2.0).warnings()
+    (line,) = build_result(4, 2.0).warnings()
     worlds = int(re.search(r"replicates=(\d+)", line)[1])
-    assert told(worlds, 2.0).chance == pytest.approx(0.1, abs=0.01)
-    assert told(4, 0.7).warnings()
-    assert not told(4, 0.6).warnings()
+    assert build_result(worlds, 2.0).chance == pytest.approx(0.1, abs=0.01)
+    assert build_result(4, 0.7).warnings()
+    assert not build_result(4, 0.6).warnings()
 
 
-# Where rows of a design are drawn anew that do not differ at all, as at the top of a scale, an interval is still known.
-def test_intervals_at_the_top_of_a_scale():
+# Some resamples have equal rows, as at the top of a scale.
+def test_intervals_are_finite_at_the_top_of_a_scale():
     at = design("sobol", 2, 4)
     values = np.ones((16, 1))
     values[1] = 0.0  # one setting moved, in the first row alone
     values[7] = 0.5
     found = effects("sobol", "ab", at, values)
     assert all(
-        np.isfinite([each.low, each.high, each.first_low, each.first_high]).all() for each in found
+        np.isfinite([effect.low, effect.high, effect.first_low, effect.first_high]).all()
+        for effect in found
     )
 
 
-# Luck is told apart from what settings do; what is better or worse in a whole world cancels.
-def test_chance():
+# What is better or worse in a whole world cancels.
+def test_monte_carlo_share_is_estimated():
     random, at = np.random.default_rng(2), design("sobol", 3, 256)
     signal = ishigami(at) / ishigami(at).std()
     noise = random.normal(0, 1, (len(at), 4))
@@ -181,8 +189,7 @@ def test_chance():
     assert math.isnan(chance(signal))
 
 
-# Neighbours whose intervals overlap are told together; others are ranked.
-def test_unranked():
+def test_neighbours_with_overlapping_intervals_are_unranked():
     rows = [
         ("a", 0.9, 0.1),
         ("b", 0.6, 0.1),
@@ -200,14 +207,14 @@ def test_unranked():
     ("values", "line"),
     [([1.0] * 8, "is 1 at all points"), ([1.0, math.nan] * 4, "no value at 4 of 8 points")],
 )
-def test_nothing_to_explain(values, line):
+def test_measure_without_variance_is_refused(values, line):
     with pytest.raises(EquipoiseError, match=line):
         effects("sobol", "ab", np.zeros((8, 2)), np.array(values)[:, None])
 
 
-# The whole way, where the answer is known: the days of a run are its horizon, whatever the set-point.
+# The answer is known: the days of a run are its horizon, whatever the set-point.
 @pytest.mark.parametrize("method", ["sobol", "morris"])
-def test_through_the_model(tmp_path, method):
+def test_sensitivity_of_a_known_measure(tmp_path, method):
     samples = {"sobol": 16, "morris": 6}[method]
     found = sensitivity(
         *KNOWN,
@@ -222,8 +229,8 @@ def test_through_the_model(tmp_path, method):
     assert (first.setting, second.setting, second.size) == ("horizon", "firm.set_point", 0.0)
     assert first.size == pytest.approx(1.0, abs=0.25) if method == "sobol" else 14 < first.size < 18
     assert found.warnings() == []
-    told = json.loads((tmp_path / "sensitivity.json").read_text())
-    assert (told["measure"], told["effects"][0]["setting"], told["worlds"]) == (
+    data = json.loads((tmp_path / "sensitivity.json").read_text())
+    assert (data["measure"], data["effects"][0]["setting"], data["worlds"]) == (
         "days",
         "horizon",
         2,
@@ -233,8 +240,7 @@ def test_through_the_model(tmp_path, method):
     )
 
 
-# A file that cannot be written is named, and nothing is left beside it.
-def test_no_place_to_write(tmp_path):
+def test_file_that_cannot_be_written_is_named(tmp_path):
     given = {
         "on": "days",
         "method": "morris",
@@ -252,18 +258,16 @@ def test_no_place_to_write(tmp_path):
     assert not list(tmp_path.glob(".sensitivity.*"))
 
 
-# Points that whole numbers make alike are run once; every point of the design has its value.
-def test_alike_points_are_run_once(tmp_path):
-    asked = plan_sensitivity(
+def test_rows_that_whole_numbers_make_equal_are_run_once(tmp_path):
+    spec = plan_sensitivity(
         (*TINY, "horizon=interval(2,5)", "lens.layers=interval(0,1)"), (), "days", "morris", 10
     )
-    assert (len(asked.at), len(set(asked.spots))) == (30, len(asked.study.points))
-    assert len(asked.study.points) <= 8
-    assert asked.runs == 2 * len(asked.study.points)
+    assert (len(spec.design), len(set(spec.point_numbers))) == (30, len(spec.study.points))
+    assert len(spec.study.points) <= 8
+    assert spec.runs == 2 * len(spec.study.points)
 
 
-# The command tells the number of runs before, and in words what cannot be ranked.
-def test_the_command(tmp_path, capsys):
+def test_command_prints_runs_and_warnings(tmp_path, capsys):
     out = str(tmp_path / "s")
     noise = (
         *TINY,
@@ -286,12 +290,11 @@ def test_the_command(tmp_path, capsys):
     assert "This takes 40 runs." in said
     assert "overlap, so their order is unknown" in shown
     assert "of the variance is Monte Carlo error, which adds to the index of every setting" in shown
-    told = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
-    assert told["chance"] > 0.1
+    data = json.loads((tmp_path / "s" / "sensitivity.json").read_text())
+    assert data["chance"] > 0.1
 
 
-# A measure that some worlds lack has no variance to share out; that is said, and the runs are kept.
-def test_a_measure_without_values(tmp_path, capsys):
+def test_measure_without_values_is_refused(tmp_path, capsys):
     words = (
         *TINY,
         "environment=calm",
@@ -313,7 +316,7 @@ def test_a_measure_without_values(tmp_path, capsys):
     assert (code, "no value at 16 of 16 points" in said) == (2, True)
 
 
-def test_mistakes(capsys):
+def test_all_user_errors_are_reported_together(capsys):
     given = (
         "firm.set_point=interval(0,1)",
         "environment=recall,calm",
@@ -337,8 +340,7 @@ def test_mistakes(capsys):
     assert (code, "power of 2" in err) == (2, True)
 
 
-# The model as a function: the mean over worlds at given settings, by name or by row, whole numbers rounded.
-def test_response():
+def test_response_averages_worlds_and_rounds_whole_numbers():
     model = response(*TINY, measures=("days", "cost"))
     assert model(horizon=5) == {"days": 5.0, "cost": 0.0}
     assert model.at({"horizon": 6.4, "firm.set_point": 0.6})["days"] == 6.0

@@ -1,4 +1,4 @@
-"""Tuning: the best of the trials, judged where it was not tuned, resumed after a kill, and run by `tuned`."""
+"""Tuning: the search, hold-out validation, resumption, and the file for `tuned`."""
 
 import json
 import math
@@ -28,7 +28,7 @@ from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.search import holdout
 from equipoise.experiments.search.trials import Trial, Trials
-from equipoise.experiments.search.tuning import compromise, tune
+from equipoise.experiments.search.tuning import choose_compromise, tune
 from equipoise.settings.schema import dump_settings
 
 TINY = ("community.size=50", "horizon=60", "burn_in=14", "strategy=pid_survey", "replicates=3")
@@ -42,13 +42,13 @@ def value(point):
     return -((point["a"] - 0.7) ** 2) - (point["b"] - 4) ** 2 / 10 - (point["c"] == "x")
 
 
-def searched(place, trials=18, stop=None):
-    """Search for the best value; stop before that answer, as if killed."""
+def run_search(place, trials=18, stop=None):
+    """Search for the best value; stop before answer number ``stop``, as if killed."""
     place.mkdir(exist_ok=True)
     found = Trials(place / "journal", SPACE, [True], 0, {"about": "this"})
     found.begin_with(START)
     answers = count()
-    while len(found.over()) < trials:
+    while len(found.list_finished()) < trials:
         for number, point in found.ask(6).items():
             if next(answers) == stop:
                 return found
@@ -60,7 +60,7 @@ def searched(place, trials=18, stop=None):
 
 
 def history(found):
-    return [(each.settings, each.values, each.why) for each in found.over()]
+    return [(trial.settings, trial.values, trial.why) for trial in found.list_finished()]
 
 
 def command(capsys, *words):
@@ -70,51 +70,50 @@ def command(capsys, *words):
     return ended.value.code, out, err
 
 
-# A search begins with the default, keeps to its ranges, and ends with the best of what it tried.
-def test_search(tmp_path):
-    found = searched(tmp_path, 36)
-    over = found.over()
-    assert over[0].settings == START
-    assert all(0 <= each.settings["a"] <= 1 and each.settings["b"] in range(10) for each in over)
-    assert {each.settings["c"] for each in over} == {"x", "y"}
-    (best,) = found.best()
-    assert best.values[0] == max(each.values[0] for each in over if each.values)
+def test_search_begins_with_the_default_and_stays_within_ranges(tmp_path):
+    found = run_search(tmp_path, 36)
+    finished = found.list_finished()
+    assert finished[0].settings == START
+    assert all(
+        0 <= trial.settings["a"] <= 1 and trial.settings["b"] in range(10) for trial in finished
+    )
+    assert {trial.settings["c"] for trial in finished} == {"x", "y"}
+    (best,) = found.list_best()
+    assert best.values[0] == max(trial.values[0] for trial in finished if trial.values)
     assert best.values[0] > -0.2
-    assert all((each.settings["b"] == 9) == bool(each.why) for each in over)
+    assert all((trial.settings["b"] == 9) == bool(trial.why) for trial in finished)
 
 
 @pytest.mark.parametrize("stop", [0, 5, 6, 8])
-# A search that was killed, its last line torn and its lock left behind, goes on as if it had not been.
-def test_search_resumes(tmp_path, stop):
-    whole = searched(tmp_path / "whole")
-    searched(tmp_path / "killed", stop=stop)
+# A killed process may leave an incomplete last line and its lock.
+def test_killed_search_resumes_with_the_same_trials(tmp_path, stop):
+    whole = run_search(tmp_path / "whole")
+    run_search(tmp_path / "killed", stop=stop)
     with (tmp_path / "killed" / "journal").open("ab") as file:
         file.write(b'{"op_code":5,"torn')
     (tmp_path / "killed" / "journal.lock").symlink_to("journal")
-    assert history(searched(tmp_path / "killed")) == history(whole)
+    assert history(run_search(tmp_path / "killed")) == history(whole)
 
 
-def test_a_journal_about_something_else(tmp_path):
-    searched(tmp_path, 6)
+def test_journal_of_another_specification_is_refused(tmp_path):
+    run_search(tmp_path, 6)
     with pytest.raises(EquipoiseError, match="about: this before, that now"):
         Trials(tmp_path / "journal", SPACE, [True], 0, {"about": "that"})
 
 
-# Of two objectives, the chosen one is near the best of both; of one, the best.
-def test_compromise():
+def test_compromise_is_near_the_best_of_both_objectives():
     front = [
         Trial(k, {}, values) for k, values in enumerate([(0.0, 0.0), (0.8, 30.0), (1.0, 100.0)])
     ]
-    assert compromise(front, [True, False]).number == 1
-    assert compromise(front[2:], [True, False]).number == 2
+    assert choose_compromise(front, [True, False]).number == 1
+    assert choose_compromise(front[2:], [True, False]).number == 2
 
 
 def difference(where, mean, verdict="undecided"):
     return Difference("tuned", "default", where, 9, 0, 0, mean, 0, 0, 0, 0, 0, 0, 0, verdict, 0)
 
 
-# Over-fitting is told: gains that stay behind, and losses elsewhere.
-def test_over_fitting_is_told():
+def test_overfitting_is_warned_of():
     kept = (
         difference("trained on", 0.1, "better"),
         difference("other seeds", 0.09),
@@ -126,17 +125,19 @@ def test_over_fitting_is_told():
         difference("other seeds", -1.0),
         difference("calm", 3.0, "worse"),
     )
-    over, luck = (
-        holdout.overfitting_warnings({"cost": lost}, 10)[::-1],
-        holdout.overfitting_warnings({"time_in_band": kept}, 3),
+    worse, overfitted = holdout.overfitting_warnings({"cost": lost}, 10)
+    (few_worlds,) = holdout.overfitting_warnings({"time_in_band": kept}, 3)
+    (one_world,) = holdout.overfitting_warnings({"time_in_band": kept}, 1)
+    assert "overfitted: cost gains 10 in the worlds trained on, 1 in others" in overfitted
+    assert "cost is worse than with the default in calm" in worse
+    assert "Tuned on 3 worlds per scenario" in few_worlds
+    assert one_world == (
+        "warning: Tuned on 1 world per scenario; the result may be overfitted to that seed. "
+        "Use replicates=10 or more."
     )
-    assert "overfitted: cost gains 10 in the worlds trained on, 1 in others" in over[0]
-    assert "cost is worse than with the default in calm" in over[1]
-    assert "3 worlds" in luck[0]
 
 
-# Worlds too few for an interval get none, rather than one of nan.
-def test_gains_of_few_worlds():
+def test_gain_without_an_interval_is_printed_without_nan():
     few = difference("trained on", 0.1)
     assert search_output.format_gain(replace(few, low=0.05, high=0.2)) == "+0.1 (+0.05 to +0.2)"
     assert search_output.format_gain(replace(few, low=math.nan, high=math.nan)) == "+0.1"
@@ -145,21 +146,20 @@ def test_gains_of_few_worlds():
 
 @pytest.fixture(scope="module")
 def tuned(tmp_path_factory):
-    """A small tuning study of two scenarios, judged in a third."""
+    """Return a small tuning study of two scenarios, with a third for validation, and its folder."""
     place = tmp_path_factory.mktemp("tuning") / "study"
     words = (*TINY, *LEVERS, "environment=recall,calm")
     return tune(*words, on="iae_per_day", judge=("firestorm",), out=place, **SMALL), place
 
 
-# Trials, the chosen one and what it is judged by agree with one another to the last digit.
-def test_what_is_found(tuned):
+def test_trials_and_validation_agree(tuned):
     found, place = tuned
     table = pl.read_parquet(place / "tuning.parquet")
     assert len(table) == 8
     assert table["control_center.kp"][0] == 6.0  # the default is the first trial
     assert found.chosen.values[0] == table["iae_per_day"].min()
     inside, other, elsewhere = found.judged["iae_per_day"]
-    assert [each.environment for each in (inside, other, elsewhere)] == [
+    assert [gain.environment for gain in (inside, other, elsewhere)] == [
         "trained on",
         "other seeds",
         "firestorm",
@@ -171,12 +171,11 @@ def test_what_is_found(tuned):
     assert len(list(place.glob("tuning.*"))) == 5
 
 
-# Held-out worlds are worlds that no trial met, and the difference in them is that of two plain runs.
-def test_held_out_worlds_are_others(tuned):
+def test_hold_out_difference_is_that_of_two_plain_runs(tuned):
     found, _ = tuned
     words = (*TINY[:-1], "environment=firestorm", "seed=3", "replicates=5")
     means = []
-    for point in (found.chosen.settings, found.question.default):
+    for point in (found.chosen.settings, found.spec.default):
         done = run(compose(*words, *(f"{path}={setting}" for path, setting in point.items())))
         goal = point["firm.set_point"]
         paths = [record.columns()["satisfaction"][record.burn_in :] for record in done.records]
@@ -184,32 +183,30 @@ def test_held_out_worlds_are_others(tuned):
     assert found.judged["iae_per_day"][2].mean == pytest.approx(means[0] - means[1], abs=1e-9)
 
 
-# The file of a tuning study is what `tuned` reads: the same days, to the last bit.
-def test_the_file_runs(tuned):
+def test_tuned_file_repeats_the_days_bit_for_bit(tuned):
     found, place = tuned
-    told = yaml.safe_load((place / "tuned.yaml").read_text())
-    assert told["kind"] == "pid"
-    assert told["parameters"]["kp"] == found.chosen.settings["control_center.kp"]
-    assert told["with"] == [f"firm.set_point={found.chosen.settings['firm.set_point']}"]
-    assert [each["environment"] for each in told["tuned"]["judged"]["iae_per_day"]][
+    content = yaml.safe_load((place / "tuned.yaml").read_text())
+    assert content["kind"] == "pid"
+    assert content["parameters"]["kp"] == found.chosen.settings["control_center.kp"]
+    assert content["with"] == [f"firm.set_point={found.chosen.settings['firm.set_point']}"]
+    assert [gain["environment"] for gain in content["tuned"]["judged"]["iae_per_day"]][
         1
     ] == "other seeds"
-    base = (*TINY, "environment=recall", *told["with"])
+    base = (*TINY, "environment=recall", *content["with"])
     by_file = run(
         compose(*base, "control_center=tuned", f"control_center.path={place / 'tuned.yaml'}")
     )
-    by_word = run(compose(*base, f"control_center.kp={told['parameters']['kp']}"))
+    by_word = run(compose(*base, f"control_center.kp={content['parameters']['kp']}"))
     for left, right in zip(by_file.records, by_word.records, strict=True):
         for name, column in left.columns().items():
             assert np.array_equal(column, right.columns()[name], equal_nan=True), name
 
 
-# The figure shows what the default came to, in the worlds trained on: the first trial.
-def test_the_default_is_shown(tuned):
+def test_figure_shows_the_default(tuned):
     _, place = tuned
-    told = json.loads((place / "tuning.json").read_text())
+    data = json.loads((place / "tuning.json").read_text())
     table = pl.read_parquet(place / "tuning.parquet").sort("trial")
-    came = told["default_came_to"]["iae_per_day"]
+    came = data["default_came_to"]["iae_per_day"]
     assert came == pytest.approx(table["iae_per_day"][0], abs=1e-9)
     trials = tuning_figure.TrialValues(
         {"iae_per_day": "lower", "cost": "lower"},
@@ -232,8 +229,7 @@ def test_the_default_is_shown(tuned):
     assert [2.5, 2.5] in [list(line.get_ydata()) for line in upper.lines]
 
 
-# The same command again does nothing more; more trials go on from there; another study is refused.
-def test_going_on(tuned):
+def test_same_command_adds_nothing_and_another_study_is_refused(tuned):
     found, place = tuned
     words = (*TINY, *LEVERS, "environment=recall,calm")
     before = (place / "tuning.csv").read_bytes()
@@ -244,7 +240,7 @@ def test_going_on(tuned):
         tune(*words, on="cost", out=place, **SMALL)
 
 
-def test_mistakes(capsys, tmp_path):
+def test_all_user_errors_are_reported_together(capsys, tmp_path):
     given = (
         *TINY,
         "community.people.voice_mean=interval(0.01,0.1)",
@@ -274,8 +270,7 @@ def test_mistakes(capsys, tmp_path):
 
 
 @pytest.mark.slow
-# kill -9 in the middle of the trials; the same command comes to what it would have come to.
-def test_killed(tmp_path):
+def test_killed_tuning_resumes_with_the_same_result(tmp_path):
     words = [
         "tune",
         *TINY,
@@ -313,8 +308,7 @@ def test_killed(tmp_path):
     assert files[0] == files[1]
 
 
-# A sweep over a tuned firm is another sweep once the file says something else.
-def test_the_file_belongs_to_the_identity(tmp_path):
+def test_content_of_the_tuned_file_is_part_of_the_identity(tmp_path):
     file = tmp_path / "tuned.yaml"
     names = set()
     for gain in (3, 4):
