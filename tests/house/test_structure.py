@@ -54,7 +54,13 @@ DOORS = {
         "experiments/benchmarks/sweeps.py",
         "sim/output/",
     ],
-    "rich": ["experiments/"],
+    "rich": [
+        "experiments/cli/",
+        "experiments/benchmarks/model.py",
+        "experiments/calibrate.py",
+        "experiments/execution/progress_bar.py",
+        "experiments/patterns/table.py",
+    ],
     "typer": ["experiments/cli/"],
 }
 PACKAGES = {"sim": "equipoise"} | {
