@@ -55,17 +55,17 @@ def largest(sizes: dict[str, int]) -> str:
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
     "median nodes a function": 42,
-    "nodes a statement": 9.84,
-    "crowded_statements": 105,
-    "participles": 64,
-    "banned_variables": 287,
-    "coy_docstrings": 124,
-    "source lines over 100 columns": 529,
-    "test lines over 100 columns": 102,
-    "public names in several modules": 37,
+    "nodes a statement": 9.73,
+    "crowded_statements": 83,
+    "participles": 55,
+    "banned_variables": 266,
+    "coy_docstrings": 97,
+    "source lines over 100 columns": 462,
+    "test lines over 100 columns": 78,
+    "public names in several modules": 25,
 }
-MIN_COMMENTS = 1.9  # per 100 lines
-MIN_TESTS = 0.69  # lines of tests per line of source
+MIN_COMMENTS = 2.0  # per 100 lines
+MIN_TESTS = 0.7  # lines of tests per line of source
 
 
 def test_modules_are_small():
