@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple
@@ -96,18 +97,7 @@ def effects(
     absolute effects), computed by SALib; Archer et al. 1997 (bootstrap of rows); Rao & Wu 1988 (one world fewer).
     """
     means = _means(values)
-    _, analyser = _salib(method)
-    how: dict[str, Any] = {
-        "conf_level": CONFIDENCE,
-        "num_resamples": 2,
-        "seed": seed,
-    }  # its intervals are not used
-    if method == "sobol":
-        found = analyser.analyze(_unit(settings), means, calc_second_order=False, **how)
-        numbers = [found["ST"], found["S1"]]
-    else:
-        found = analyser.analyze(_unit(settings), at, means, num_levels=LEVELS, **how)
-        numbers = [found["mu_star"], found["mu"], found["sigma"]]
+    numbers = _estimate(method, settings, at, means)
     halves = norm.ppf((1 + CONFIDENCE) / 2) * _errors(method, at, values, seed)
     out = []
     for k, name in enumerate(settings):
@@ -118,6 +108,28 @@ def effects(
         else:
             out.append(Effect(name, *ends, mean=rest[0], spread=rest[1]))
     return tuple(sorted(out, key=lambda each: -each.size))
+
+
+def _estimate(method: Method, settings: Sequence[str], at: Floats, means: Floats) -> list[Floats]:
+    """Return SALib's estimates: total and first-order indices, or Morris's mu*, mu and sigma."""
+    _, analyser = _salib(method)
+    # SALib's own intervals are not used. With seed 0 it would draw them from numpy's global state.
+    options: dict[str, Any] = {"conf_level": CONFIDENCE, "num_resamples": 2, "seed": 1}
+    unit = _unit(settings)
+    if method == "morris":
+        result = analyser.analyze(unit, at, means, num_levels=LEVELS, **options)
+        return [result["mu_star"], result["mu"], result["sigma"]]
+    base = means.reshape(-1, len(settings) + 2)[:, [0, -1]]
+    if np.ptp(base) == 0:
+        raise EquipoiseError(
+            f"The measure is {base[0, 0]:g} at all base points of the design, so its variance is "
+            "unknown. Give more --samples."
+        )
+    with warnings.catch_warnings():
+        # A resample of equal rows, for the intervals that are not used.
+        warnings.filterwarnings("ignore", "Constant values encountered")
+        result = analyser.analyze(unit, means, calc_second_order=False, **options)
+    return [result["ST"], result["S1"]]
 
 
 def _means(values: Floats) -> Floats:

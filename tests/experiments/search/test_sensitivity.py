@@ -177,6 +177,32 @@ def test_intervals_are_finite_at_the_top_of_a_scale():
     )
 
 
+# SALib draws resamples of its own; one of equal rows makes it warn, which is an error here.
+@pytest.mark.parametrize("state", range(30))
+def test_effects_do_not_depend_on_the_global_random_state(state, monkeypatch):
+    at = design("sobol", 2, 4)
+    values = np.ones((16, 1))
+    values[[1, 7], 0] = 0.0, 0.5
+    expected = effects("sobol", "ab", at, values)
+    monkeypatch.setattr(np.random, "randint", np.random.RandomState(state).randint)
+    monkeypatch.setattr(
+        np.random,
+        "default_rng",
+        lambda seed, original=np.random.default_rng: original(seed + state),
+    )
+    repeated = effects("sobol", "ab", at, values)
+    for one, other in zip(expected, repeated, strict=True):
+        assert (one.size, one.first) == (other.size, other.first)
+
+
+def test_equal_base_points_have_no_indices():
+    at = design("sobol", 2, 4)
+    values = np.ones((16, 1))
+    values[1] = 0.0
+    with pytest.raises(EquipoiseError, match="at all base points of the design"):
+        effects("sobol", "ab", at, values)
+
+
 # What is better or worse in a whole world cancels.
 def test_monte_carlo_share_is_estimated():
     random, at = np.random.default_rng(2), design("sobol", 3, 256)
