@@ -70,7 +70,7 @@ def iae(path: Floats, set_point: float) -> float:
 
 
 def iae_per_day(path: Floats, set_point: float) -> float:
-    """Return the absolute error of an ordinary day: integrated absolute error / days with customers."""
+    """Return the mean absolute error: integrated absolute error / days with customers."""
     return mean(np.abs(path - set_point))
 
 
@@ -262,7 +262,7 @@ def mean_belief_error(path: Floats, believed: Floats) -> float:
 
 
 def belief_bias(path: Floats, believed: Floats) -> float:
-    """Return the mean of believed - true satisfaction over the days where both are known; above 0 = too rosy."""
+    """Return the mean of believed - true satisfaction over the days where both are known; above 0 = too high."""
     return mean(believed - path)
 
 

@@ -101,7 +101,7 @@ def best(merit: Floats, resamples: int = RESAMPLES, *address: object) -> Floats:
 
     The share of paired bootstrap samples of the worlds in which it has; ties share.
 
-    Source: the bootstrap of ranks, Goldstein & Spiegelhalter 1996; paired, so that common luck cancels.
+    Source: the bootstrap of ranks, Goldstein & Spiegelhalter 1996; paired by world (common random numbers).
     """
     if merit.shape[1] < FEWEST:
         return np.full(len(merit), np.nan)

@@ -91,8 +91,8 @@ def doubtful(level: float, worlds: int) -> tuple[float, float]:
     return level - half, level + half
 
 
-def luck(level: float, worlds: int) -> float:
-    """Return how far two shares of so many worlds may differ by luck near ``level``, at 95 %; 0 of one world."""
+def share_difference_error(level: float, worlds: int) -> float:
+    """Return the 95 % Monte Carlo error of the difference of two shares near ``level``; 0 for one world."""
     return Z * math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
 
 
@@ -101,7 +101,7 @@ def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, floa
 
     The ends count the points that surely belong to it, and those that may. Where worlds differ in how much the loop
     bears, and all bear less along a setting, this is the interval of a quantile of what they bear, by order statistics;
-    where points have luck of their own it is wider than need be. nan where nothing is known.
+    where points have independent errors it is conservative. nan where nothing is known.
 
     Args:
         shares: of worlds in which the loop holds; nan where nothing is known.
@@ -132,14 +132,14 @@ def following(shares: Floats, asked: Flags, level: float, noise: float = 0.0) ->
 
     The corners of large cells come first. A cell whose known points do not agree on which side of ``level`` they are
     is split in four, until cells are of two steps; of these, only the sides that the border crosses are looked at.
-    Where its shares differ by no more than luck it is left as it is: the border in it is that of a line between them.
+    A cell whose shares differ by no more than the noise stays: its border is interpolated.
     The border is followed from cell to cell; an island within one of the first cells is not seen.
 
     Args:
         shares: the map so far.
         asked: the points that were asked for; a point may have failed.
         level: the share from which a point belongs to the envelope.
-        noise: by how much shares differ by luck, see `luck`.
+        noise: Monte Carlo error of a difference of shares, see `share_difference_error`.
     """
     steps = len(shares) - 1
     side = first_cell(steps)
@@ -153,7 +153,7 @@ def following(shares: Floats, asked: Flags, level: float, noise: float = 0.0) ->
 
 
 def _mixed(shares: Floats, level: float, noise: float, side: int) -> Iterator[Cell]:
-    """Yield the cells whose known points disagree, by more than luck."""
+    """Yield the cells whose known points disagree by more than the noise."""
     for i in range(0, len(shares) - 1, side):
         for j in range(0, len(shares) - 1, side):
             cell = shares[i : i + side + 1, j : j + side + 1]

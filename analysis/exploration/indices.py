@@ -186,9 +186,9 @@ def _moves(at: Floats, parts: Floats) -> Floats:
 
 
 def chance(values: Floats) -> float:
-    """Return the share of the variance between points that is luck of worlds: what more of them would take away.
+    """Return the share of the variance between points that is Monte Carlo error; nan for one world.
 
-    What makes a world better or worse at every point alike is left out, since it cancels. nan of one world.
+    The mean effect of a world on all points is left out, since it cancels.
 
     Args:
         values: of the measure, (points, worlds).

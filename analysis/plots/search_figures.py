@@ -327,7 +327,7 @@ def sensitivity_figure(
     """Return how much each setting matters, one row each: a dot with its 95 % interval, what matters most on top."""
     with matplotlib.rc_context(STYLE):
         beside = 2.9
-        head = build_header(f"What matters to {measure}", SAID[method], where)
+        head = build_header(f"Sensitivity of {measure}", SAID[method], where)
         names = [_name(each.setting, meanings, beside - 0.3) for each in found]
         tops = [max(0.34, len(lines) * 7 * LINE / 72 + 0.12) for lines in names]
         top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.4
@@ -347,8 +347,8 @@ def sensitivity_figure(
 
 
 SAID = {
-    "sobol": "Share of its variance over the ranges: all that a setting has a part in (total), and what it does alone",
-    "morris": "Mean absolute effect of moving a setting over its whole range; the others anywhere",
+    "sobol": "Sobol indices over the ranges: total (with interactions) and first order (alone)",
+    "morris": "Morris effects: mean absolute change over the whole range of a setting",
 }
 ACROSS_BY = {
     "sobol": "share of the variance (95 % intervals)",
@@ -372,7 +372,7 @@ def _effects(ax: Axes, method: str, found: Sequence[Effect], at: Floats) -> None
     )
     if method == "sobol":
         alone = [(each.first, each.first_low, each.first_high) for each in found]
-        draw_intervals(ax, at - lift, alone, ORANGE, "D", "alone (first order)")
+        draw_intervals(ax, at - lift, alone, ORANGE, "D", "first order")
     else:
         ax.plot(
             [each.spread for each in found],

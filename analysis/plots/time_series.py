@@ -243,7 +243,7 @@ def _ink(cause: str) -> str:
 
 
 def beliefs_figure(courses: Courses, names: Mapping[str, str], place: str) -> Figure:
-    """Return one row a strategy: belief less truth by day, and weeks of a green dashboard with red customers."""
+    """Return one row a strategy: belief minus truth by day, and weeks of a green dashboard with red customers."""
     with matplotlib.rc_context(STUDY_STYLE):
         shown = {name: each for name, each in courses.items() if each.off is not None}
         rows = layout_rows([names[name] for name in shown], 0.44)
@@ -282,7 +282,7 @@ def _span(courses: Courses) -> tuple[float, float]:
 
 
 def _gap(ax: Axes, shown: Trajectory, low: float, high: float) -> None:
-    """Draw belief less truth by week: above the line too rosy, below it too gloomy."""
+    """Draw belief minus truth by week: above the line too high, below it too low."""
     off = np.zeros(0) if shown.off is None else shown.off
     ax.set_xlim(0, max(len(off), 1))
     ax.set_ylim(low, high)
@@ -336,8 +336,8 @@ def describe_belief(shown: Trajectory) -> str:
 
 def _belief_key(figure: Figure, tall: float, title: str) -> None:
     handles = [
-        Patch(color=RED, lw=0, label="belief too rosy"),
-        Patch(color=BLUE, lw=0, label=f"too gloomy (full row = {level(tall)})"),
+        Patch(color=RED, lw=0, label="belief too high"),
+        Patch(color=BLUE, lw=0, label=f"too low (full row = {level(tall)})"),
         Patch(facecolor=_shade(1.0), edgecolor=BLACK, lw=0.4, label="fooled in all worlds"),
         Patch(facecolor=_shade(0.5), edgecolor=BLACK, lw=0.4, label="in half"),
         Patch(facecolor=_shade(0.0), edgecolor=BLACK, lw=0.4, label="in none"),

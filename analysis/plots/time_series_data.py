@@ -31,8 +31,8 @@ class Trajectory:
         believed: what the firm believed by day, the middle of the worlds; nan where it believed nothing in any.
         moved: change of mean satisfaction in each period, by cause, mean of worlds.
         period: days of such a period; the last may be shorter.
-        off: belief less truth by week, the middle of the worlds; above 0 = too rosy.
-        gap: how far the belief was off on an ordinary day, mean of worlds; nan for a firm that believed nothing.
+        off: belief minus truth by week, the middle of the worlds; above 0 = too high.
+        gap: mean absolute error of the belief, mean of worlds; nan for a firm without a belief.
         fooled: share of the worlds, by week, whose dashboard was green while customers were red on most days of
             the week; nan throughout for a firm that believed nothing.
     """

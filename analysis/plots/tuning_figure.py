@@ -1,4 +1,4 @@
-"""The figure of tuning: all trials, and the gain of the tuned settings in each environment."""
+"""The figure of a tuning study: all trials, and the gain of the chosen one."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from equipoise.analysis.plots.search_figures import (
 
 
 class TrialValues(NamedTuple):
-    """What every trial came to.
+    """The values of the trials.
 
     Args:
         objectives: the measures, one or two, each with the side that is better: ``higher`` or ``lower``.
-        values: of each trial, by its number.
-        chosen: the number of the chosen one.
-        front: the numbers of those that no other beats in both measures.
-        default: what the default came to in the same worlds.
+        values: the values of each trial, by its number.
+        chosen: the number of the chosen trial.
+        front: the numbers of the trials on the Pareto front.
+        default: the values of the default in the same worlds.
     """
 
     objectives: Mapping[str, str]
@@ -52,12 +52,12 @@ class TrialValues(NamedTuple):
 def tuning_figure(
     trials: TrialValues, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
 ) -> Figure:
-    """Return what every trial came to, and what the chosen one gains over the default in and out of sample.
+    """Return the figure: all trials, and the gain of the chosen one over the default in each environment.
 
     Args:
-        trials: what every trial came to.
-        gains: for each measure, (where, difference, ends of its interval).
-        where: what held at all trials.
+        trials: the values of the trials.
+        gains: for each measure, (environment, difference, low end, high end).
+        where: the settings of all trials.
     """
     with matplotlib.rc_context(STYLE):
         beside = 1.7
@@ -105,7 +105,7 @@ def _trials(ax: Axes, trials: TrialValues) -> None:
             color=BLUE,
             ms=5,
             lw=0.8,
-            label="no other beats it in both",
+            label="Pareto front",
         )
         ax.plot(*trials.default, "D", color="white", ms=6, mec=BLACK, mew=1, label="the default")
     at = numbers == trials.chosen
@@ -120,9 +120,7 @@ def _trials(ax: Axes, trials: TrialValues) -> None:
         fontsize=7,
         handlelength=1.2,
     )
-    ax.set_title(
-        "What every trial came to, where it was tuned", size=8.5, weight="bold", loc="left"
-    )
+    ax.set_title("Value of each trial in the training worlds", size=8.5, weight="bold", loc="left")
 
 
 def _gains(
@@ -139,5 +137,7 @@ def _gains(
     )
     for label in ax.get_yticklabels():
         label.set(color=BLACK, parse_math=False)
-    ax.set_xlabel(f"{name}: tuned less default (95 % intervals)")
-    ax.set_title("Against the default" if labelled else "", size=8.5, weight="bold", loc="left")
+    ax.set_xlabel(f"{name}: tuned minus default (95 % intervals)")
+    ax.set_title(
+        "Difference from the default" if labelled else "", size=8.5, weight="bold", loc="left"
+    )

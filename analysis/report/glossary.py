@@ -24,7 +24,7 @@ OF_STRATEGIES = (
         "what the firm believed",
         "the level of satisfaction that its control center reckoned with; it never sees the truth",
     ),
-    ("belief off by", "how far the belief is from the truth on an ordinary day, whichever way"),
+    ("belief off by", "the mean absolute error of the belief"),
     (
         "green dashboard, red customers",
         "a week on most days of which the firm believed satisfaction in its band while it was out; "

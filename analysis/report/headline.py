@@ -248,7 +248,7 @@ def answer_alone(of: StudyData) -> tuple[str, str]:
     """Return two sentences on what there is nothing to compare with: what it came to, and that this is all."""
     if len(of.strategies) > 1:
         return (
-            "There is no answer yet: every strategy lived in one world, and nobody can tell merit from luck in one.",
+            "There is no answer yet: each strategy ran in one world, so the Monte Carlo error is unknown.",
             "Sweep with replicates=40 for an answer; what follows is what happened in that world.",
         )
     name = of.strategies[0]

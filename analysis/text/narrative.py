@@ -313,13 +313,13 @@ def _verdicts(score: Score) -> Iterator[str]:
 def _gap(path: Floats, believed: Floats) -> str:
     off, bias = measures.mean_belief_error(path, believed), measures.belief_bias(path, believed)
     if level(off) == "0.00":
-        return "What the firm believed was true, to within 0.01 on an ordinary day."
-    ordinary = f"on an ordinary day it was {level(off)} off"
+        return "The firm's belief was accurate: its mean absolute error was below 0.01."
+    error = f"its mean absolute error was {level(off)}"
     if level(bias) == "0.00":
-        return f"What the firm believed was right on average; {ordinary}."
+        return f"The firm's belief was unbiased; {error}."
     return (
-        f"What the firm believed was {level(abs(bias))} too "
-        f"{'rosy' if bias > 0 else 'gloomy'} on average; {ordinary}."
+        f"The firm's belief was {level(abs(bias))} too "
+        f"{'high' if bias > 0 else 'low'} on average; {error}."
     )
 
 

@@ -217,8 +217,8 @@ def _belief(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterat
         return
     if values["gap"].worlds:
         yield (
-            f"The firm's belief was {say('gap')} off the truth on an ordinary day; "
-            f"on average it was {_signed(values['belief_bias'], 'too rosy', 'too gloomy')}."
+            f"The mean absolute error of the firm's belief was {say('gap')}; "
+            f"on average it was {_signed(values['belief_bias'], 'too high', 'too low')}."
         )
     wrong = values["false_alarm"].mean
     if not wrong > narrative.ALWAYS:

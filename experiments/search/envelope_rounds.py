@@ -13,8 +13,8 @@ from equipoise.analysis.exploration.border_search import (
     filled,
     following,
     held,
-    luck,
     needed,
+    share_difference_error,
 )
 from equipoise.analysis.exploration.prim import Box
 from equipoise.array_types import Flags, Floats
@@ -122,7 +122,7 @@ class EnvelopeRounds:
             points = [] if panel.requested.all() else list(panel.points.values())
             panel.requested[:] = True
             return points
-        noise = luck(self.spec.level, self.spec.study.replicates)
+        noise = share_difference_error(self.spec.level, self.spec.study.replicates)
         cells = following(panel.shares, panel.requested, self.spec.level, noise)
         places = {self._place(cell) for cell in cells}
         # Along a setting that is a whole number, several cells of the grid are the same point.

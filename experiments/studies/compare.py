@@ -264,7 +264,7 @@ def _outcomes(
     ]
     if len(parts[0].seeds) < 2:
         raise EquipoiseError(
-            f"{told.folder} has one world only, and nobody can tell merit from luck in one. Sweep with replicates=40."
+            f"{told.folder} has one world only, so the Monte Carlo error is unknown. Sweep with replicates=40."
         )
     problems = []
     for part in parts:

@@ -58,9 +58,9 @@ CEILINGS = {
     "nodes a statement": 9.73,
     "crowded_statements": 83,
     "participles": 55,
-    "banned_variables": 266,
-    "coy_docstrings": 97,
-    "source lines over 100 columns": 462,
+    "banned_variables": 264,
+    "coy_docstrings": 94,
+    "source lines over 100 columns": 457,
     "test lines over 100 columns": 78,
     "public names in several modules": 25,
 }
@@ -119,7 +119,8 @@ def long_lines(texts: dict[str, str], columns: int) -> list[str]:
 def test_no_line_has_over_120_columns():
     others = [*TESTS, *(ROOT / "docs").rglob("*.py")]
     texts = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in others}
-    assert not long_lines(TEXTS | texts, 120)
+    places = long_lines(TEXTS | texts, 120)
+    assert not places, places
 
 
 def test_few_lines_have_over_100_columns():

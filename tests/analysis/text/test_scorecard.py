@@ -88,7 +88,7 @@ def test_one_world_is_told_from_strike_to_recovery():
         "Over the last 28 days it stood at 0.62, 0.02 above the set-point of 0.60.",
         "Effort cost 240 and uses earned 12,000: net 11,800, in the model's money.",
         "120 customers left and 240 were won or won back.",
-        "What the firm believed was right on average; on an ordinary day it was 0.04 off.",
+        "The firm's belief was unbiased; its mean absolute error was 0.04.",
         "It knew that satisfaction was out of its band 7 days after it was.",
         "People wrote 3.0 positive posts for each negative one.",
     )
@@ -153,12 +153,12 @@ def test_a_firm_that_cries_wolf_is_not_said_to_know():
     assert "It knew" not in text
 
 
-def test_belief_is_rosy_gloomy_or_partial():
-    assert "0.10 too rosy on average" in str(told(world(path((50, 0.5)), 0.6)))
+def test_belief_is_too_high_too_low_or_partial():
+    assert "0.10 too high on average" in str(told(world(path((50, 0.5)), 0.6)))
     text = str(told(world(path((50, 0.6)), path((25, 0.5), (25, NAN)))))
-    assert "0.10 too gloomy on average" in text
+    assert "0.10 too low on average" in text
     assert "It believed anything on 50 % of days only." in text
-    assert "true, to within 0.01" in str(told(world(path((50, 0.6)), 0.6)))
+    assert "mean absolute error was below 0.01" in str(told(world(path((50, 0.6)), 0.6)))
 
 
 def test_nobody_was_a_customer():
@@ -302,7 +302,7 @@ def test_a_shortfall_is_told_as_a_positive_amount_with_its_interval():
         "Over the last 28 days satisfaction was 0.06 (0.01 to 0.11) below the set-point of 0.60."
         in text
     )
-    assert "on average it was 0.05 too rosy" in text
+    assert "on average it was 0.05 too high" in text
 
 
 def test_strikes_of_each_world_are_counted_not_listed():

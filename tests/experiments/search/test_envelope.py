@@ -20,7 +20,7 @@ from equipoise.analysis.exploration.border_search import (
     first_cell,
     following,
     held,
-    luck,
+    share_difference_error,
     sizes,
 )
 from equipoise.analysis.exploration.prim import Limit, boxes
@@ -117,7 +117,7 @@ def test_border_with_random_variation_is_traced_with_few_runs(worlds):
     random, ours, grids, runs = np.random.default_rng(4), [], [], []
     for _ in range(12):
         shares, truth = worlds_over(random, worlds, 0.5)
-        found, asked = traced(shares, noise=luck(0.5, worlds))
+        found, asked = traced(shares, noise=share_difference_error(0.5, worlds))
         ours.append(((filled(found) >= 0.5) != truth).mean())
         grids.append(((shares >= 0.5) != truth).mean())
         runs.append(asked.mean())
@@ -156,7 +156,9 @@ def test_shares_near_the_level_are_in_doubt():
 # differ by less are not split.
 def test_cells_within_monte_carlo_error_are_not_split():
     shares = np.random.default_rng(1).binomial(400, 0.5, (2, 20_000)) / 400
-    assert (np.abs(np.subtract(*shares)) <= luck(0.5, 400)).mean() == pytest.approx(0.95, abs=0.01)
+    assert (
+        np.abs(np.subtract(*shares)) <= share_difference_error(0.5, 400)
+    ).mean() == pytest.approx(0.95, abs=0.01)
 
     def rounds(held):
         rounds_of_map = EnvelopeRounds(

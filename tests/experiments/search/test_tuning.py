@@ -220,7 +220,7 @@ def test_figure_shows_the_default(tuned):
     shown = {line.get_label(): list(map(tuple, line.get_xydata())) for line in upper.lines}
     assert shown["the default"] == [(3.0, 4.0)]
     assert shown["chosen"] == [(2.0, 5.0)]
-    assert shown["no other beats it in both"] == [(1.0, 6.0), (2.0, 5.0)]
+    assert shown["Pareto front"] == [(1.0, 6.0), (2.0, 5.0)]
     assert upper.get_ylabel() == "cost (lower is better)"
     alone = trials._replace(
         objectives={"cost": "lower"}, values={0: (3.0,), 1: (2.0,)}, default=(2.5,)
