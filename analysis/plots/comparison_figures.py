@@ -31,9 +31,8 @@ from equipoise.analysis.plots.embedding import (
     max_line_count,
 )
 from equipoise.analysis.plots.run_figure import BLACK, BLUE, GREY, RED, SKY
-from equipoise.analysis.text.comparison_text import format_probability
-from equipoise.analysis.text.formatting import NONE, readable_name
-from equipoise.analysis.text.intervals import format_difference_interval
+from equipoise.analysis.text.comparison_cells import format_difference_interval, format_probability
+from equipoise.analysis.text.formatting import NO_VALUE, readable_name
 
 COLOURS: dict[Verdict, str] = {
     "better": BLUE,
@@ -103,7 +102,7 @@ def tornado_figure(finding: Finding, environment: str, names: Names) -> Figure:
         handles.append(Line2D([], [], color=BLACK, lw=1.0, marker="|", ms=4, label="interval"))
         if finding.rules.margin:
             handles.append(Patch(facecolor="#dddddd", lw=0, label="does not matter"))
-        base = readable_name(shown[0].baseline) if shown else NONE
+        base = readable_name(shown[0].baseline) if shown else NO_VALUE
         title = f"{readable_name(finding.measure.name)} less that of {base}: {readable_name(environment)}"
         draw_header(figure, f"{title[:1].upper()}{title[1:]}", handles, len(handles))
         return figure
@@ -205,7 +204,7 @@ def _place(
     best = float(np.nan_to_num(place.best))
     ax.add_patch(Rectangle((x, y), wide, tall, facecolor=_tint(best), edgecolor="white", lw=1.5))
     ties = sum(each.rank == place.rank for each in finding.ordered(environment))
-    rank = f"{place.rank - (ties - 1) / 2:.0f}{'=' if ties > 1 else ''}" if ties else NONE
+    rank = f"{place.rank - (ties - 1) / 2:.0f}{'=' if ties > 1 else ''}" if ties else NO_VALUE
     ax.text(x + 0.38 * wide, y + tall / 2, rank, ha="right", va="center", weight="bold")
     ax.text(x + 0.45 * wide, y + tall / 2, format_probability(place.best), ha="left", va="center")
 

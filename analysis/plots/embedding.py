@@ -12,7 +12,7 @@ from PIL import Image
 
 from equipoise.analysis.plots.font_metrics import wrap_text
 from equipoise.analysis.plots.run_figure import STYLE, png_bytes, svg_bytes
-from equipoise.analysis.text.formatting import count
+from equipoise.analysis.text.formatting import format_quantity
 
 WIDTH = 6.3  # inches: the width of a page's text, so that 7 points stay readable in print and on a telephone
 LABEL = 1.55  # for names beside rows
@@ -127,7 +127,7 @@ def count_worlds(worlds: Iterable[int]) -> str:
     if not known:
         return "no worlds"
     return (
-        count(known[0], "world")
+        format_quantity(known[0], "world")
         if known[0] == known[-1]
-        else f"{known[0]} to {count(known[-1], 'world')}"
+        else f"{known[0]} to {format_quantity(known[-1], 'world')}"
     )

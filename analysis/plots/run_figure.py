@@ -25,7 +25,12 @@ from equipoise.analysis.plots.label_layout import (
     tick_spacing,
 )
 from equipoise.analysis.plots.run_figure_data import CAUSES, Scene, build_scene, per_period
-from equipoise.analysis.text.formatting import count, format_rounded, format_signed, level
+from equipoise.analysis.text.formatting import (
+    format_level,
+    format_quantity,
+    format_rounded,
+    format_signed,
+)
 from equipoise.array_types import Floats
 from equipoise.runner import Run
 
@@ -277,12 +282,12 @@ def _satisfaction(ax: Axes, shown: Scene) -> None:
     _heading(ax, f"Satisfaction: {several if shown.worlds > 1 else one}")
     ax.set_ylabel("satisfaction, 0 to 1")
     ax.set_ylim(*shown.extent())
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: level(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_level(value)))
     ax.yaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 5, 10]))
     goal, band = shown.set_point, shown.band
     ax.axhspan(goal - band, goal + band, color=GREEN, alpha=0.13, lw=0)
     ax.axhline(goal, color=GREEN, lw=0.8, ls=(0, (6, 2)))
-    labels = [(goal, f"set-point {level(goal)} ± {level(band)}", GREEN)]
+    labels = [(goal, f"set-point {format_level(goal)} ± {format_level(band)}", GREEN)]
     _beside(ax, labels + _truth(ax, shown) + _readings(ax, shown) + _belief(ax, shown))
 
 
@@ -359,7 +364,7 @@ def _efforts(shown: Scene) -> list[tuple[str, Floats, float]]:
     """Return label, effort by day and height in inches of each effector's row."""
     rows = []
     for name, effort in shown.efforts.items():
-        label = f"{name}: up to {level(float(effort.max(initial=0.0)))}"
+        label = f"{name}: up to {format_level(float(effort.max(initial=0.0)))}"
         rows.append(
             (label, effort, max(0.27, len(wrap_text(label, 7, RIGHT - 0.4)) * 7 * LINE / 72 + 0.06))
         )
@@ -370,7 +375,7 @@ def _orders(ax: Axes, shown: Scene) -> None:
     """Draw each effector's effort in a row of its own, all rows to one scale."""
     rows = _efforts(shown)
     top = max((float(effort.max(initial=0.0)) for _, effort, _ in rows), default=0.0)
-    scale = f"full row = {level(top)}; " if top else ""
+    scale = f"full row = {format_level(top)}; " if top else ""
     _heading(
         ax,
         f"Orders: effort by effector{_mean(shown)} ({scale}all deeds cost {format_rounded(shown.cost)} money)",
@@ -454,8 +459,8 @@ def _posts(ax: Axes, shown: Scene) -> None:
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
     labels = [
-        ("▲", count(round(good.sum()), "positive post"), SKY),
-        ("▼", count(round(bad.sum()), "negative post"), RED),
+        ("▲", format_quantity(round(good.sum()), "positive post"), SKY),
+        ("▼", format_quantity(round(bad.sum()), "negative post"), RED),
     ]
     if good.sum() and bad.sum():
         ratio = good.sum() / bad.sum()

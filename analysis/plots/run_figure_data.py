@@ -11,12 +11,12 @@ import numpy as np
 from equipoise.analysis.summary import complete_records, scored_days, summarise_run
 from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import (
-    count,
-    level,
-    percent,
+    describe_worlds,
+    format_level,
+    format_percent,
+    format_quantity,
     readable_name,
-    strategy_of,
-    world_of,
+    strategy_title,
 )
 from equipoise.array_types import Floats
 from equipoise.consumers.census import CENSUS_COLUMNS
@@ -127,7 +127,7 @@ def build_scene(run: Run) -> Scene:
     by_cause = {name: mean_over(of, f"by_{name}", days) for name in CAUSES}
     by_sign = {name: mean_over(of, name, days) for name in ("positive", "negative")}
     return Scene(
-        title=f"{strategy_of(run.settings)} – {readable_name(run.settings.environment.name)}",
+        title=f"{strategy_title(run.settings)} – {readable_name(run.settings.environment.name)}",
         what=_what(run),
         where=_where(run),
         repeat=_repeat(run),
@@ -213,14 +213,14 @@ def _blows(records: Sequence[RunRecord], days: int) -> tuple[StrikeBar, ...]:
         if start < days:
             over = max(_over(record, each, days) for record in records)
             due = int(each["end"]) - records[0].burn_in if int(each["end"]) >= 0 else over
-            name = narrative.short_name(each).removeprefix("the ")
+            name = narrative.strike_name(each).removeprefix("the ")
             out.append(
                 StrikeBar(name, float(max(start, 0)), float(max(min(due, days), over)), float(over))
             )
     return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
 
 
-def _over(record: RunRecord, strike: narrative.Strike, days: int) -> int:
+def _over(record: RunRecord, strike: narrative.StrikeRecord, days: int) -> int:
     """Return the scored day on which a strike was over: by itself, or, if it was a fault, repaired."""
     start, end = int(strike["start"]), int(strike["end"])
     last = min(end - record.burn_in, days) if end >= 0 else days
@@ -266,15 +266,19 @@ def _what(run: Run) -> str:
         return "No day was scored" if not values["days"].mean > 0 else "Nobody was a customer"
     mean = " on average" if share.worlds > 1 else ""
     side = (
-        "on" if level(last) == "0.00" else f"{level(abs(last))} {'above' if last > 0 else 'below'}"
+        "on"
+        if format_level(last) == "0.00"
+        else f"{format_level(abs(last))} {'above' if last > 0 else 'below'}"
     )
     end = (
         f", {side} the set-point at the end"
         if np.isfinite(last)
         else ", without customers at the end"
     )
-    lowest = level(values["lowest"].mean)
-    return f"In its band on {percent(share.mean)} of days{mean}, {lowest} on its worst day{end}"
+    lowest = format_level(values["lowest"].mean)
+    return (
+        f"In its band on {format_percent(share.mean)} of days{mean}, {lowest} on its worst day{end}"
+    )
 
 
 def _where(run: Run) -> str:
@@ -291,9 +295,13 @@ def _where(run: Run) -> str:
         else 0.0
     )
     chance = (
-        f", {count(rest, 'strike')} by chance in a world on average (not drawn)" if rest else ""
+        f", {format_quantity(rest, 'strike')} by chance in a world on average (not drawn)"
+        if rest
+        else ""
     )
-    return world_of(run.settings, records) + chance + ("" if run.complete else ", interrupted")
+    return (
+        describe_worlds(run.settings, records) + chance + ("" if run.complete else ", interrupted")
+    )
 
 
 def _repeat(run: Run) -> str:
@@ -302,5 +310,5 @@ def _repeat(run: Run) -> str:
         for name in ("equipoise", "python", "numpy")
         if name in run.versions
     )
-    hidden = f"The burn-in of {count(run.settings.burn_in, 'day')} is not shown."
+    hidden = f"The burn-in of {format_quantity(run.settings.burn_in, 'day')} is not shown."
     return f"To repeat: equipoise run --from FOLDER, the folder this figure came in. Made by {made}. {hidden}"

@@ -40,7 +40,7 @@ from equipoise.analysis.plots.run_figure import (
 from equipoise.analysis.plots.run_figure_data import CAUSES
 from equipoise.analysis.plots.run_figure_data import per_period as per
 from equipoise.analysis.plots.time_series_data import WEEK, Trajectory
-from equipoise.analysis.text.formatting import count, level
+from equipoise.analysis.text.formatting import format_level, format_quantity
 from equipoise.array_types import Floats
 
 MOST_TICKS = 4  # on the axis of a small panel
@@ -109,7 +109,7 @@ def _course(ax: Axes, shown: Trajectory) -> None:
     ax.set_xlim(-0.5, max(shown.days, 1) - 0.5)
     ax.xaxis.set_major_locator(MultipleLocator(between(shown.days)))
     ax.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: level(value)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: format_level(value)))
     ax.axhspan(
         shown.set_point - shown.band, shown.set_point + shown.band, color=GREEN, alpha=0.15, lw=0
     )
@@ -331,13 +331,13 @@ def describe_belief(shown: Trajectory) -> str:
     if np.isnan(shown.fooled_weeks) or shown.fooled is None:
         return "no belief to judge"
     weeks = f"{shown.fooled_weeks:.1f}".removesuffix(".0")
-    return f"off by {level(shown.gap)} on average; {weeks} of {count(len(shown.fooled), 'week')} fooled"
+    return f"off by {format_level(shown.gap)} on average; {weeks} of {format_quantity(len(shown.fooled), 'week')} fooled"
 
 
 def _belief_key(figure: Figure, tall: float, title: str) -> None:
     handles = [
         Patch(color=RED, lw=0, label="belief too high"),
-        Patch(color=BLUE, lw=0, label=f"too low (full row = {level(tall)})"),
+        Patch(color=BLUE, lw=0, label=f"too low (full row = {format_level(tall)})"),
         Patch(facecolor=_shade(1.0), edgecolor=BLACK, lw=0.4, label="fooled in all worlds"),
         Patch(facecolor=_shade(0.5), edgecolor=BLACK, lw=0.4, label="in half"),
         Patch(facecolor=_shade(0.0), edgecolor=BLACK, lw=0.4, label="in none"),

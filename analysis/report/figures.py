@@ -11,16 +11,19 @@ from equipoise.analysis.comparison.ranking import Rank
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
 from equipoise.analysis.plots.time_series_data import Trajectory
-from equipoise.analysis.text.comparison_text import format_probability
+from equipoise.analysis.text.comparison_cells import (
+    format_difference,
+    format_difference_interval,
+    format_probability,
+)
 from equipoise.analysis.text.formatting import (
-    NONE,
-    count,
+    NO_VALUE,
+    format_level,
+    format_percent,
+    format_quantity,
     join_words,
-    level,
-    percent,
     readable_name,
 )
-from equipoise.analysis.text.intervals import format_difference, format_difference_interval
 
 Courses = Mapping[str, Trajectory]
 
@@ -90,7 +93,7 @@ def _interval(finding: Finding) -> str:
 
 def _holm(finding: Finding) -> str:
     rules = finding.rules
-    family = count(len(finding.differences), "verdict")
+    family = format_quantity(len(finding.differences), "verdict")
     margin = (
         format_difference(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
     )
@@ -106,7 +109,7 @@ def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Pi
         for place in places
         if _first(finding, place)
     ]
-    alt = f"Table of ranks on {readable_name(finding.measure.name)}. First: {'; '.join(firsts) or NONE}."
+    alt = f"Table of ranks on {readable_name(finding.measure.name)}. First: {'; '.join(firsts) or NO_VALUE}."
     worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
     caption = (
         f"Rank by the mean of {readable_name(finding.measure.name)} (bold; = marks a tie), and the chance of "
@@ -136,12 +139,12 @@ def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Pictur
     ]
     alt = (
         f"Scatter of {readable_name(first.name)} against {readable_name(second.name)}. On "
-        f"the front: {'; '.join(on) or NONE}."
+        f"the front: {'; '.join(on) or NO_VALUE}."
     )
     caption = (
         f"{_upper(readable_name(first.name))} against {readable_name(second.name)}, means "
         f"over the worlds that all strategies share "
-        f"({count(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
+        f"({format_quantity(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
         f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
     ) + _undrawn(
         name
@@ -183,7 +186,7 @@ def _path(course: Trajectory) -> str:
     path = course.truth.middle
     low = int(np.nanargmin(path))
     known = path[np.isfinite(path)]
-    return f"begins at {level(known[0])}, lowest {level(path[low])} on day {low}, ends at {level(known[-1])}"
+    return f"begins at {format_level(known[0])}, lowest {format_level(path[low])} on day {low}, ends at {format_level(known[-1])}"
 
 
 def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
@@ -192,7 +195,7 @@ def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
         f"{readable_name(name)}: {_most(course)}" for name, course in of.items() if course.moved
     )
     some = next(course for course in of.values() if course.moved)
-    days = count(some.period, "day")
+    days = format_quantity(some.period, "day")
     caption = (
         f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the "
         f"largest, up or down (pale: all causes "
@@ -211,7 +214,7 @@ def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
 
 def _most(course: Trajectory) -> str:
     ordered = sorted(course.movers().items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{name} {percent(share)}" for name, share in ordered[:3])
+    return ", ".join(f"{name} {format_percent(share)}" for name, share in ordered[:3])
 
 
 def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:

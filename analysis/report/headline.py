@@ -13,9 +13,18 @@ from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.summary import student_interval
-from equipoise.analysis.text.comparison_text import format_measure, format_probability
-from equipoise.analysis.text.formatting import count, join_words, readable_name, spread
-from equipoise.analysis.text.intervals import format_difference, format_difference_interval
+from equipoise.analysis.text.comparison_cells import (
+    format_difference,
+    format_difference_interval,
+    format_measure,
+    format_probability,
+)
+from equipoise.analysis.text.formatting import (
+    format_mean,
+    format_quantity,
+    join_words,
+    readable_name,
+)
 
 Kind = Literal["best", "better", "equivalent", "none", "undecided"]
 SURE = 0.95  # the chance of being best from which a strategy is called so
@@ -224,7 +233,7 @@ def _count(finding: Finding, baseline: str) -> str:
     parts += (
         [f"{gone} {'is' if gone == 1 else 'are'} not known, for runs are missing"] if gone else []
     )
-    return f"of {count(len(finding.differences), 'difference')} from {readable_name(baseline)}, {join_words(parts)}"
+    return f"of {format_quantity(len(finding.differences), 'difference')} from {readable_name(baseline)}, {join_words(parts)}"
 
 
 def _more(differences: Sequence[Difference]) -> str:
@@ -271,4 +280,4 @@ def value_said(part: Outcomes, strategy: str, environment: str) -> str:
     known = MEASURE_BY_NAME.get(part.measure)
     low, high, unit = (known.low, known.high, known.unit) if known else (-math.inf, math.inf, "")
     worlds = part.values[row, place]
-    return spread(student_interval(worlds, low, high), unit, len(worlds))
+    return format_mean(student_interval(worlds, low, high), unit, len(worlds))

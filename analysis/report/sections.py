@@ -15,7 +15,7 @@ from equipoise.analysis.report.sources import collect_sources
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS, TextColumn, TextTable
 from equipoise.analysis.text.comparison_text import describe_comparison as told
-from equipoise.analysis.text.formatting import NONE, count, readable_name
+from equipoise.analysis.text.formatting import NO_VALUE, format_quantity, readable_name
 from equipoise.settings.settings import Settings
 
 MOST_FAILURES = 20  # lines
@@ -155,9 +155,9 @@ def _studied(of: StudyData) -> Section:
 
 def _extent(of: StudyData) -> str:
     what = (
-        count(len(of.strategies), "strategy", "strategies"),
-        count(len(of.environments), "environment"),
-        count(len(of.seeds), "world"),
+        format_quantity(len(of.strategies), "strategy", "strategies"),
+        format_quantity(len(of.environments), "environment"),
+        format_quantity(len(of.seeds), "world"),
     )
     runs = tuple(of.settings.values())
     people, days = (
@@ -181,11 +181,11 @@ def _either(values: Iterable[float]) -> str:
 
 
 def _in_words(settings: Settings) -> str:
-    return settings.strategy.title or NONE
+    return settings.strategy.title or NO_VALUE
 
 
 def _kind(part: object) -> str:
-    return readable_name(str(getattr(part, "kind", NONE)))
+    return readable_name(str(getattr(part, "kind", NO_VALUE)))
 
 
 def _acts(settings: Settings) -> str:
@@ -214,7 +214,7 @@ def _results(of: StudyData) -> Section:
     if of.comparison:
         sheets = [
             sheet
-            for sheet in told(of.comparison).sheets
+            for sheet in told(of.comparison).tables
             if sheet.columns and sheet.columns[0].cells
         ]
         return Section("results", "Results", sheets=tuple(_said(of, sheet) for sheet in sheets))
@@ -371,10 +371,10 @@ def _limits(of: StudyData) -> Section:
     assumed = len(collect_sources(of.settings.values())[1])
     worlds = len(of.seeds)
     few = (
-        f"{count(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",
+        f"{format_quantity(worlds, 'world')} can say little: intervals are wide, and rare worlds are not among them.",
     )
     own = (
-        f"{count(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
+        f"{format_quantity(assumed, 'setting')} that acted here {'is' if assumed == 1 else 'are'} without a source; see below.",
     )
     return Section(
         "limits",

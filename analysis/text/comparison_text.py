@@ -1,4 +1,4 @@
-"""A comparison as sentences, tables and definitions of terms; the terminal and the report render them."""
+"""A comparison in sentences, tables and defined terms; the terminal and the report render it."""
 
 from __future__ import annotations
 
@@ -7,30 +7,31 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
-from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.comparison.ranking import Rank, Regret
+from equipoise.analysis.text.comparison_cells import (
+    difference_unit,
+    format_difference_cell,
+    format_effect,
+    format_measure,
+    format_probability,
+    format_share,
+    format_verdict,
+    format_wins,
+)
 from equipoise.analysis.text.formatting import (
-    NONE,
-    count,
-    format_rounded,
+    NO_VALUE,
+    format_quantity,
     join_words,
     readable_name,
 )
 
 MAX_ENVIRONMENTS = 6  # environments with tables of their own
 _MAX_NAMES = 3  # strategies named in a sentence before the rest is counted
-# A verdict is marked if one of two strategies has no value in more than this share of worlds.
-_MAX_UNPAIRED_SHARE = 0.05
-_MAX_EFFECT = 10.0  # effects beyond it are all very large
 _MAX_HEAD = 12  # characters of a column's head
-# Unit: factor, digits, description of the scale, unit of a difference.
-_SCALES = {
-    "share": (100.0, 1, "in %", "points"),
-    "satisfaction": (1.0, 3, "from 0 to 1", ""),
-}
+_SCALE_PHRASES = {"share": "in %", "satisfaction": "from 0 to 1"}
 _SIDE_PHRASES = {"higher": "higher is better", "lower": "lower is better"}
 # The priority of a column that is never left out.
-KEPT = 9
+TOP_PRIORITY = 9
 
 
 class TextColumn(NamedTuple):
@@ -39,14 +40,14 @@ class TextColumn(NamedTuple):
     Attributes:
         head: its head.
         cells: its cells.
-        keep: priority; where there is no room, columns with the lowest are left out.
+        priority: where there is no room, columns with the lowest priority are left out.
         right: True for numbers, which are aligned right.
         folds: True for names, which may be broken.
     """
 
     head: str
     cells: tuple[str, ...]
-    keep: int = KEPT
+    priority: int = TOP_PRIORITY
     right: bool = True
     folds: bool = False
 
@@ -61,12 +62,12 @@ class TextTable(NamedTuple):
 
 
 class ComparisonText(NamedTuple):
-    """A comparison in words: title, sentences, notes, tables, and the meaning of each term."""
+    """A comparison in words: title, sentences, notes, tables, and the definition of each term."""
 
     title: str
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
-    sheets: tuple[TextTable, ...]
+    tables: tuple[TextTable, ...]
     terms: tuple[tuple[str, str], ...]
 
 
@@ -74,16 +75,6 @@ def describe_comparison(comparison: Comparison) -> ComparisonText:
     """Return a comparison in words."""
     environments = comparison.environments
     shown = environments if len(environments) <= MAX_ENVIRONMENTS else ()
-    tables = []
-    for environment in shown:
-        for finding in comparison.findings:
-            if _has_values(finding, environment):
-                tables.append(_table_of_environment(comparison, finding, environment))
-    for finding in comparison.findings:
-        if _has_overall_table(comparison, finding):
-            tables.append(_table_over_environments(comparison, finding))
-    if comparison.front and shown:
-        tables.append(_front_table(comparison))
     notes = list(comparison.notes)
     if not shown:
         notes.append(
@@ -93,7 +84,7 @@ def describe_comparison(comparison: Comparison) -> ComparisonText:
         title=_format_title(comparison),
         sentences=tuple(_sentences(comparison, shown)),
         notes=tuple(notes),
-        sheets=tuple(tables),
+        tables=tuple(_tables(comparison, shown)),
         terms=tuple(_define_terms(comparison)),
     )
 
@@ -103,15 +94,17 @@ def _format_title(comparison: Comparison) -> str:
     environments = _count_by(
         len(comparison.environments), comparison.within, "environment", "environments"
     )
-    worlds = count(comparison.worlds, "world")
+    worlds = format_quantity(comparison.worlds, "world")
     return (
         f"{strategies}, in {environments}, each in the same {worlds}; "
         f"the baseline is {comparison.baseline}"
     )
 
 
-def _count_by(number: int, setting: str, one: str, many: str) -> str:
-    return count(number, one, many) if setting == one else f"{number} by {setting}"
+def _count_by(number: int, setting: str, singular: str, plural: str) -> str:
+    if setting == singular:
+        return format_quantity(number, singular, plural)
+    return f"{number} by {setting}"
 
 
 # sentences
@@ -169,6 +162,19 @@ def _shorten(names: Sequence[str]) -> str:
 # tables
 
 
+def _tables(comparison: Comparison, environments: Sequence[str]) -> Iterator[TextTable]:
+    """Yield the tables of each environment, those over all environments, and the Pareto front."""
+    for environment in environments:
+        for finding in comparison.findings:
+            if _has_values(finding, environment):
+                yield _table_of_environment(comparison, finding, environment)
+    for finding in comparison.findings:
+        if _has_overall_table(comparison, finding):
+            yield _table_over_environments(comparison, finding)
+    if comparison.front and environments:
+        yield _front_table(comparison)
+
+
 def _has_values(finding: Finding, environment: str) -> bool:
     """Return True if a measure has any value in an environment."""
     strategies = finding.outcomes.strategies
@@ -177,29 +183,41 @@ def _has_values(finding: Finding, environment: str) -> bool:
 
 def _table_of_environment(comparison: Comparison, finding: Finding, environment: str) -> TextTable:
     """Return the table of a measure in an environment, the best strategy first."""
-    ranks, unit = finding.ordered(environment), finding.measure.unit
-    names = tuple(rank.strategy for rank in ranks)
-    means = (format_measure(finding.mean(name, environment), unit) for name in names)
-    differences = [finding.difference(name, environment) for name in names]
-    columns = (
-        TextColumn("rank", tuple(_format_ranks(ranks)), keep=3),
-        TextColumn(_strategy_head(comparison), names, right=False, folds=True),
-        TextColumn("mean", tuple(means)),
-        TextColumn("difference", tuple(_format_interval(one, unit) for one in differences)),
-        TextColumn("verdict", tuple(map(format_verdict, differences)), right=False),
-        TextColumn("best", tuple(format_probability(rank.best) for rank in ranks), keep=4),
-        TextColumn("wins", tuple(map(_format_wins, differences)), keep=2),
-        TextColumn("effect", tuple(map(_format_effect, differences)), keep=1),
-    )
     with_values = (name for name in comparison.environments if _has_values(finding, name))
     is_first = environment == next(with_values)
     has_overall_table = _has_overall_table(comparison, finding)
     return TextTable(
         heading=f"{environment}: {_format_heading(finding)}",
         before=_describe_measure(finding) if is_first else "",
-        columns=columns,
+        columns=_columns_of_environment(comparison, finding, environment),
         after="" if has_overall_table else _describe_saving(finding),
     )
+
+
+def _columns_of_environment(
+    comparison: Comparison, finding: Finding, environment: str
+) -> tuple[TextColumn, ...]:
+    unit = finding.measure.unit
+    ranks = finding.ordered(environment)
+    names = [rank.strategy for rank in ranks]
+    means = [format_measure(finding.mean(name, environment), unit) for name in names]
+    differences = [finding.difference(name, environment) for name in names]
+    cells = [format_difference_cell(difference, unit) for difference in differences]
+    probabilities = [format_probability(rank.best) for rank in ranks]
+    return (
+        TextColumn("rank", tuple(_format_ranks(ranks)), priority=3),
+        _name_column(_strategy_head(comparison), names),
+        TextColumn("mean", tuple(means)),
+        TextColumn("difference", tuple(cells)),
+        TextColumn("verdict", tuple(map(format_verdict, differences)), right=False),
+        TextColumn("best", tuple(probabilities), priority=4),
+        TextColumn("wins", tuple(map(format_wins, differences)), priority=2),
+        TextColumn("effect", tuple(map(format_effect, differences)), priority=1),
+    )
+
+
+def _name_column(head: str, names: Sequence[str], priority: int = TOP_PRIORITY) -> TextColumn:
+    return TextColumn(head, tuple(names), priority, right=False, folds=True)
 
 
 def _strategy_head(comparison: Comparison) -> str:
@@ -211,7 +229,7 @@ def _format_ranks(ranks: Sequence[Rank]) -> Iterator[str]:
     for rank in ranks:
         ties = sum(other.rank == rank.rank for other in ranks)
         if not ties:
-            yield NONE
+            yield NO_VALUE
             continue
         mark = "=" if ties > 1 else ""
         yield f"{rank.rank - (ties - 1) / 2:.0f}{mark}"
@@ -220,10 +238,8 @@ def _format_ranks(ranks: Sequence[Rank]) -> Iterator[str]:
 def _format_heading(finding: Finding) -> str:
     """Return a measure with its unit and its better side."""
     unit = finding.measure.unit
-    if unit in _SCALES:
-        scale = _SCALES[unit][2]
-    else:
-        scale = unit if unit.startswith("of ") else f"in {unit}"
+    default = unit if unit.startswith("of ") else f"in {unit}"
+    scale = _SCALE_PHRASES.get(unit, default)
     side = _SIDE_PHRASES[finding.outcomes.better]
     return f"{readable_name(finding.measure.name)}, {scale}, {side}"
 
@@ -235,15 +251,14 @@ def _describe_measure(finding: Finding) -> str:
     if not margin:
         option = f"--margin {measure.name}:NUMBER"
         return f"{meaning} No equivalence margin ({option}), so no verdict is equivalent."
-    unit = _SCALES[measure.unit][3] if measure.unit in _SCALES else measure.unit
-    amount = f"{format_measure(margin, measure.unit)} {unit}".rstrip()
+    amount = f"{format_measure(margin, measure.unit)} {difference_unit(measure.unit)}".rstrip()
     return f"{meaning} Equivalence margin: {amount} (--margin)."
 
 
 def _describe_saving(finding: Finding) -> str:
     """Return the variance reduction by common random numbers in a sentence."""
-    places = zip(finding.outcomes.environments, finding.savings, strict=True)
-    factors = [f"{saving.median:.1f} in {place}" for place, saving in places if saving.pairs]
+    savings = zip(finding.outcomes.environments, finding.savings, strict=True)
+    factors = [f"{saving.median:.1f} in {place}" for place, saving in savings if saving.pairs]
     if not factors:
         return ""
     listing = join_words(factors)
@@ -262,25 +277,14 @@ def _has_overall_table(comparison: Comparison, finding: Finding) -> bool:
 
 def _table_over_environments(comparison: Comparison, finding: Finding) -> TextTable:
     """Return the table of a measure over all environments, the smallest regret first."""
-    numbers = sorted(range(len(finding.regrets)), key=lambda i: _regret_order(finding.regrets[i]))
-    regrets, unit = [finding.regrets[i] for i in numbers], finding.measure.unit
-    names = tuple(regret.strategy for regret in regrets)
-    worst_places = tuple(regret.where if regret.largest else "" for regret in regrets)
-    columns = [
-        TextColumn(_strategy_head(comparison), names, right=False, folds=True),
-        TextColumn("mean regret", tuple(format_measure(one.mean, unit) for one in regrets)),
-        TextColumn("largest", tuple(format_measure(one.largest, unit) for one in regrets)),
-        TextColumn("in", worst_places, keep=5, right=False, folds=True),
-    ]
+    order = sorted(range(len(finding.regrets)), key=lambda i: _regret_order(finding.regrets[i]))
+    columns = _regret_columns(comparison, finding, order)
     before = f"No satisficing level (--enough {finding.measure.name}:NUMBER)."
     if finding.enough is not None:
-        levels = [finding.satisficing[i] for i in numbers]
-        worlds = tuple(_format_percent(level.worlds) for level in levels)
-        environments = tuple(_format_percent(level.environments) for level in levels)
-        columns.append(TextColumn("enough: worlds", worlds))
-        columns.append(TextColumn("environments", environments, keep=4))
+        columns += _satisficing_columns(finding, order)
         side = "at least" if finding.outcomes.better == "higher" else "at most"
-        before = f"Enough is {side} {format_measure(finding.enough, unit)} (--enough)."
+        level = format_measure(finding.enough, finding.measure.unit)
+        before = f"Enough is {side} {level} (--enough)."
     return TextTable(
         heading=f"over all environments: {_format_heading(finding)}",
         before=before,
@@ -293,6 +297,34 @@ def _regret_order(regret: Regret) -> tuple[bool, float]:
     return math.isnan(regret.mean), regret.mean
 
 
+def _regret_columns(
+    comparison: Comparison, finding: Finding, order: Sequence[int]
+) -> list[TextColumn]:
+    unit = finding.measure.unit
+    regrets = [finding.regrets[i] for i in order]
+    names = [regret.strategy for regret in regrets]
+    means = [format_measure(regret.mean, unit) for regret in regrets]
+    largest = [format_measure(regret.largest, unit) for regret in regrets]
+    # A strategy without regret has no worst environment.
+    worst_places = [regret.where if regret.largest else "" for regret in regrets]
+    return [
+        _name_column(_strategy_head(comparison), names),
+        TextColumn("mean regret", tuple(means)),
+        TextColumn("largest", tuple(largest)),
+        _name_column("in", worst_places, priority=5),
+    ]
+
+
+def _satisficing_columns(finding: Finding, order: Sequence[int]) -> list[TextColumn]:
+    levels = [finding.satisficing[i] for i in order]
+    worlds = [format_share(level.worlds) for level in levels]
+    environments = [format_share(level.environments) for level in levels]
+    return [
+        TextColumn("enough: worlds", tuple(worlds)),
+        TextColumn("environments", tuple(environments), priority=4),
+    ]
+
+
 def _front_table(comparison: Comparison) -> TextTable:
     """Return the Pareto front: strategies that no other beats on both measures."""
     first, second = (comparison.finding(name) for name in comparison.axes_of_front)
@@ -300,26 +332,15 @@ def _front_table(comparison: Comparison) -> TextTable:
     sign = second.outcomes.sign
     points = [point for point in comparison.front if point.on_front]
     points.sort(key=lambda point: (places[point.environment], -sign * point.second))
-    first_unit, second_unit = first.measure.unit, second.measure.unit
+    first_values = [format_measure(point.first, first.measure.unit) for point in points]
+    second_values = [format_measure(point.second, second.measure.unit) for point in points]
+    probabilities = [format_probability(point.probability) for point in points]
     columns = (
-        TextColumn("in", tuple(point.environment for point in points), right=False, folds=True),
-        TextColumn(
-            _strategy_head(comparison),
-            tuple(point.strategy for point in points),
-            right=False,
-            folds=True,
-        ),
-        TextColumn(
-            readable_name(first.measure.name),
-            tuple(format_measure(point.first, first_unit) for point in points),
-        ),
-        TextColumn(
-            readable_name(second.measure.name),
-            tuple(format_measure(point.second, second_unit) for point in points),
-        ),
-        TextColumn(
-            "on the front", tuple(format_probability(point.probability) for point in points)
-        ),
+        _name_column("in", [point.environment for point in points]),
+        _name_column(_strategy_head(comparison), [point.strategy for point in points]),
+        TextColumn(readable_name(first.measure.name), tuple(first_values)),
+        TextColumn(readable_name(second.measure.name), tuple(second_values)),
+        TextColumn("on the front", tuple(probabilities)),
     )
     return TextTable(
         heading=f"Pareto front: {_format_heading(first)}; {_format_heading(second)}",
@@ -328,104 +349,12 @@ def _front_table(comparison: Comparison) -> TextTable:
     )
 
 
-# cells
-
-
-def format_verdict(difference: Difference | None) -> str:
-    """Return a verdict, marked with a star where missing values can mislead."""
-    if difference is None:
-        return "(baseline)"
-    worlds = difference.pairs + difference.lopsided
-    mark = "*" if difference.lopsided > _MAX_UNPAIRED_SHARE * worlds else ""
-    if not difference.pairs:
-        return f"no pairs{mark}"
-    if difference.verdict != "undecided":
-        return f"{difference.verdict}{mark}"
-    if difference.spread == 0 and difference.mean == 0:
-        return f"no difference{mark}"
-    if difference.more:
-        return f"undecided ({difference.more} more){mark}"
-    return f"undecided (too close){mark}"
-
-
-def format_measure(value: float, unit: str, sign: bool = False) -> str:
-    """Return a number in the scale of its unit: shares in percent, money with three digits."""
-    if math.isnan(value):
-        return NONE
-    factor, digits, *_ = _SCALES.get(unit, (1.0, 1 if abs(value) < 1000 else 0))
-    if unit == "money":
-        number = format_rounded(value)
-    else:
-        # Adding 0.0 turns a negative zero into a positive one.
-        number = f"{round(factor * value, digits) + 0.0:,.{digits}f}".replace("-", "−")
-    is_zero = not number.strip("0.,")
-    if sign and value > 0 and not is_zero:
-        return f"+{number}"
-    return number
-
-
-def _format_interval(difference: Difference | None, unit: str) -> str:
-    if difference is None:
-        return ""
-    mean = format_measure(difference.mean, unit, sign=True)
-    if not math.isfinite(difference.low):
-        return mean
-    low = format_measure(difference.low, unit, sign=True)
-    high = format_measure(difference.high, unit, sign=True)
-    return f"{mean} ({low} to {high})"
-
-
-def format_probability(probability: float) -> str:
-    """Return an estimated probability in percent, never 0 or 100 %."""
-    if math.isnan(probability):
-        return NONE
-    if probability > 0.99:
-        return ">99 %"
-    if probability < 0.01:
-        return "<1 %"
-    return f"{100 * probability:.0f} %"
-
-
-def _format_percent(share: float) -> str:
-    return NONE if math.isnan(share) else f"{100 * share:.0f} %"
-
-
-def _format_wins(difference: Difference | None) -> str:
-    return _format_percent(difference.superiority) if difference else ""
-
-
-def _format_effect(difference: Difference | None) -> str:
-    if difference is None:
-        return ""
-    effect = difference.standardised
-    if math.isnan(effect):
-        return NONE
-    if abs(effect) > _MAX_EFFECT:
-        return f">{_MAX_EFFECT:.0f}" if effect > 0 else f"<−{_MAX_EFFECT:.0f}"
-    return f"{effect:+.1f}".replace("-", "−")
+# terms
 
 
 def _define_terms(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """Yield every term of the tables with its definition."""
-    rules, verdicts = comparison.findings[0].rules, len(comparison.findings[0].differences)
-    comparisons = count(verdicts, "comparison")
-    yield (
-        "difference",
-        f"mean difference from {comparison.baseline} in the same world, with its "
-        f"{100 * (1 - rules.alpha):g} % confidence interval (BCa bootstrap)",
-    )
-    yield (
-        "better, worse",
-        f"significant: family-wise error rate at most {100 * rules.alpha:g} % over {comparisons} "
-        "on a measure (paired sign-flip test, Holm's correction)",
-    )
-    yield "equivalent", "the difference lies within the equivalence margin, at the same error rate"
-    yield (
-        "undecided",
-        "inconclusive; in parentheses the additional worlds needed for 80 % power at the observed "
-        f"difference; too close: more than {rules.cap} worlds in all. To add them, run the same sweep "
-        f"with replicates= set to {comparison.worlds} plus this number",
-    )
+    yield from _define_verdicts(comparison)
     yield "best", "probability of having the best mean (bootstrap over worlds)"
     yield "wins", "share of worlds in which it beats the baseline; ties count half"
     yield (
@@ -440,10 +369,35 @@ def _define_terms(comparison: Comparison) -> Iterator[tuple[str, str]]:
         )
         yield (
             "enough",
-            "satisficing: share of worlds that reach the level, and of environments whose mean does",
+            "satisficing: share of worlds that reach the level, "
+            "and of environments whose mean does",
         )
     if comparison.front:
         yield (
             "on the front",
             "probability that no other strategy beats it on both measures (bootstrap over worlds)",
         )
+
+
+def _define_verdicts(comparison: Comparison) -> Iterator[tuple[str, str]]:
+    """Yield the definitions of difference and verdicts, with error rate and number of worlds."""
+    finding = comparison.findings[0]
+    alpha, cap = finding.rules.alpha, finding.rules.cap
+    comparisons = format_quantity(len(finding.differences), "comparison")
+    yield (
+        "difference",
+        f"mean difference from {comparison.baseline} in the same world, with its "
+        f"{100 * (1 - alpha):g} % confidence interval (BCa bootstrap)",
+    )
+    yield (
+        "better, worse",
+        f"significant: family-wise error rate at most {100 * alpha:g} % over {comparisons} "
+        "on a measure (paired sign-flip test, Holm's correction)",
+    )
+    yield "equivalent", "the difference lies within the equivalence margin, at the same error rate"
+    yield (
+        "undecided",
+        "inconclusive; in parentheses the additional worlds needed for 80 % power at the observed "
+        f"difference; too close: more than {cap} worlds in all. To add them, run the same sweep "
+        f"with replicates= set to {comparison.worlds} plus this number",
+    )

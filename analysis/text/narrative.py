@@ -11,12 +11,12 @@ from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import record_troubles, score_record_verdicts, scored_days
 from equipoise.analysis.text.formatting import (
-    count,
-    duration,
+    format_days,
+    format_level,
+    format_percent,
+    format_quantity,
     format_rounded,
     join_words,
-    level,
-    percent,
     readable_name,
 )
 from equipoise.analysis.verdicts import Score
@@ -24,15 +24,15 @@ from equipoise.array_types import Floats
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
 
-Strike = Mapping[str, float | int | str]
-MOST = 6  # strikes or troubles told one by one
+StrikeRecord = Mapping[str, float | int | str]
+_MAX_LISTED = 6  # strikes or troubles told one by one
 NO_CUSTOMERS = "Nobody was a customer on any scored day, so satisfaction has no value."
-ALARMING = 0.1  # share of false alarms from which they are told
-ALWAYS = 0.5  # share of false alarms from which an alarm is no news
-SWINGS_FROM = 0.5  # oscillation index from which a swing is told
+MIN_FALSE_ALARMS = 0.1  # share of false alarms from which they are told
+MAX_FALSE_ALARMS = 0.5  # share of false alarms from which an alarm is no news
+_MIN_OSCILLATION = 0.5  # oscillation index from which a swing is told
 
 
-def tell_story(record: RunRecord, settings: Settings) -> Iterator[str]:
+def describe_world(record: RunRecord, settings: Settings) -> Iterator[str]:
     """Yield the story of one world with at least one scored day, sentence by sentence."""
     of = scored_days(record)
     path, goal, band = of["satisfaction"], settings.firm.set_point, settings.firm.band
@@ -55,7 +55,7 @@ def tell_story(record: RunRecord, settings: Settings) -> Iterator[str]:
 # what struck
 
 
-def describe_strikes(record: RunRecord, strikes: Sequence[Strike]) -> Iterator[str]:
+def describe_strikes(record: RunRecord, strikes: Sequence[StrikeRecord]) -> Iterator[str]:
     """Yield one sentence for each scored day on which something struck; many are cut short."""
     last = int(record.filled) - record.burn_in
     dated = sorted(
@@ -64,19 +64,19 @@ def describe_strikes(record: RunRecord, strikes: Sequence[Strike]) -> Iterator[s
     dated = [(day, each) for day, each in dated if day < last]
     if not dated:
         yield "Nothing struck."
-    for day, same in groupby(dated[:MOST], key=lambda pair: pair[0]):
-        what = "; ".join(describe(each, len(record.census)) for _, each in same)
+    for day, same in groupby(dated[:_MAX_LISTED], key=lambda pair: pair[0]):
+        what = "; ".join(describe_strike(each, len(record.census)) for _, each in same)
         yield f"On day {day}{_weeks(day)}: {what}."
-    if len(dated) > MOST:
-        more = len(dated) - MOST
-        yield f"{count(more, 'more strike')} followed, the last on day {dated[-1][0]}."
+    if len(dated) > _MAX_LISTED:
+        more = len(dated) - _MAX_LISTED
+        yield f"{format_quantity(more, 'more strike')} followed, the last on day {dated[-1][0]}."
 
 
 def _weeks(day: int) -> str:
-    return f", about {count(round(day / 7), 'week')} from the start" if day >= 14 else ""
+    return f", about {format_quantity(round(day / 7), 'week')} from the start" if day >= 14 else ""
 
 
-WORDS = {
+STRIKE_PHRASES = {
     "fault": "a fault of {level} in {department}, {lasting}",
     "failures": "one-off failures in {department}: {share} more uses fail, {lasting}",
     "turnover": "staff turnover in {department}: {share} of its experience leaves, {lasting}",
@@ -89,67 +89,65 @@ WORDS = {
     "drift": "society's values moving {share} of the way to others, little by little and {lasting}",
     "reach": "advertising losing {share} of its reach, little by little and {lasting}",
 }  # kind of disturbance -> what it does
-STAYING = ("season", "drift", "reach")  # kinds whose length is the rest of the run
+_LASTING_KINDS = ("season", "drift", "reach")  # kinds whose length is the rest of the run
 
 
-def describe(strike: Strike, days: int | None = None) -> str:
+def describe_strike(strike: StrikeRecord, days: int | None = None) -> str:
     """Return a strike in words: name, what it does to whom, size, how long.
 
     ``days`` is the number of days of the run, burn-in included: what lasts so long is told to last to the end.
     """
     kind, size = str(strike["kind"]), float(strike["size"])
     department = readable_name(str(strike["department"]))
-    known = WORDS.get(
+    known = STRIKE_PHRASES.get(
         kind,
         f"{readable_name(kind)} of {{level}}{' in {department}' if department else ''}, {{lasting}}",
     )
     words = known.format(
-        level=level(size),
-        share=percent(size),
+        level=format_level(size),
+        share=format_percent(size),
         department=department,
         lasting=_lasting(strike, kind, days),
     )
     return f"{readable_name(str(strike['name']))}, {words}"
 
 
-def _lasting(strike: Strike, kind: str, days: int | None) -> str:
+def _lasting(strike: StrikeRecord, kind: str, days: int | None) -> str:
     start, end = int(strike["start"]), int(strike["end"])
-    if kind in STAYING or (days is not None and end >= days):
+    if kind in _LASTING_KINDS or (days is not None and end >= days):
         return "to the end"
     if end < 0:
         return "until repaired"
     if kind == "turnover":
-        return "at once" if end == start + 1 else f"over {count(end - start, 'day')}"
-    return f"for {count(end - start, 'day')}"
+        return "at once" if end == start + 1 else f"over {format_quantity(end - start, 'day')}"
+    return f"for {format_quantity(end - start, 'day')}"
 
 
 # satisfaction
 
 
 def _band(path: Floats, goal: float, band: float) -> Iterator[str]:
-    where = f"its band ({level(goal - band)} to {level(goal + band)})"
+    where = f"its band ({format_level(goal - band)} to {format_level(goal + band)})"
     out = measures.find_spells(measures.is_outside_band(path, goal, band))
     if not out:
         yield f"Satisfaction stayed in {where} on every day."
     else:
-        share = percent(measures.time_in_band(path, goal, band))
+        share = format_percent(measures.time_in_band(path, goal, band))
         start, end = max(out, key=lambda spell: spell[1] - spell[0])
         days = sum(b - a for a, b in out)
-        longest = (
-            f"in {count(len(out), 'spell')}, the longest {duration(end - start)} from day {start}"
-        )
+        longest = f"in {format_quantity(len(out), 'spell')}, the longest {format_days(end - start)} from day {start}"
         yield (
-            f"Satisfaction was in {where} on {share} of days; it was out for {count(days, 'day')}, "
+            f"Satisfaction was in {where} on {share} of days; it was out for {format_quantity(days, 'day')}, "
             f"{longest if len(out) > 1 else f'from day {start} to day {end - 1}'}."
         )
     low, high = int(np.nanargmin(path)), int(np.nanargmax(path))
-    if level(path[low]) == level(path[high]):
-        yield f"It stood at {level(path[low])} throughout."
+    if format_level(path[low]) == format_level(path[high]):
+        yield f"It stood at {format_level(path[low])} throughout."
     else:
-        yield f"It ranged from {level(path[low])} (day {low}) to {level(path[high])} (day {high})."
+        yield f"It ranged from {format_level(path[low])} (day {low}) to {format_level(path[high])} (day {high})."
     empty = int(np.isnan(path).sum())
     if empty:
-        yield f"On {count(empty, 'day')} nobody was a customer; {'it is' if empty == 1 else 'they are'} left out."
+        yield f"On {format_quantity(empty, 'day')} nobody was a customer; {'it is' if empty == 1 else 'they are'} left out."
 
 
 def _recovery(
@@ -160,26 +158,26 @@ def _recovery(
     if harmless:
         yield f"After {_names(record, harmless)}, satisfaction stayed in its band."
     parts = [part for part in parts if part.settled != 0]
-    for part in parts[:MOST]:
+    for part in parts[:_MAX_LISTED]:
         yield _recovered(
             part, _names(record, [part]), measures.is_unsettled(part, path, goal, band)
         )
-    if len(parts) > MOST:
-        slow = measures.largest_known(part.settled for part in parts[MOST:])
-        lost = sum(measures.is_unsettled(part, path, goal, band) for part in parts[MOST:])
+    if len(parts) > _MAX_LISTED:
+        slow = measures.largest_known(part.settled for part in parts[_MAX_LISTED:])
+        lost = sum(measures.is_unsettled(part, path, goal, band) for part in parts[_MAX_LISTED:])
         yield (
-            f"Of {count(len(parts) - MOST, 'later trouble')}, {lost or 'none'} lasted to the end"
-            + (f"; the slowest of the others took {duration(slow)}." if slow > 0 else ".")
+            f"Of {format_quantity(len(parts) - _MAX_LISTED, 'later trouble')}, {lost or 'none'} lasted to the end"
+            + (f"; the slowest of the others took {format_days(slow)}." if slow > 0 else ".")
         )
 
 
 def _recovered(part: Trouble, names: str, unsettled: bool) -> str:
     if part.settled > 0:
-        return f"It took {duration(part.settled)} from {names} until satisfaction was back in its band to stay."
+        return f"It took {format_days(part.settled)} from {names} until satisfaction was back in its band to stay."
     days = part.end - part.start
     if not unsettled:
-        return f"Only {count(days, 'day')} of the run followed {names}, too few to say what came of it."
-    return f"In the {duration(days)} from {names} to the end, satisfaction did not come back into its band to stay."
+        return f"Only {format_quantity(days, 'day')} of the run followed {names}, too few to say what came of it."
+    return f"In the {format_days(days)} from {names} to the end, satisfaction did not come back into its band to stay."
 
 
 def _names(record: RunRecord, parts: Sequence[Trouble]) -> str:
@@ -189,13 +187,13 @@ def _names(record: RunRecord, parts: Sequence[Trouble]) -> str:
         for each in record.strikes
         if part.start <= int(each["start"]) - record.burn_in < part.end
     ]
-    names = list(dict.fromkeys(short_name(each) for each in inside))
-    if len(names) > MOST:
+    names = list(dict.fromkeys(strike_name(each) for each in inside))
+    if len(names) > _MAX_LISTED:
         names = [*names[:2], f"{len(names) - 2} more"]
     return join_words(names)
 
 
-def short_name(strike: Strike) -> str:
+def strike_name(strike: StrikeRecord) -> str:
     """Return what a strike is called: its name, or the department that chance struck."""
     if strike["name"] == "by chance" and strike["department"]:
         return f"the fault in {readable_name(str(strike['department']))}"
@@ -207,13 +205,13 @@ def _ending(path: Floats, goal: float) -> Iterator[str]:
     if np.isfinite(error):
         beside = (
             "on"
-            if level(error) == "0.00"
-            else f"{level(abs(error))} {'above' if error > 0 else 'below'}"
+            if format_level(error) == "0.00"
+            else f"{format_level(abs(error))} {'above' if error > 0 else 'below'}"
         )
-        yield f"{at_the_end(len(path))} it stood at {level(goal + error)}, {beside} the set-point of {level(goal)}."
+        yield f"{final_period(len(path))} it stood at {format_level(goal + error)}, {beside} the set-point of {format_level(goal)}."
 
 
-def at_the_end(days: int) -> str:
+def final_period(days: int) -> str:
     """Return the words for the days that count as the steady state: "Over the last 28 days"."""
     last = min(measures.TAIL, days)
     return "On the last day" if last == 1 else f"Over the last {last} days"
@@ -221,9 +219,9 @@ def at_the_end(days: int) -> str:
 
 def _swings(path: Floats, band: float) -> Iterator[str]:
     cycle = measures.oscillation(path)
-    if cycle.share > SWINGS_FROM and cycle.amplitude > band:
+    if cycle.share > _MIN_OSCILLATION and cycle.amplitude > band:
         yield (
-            f"It swung up and down every {duration(cycle.period)}, by {level(cycle.amplitude)} either way: "
+            f"It swung up and down every {format_days(cycle.period)}, by {format_level(cycle.amplitude)} either way: "
             "often the mark of a firm that acts too hard on news that comes too late."
         )
 
@@ -247,15 +245,15 @@ def _customers(of: Mapping[str, Floats]) -> str:
     if not lost and not won:
         return "No customer left, and none was won."
     gain = f"{won:,.0f} {'was' if won == 1 else 'were'}" if won else "none was"
-    return f"{count(lost, 'customer')} left and {gain} won or won back."
+    return f"{format_quantity(lost, 'customer')} left and {gain} won or won back."
 
 
-def readings(record: RunRecord) -> int:
+def count_readings(record: RunRecord) -> int:
     """Return how many readings reached the firm on scored days."""
     return int(np.isfinite(scored_days(record)["reading_age"]).sum())
 
 
-def no_belief(heard: int) -> str:
+def describe_no_belief(heard: int) -> str:
     """Return what to say of a firm that believed nothing, by how many readings reached it."""
     if not heard:
         return "The firm was blind: no reading reached it, and it believed nothing."
@@ -269,21 +267,21 @@ def _belief(
     path, believed = of["satisfaction"], of["believed"]
     known = measures.belief_known(believed)
     if not known:
-        yield no_belief(readings(record))
+        yield describe_no_belief(count_readings(record))
     elif np.isfinite(measures.mean_belief_error(path, believed)):
         yield _gap(path, believed) + (
-            f" It believed anything on {percent(known)} of days only." if known < 1 else ""
+            f" It believed anything on {format_percent(known)} of days only." if known < 1 else ""
         )
     windows = [(part.start, part.end) for part in parts] or [(0, len(path))]
     left = [(a, b) for a, b in windows if measures.is_outside_band(path[a:b], goal, band).any()]
     wrong = measures.false_alarm(path, believed, goal, band)
-    if known and left and not wrong > ALWAYS:
+    if known and left and not wrong > MAX_FALSE_ALARMS:
         yield _noticed([measures.notice_delay(path, believed, goal, band, a, b) for a, b in left])
-    if wrong > ALARMING:
-        yield false_alarms(percent(wrong))
+    if wrong > MIN_FALSE_ALARMS:
+        yield describe_false_alarms(format_percent(wrong))
     fooled_on = measures.green_while_red(path, believed, goal, band)
-    if fooled_on > ALARMING:
-        yield describe_false_beliefs(percent(fooled_on))
+    if fooled_on > MIN_FALSE_ALARMS:
+        yield describe_false_beliefs(format_percent(fooled_on))
 
 
 def describe_false_beliefs(share: str) -> str:
@@ -291,7 +289,7 @@ def describe_false_beliefs(share: str) -> str:
     return f"On {share} of days the firm believed satisfaction to be in its band while it was out."
 
 
-def false_alarms(share: str) -> str:
+def describe_false_alarms(share: str) -> str:
     """Return what to say of a firm that often cries wolf."""
     return f"On {share} of the days on which satisfaction was in its band, the firm believed it to be below."
 
@@ -301,24 +299,26 @@ def _verdicts(score: Score) -> Iterator[str]:
     faults = score.hits + score.misses
     if faults > 0:
         found = (
-            f"{score.hits:,.0f} of {count(faults, 'fault')}" if score.hits else "none of the faults"
+            f"{score.hits:,.0f} of {format_quantity(faults, 'fault')}"
+            if score.hits
+            else "none of the faults"
         )
-        late = f", {duration(score.delay)} after the strike" if score.hits else ""
+        late = f", {format_days(score.delay)} after the strike" if score.hits else ""
         median = " in the median" if score.hits > 1 else ""
         yield f"Its verdict was that {found} {'was' if score.hits == 1 else 'were'} systemic{late}{median}."
     if score.false_alarms > 0:
-        yield f"{count(score.false_alarms, 'time')} it called trouble systemic in a department without a fault."
+        yield f"{format_quantity(score.false_alarms, 'time')} it called trouble systemic in a department without a fault."
 
 
 def _gap(path: Floats, believed: Floats) -> str:
     off, bias = measures.mean_belief_error(path, believed), measures.belief_bias(path, believed)
-    if level(off) == "0.00":
+    if format_level(off) == "0.00":
         return "The firm's belief was accurate: its mean absolute error was below 0.01."
-    error = f"its mean absolute error was {level(off)}"
-    if level(bias) == "0.00":
+    error = f"its mean absolute error was {format_level(off)}"
+    if format_level(bias) == "0.00":
         return f"The firm's belief was unbiased; {error}."
     return (
-        f"The firm's belief was {level(abs(bias))} too "
+        f"The firm's belief was {format_level(abs(bias))} too "
         f"{'high' if bias > 0 else 'low'} on average; {error}."
     )
 
@@ -327,7 +327,7 @@ def _noticed(delays: Sequence[float]) -> str:
     slow, seen = measures.largest_known(delays), int(np.isfinite(delays).sum())
     if not seen:
         return "It never noticed that satisfaction was out of its band."
-    late = f"{duration(slow)} after it was" if slow > 0 else "on the very day"
+    late = f"{format_days(slow)} after it was" if slow > 0 else "on the very day"
     if len(delays) == 1:
         return f"It knew that satisfaction was out of its band {late}."
     return f"It noticed {seen} of {len(delays)} times that satisfaction was out of its band, at the latest {late}."
@@ -338,7 +338,7 @@ def _voice(positive: Floats, negative: Floats) -> str:
     if not good + bad > 0:
         return "Nobody posted."
     if not bad or not good:
-        return f"People wrote {count(good + bad, 'post')}, {'none negative' if good else 'none positive'}."
+        return f"People wrote {format_quantity(good + bad, 'post')}, {'none negative' if good else 'none positive'}."
     if max(good / bad, bad / good) < 1.05:
         return "People wrote about as many positive posts as negative ones."
     if good >= bad:

@@ -19,13 +19,13 @@ from equipoise.analysis.summary import (
 )
 from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import (
-    count,
-    duration,
+    describe_worlds,
+    format_days,
+    format_level,
+    format_mean,
+    format_quantity,
     format_rounded,
-    level,
-    spread,
-    strategy_of,
-    world_of,
+    strategy_title,
 )
 from equipoise.runner import Run
 
@@ -77,11 +77,11 @@ def scorecard(run: Run) -> Scorecard:
     records = complete_records(run)
     values = summarise_run(run)
     said = _several(run, values) if len(records) > 1 else _one(run)
-    title = f"{strategy_of(run.settings)}: {world_of(run.settings, records)}"
+    title = f"{strategy_title(run.settings)}: {describe_worlds(run.settings, records)}"
     rows = tuple(
         Row(
             each.name.replace("_", " "),
-            spread(values[each.name], each.unit, len(records)),
+            format_mean(values[each.name], each.unit, len(records)),
             each.meaning,
             each.group,
         )
@@ -100,12 +100,12 @@ def _interruption(run: Run) -> Iterator[str]:
     days = len(scored_days(records[0])["day"]) if records else 0
     if settings.replicates > 1 and records and days == settings.horizon:
         yield (
-            f"The run was interrupted: {len(records)} of {count(settings.replicates, 'world')} "
+            f"The run was interrupted: {len(records)} of {format_quantity(settings.replicates, 'world')} "
             f"{'was' if len(records) == 1 else 'were'} finished, and only finished ones count here."
         )
     else:
         yield (
-            f"The run was interrupted after {days} of {count(settings.horizon, 'scored day')}: "
+            f"The run was interrupted after {days} of {format_quantity(settings.horizon, 'scored day')}: "
             "what follows is about those."
         )
 
@@ -115,7 +115,7 @@ def _one(run: Run) -> tuple[str, ...]:
     records = complete_records(run)
     if not records or not len(scored_days(records[0])["day"]):
         return ("No day was scored, so there is nothing to judge.",)
-    return tuple(narrative.tell_story(records[0], run.settings))
+    return tuple(narrative.describe_world(records[0], run.settings))
 
 
 def _several(run: Run, values: dict[str, MeasureInterval]) -> tuple[str, ...]:
@@ -133,7 +133,7 @@ Teller = Callable[[str], str]
 
 def _teller(run: Run, values: dict[str, MeasureInterval]) -> Teller:
     units = {each.name: each.unit for each in MEASURES}
-    return lambda name: spread(values[name], units[name], len(complete_records(run)))
+    return lambda name: format_mean(values[name], units[name], len(complete_records(run)))
 
 
 def _worlds(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _struck(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterat
     if shared or not rest:
         yield from narrative.describe_strikes(records[0], shared)
     if rest > 0:
-        what = count(float(rest), "fault" if faults else "strike")
+        what = format_quantity(float(rest), "fault" if faults else "strike")
         yield f"By chance, {what} hit a world on average, each world's own."
 
 
@@ -166,7 +166,7 @@ def _band(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator
         yield narrative.NO_CUSTOMERS
         return
     yield (
-        f"Satisfaction was in its band ({level(firm.set_point - firm.band)} to {level(firm.set_point + firm.band)}) "
+        f"Satisfaction was in its band ({format_level(firm.set_point - firm.band)} to {format_level(firm.set_point + firm.band)}) "
         f"on {say('time_in_band')} of days; on its worst day it stood at {say('lowest')}."
     )
 
@@ -177,7 +177,7 @@ def _recovered(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Ite
     if not values["troubles"].mean > 0:
         return
     if settling.worlds:
-        slowest = f"the slowest in {spread(settling, 'days', settling.worlds)} on average"
+        slowest = f"the slowest in {format_mean(settling, 'days', settling.worlds)} on average"
         yield f"All that struck was overcome in {settling.worlds} of {known} worlds, {slowest}."
     else:
         yield f"In none of {known} worlds was all that struck overcome."
@@ -186,17 +186,17 @@ def _recovered(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Ite
 def _ended(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     error = values["steady_state_error"]
     if error.worlds:
-        goal = f"the set-point of {level(run.settings.firm.set_point)}"
+        goal = f"the set-point of {format_level(run.settings.firm.set_point)}"
         where = f"{_signed(error, 'above', 'below')} {goal}"
-        yield f"{narrative.at_the_end(run.settings.horizon)} satisfaction was {where}."
+        yield f"{narrative.final_period(run.settings.horizon)} satisfaction was {where}."
 
 
 def _signed(value: MeasureInterval, positive: str, negative: str) -> str:
     """Return a difference with its interval as a positive amount and the word for its side."""
     if value.mean >= 0:
-        return f"{spread(value, 'satisfaction', value.worlds)} {positive}"
+        return f"{format_mean(value, 'satisfaction', value.worlds)} {positive}"
     turned = MeasureInterval(-value.mean, -value.high, -value.low, value.worlds)
-    return f"{spread(turned, 'satisfaction', value.worlds)} {negative}"
+    return f"{format_mean(turned, 'satisfaction', value.worlds)} {negative}"
 
 
 def _money(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
@@ -211,8 +211,8 @@ def _customers(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Ite
 
 def _belief(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterator[str]:
     if not values["belief_known"].mean:
-        yield narrative.no_belief(
-            sum(narrative.readings(record) for record in complete_records(run))
+        yield narrative.describe_no_belief(
+            sum(narrative.count_readings(record) for record in complete_records(run))
         )
         return
     if values["gap"].worlds:
@@ -221,17 +221,17 @@ def _belief(run: Run, values: dict[str, MeasureInterval], say: Teller) -> Iterat
             f"on average it was {_signed(values['belief_bias'], 'too high', 'too low')}."
         )
     wrong = values["false_alarm"].mean
-    if not wrong > narrative.ALWAYS:
+    if not wrong > narrative.MAX_FALSE_ALARMS:
         yield from _noticed(values["notice_delay"], len(complete_records(run)))
-    if wrong > narrative.ALARMING:
-        yield narrative.false_alarms(say("false_alarm"))
-    if values["green_while_red"].mean > narrative.ALARMING:
+    if wrong > narrative.MIN_FALSE_ALARMS:
+        yield narrative.describe_false_alarms(say("false_alarm"))
+    if values["green_while_red"].mean > narrative.MIN_FALSE_ALARMS:
         yield narrative.describe_false_beliefs(say("green_while_red"))
 
 
 def _noticed(delay: MeasureInterval, worlds: int) -> Iterator[str]:
     if delay.worlds:
-        late = f"{duration(delay.mean)} after" if round(delay.mean) else "on the very day"
+        late = f"{format_days(delay.mean)} after" if round(delay.mean) else "on the very day"
         yield (
             f"In {delay.worlds} of {worlds} worlds it came to know that satisfaction was out of its band, "
             f"at the latest {late} on average."

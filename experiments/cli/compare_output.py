@@ -11,7 +11,7 @@ from rich.text import Text
 
 from equipoise.analysis.comparison.comparison import Comparison
 from equipoise.analysis.text.comparison_text import (
-    KEPT,
+    TOP_PRIORITY,
     ComparisonText,
     TextColumn,
     TextTable,
@@ -37,8 +37,8 @@ def show_comparison(console: Console, answer: ComparisonText) -> None:
     console.print(Text(answer.title, style="bold"))
     console.print()
     print_bullets(console, (*answer.sentences, *answer.notes))
-    omitted = find_omitted_columns(answer.sheets, console.width)
-    for sheet in answer.sheets:
+    omitted = find_omitted_columns(answer.tables, console.width)
+    for sheet in answer.tables:
         columns = [column for column in sheet.columns if column.head not in omitted]
         _show_sheet(console, sheet, columns)
     console.print()
@@ -62,8 +62,11 @@ def find_omitted_columns(sheets: Sequence[TextTable], width: int) -> list[str]:
     omitted: list[str] = []
     for sheet in sheets:
         columns = [column for column in sheet.columns if column.head not in omitted]
-        while _table_width(columns) > width and min(column.keep for column in columns) < KEPT:
-            least = min(columns, key=lambda column: column.keep)
+        while (
+            _table_width(columns) > width
+            and min(column.priority for column in columns) < TOP_PRIORITY
+        ):
+            least = min(columns, key=lambda column: column.priority)
             columns.remove(least)
             omitted.append(least.head)
     return omitted

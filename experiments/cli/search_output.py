@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.text.formatting import NONE, percent
+from equipoise.analysis.text.formatting import NO_VALUE, format_percent
 from equipoise.experiments.cli.sweep_progress import MAX_LISTED, format_cost, show_failure_folder
 from equipoise.experiments.cli.terminal import print_long_line
 from equipoise.experiments.config.catalogue import format_value
@@ -45,13 +45,13 @@ def show_envelope(console: Console, result: Envelope) -> None:
     spec = result.spec
     settings = unpack_json(spec.study.points[0].settings)
     units = {path: meaning.unit for path, meaning in setting_meanings(spec.paths, settings).items()}
-    level = percent(spec.level)
+    level = format_percent(spec.level)
     print_long_line(console, f"The loop holds: {spec.rule} in at least {level} of worlds.")
     for panel in result.panels:
         parts = [result.extent(panel), describe_envelope_rules(spec, panel, units)]
         name = f"{panel.name}: " if panel.name else ""
         print_long_line(console, f"{name}{'; '.join(filter(None, parts))}.")
-    share = percent(result.points_run / result.points_total)
+    share = format_percent(result.points_run / result.points_total)
     line = f"{result.points_run:,} of {result.points_total:,} points were run ({share})."
     print_long_line(console, line)
     _show_failures(console, result.sweep)
@@ -76,7 +76,7 @@ def show_sensitivity(console: Console, result: Sensitivity) -> None:
         console.print(table)
     is_chance_known = result.chance == result.chance
     if result.effects and is_chance_known:
-        share = percent(result.chance)
+        share = format_percent(result.chance)
         line = f"Monte Carlo error is {share} of the variance between points."
         print_long_line(console, line)
     for line in result.warnings():
@@ -118,7 +118,7 @@ def show_tuning(console: Console, result: Tuning, folder: Path) -> None:
 def format_gain(gain: Difference) -> str:
     """Return a difference with its confidence interval, where there is one."""
     if gain.mean != gain.mean:
-        return NONE
+        return NO_VALUE
     # Adding 0.0 turns a negative zero into a positive one.
     mean = f"{gain.mean + 0.0:+.3g}"
     if gain.low != gain.low:

@@ -11,7 +11,7 @@ import numpy as np
 from equipoise.analysis.exploration.border_search import doubtful
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.search_figures import Border
-from equipoise.analysis.text.formatting import percent
+from equipoise.analysis.text.formatting import format_percent
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.search.envelope_result import (
     Envelope,
@@ -96,7 +96,7 @@ def _draw_figure(envelope: Envelope) -> Any:
     worlds = spec.study.replicates
     condition = f"{spec.rule}, one world"
     if worlds > 1:
-        condition = f"{spec.rule} in at least {percent(spec.level)} of {worlds} worlds"
+        condition = f"{spec.rule} in at least {format_percent(spec.level)} of {worlds} worlds"
     constants = " ".join(spec.study.constants)
     if not spec.is_map:
         foot = f"{constants}; {envelope.points_total} points"

@@ -10,7 +10,7 @@ import numpy as np
 
 from equipoise.analysis.exploration import prim
 from equipoise.analysis.exploration.border_search import sizes
-from equipoise.analysis.text.formatting import percent
+from equipoise.analysis.text.formatting import format_percent
 from equipoise.array_types import Flags, Floats
 from equipoise.experiments.execution.sweep_runner import SweepResult
 from equipoise.experiments.search.envelope_rounds import EnvelopePanel, EnvelopeSpec
@@ -44,9 +44,9 @@ class Envelope:
         if math.isnan(size):
             return ""
         area = "map" if self.spec.is_map else "sample"
-        text = f"{percent(size)} of the {area}"
+        text = f"{format_percent(size)} of the {area}"
         if self.spec.study.replicates > 1:
-            text += f" ({percent(low).removesuffix(' %')} to {percent(high)})"
+            text += f" ({format_percent(low).removesuffix(' %')} to {format_percent(high)})"
         return text
 
 
@@ -97,7 +97,7 @@ def _describe_box(spec: EnvelopeSpec, box: prim.Box, units: Mapping[str, str]) -
         _describe_limit(spec, path, limit, units.get(path, ""))
         for path, limit in box.limits.items()
     ]
-    density, coverage = percent(box.density), percent(box.coverage)
+    density, coverage = format_percent(box.density), format_percent(box.coverage)
     return f"{' and '.join(limits)} (at {density} of such points, {coverage} of all)"
 
 

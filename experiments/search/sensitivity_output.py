@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from equipoise.analysis.plots import search_figures
-from equipoise.analysis.text.formatting import percent
+from equipoise.analysis.text.formatting import format_percent
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.search.outputs import none_if_nan, write_outputs
 from equipoise.experiments.search.ranges import setting_meanings
@@ -38,7 +38,7 @@ def write_sensitivity(result: Sensitivity, folder: Path) -> None:
     texts = {path: meaning.text for path, meaning in meanings.items()}
     foot = f"{' '.join(spec.study.constants)}; {spec.runs} runs"
     if not math.isnan(result.chance):
-        foot += f"; {percent(result.chance)} of the variance is Monte Carlo error"
+        foot += f"; {format_percent(result.chance)} of the variance is Monte Carlo error"
     figure = search_figures.sensitivity_figure(
         spec.method, spec.measure, result.effects, texts, foot
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from equipoise.analysis.exploration import indices
 from equipoise.analysis.exploration.indices import Effect, Method
-from equipoise.analysis.text.formatting import percent
+from equipoise.analysis.text.formatting import format_percent
 from equipoise.array_types import Floats
 from equipoise.experiments.design.study import Study
 from equipoise.experiments.execution.sweep_runner import SweepResult
@@ -91,7 +91,7 @@ class Sensitivity:
             )
         elif chance > _MAX_CHANCE:
             lines.append(
-                f"warning: {percent(chance)} of the variance is Monte Carlo error, which adds to "
+                f"warning: {format_percent(chance)} of the variance is Monte Carlo error, which adds to "
                 "the index of every setting. "
                 f"Give replicates={self._enough_worlds(worlds, chance)}."
             )

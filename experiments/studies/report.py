@@ -20,7 +20,7 @@ from equipoise.analysis.plots.time_series_data import (
 )
 from equipoise.analysis.report.study_data import Place, StudyData, select_drawn
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
-from equipoise.analysis.text.formatting import count, join_words, readable_name
+from equipoise.analysis.text.formatting import format_quantity, join_words, readable_name
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage.store import Store
@@ -222,7 +222,7 @@ def _failures(told: StoredStudy, place: Mapping[int, Place]) -> Iterator[str]:
             else ""
         )
         where = f"{', '.join(names[:MAX_ENVIRONMENTS])}{rest}" if rest else join_words(names)
-        yield f"{readable_name(who)} in {where}, {count(worlds.total(), 'run')}: {why}"
+        yield f"{readable_name(who)} in {where}, {format_quantity(worlds.total(), 'run')}: {why}"
 
 
 # writing

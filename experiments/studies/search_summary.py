@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.analysis.plots.embedding import Picture
-from equipoise.analysis.text.formatting import count, join_words, level, percent, readable_name
+from equipoise.analysis.text.formatting import (
+    format_level,
+    format_percent,
+    format_quantity,
+    join_words,
+    readable_name,
+)
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.studies.repeat_commands import config_dir_options, format_folder
 
@@ -71,7 +77,7 @@ def _figure(folder: Path, name: str, alt: str, caption: str) -> Picture | None:
 
 def _envelope(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
     panels, several = found["envelope"], len(found["envelope"]) > 1
-    holding = f"{found['holds']} in at least {percent(found['share_of_worlds'])} of {count(found['worlds'], 'world')}"
+    holding = f"{found['holds']} in at least {format_percent(found['share_of_worlds'])} of {format_quantity(found['worlds'], 'world')}"
     over = " and ".join(found["settings"])
     sizes = [
         f"{each['extent'] or 'nobody knows how much'}{f' for {_chosen(each)}' if several else ''}"
@@ -107,11 +113,11 @@ def _sensitivity(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
     )
     last = effects[-2]["low"], least["high"]
     how = "matters least" if None not in last and last[0] > last[1] else "comes last"
-    second = f"Of {count(len(effects), 'setting')}, {least['setting']} {how}: {_interval(least)}."
+    second = f"Of {format_quantity(len(effects), 'setting')}, {least['setting']} {how}: {_interval(least)}."
     told = "; ".join(f"{each['setting']} {_interval(each)}" for each in effects)
     caption = (
         f"How much each setting matters to {measure} over its range: {index}, with its 95 % bootstrap interval; "
-        f"means over {count(found['worlds'], 'world')} at {found['points']:,} points."
+        f"means over {format_quantity(found['worlds'], 'world')} at {found['points']:,} points."
     )
     notes = tuple(_upper(warning.removeprefix("warning: ")) for warning in found["warnings"])
     figure = _figure(folder, "sensitivity", f"{caption} {told}.", caption)
@@ -120,8 +126,8 @@ def _sensitivity(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
 
 def _interval(effect: Mapping[str, Any]) -> str:
     if None in (effect["low"], effect["high"]):
-        return f"{level(effect['size'])} (no interval)"
-    size, low, high = (level(effect[name]) for name in ("size", "low", "high"))
+        return f"{format_level(effect['size'])} (no interval)"
+    size, low, high = (format_level(effect[name]) for name in ("size", "low", "high"))
     return f"{size} ({low} to {high})"
 
 

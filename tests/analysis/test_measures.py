@@ -482,7 +482,7 @@ def test_measures_stand_under_few_headings_next_to_each_other():
     assert len(headings) == len(set(headings)) == 7
     assert (headings[0], headings[-1]) == ("Homeostasis", "Money")
     assert len({each.name for each in MEASURES}) == len(MEASURES)
-    assert all(formatting.amount(2.0, each.unit).strip() for each in MEASURES)
+    assert all(formatting.format_amount(2.0, each.unit).strip() for each in MEASURES)
 
 
 def test_burn_in_is_not_scored():

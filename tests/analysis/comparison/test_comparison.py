@@ -24,12 +24,12 @@ from equipoise.analysis.comparison.sample_size import variance_reduction
 from equipoise.analysis.frames import comparison_frame
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import measure_record
-from equipoise.analysis.text.comparison_text import (
-    describe_comparison,
+from equipoise.analysis.text.comparison_cells import (
     format_measure,
     format_probability,
     format_verdict,
 )
+from equipoise.analysis.text.comparison_text import describe_comparison
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.compare_output import render_comparison
 
@@ -159,7 +159,7 @@ def test_what_has_no_value_is_null_in_the_table_and_a_dash_in_words():
         None,
         "undecided",
     )
-    last = describe_comparison(found).sheets[0].columns
+    last = describe_comparison(found).tables[0].columns
     assert [column.cells[-1] for column in last[:5]] == ["–", "bad", "–", "–", "no pairs*"]
 
 
@@ -171,7 +171,7 @@ def test_places_without_ranks_are_ordered_by_means_and_environments_without_valu
     finding = found.findings[0]
     assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
     assert finding.mean("idle", "storm") == pytest.approx(part.values[0, 1, 1::2].mean())
-    first, overall = describe_comparison(found).sheets
+    first, overall = describe_comparison(found).tables
     assert first.heading.startswith("storm: ")
     assert first.before
     assert overall.heading.startswith("over all")
@@ -206,7 +206,7 @@ def test_a_comparison_says_who_is_best_and_what_is_missing(found):
 def test_tables_show_the_numbers_of_their_own_environment(found):
     sheets = {
         sheet.heading.partition(",")[0]: sheet.columns
-        for sheet in describe_comparison(found).sheets
+        for sheet in describe_comparison(found).tables
     }
     for place in found.environments:
         columns = {
@@ -237,7 +237,7 @@ def test_the_front_is_told_from_the_best_of_its_second_measure_by_environment():
         Outcomes("cost", ("a", "b", "c"), ("x", "y"), tuple(range(30)), cost, "lower"),
     ]
     place, who, *_ = (
-        describe_comparison(build_comparison(parts, "a", rules=QUICK)).sheets[-1].columns
+        describe_comparison(build_comparison(parts, "a", rules=QUICK)).tables[-1].columns
     )
     assert (place.cells, who.cells) == (("x",) * 3 + ("y",) * 3, ("b", "c", "a") * 2)
 
@@ -257,7 +257,7 @@ def test_every_head_is_explained_or_speaks_for_itself(found):
         "verdict",
     }
     heads = {
-        column.head.partition(":")[0] for sheet in said.sheets for column in sheet.columns
+        column.head.partition(":")[0] for sheet in said.tables for column in sheet.columns
     } - plain
     assert heads == {
         "difference",
@@ -275,7 +275,7 @@ def test_every_head_is_explained_or_speaks_for_itself(found):
 def test_many_environments_are_told_together():
     places = tuple(f"place {i}" for i in range(7))
     said = describe_comparison(build_comparison([made(places=places)], "idle", rules=QUICK))
-    assert len(said.sheets) == 1
+    assert len(said.tables) == 1
     assert said.notes == ("7 environments are too many to show one by one: see the export.",)
     assert said.sentences == (
         "Over all environments, good has the smallest mean regret in time in band.",
@@ -286,7 +286,7 @@ def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enoug
     parts = [made(places=("calm",)), made("cost", 1000.0, ("calm",))]
     headings = [
         sheet.heading.partition(",")[0]
-        for sheet in describe_comparison(build_comparison(parts, "idle", rules=QUICK)).sheets
+        for sheet in describe_comparison(build_comparison(parts, "idle", rules=QUICK)).tables
     ]
     assert headings == [
         "calm: time in band",
@@ -295,7 +295,7 @@ def test_one_environment_has_no_table_over_all_of_them_unless_something_is_enoug
         "Pareto front: time in band",
     ]
     said = describe_comparison(build_comparison(parts[1:], "idle", rules=QUICK))
-    assert "Common random numbers divide the variance" in said.sheets[0].after
+    assert "Common random numbers divide the variance" in said.tables[0].after
     assert "mean regret" not in dict(said.terms)
 
 
@@ -304,7 +304,7 @@ def test_other_things_than_strategies_are_called_by_their_own_names():
         build_comparison([made()], "idle", by="receptor.every", within="voice", rules=QUICK)
     )
     assert said.title.startswith("4 by receptor.every, in 2 by voice, each in the same 30 worlds")
-    assert said.sheets[0].columns[1].head == "compared"
+    assert said.tables[0].columns[1].head == "compared"
 
 
 def told(verdict, more=0, spread=1.0, mean=1.0, pairs=20, lopsided=0):

@@ -27,7 +27,7 @@ from equipoise.analysis.report import page, sections
 from equipoise.analysis.report.headline import answer, judgements
 from equipoise.analysis.report.sources import collect_sources
 from equipoise.analysis.report.study_data import StudyData
-from equipoise.analysis.text.comparison_text import format_measure
+from equipoise.analysis.text.comparison_cells import format_measure
 from equipoise.analysis.text.formatting import readable_name
 
 WORLDS, DAYS = 20, 56

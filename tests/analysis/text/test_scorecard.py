@@ -9,7 +9,7 @@ import pytest
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import METHOD, MeasureInterval
 from equipoise.analysis.text import formatting, narrative
-from equipoise.analysis.text.formatting import world_of
+from equipoise.analysis.text.formatting import describe_worlds
 from equipoise.analysis.text.scorecard import scorecard
 from equipoise.run_record import new_run_record
 from equipoise.runner import Run
@@ -175,7 +175,7 @@ def test_rows_stand_under_headings_and_measures_without_a_value_are_left_out():
     card = told(world(path((100, 0.6))))
     missing = {"notice delay", "verdict hits", "contextual", "positive share", "gap"}
     assert not missing & {row.measure for row in card.rows}
-    assert all(row.value != formatting.NONE for row in card.rows)
+    assert all(row.value != formatting.NO_VALUE for row in card.rows)
     groups = dict(card.groups())
     assert [*groups] == [
         "Homeostasis",
@@ -354,18 +354,20 @@ STRUCK = ("fault", "failures", "turnover")  # kinds that strike a department
 
 def test_every_kind_of_disturbance_has_words():
     assert (
-        SAID.keys() == set(get_args(get_type_hints(Disturbance)["kind"])) == narrative.WORDS.keys()
+        SAID.keys()
+        == set(get_args(get_type_hints(Disturbance)["kind"]))
+        == narrative.STRIKE_PHRASES.keys()
     )
 
 
 @pytest.mark.parametrize("kind", [*SAID, "comet"])
 def test_a_strike_is_told_without_a_department_where_it_has_none(kind):
     department = "product" if kind in STRUCK else ""
-    said = narrative.describe(strike("x", 3, 10, kind, 0.3, department))
+    said = narrative.describe_strike(strike("x", 3, 10, kind, 0.3, department))
     assert said == SAID.get(kind, "x, comet of 0.30, for 7 days")
-    assert "in product" in narrative.describe(strike("x", 3, 10, "comet"))
+    assert "in product" in narrative.describe_strike(strike("x", 3, 10, "comet"))
     late = strike("x", 93, 100, kind, 0.3, department)
-    assert narrative.describe(late, 100).endswith("to the end")
+    assert narrative.describe_strike(late, 100).endswith("to the end")
     text = str(told(world(path((100, 0.6)), strikes=[late], fault_product=0.0)))
     assert "to the end." in text
     assert "''" not in text
@@ -373,7 +375,7 @@ def test_a_strike_is_told_without_a_department_where_it_has_none(kind):
 
 
 def test_staff_leave_at_once_or_over_days():
-    assert narrative.describe(strike("x", 3, 4, "turnover")).endswith(
+    assert narrative.describe_strike(strike("x", 3, 4, "turnover")).endswith(
         "35 % of its experience leaves, at once"
     )
 
@@ -402,30 +404,32 @@ def test_chance_that_brings_more_than_faults_is_said_to_strike():
         (3.0, "verdicts", "3 verdicts"),
         (41.6, "of 100", "42 of 100"),
         (1.0, "cases", "1 case"),
-        (NAN, "days", formatting.NONE),
+        (NAN, "days", formatting.NO_VALUE),
     ],
 )
 def test_amounts_have_units_and_no_false_precision(value, unit, said):
-    assert formatting.amount(value, unit) == said
+    assert formatting.format_amount(value, unit) == said
 
 
 def test_an_interval_names_its_unit_once():
     assert (
-        formatting.spread(MeasureInterval(12.0, 9.5, 14.0, 5), "days", 5)
+        formatting.format_mean(MeasureInterval(12.0, 9.5, 14.0, 5), "days", 5)
         == "12 days (9.5 to 14 days)"
     )
     assert (
-        formatting.spread(MeasureInterval(12.0, NAN, NAN, 1), "days", 5)
+        formatting.format_mean(MeasureInterval(12.0, NAN, NAN, 1), "days", 5)
         == "12 days, in 1 of 5 worlds"
     )
-    assert formatting.spread(MeasureInterval(NAN, NAN, NAN, 0), "days", 5) == formatting.NONE
+    assert (
+        formatting.format_mean(MeasureInterval(NAN, NAN, NAN, 0), "days", 5) == formatting.NO_VALUE
+    )
 
 
 def test_lists_and_durations():
     assert formatting.join_words(["a"]) == "a"
     assert formatting.join_words(["a", "b", "c"]) == "a, b and c"
-    assert formatting.duration(13) == "13 days"
-    assert formatting.duration(14) == "14 days (about 2 weeks)"
+    assert formatting.format_days(13) == "13 days"
+    assert formatting.format_days(14) == "14 days (about 2 weeks)"
 
 
 def test_a_community_that_is_not_the_ordinary_one_is_named():
@@ -433,5 +437,7 @@ def test_a_community_that_is_not_the_ordinary_one_is_named():
         Settings.model_validate({"community": {"name": name}})
         for name in ("ordinary", "support_forum")
     )
-    assert "community" not in world_of(ordinary, [])
-    assert "environment calm, community support forum, 364 scored days" in world_of(forum, [])
+    assert "community" not in describe_worlds(ordinary, [])
+    assert "environment calm, community support forum, 364 scored days" in describe_worlds(
+        forum, []
+    )

@@ -159,7 +159,9 @@ def test_columns_without_room_are_left_out_of_all_tables_the_least_first():
     names = TextColumn("who", ("a" * 30,), right=False, folds=True)
     sheets = [
         TextTable(
-            "", "", (names, TextColumn("x", ("1" * n,), keep=1), TextColumn("y", ("2",), keep=2))
+            "",
+            "",
+            (names, TextColumn("x", ("1" * n,), priority=1), TextColumn("y", ("2",), priority=2)),
         )
         for n in (1, 60)
     ]

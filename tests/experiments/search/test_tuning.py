@@ -19,7 +19,7 @@ import yaml
 from equipoise import compose, run
 from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.plots import tuning_figure
-from equipoise.analysis.text.formatting import NONE
+from equipoise.analysis.text.formatting import NO_VALUE
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import search_output
 from equipoise.experiments.cli.main import main
@@ -141,7 +141,7 @@ def test_gain_without_an_interval_is_printed_without_nan():
     few = difference("trained on", 0.1)
     assert search_output.format_gain(replace(few, low=0.05, high=0.2)) == "+0.1 (+0.05 to +0.2)"
     assert search_output.format_gain(replace(few, low=math.nan, high=math.nan)) == "+0.1"
-    assert search_output.format_gain(replace(few, mean=math.nan)) == NONE
+    assert search_output.format_gain(replace(few, mean=math.nan)) == NO_VALUE
 
 
 @pytest.fixture(scope="module")
