@@ -18,7 +18,7 @@ from equipoise.consumers.state import OUTCOMES, STAGES
 FRESH = 7.0  # days after which what a firm knows is worth half
 
 
-def internal(reading_age: Floats, first: int = 0) -> float:
+def internal_connectivity(reading_age: Floats, first: int = 0) -> float:
     """Return connectivity inside the firm: 100 x mean over scored days of (1/2)^(a / 7 days).
 
     a is the age that day of the freshest observation which has reached those who decide; a day on which nothing
@@ -35,12 +35,12 @@ def internal(reading_age: Floats, first: int = 0) -> float:
     return 100.0 * mean(0.5 ** (age[first:] / FRESH))
 
 
-def external(followers: Floats, people: Floats) -> float:
+def external_connectivity(followers: Floats, people: Floats) -> float:
     """Return connectivity with the outside: 100 x mean share of people who follow the brand."""
     return 100.0 * daily_share(followers, people)
 
 
-def personal(of: Mapping[str, Floats]) -> float:
+def personal_score(of: Mapping[str, Floats]) -> float:
     """Return how far everybody has a voice that counts: 100 x mean of two shares, or the one there is.
 
     - voices: questions and complaints answered, by the firm (even late) or by peers / all closed, x the share of
@@ -48,7 +48,7 @@ def personal(of: Mapping[str, Floats]) -> float:
     - turned: detractors who turned advocates / (those who turned + those who are detractors on the last day with
       customers). Detractors who left are in neither.
     """
-    closed = _closed(of)
+    closed = _count_closed(of)
     answered = positive_ratio(sum(closed.values()) - closed["given_up"], sum(closed.values()))
     standing, deleted = total(of["positive"]) + total(of["negative"]), total(of["deleted"])
     heard = positive_ratio(standing, standing + deleted)
@@ -58,7 +58,7 @@ def personal(of: Mapping[str, Floats]) -> float:
     return 100.0 * mean(np.array([voices, positive_ratio(turned, turned + total(still))]))
 
 
-def contextual(of: Mapping[str, Floats]) -> float:
+def contextual_score(of: Mapping[str, Floats]) -> float:
     """Return how far people get what they need when they need it: 100 x cases closed in time / all closed.
 
     Cases are questions and complaints; in time are those that the firm closed while an answer was worth at least half
@@ -66,22 +66,22 @@ def contextual(of: Mapping[str, Floats]) -> float:
     until `patience` ends, so that next to nobody is answered in time. A score near 0 is then no fault of the measure:
     it falls from 100 within a narrow range of capacity, as queues do.
     """
-    closed = _closed(of)
+    closed = _count_closed(of)
     return 100.0 * positive_ratio(closed["in_time"] + closed["by_peers"], sum(closed.values()))
 
 
-def mobile(checked_in: Floats, people: Floats) -> float:
+def mobile_score(checked_in: Floats, people: Floats) -> float:
     """Return how far people are reached on the day: 100 x mean share of people who heard today what others said."""
     return 100.0 * daily_share(checked_in, people)
 
 
-def people_of(of: Mapping[str, Floats]) -> Floats:
+def people_by_day(of: Mapping[str, Floats]) -> Floats:
     """Return the number of people by day, at whatever stage they are."""
     people: Floats = np.sum([of[f"stage_{stage}"] for stage in STAGES], axis=0)
     return people
 
 
-def characteristics(
+def compute_characteristics(
     of: Mapping[str, Floats], reading_age: Floats, first: int = 0
 ) -> dict[str, float]:
     """Return the four characteristics, and the two sides of the first, of one world's scored days.
@@ -93,18 +93,21 @@ def characteristics(
         reading_age: as `internal` takes it, burn-in included, for news that is older than the first scored day.
         first: the first scored day.
     """
-    people = people_of(of)
-    inside, outside = internal(reading_age, first), external(of["followers"], people)
+    people = people_by_day(of)
+    inside, outside = (
+        internal_connectivity(reading_age, first),
+        external_connectivity(of["followers"], people),
+    )
     return {
         "connectivity": mean(np.array([inside, outside])),
         "internal_connectivity": inside,
         "external_connectivity": outside,
-        "personal": personal(of),
-        "contextual": contextual(of),
-        "mobile": mobile(of["checked_in"], people),
+        "personal": personal_score(of),
+        "contextual": contextual_score(of),
+        "mobile": mobile_score(of["checked_in"], people),
     }
 
 
-def _closed(of: Mapping[str, Floats]) -> dict[str, float]:
+def _count_closed(of: Mapping[str, Floats]) -> dict[str, float]:
     """Return how many cases were closed, by outcome."""
     return {name: total(of[f"closed_{name}"]) for name in OUTCOMES[1:]}

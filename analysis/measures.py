@@ -22,25 +22,25 @@ FEWEST_CYCLES = 2  # a slower swing is one fall and one rise
 SHORTEST_PERIOD = 4  # days
 
 
-def _known(values: Floats) -> Floats:
+def _select_known(values: Floats) -> Floats:
     return values[np.isfinite(values)]
 
 
 def total(values: Floats) -> float:
     """Return the sum over days, of cost, revenue, or customers lost; days without a value add nothing."""
-    known = _known(values)
+    known = _select_known(values)
     return float(known.sum()) if len(known) else NAN
 
 
 def mean(values: Floats) -> float:
     """Return the mean over the days with a value, of satisfaction, the worst decile or open complaints."""
-    known = _known(values)
+    known = _select_known(values)
     return float(known.mean()) if len(known) else NAN
 
 
 def largest_known(values: Iterable[float]) -> float:
     """Return the largest of the known values, over the troubles of a run."""
-    known = _known(np.array([*values], float))
+    known = _select_known(np.array([*values], float))
     return float(known.max()) if len(known) else NAN
 
 
@@ -57,7 +57,7 @@ def time_in_band(path: Floats, set_point: float, band: float) -> float:
 
     Source: model.md section 4; the "time in range" of glucose control (Battelino et al. 2019).
     """
-    known = _known(path)
+    known = _select_known(path)
     return float((~is_outside_band(known, set_point, band)).mean()) if len(known) else NAN
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from scipy.special import stdtrit
 
 from equipoise.analysis import measures
-from equipoise.analysis.characteristics import characteristics
+from equipoise.analysis.characteristics import compute_characteristics
 from equipoise.analysis.measure_table import MEASURES, UNBOUNDED
 from equipoise.analysis.measures import NAN, Trouble
-from equipoise.analysis.verdicts import Score, against_truth
+from equipoise.analysis.verdicts import VerdictScore, score_verdicts
 from equipoise.array_types import Floats
 from equipoise.consumers.state import CUSTOMER, STAGES
 from equipoise.run_record import RunRecord
@@ -38,7 +38,7 @@ class MeasureInterval(NamedTuple):
     worlds: int
 
 
-def scored_days(record: RunRecord) -> dict[str, Floats]:
+def select_scored_days(record: RunRecord) -> dict[str, Floats]:
     """Return every column of a record's finished scored days, by name."""
     return {name: values[record.burn_in :] for name, values in record.columns().items()}
 
@@ -52,31 +52,31 @@ def strike_days(record: RunRecord) -> list[int]:
 
 def record_troubles(record: RunRecord, settings: Settings) -> tuple[Trouble, ...]:
     """Return the troubles that the strikes of a record caused."""
-    path = scored_days(record)["satisfaction"]
+    path = select_scored_days(record)["satisfaction"]
     set_point, band = settings.firm.set_point, settings.firm.band
     return measures.find_troubles(path, set_point, band, strike_days(record))
 
 
-def score_record_verdicts(record: RunRecord) -> Score:
+def score_record_verdicts(record: RunRecord) -> VerdictScore:
     """Return the score of a firm's verdicts against the faults of its departments."""
     faults = {
         name.removeprefix(_FAULT_PREFIX): values
-        for name, values in scored_days(record).items()
+        for name, values in select_scored_days(record).items()
         if name.startswith(_FAULT_PREFIX)
     }
-    return against_truth(record.verdicts, faults, record.burn_in)
+    return score_verdicts(record.verdicts, faults, record.burn_in)
 
 
 def measure_record(record: RunRecord, settings: Settings) -> dict[str, float]:
     """Return all MEASURES of one world's scored days, by name; nan for a measure without a value."""
-    days = scored_days(record)
+    days = select_scored_days(record)
     values = {"days": float(len(days["day"]))}
     values |= _measure_homeostasis(days["satisfaction"], settings)
     values |= _measure_recovery(days, record_troubles(record, settings), settings)
     values |= _measure_totals(days)
     values |= _measure_customers(days)
     values |= _measure_belief(days, settings)
-    values |= characteristics(days, record.columns()["reading_age"], record.burn_in)
+    values |= compute_characteristics(days, record.columns()["reading_age"], record.burn_in)
     score = score_record_verdicts(record)._asdict()
     values |= {f"verdict_{name}": value for name, value in score.items()}
     return {measure.name: values[measure.name] for measure in MEASURES}

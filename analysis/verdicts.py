@@ -16,7 +16,7 @@ from equipoise.array_types import Flags, Floats
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 
 
-class Score(NamedTuple):
+class VerdictScore(NamedTuple):
     """What a firm's verdicts on trouble are worth.
 
     ``hits`` and ``misses`` count faults, ``false_alarms`` and ``rejections`` verdicts; ``delay`` is in days.
@@ -29,12 +29,12 @@ class Score(NamedTuple):
     delay: float
 
 
-NO_VERDICTS = Score(NAN, NAN, NAN, NAN, NAN)
+NO_VERDICTS = VerdictScore(NAN, NAN, NAN, NAN, NAN)
 
 
-def against_truth(
+def score_verdicts(
     verdicts: Sequence[Mapping[str, Any]], faults: Mapping[str, Floats], first: int = 0
-) -> Score:
+) -> VerdictScore:
     """Return how verdicts fare against the faults of departments on scored days (days,), by department.
 
     - hits: faults called systemic while they lasted; delay: median days from their strike to the first such verdict.
@@ -55,17 +55,17 @@ def against_truth(
     if not verdicts or not days:
         return NO_VERDICTS
     sick = {name: values > NEGLIGIBLE_FAULT for name, values in faults.items()}
-    called = _called(verdicts, first, days)
+    called = _calls_by_kind(verdicts, first, days)
     systemic, one_off = (
         [each for each in called[kind] if each[1] in sick] for kind in ("systemic", "one-off")
     )
     fates = [
         fate
         for name, flags in sick.items()
-        for fate in _fates(flags, [d for d, who in systemic if who == name])
+        for fate in _detection_delays(flags, [d for d, who in systemic if who == name])
     ]
     delays = [fate for fate in fates if np.isfinite(fate)]
-    return Score(
+    return VerdictScore(
         float(len(delays)),
         float(len(fates) - len(delays)),
         float(sum(not sick[name][day] for day, name in systemic)),
@@ -74,7 +74,7 @@ def against_truth(
     )
 
 
-def _called(
+def _calls_by_kind(
     verdicts: Sequence[Mapping[str, Any]], first: int, days: int
 ) -> dict[str, list[tuple[int, str]]]:
     """Return (scored day, department) of the verdicts on trouble, by kind."""
@@ -86,7 +86,7 @@ def _called(
     return out
 
 
-def _fates(sick: Flags, called: Sequence[int]) -> Iterator[float]:
+def _detection_delays(sick: Flags, called: Sequence[int]) -> Iterator[float]:
     """Yield of each of a department's faults the days until it was first called systemic; nan for a missed one."""
     for start, end in find_spells(sick):
         found = [day - start for day in called if start <= day < end]

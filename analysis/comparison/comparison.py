@@ -8,18 +8,18 @@ from functools import cached_property
 
 import numpy as np
 
-from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
+from equipoise.analysis.comparison.differences import Difference, VerdictRules, compute_differences
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.pareto import Point, pareto
+from equipoise.analysis.comparison.pareto import FrontPoint, front_points
 from equipoise.analysis.comparison.ranking import (
     Rank,
     Regret,
     Satisficing,
-    ranking,
-    regrets,
-    satisficing,
+    compute_regrets,
+    compute_satisficing,
+    rank_strategies,
 )
-from equipoise.analysis.comparison.sample_size import Saving, variance_reduction
+from equipoise.analysis.comparison.sample_size import VarianceReduction, variance_reduction
 from equipoise.analysis.measure_table import MEASURE_BY_NAME, MEASURES, Measure
 from equipoise.errors import EquipoiseError, unknown_name_message
 
@@ -53,14 +53,14 @@ class Finding:
 
     measure: Measure
     outcomes: Outcomes
-    rules: Rules
+    rules: VerdictRules
     differences: tuple[Difference, ...]
     ranks: tuple[Rank, ...]
     regrets: tuple[Regret, ...]
     enough: float | None
     satisficing: tuple[Satisficing, ...]
-    saving: Saving
-    savings: tuple[Saving, ...]
+    saving: VarianceReduction
+    savings: tuple[VarianceReduction, ...]
 
     @cached_property
     def _differences(self) -> dict[tuple[str, str], Difference]:
@@ -119,7 +119,7 @@ class Comparison:
     environments: tuple[str, ...]
     worlds: int
     findings: tuple[Finding, ...]
-    front: tuple[Point, ...]
+    front: tuple[FrontPoint, ...]
     notes: tuple[str, ...] = ()
 
     def finding(self, measure: str) -> Finding:
@@ -170,7 +170,7 @@ def build_comparison(
     within: str = "environment",
     margins: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
-    rules: Rules | None = None,
+    rules: VerdictRules | None = None,
     notes: Iterable[str] = (),
 ) -> Comparison:
     """Return the comparison of all strategies with a baseline on several measures of the same worlds.
@@ -185,7 +185,7 @@ def build_comparison(
         rules: settings of the verdicts, except for the margin.
         notes: remarks for the reader.
     """
-    rules = rules or Rules()
+    rules = rules or VerdictRules()
     margins = dict(margins or {})
     levels = DEFAULT_LEVELS | dict(enough or {})
     by_measure = {one.measure: one for one in outcomes}
@@ -198,7 +198,7 @@ def build_comparison(
         environments=outcomes[0].environments,
         worlds=len(outcomes[0].seeds),
         findings=tuple(_find(one, baseline, margins, levels, rules) for one in outcomes),
-        front=pareto(first, second, rules.resamples) if first is not second else (),
+        front=front_points(first, second, rules.resamples) if first is not second else (),
         notes=tuple(notes),
     )
 
@@ -208,7 +208,7 @@ def _find(
     baseline: str,
     margins: Mapping[str, float],
     levels: Mapping[str, float],
-    rules: Rules,
+    rules: VerdictRules,
 ) -> Finding:
     """Return the results on one measure."""
     own_measure = Measure(outcomes.measure, "", outcomes.better, "")
@@ -221,10 +221,10 @@ def _find(
         outcomes=outcomes,
         rules=rules,
         differences=compute_differences(outcomes, baseline, rules),
-        ranks=ranking(outcomes, rules.resamples),
-        regrets=regrets(outcomes),
+        ranks=rank_strategies(outcomes, rules.resamples),
+        regrets=compute_regrets(outcomes),
         enough=level,
-        satisficing=() if level is None else satisficing(outcomes, level),
+        satisficing=() if level is None else compute_satisficing(outcomes, level),
         saving=variance_reduction(outcomes),
         savings=tuple(variance_reduction(outcomes.within(name)) for name in outcomes.environments),
     )

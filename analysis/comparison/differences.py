@@ -18,8 +18,8 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.resampling import RESAMPLES, bca, sign_flip
-from equipoise.analysis.comparison.sample_size import CAP, to_decide
+from equipoise.analysis.comparison.resampling import DEFAULT_RESAMPLES, bca_interval, sign_flip_test
+from equipoise.analysis.comparison.sample_size import DEFAULT_CAP, worlds_to_add
 from equipoise.array_types import Flags, Floats, Ints
 from equipoise.errors import EquipoiseError
 
@@ -29,7 +29,7 @@ Family = Literal["table", "environment"]
 
 
 @dataclass(frozen=True)
-class Rules:
+class VerdictRules:
     """What a verdict is held to.
 
     Args:
@@ -45,8 +45,8 @@ class Rules:
     margin: float | None = None
     least: float = 0.0
     family: Family = "table"
-    resamples: int = RESAMPLES
-    cap: int = CAP
+    resamples: int = DEFAULT_RESAMPLES
+    cap: int = DEFAULT_CAP
 
     def __post_init__(self) -> None:
         if problems := tuple(_problems(self)):
@@ -103,7 +103,7 @@ class Assessment(NamedTuple):
     verdict: Ints
 
 
-def _problems(rules: Rules) -> Iterator[str]:
+def _problems(rules: VerdictRules) -> Iterator[str]:
     if not 0 < rules.alpha < 0.5:
         yield f"alpha is {rules.alpha}: give a chance of error between 0 and 0.5, such as 0.05."
     if rules.margin is not None and not 0 < rules.margin < math.inf:
@@ -117,7 +117,7 @@ def _problems(rules: Rules) -> Iterator[str]:
 
 
 def compute_differences(
-    outcomes: Outcomes, baseline: str, rules: Rules | None = None
+    outcomes: Outcomes, baseline: str, rules: VerdictRules | None = None
 ) -> tuple[Difference, ...]:
     """Return one difference for each environment and strategy but the baseline, in the order of the outcomes.
 
@@ -130,7 +130,7 @@ def compute_differences(
         The differences; chance in them comes from the measure's name and the seeds alone, so that the same
         outcomes give the same verdicts, and naming the strategies in another order changes nothing.
     """
-    rules = rules or Rules()
+    rules = rules or VerdictRules()
     base = outcomes.row(baseline)
     others = [row for row in range(len(outcomes.strategies)) if row != base]
     cells = [(row, place) for place in range(len(outcomes.environments)) for row in others]
@@ -139,11 +139,13 @@ def compute_differences(
     rows, places = np.array(cells).T
     ours, theirs = outcomes.values[rows, places].T, outcomes.values[base, places].T
     families = places if rules.family == "environment" else np.zeros_like(places)
-    found = assess(
+    found = assess_differences(
         outcomes.sign * (ours - theirs), families, rules, outcomes.measure, *outcomes.seeds
     )
-    numbers = _numbers(ours, theirs, outcomes.sign) | _judged(found, outcomes.sign)
-    more = _more(found, numbers["pairs"], len(ours), families, rules)
+    numbers = _count_and_measure(ours, theirs, outcomes.sign) | _restore_direction(
+        found, outcomes.sign
+    )
+    more = _worlds_to_add_by_column(found, numbers["pairs"], len(ours), families, rules)
     return tuple(
         Difference(
             strategy=outcomes.strategies[row],
@@ -157,45 +159,49 @@ def compute_differences(
     )
 
 
-def _numbers(ours: Floats, theirs: Floats, sign: float) -> dict[str, Any]:
+def _count_and_measure(ours: Floats, theirs: Floats, sign: float) -> dict[str, Any]:
     """Return what is counted and measured of each column before any judgement."""
     a, b = np.isfinite(ours), np.isfinite(theirs)
     return {
         "pairs": (a & b).sum(axis=0),
         "dropped": (~(a & b)).sum(axis=0),
         "lopsided": (a ^ b).sum(axis=0),
-        "standardised": standardised(ours, theirs),
-        "superiority": superiority(sign * (ours - theirs)),
+        "standardised": effect_sizes(ours, theirs),
+        "superiority": superiority_shares(sign * (ours - theirs)),
     }
 
 
-def _judged(found: Assessment, sign: float) -> dict[str, Any]:
+def _restore_direction(found: Assessment, sign: float) -> dict[str, Any]:
     """Return what was found, means and intervals turned back into the measure's own direction."""
     low, high = (found.low, found.high) if sign > 0 else (-found.high, -found.low)
     ends = {"mean": sign * found.mean, "low": low, "high": high}
     return ends | {name: getattr(found, name) for name in ("spread", "p", "p_equivalent")}
 
 
-def assess(differences: Floats, families: Ints, rules: Rules, *address: object) -> Assessment:
+def assess_differences(
+    differences: Floats, families: Ints, rules: VerdictRules, *address: object
+) -> Assessment:
     """Judge paired differences (worlds, comparisons), corrected over the comparisons of equal ``families``."""
     known = np.isfinite(differences)
     n = known.sum(axis=0)
     filled = np.where(known, differences, 0.0)
-    mean = _over(filled.sum(axis=0), n, n > 0)
+    mean = _divide(filled.sum(axis=0), n, n > 0)
     squares = (np.where(known, differences - mean, 0.0) ** 2).sum(axis=0)
-    spread = np.sqrt(_over(squares, n - 1, n > 1))
-    low, high = bca(differences, 1 - rules.alpha, rules.resamples, "bca", *address)
+    spread = np.sqrt(_divide(squares, n - 1, n > 1))
+    low, high = bca_interval(differences, 1 - rules.alpha, rules.resamples, "bca", *address)
     flips = max(rules.resamples, math.ceil(10 * np.bincount(families).max() / rules.alpha))
     tests = (
-        beyond(differences, rules.least, flips, *address),
-        inside(differences, rules.margin, flips, *address),
+        difference_p_values(differences, rules.least, flips, *address),
+        equivalence_p_values(differences, rules.margin, flips, *address),
     )
-    different, within = (by_family(p, families) for p in tests)
+    different, within = (correct_by_family(p, families) for p in tests)
     verdict = _verdicts(different, within, low, high, rules)
     return Assessment(mean, low, high, spread, different, within, verdict)
 
 
-def _verdicts(p: Floats, p_equivalent: Floats, low: Floats, high: Floats, rules: Rules) -> Ints:
+def _verdicts(
+    p: Floats, p_equivalent: Floats, low: Floats, high: Floats, rules: VerdictRules
+) -> Ints:
     margin = rules.margin or 0.0
     equivalent = (p_equivalent <= rules.alpha) & (-margin < low) & (high < margin)
     sure = p <= rules.alpha
@@ -204,28 +210,34 @@ def _verdicts(p: Floats, p_equivalent: Floats, low: Floats, high: Floats, rules:
     return chosen
 
 
-def beyond(differences: Floats, least: float, flips: int, *address: object) -> Floats:
+def difference_p_values(differences: Floats, least: float, flips: int, *address: object) -> Floats:
     """Return the p-values of abs(mean) <= least, two-sided: twice the smaller one-sided one."""
     if least == 0:
-        return sign_flip(differences, flips, "flip", *address)[1]
-    above, below = (one_sided(side * differences - least, flips, *address) for side in (1.0, -1.0))
+        return sign_flip_test(differences, flips, "flip", *address)[1]
+    above, below = (
+        one_sided_p_values(side * differences - least, flips, *address) for side in (1.0, -1.0)
+    )
     return np.asarray(np.minimum(2 * np.minimum(above, below), 1.0))
 
 
-def inside(differences: Floats, margin: float | None, flips: int, *address: object) -> Floats:
+def equivalence_p_values(
+    differences: Floats, margin: float | None, flips: int, *address: object
+) -> Floats:
     """Return the p-values of abs(mean) >= margin: the larger of two one-sided ones; 1 without a margin.
 
     Source: Schuirmann 1987, two one-sided tests.
     """
     if margin is None:
         return np.ones(differences.shape[1])
-    above, below = (one_sided(margin + side * differences, flips, *address) for side in (1.0, -1.0))
+    above, below = (
+        one_sided_p_values(margin + side * differences, flips, *address) for side in (1.0, -1.0)
+    )
     return np.maximum(above, below)
 
 
-def one_sided(differences: Floats, flips: int, *address: object) -> Floats:
+def one_sided_p_values(differences: Floats, flips: int, *address: object) -> Floats:
     """Return the p-values of mean <= 0 by sign flips: half of the two-sided one, or 1 less that half below 0."""
-    t, p = sign_flip(differences, flips, "flip", *address)
+    t, p = sign_flip_test(differences, flips, "flip", *address)
     return np.asarray(np.where(t > 0, p / 2, 1 - p / 2))
 
 
@@ -243,7 +255,7 @@ def holm_correction(p: Floats) -> Floats:
     return corrected
 
 
-def by_family(p: Floats, families: Ints) -> Floats:
+def correct_by_family(p: Floats, families: Ints) -> Floats:
     """Return p-values corrected by Holm within each family."""
     corrected = np.empty_like(p)
     for family in np.unique(families):
@@ -251,7 +263,7 @@ def by_family(p: Floats, families: Ints) -> Floats:
     return corrected
 
 
-def standardised(ours: Floats, theirs: Floats) -> Floats:
+def effect_sizes(ours: Floats, theirs: Floats) -> Floats:
     """Return mean difference / sqrt((var ours + var theirs) / 2) over pairs (worlds, comparisons); nan below 2.
 
     Not divided by the spread of differences (Cohen's d_z): that shrinks as common random numbers work better,
@@ -269,32 +281,32 @@ def standardised(ours: Floats, theirs: Floats) -> Floats:
     return sizes
 
 
-def superiority(differences: Floats) -> Floats:
+def superiority_shares(differences: Floats) -> Floats:
     """Return the share of worlds with a difference above 0, ties counting half; nan without a pair.
 
     Source: McGraw & Wong 1992, the common language effect size, within pairs; ties as Vargha & Delaney 2000.
     """
     n = np.isfinite(differences).sum(axis=0)
     wins = (differences > 0).sum(axis=0) + 0.5 * (differences == 0).sum(axis=0)
-    return _over(wins, n, n > 0)
+    return _divide(wins, n, n > 0)
 
 
-def _over(sums: Floats, counts: Ints, where: Flags) -> Floats:
+def _divide(sums: Floats, counts: Ints, where: Flags) -> Floats:
     """Return sums / counts, nan elsewhere."""
     out = np.full(len(counts), np.nan)
     np.divide(sums, counts, out=out, where=where)
     return out
 
 
-def _more(
-    found: Assessment, pairs: Ints, worlds: int, families: Ints, rules: Rules
+def _worlds_to_add_by_column(
+    found: Assessment, pairs: Ints, worlds: int, families: Ints, rules: VerdictRules
 ) -> list[int | None]:
     """Return the worlds to add for each column: 0 where it is decided."""
     sizes = np.bincount(families)[families]
     return [
         0
         if found.verdict[i]
-        else to_decide(
+        else worlds_to_add(
             float(found.mean[i]),
             float(found.spread[i]),
             (int(pairs[i]), worlds),

@@ -7,13 +7,18 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.ranking import shared
-from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, SAME, resampled_means
+from equipoise.analysis.comparison.ranking import common_worlds
+from equipoise.analysis.comparison.resampling import (
+    DEFAULT_RESAMPLES,
+    MIN_PAIRS,
+    ROUNDING,
+    bootstrap_means,
+)
 from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
 
 
-class Point(NamedTuple):
+class FrontPoint(NamedTuple):
     """A strategy's means of two measures in an environment; whether it is on the front, and how probably.
 
     ``probability`` is nan below 5 worlds; all is nan, and not on the front, for a strategy without values.
@@ -27,14 +32,14 @@ class Point(NamedTuple):
     probability: float
 
 
-def front(first: Floats, second: Floats) -> Flags:
+def pareto_front(first: Floats, second: Floats) -> Flags:
     """Return which points (..., strategies) nobody dominates; more of either is better.
 
     A point is dominated by one that is at least as good on both and better on one; equal points keep each other.
 
     Source: Pareto 1906.
     """
-    nudges = (_nudge(first), _nudge(second))
+    nudges = (_rounding_error(first), _rounding_error(second))
     kept = np.ones(np.shape(first), bool)
     for i in range(np.shape(first)[-1]):
         gains = [each - each[..., i : i + 1] for each in (first, second)]
@@ -44,12 +49,14 @@ def front(first: Floats, second: Floats) -> Flags:
     return kept
 
 
-def _nudge(values: Floats) -> float:
+def _rounding_error(values: Floats) -> float:
     """Return what is no more than rounding."""
-    return SAME * float(np.abs(values).max(initial=0.0))
+    return ROUNDING * float(np.abs(values).max(initial=0.0))
 
 
-def pareto(first: Outcomes, second: Outcomes, resamples: int = RESAMPLES) -> tuple[Point, ...]:
+def front_points(
+    first: Outcomes, second: Outcomes, resamples: int = DEFAULT_RESAMPLES
+) -> tuple[FrontPoint, ...]:
     """Return every strategy's point in every environment, for two measures of the same worlds.
 
     The probability is the share of paired bootstrap samples of the worlds in whose means it is on the front.
@@ -63,13 +70,15 @@ def pareto(first: Outcomes, second: Outcomes, resamples: int = RESAMPLES) -> tup
     return tuple(
         point
         for place in range(len(first.environments))
-        for point in _points(first, second, place, resamples)
+        for point in _points_of_environment(first, second, place, resamples)
     )
 
 
-def _points(first: Outcomes, second: Outcomes, place: int, resamples: int) -> list[Point]:
+def _points_of_environment(
+    first: Outcomes, second: Outcomes, place: int, resamples: int
+) -> list[FrontPoint]:
     both = first.merit[:, place], second.merit[:, place]
-    rows, worlds = shared(both[0] + both[1])
+    rows, worlds = common_worlds(both[0] + both[1])
     means, kept, chances = (
         np.full((2, len(rows)), np.nan),
         np.zeros(len(rows), bool),
@@ -78,21 +87,21 @@ def _points(first: Outcomes, second: Outcomes, place: int, resamples: int) -> li
     if worlds.any():
         merits = [each[np.ix_(rows, worlds)] for each in both]
         means[:, rows] = [each.mean(axis=1) for each in merits]
-        kept[rows] = front(means[0, rows], means[1, rows])
+        kept[rows] = pareto_front(means[0, rows], means[1, rows])
         chances[rows] = front_probability(merits[0], merits[1], resamples, "front", *first.seeds)
     own = (means * np.array([[first.sign], [second.sign]])).T.tolist()
     return [
-        Point(name, first.environments[place], x, y, bool(kept[i]), float(chances[i]))
+        FrontPoint(name, first.environments[place], x, y, bool(kept[i]), float(chances[i]))
         for i, (name, (x, y)) in enumerate(zip(first.strategies, own, strict=True))
     ]
 
 
 def front_probability(
-    first: Floats, second: Floats, resamples: int = RESAMPLES, *address: object
+    first: Floats, second: Floats, resamples: int = DEFAULT_RESAMPLES, *address: object
 ) -> Floats:
     """Return how probably each row of (strategies, worlds) is on the front of both means; nan below 5 worlds."""
-    if first.shape[1] < FEWEST:
+    if first.shape[1] < MIN_PAIRS:
         return np.full(len(first), np.nan)
-    means = (resampled_means(each, resamples, *address) for each in (first, second))
-    chances: Floats = front(*means).mean(axis=0)
+    means = (bootstrap_means(each, resamples, *address) for each in (first, second))
+    chances: Floats = pareto_front(*means).mean(axis=0)
     return chances

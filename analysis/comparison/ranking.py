@@ -9,7 +9,12 @@ import numpy as np
 from scipy import stats
 
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, SAME, resampled_means
+from equipoise.analysis.comparison.resampling import (
+    DEFAULT_RESAMPLES,
+    MIN_PAIRS,
+    ROUNDING,
+    bootstrap_means,
+)
 from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
 
@@ -48,14 +53,14 @@ class Satisficing(NamedTuple):
     environments: float
 
 
-def shared(values: Floats) -> tuple[Flags, Flags]:
+def common_worlds(values: Floats) -> tuple[Flags, Flags]:
     """Return which rows of (strategies, worlds) have any value, and in which worlds all of those have one."""
     known = np.isfinite(values)
     rows: Flags = np.asarray(known.any(axis=1))
     return rows, np.asarray(known[rows].all(axis=0) & rows.any())
 
 
-def ranking(outcomes: Outcomes, resamples: int = RESAMPLES) -> tuple[Rank, ...]:
+def rank_strategies(outcomes: Outcomes, resamples: int = DEFAULT_RESAMPLES) -> tuple[Rank, ...]:
     """Return each strategy's rank in each environment."""
     return tuple(
         rank
@@ -65,7 +70,7 @@ def ranking(outcomes: Outcomes, resamples: int = RESAMPLES) -> tuple[Rank, ...]:
 
 
 def _ranks(outcomes: Outcomes, place: int, resamples: int) -> list[Rank]:
-    rows, worlds = shared(outcomes.values[:, place])
+    rows, worlds = common_worlds(outcomes.values[:, place])
     values = outcomes.values[:, place][:, worlds]
     table = np.full((4, len(rows)), np.nan)
     if worlds.any():
@@ -73,7 +78,12 @@ def _ranks(outcomes: Outcomes, place: int, resamples: int) -> list[Rank]:
         means = kept.mean(axis=1)
         ranks = stats.rankdata(np.round(-outcomes.sign * means / _size(means), 12))
         address = ("best", outcomes.measure, *outcomes.seeds)
-        table[:, rows] = means, middle(kept), ranks, best(outcomes.sign * kept, resamples, *address)
+        table[:, rows] = (
+            means,
+            middle(kept),
+            ranks,
+            best_probability(outcomes.sign * kept, resamples, *address),
+        )
     environment, count = outcomes.environments[place], int(worlds.sum())
     return [
         Rank(name, environment, mean, iqm, rank, chance, count)
@@ -96,17 +106,17 @@ def middle(values: Floats) -> Floats:
     return means
 
 
-def best(merit: Floats, resamples: int = RESAMPLES, *address: object) -> Floats:
+def best_probability(merit: Floats, resamples: int = DEFAULT_RESAMPLES, *address: object) -> Floats:
     """Return the probability that each row of (strategies, worlds) has the highest mean; nan below 5 worlds.
 
     The share of paired bootstrap samples of the worlds in which it has; ties share.
 
     Source: the bootstrap of ranks, Goldstein & Spiegelhalter 1996; paired by world (common random numbers).
     """
-    if merit.shape[1] < FEWEST:
+    if merit.shape[1] < MIN_PAIRS:
         return np.full(len(merit), np.nan)
-    means = resampled_means(merit, resamples, *address)
-    winners = means >= means.max(axis=1, keepdims=True) - SAME * _size(means)
+    means = bootstrap_means(merit, resamples, *address)
+    winners = means >= means.max(axis=1, keepdims=True) - ROUNDING * _size(means)
     chances: Floats = (winners / winners.sum(axis=1, keepdims=True)).mean(axis=0)
     return chances
 
@@ -115,14 +125,14 @@ def regret_table(outcomes: Outcomes) -> Floats:
     """Return (strategies, environments): best mean less own mean, over the worlds that all share; 0 = the best."""
     behind = np.full((len(outcomes.strategies), len(outcomes.environments)), np.nan)
     for place in range(len(outcomes.environments)):
-        rows, worlds = shared(outcomes.merit[:, place])
+        rows, worlds = common_worlds(outcomes.merit[:, place])
         if worlds.any():
             means = outcomes.merit[:, place][np.ix_(rows, worlds)].mean(axis=1)
             behind[rows, place] = means.max() - means
     return behind
 
 
-def regrets(outcomes: Outcomes) -> tuple[Regret, ...]:
+def compute_regrets(outcomes: Outcomes) -> tuple[Regret, ...]:
     """Return each strategy's regret over environments of equal weight; nan where an environment is missing.
 
     Source: Savage 1951, minimax regret.
@@ -135,7 +145,7 @@ def regrets(outcomes: Outcomes) -> tuple[Regret, ...]:
     )
 
 
-def satisficing(outcomes: Outcomes, threshold: float) -> tuple[Satisficing, ...]:
+def compute_satisficing(outcomes: Outcomes, threshold: float) -> tuple[Satisficing, ...]:
     """Return the share of worlds and of environments in which each strategy is at least as good as ``threshold``.
 
     Environments weigh the same, however many worlds they have; worlds without a value do not count.
@@ -147,12 +157,12 @@ def satisficing(outcomes: Outcomes, threshold: float) -> tuple[Satisficing, ...]
             f"The threshold is {threshold}: give a number in the unit of {outcomes.measure!r}."
         )
     return tuple(
-        Satisficing(name, *_satisfied(row, outcomes.sign * threshold))
+        Satisficing(name, *_satisfaction_shares(row, outcomes.sign * threshold))
         for name, row in zip(outcomes.strategies, outcomes.merit, strict=True)
     )
 
 
-def _satisfied(merit: Floats, threshold: float) -> tuple[float, float]:
+def _satisfaction_shares(merit: Floats, threshold: float) -> tuple[float, float]:
     """Return shares of one strategy's (environments, worlds)."""
     kept = [worlds[np.isfinite(worlds)] for worlds in merit if np.isfinite(worlds).any()]
     if not kept:

@@ -10,16 +10,21 @@ import numpy as np
 from scipy.special import ndtri
 
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, bca, constant
+from equipoise.analysis.comparison.resampling import (
+    DEFAULT_RESAMPLES,
+    MIN_PAIRS,
+    bca_interval,
+    is_constant,
+)
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 
-CAP = 400
-PILOT = 20  # worlds before the width of an interval is believed
-POWER = 0.8  # the chance of a verdict that is planned for
+DEFAULT_CAP = 400
+PILOT_WORLDS = 20  # worlds before the width of an interval is believed
+_POWER = 0.8  # the chance of a verdict that is planned for
 
 
-class Stopping(NamedTuple):
+class StoppingDecision(NamedTuple):
     """Whether to stop adding worlds: ``width`` of the widest interval, ``more`` worlds to add (0 = stop)."""
 
     enough: bool
@@ -27,7 +32,7 @@ class Stopping(NamedTuple):
     more: int
 
 
-class Saving(NamedTuple):
+class VarianceReduction(NamedTuple):
     """What common random numbers save: median and least ratio of variances over ``pairs`` of strategies."""
 
     median: float
@@ -35,15 +40,15 @@ class Saving(NamedTuple):
     pairs: int
 
 
-def stopping(
+def decide_stopping(
     differences: Floats,
     width: float,
     *address: object,
-    cap: int = CAP,
-    pilot: int = PILOT,
+    cap: int = DEFAULT_CAP,
+    pilot: int = PILOT_WORLDS,
     confidence: float = 0.95,
-    resamples: int = RESAMPLES,
-) -> Stopping:
+    resamples: int = DEFAULT_RESAMPLES,
+) -> StoppingDecision:
     """Say whether paired differences (worlds, comparisons) have intervals no wider than ``width``, or how many more.
 
     It looks at the width alone, never at which side of 0 the interval lies. Stopping at significance would make
@@ -58,16 +63,16 @@ def stopping(
         raise EquipoiseError(f"The width is {width}: give a number above 0 in the measure's unit.")
     worlds, pairs = len(differences), np.isfinite(differences).sum(axis=0)
     if worlds < pilot:
-        return Stopping(False, math.nan, max(min(pilot, cap) - worlds, 0))
-    low, high = bca(differences, confidence, resamples, "bca", *address)
-    widest = math.nan if (pairs < FEWEST).any() else float((high - low).max(initial=0.0))
+        return StoppingDecision(False, math.nan, max(min(pilot, cap) - worlds, 0))
+    low, high = bca_interval(differences, confidence, resamples, "bca", *address)
+    widest = math.nan if (pairs < MIN_PAIRS).any() else float((high - low).max(initial=0.0))
     if widest <= width:
-        return Stopping(True, widest, 0)
+        return StoppingDecision(True, widest, 0)
     wanted = 2 * worlds if math.isnan(widest) else math.ceil(worlds * (widest / width) ** 2)
-    return Stopping(False, widest, max(min(wanted, cap) - worlds, 0))
+    return StoppingDecision(False, widest, max(min(wanted, cap) - worlds, 0))
 
 
-def to_decide(
+def worlds_to_add(
     mean: float,
     spread: float,
     counts: tuple[int, int],
@@ -76,7 +81,7 @@ def to_decide(
     comparisons: int = 1,
     margin: float | None = None,
     least: float = 0.0,
-    cap: int = CAP,
+    cap: int = DEFAULT_CAP,
 ) -> int | None:
     """Return the worlds to add until a verdict is to be expected with a chance of 80 %, if all stays as estimated.
 
@@ -105,22 +110,22 @@ def to_decide(
         return None
     level = alpha / comparisons
     ways = [0.0 if math.isnan(spread) else math.inf]
-    ways.append(_needed(ndtri(1 - level / 2) + ndtri(POWER), spread, abs(mean) - least))
+    ways.append(_required_worlds(ndtri(1 - level / 2) + ndtri(_POWER), spread, abs(mean) - least))
     if margin is not None:
-        quantiles = ndtri(1 - min(level, alpha / 2)) + ndtri((1 + POWER) / 2)
-        ways.append(_needed(quantiles, spread, margin - abs(mean)))
-    total = max(min(ways), FEWEST, math.ceil(1 - math.log2(level))) * worlds / pairs
+        quantiles = ndtri(1 - min(level, alpha / 2)) + ndtri((1 + _POWER) / 2)
+        ways.append(_required_worlds(quantiles, spread, margin - abs(mean)))
+    total = max(min(ways), MIN_PAIRS, math.ceil(1 - math.log2(level))) * worlds / pairs
     if total > cap or worlds >= cap:
         return None
     more = max(math.ceil(total) - worlds, worlds // 4) if total > worlds else math.ceil(worlds / 2)
     return min(more, cap - worlds)
 
 
-def _needed(quantiles: float, spread: float, distance: float) -> float:
+def _required_worlds(quantiles: float, spread: float, distance: float) -> float:
     return (quantiles * spread / distance) ** 2 if distance > 0 and spread >= 0 else math.inf
 
 
-def variance_reduction(outcomes: Outcomes) -> Saving:
+def variance_reduction(outcomes: Outcomes) -> VarianceReduction:
     """Return (var a + var b) / var(a - b) over the same worlds, over all pairs of strategies in all environments.
 
     That is how many times as many worlds independent runs would need for the same interval. Pairs that never
@@ -132,16 +137,16 @@ def variance_reduction(outcomes: Outcomes) -> Saving:
         ratio
         for place in range(len(outcomes.environments))
         for a, b in combinations(outcomes.values[:, place], 2)
-        if math.isfinite(ratio := _ratio(a, b))
+        if math.isfinite(ratio := _variance_ratio(a, b))
     ]
     if not ratios:
-        return Saving(math.nan, math.nan, 0)
-    return Saving(float(np.median(ratios)), min(ratios), len(ratios))
+        return VarianceReduction(math.nan, math.nan, 0)
+    return VarianceReduction(float(np.median(ratios)), min(ratios), len(ratios))
 
 
-def _ratio(a: Floats, b: Floats) -> float:
+def _variance_ratio(a: Floats, b: Floats) -> float:
     known = np.isfinite(a) & np.isfinite(b)
     a, b = a[known], b[known]
-    if len(a) < FEWEST or constant((a - b)[:, None])[0]:
+    if len(a) < MIN_PAIRS or is_constant((a - b)[:, None])[0]:
         return math.nan
     return float((a.var(ddof=1) + b.var(ddof=1)) / (a - b).var(ddof=1))

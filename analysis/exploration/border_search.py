@@ -16,11 +16,11 @@ from scipy.stats import norm
 from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError, unknown_name_message
 
-FIRST = 5  # cells along a side that are looked at before any is split
-SIGNS = ("<=", ">=")
-Z = float(norm.ppf(0.975))
+_FIRST_CELLS = 5  # cells along a side that are looked at before any is split
+_SIGNS = ("<=", ">=")
+_Z = float(norm.ppf(0.975))
 
-Cell = tuple[int, int]
+GridPoint = tuple[int, int]
 
 
 class Condition(NamedTuple):
@@ -35,13 +35,13 @@ class Condition(NamedTuple):
         return f"{self.measure}{self.sign}{self.limit:g}"
 
 
-def condition(text: str, measures: tuple[str, ...]) -> Condition:
+def parse_condition(text: str, measures: tuple[str, ...]) -> Condition:
     """Return the condition that a text such as ``settling_time<=91`` says.
 
     Raises:
         EquipoiseError: when it says none, or of no known measure.
     """
-    for sign in SIGNS:
+    for sign in _SIGNS:
         name, found, limit = (part.strip() for part in text.partition(sign))
         if found:
             if name not in measures:
@@ -55,7 +55,7 @@ def condition(text: str, measures: tuple[str, ...]) -> Condition:
     )
 
 
-def needed(rule: Condition) -> tuple[str, ...]:
+def required_measures(rule: Condition) -> tuple[str, ...]:
     """Return the measures that a condition looks at."""
     return (
         (rule.measure, "unsettled", "troubles")
@@ -64,7 +64,7 @@ def needed(rule: Condition) -> tuple[str, ...]:
     )
 
 
-def held(rule: Condition, values: dict[str, Floats]) -> float:
+def share_holding(rule: Condition, values: dict[str, Floats]) -> float:
     """Return the share of worlds in which the loop held; worlds where the measure has no value are left out.
 
     A settling time is never over where a trouble is not overcome, and 0 where nothing struck.
@@ -80,23 +80,23 @@ def held(rule: Condition, values: dict[str, Floats]) -> float:
     return float(np.mean(found <= rule.limit if rule.sign == "<=" else found >= rule.limit))
 
 
-def doubtful(level: float, worlds: int) -> tuple[float, float]:
+def doubt_interval(level: float, worlds: int) -> tuple[float, float]:
     """Return the shares between which so many worlds do not tell on which side of ``level`` the share of all is.
 
     Below the first and above the second the score test says so, at 95 %.
 
     Source: Wilson 1927.
     """
-    half = Z * math.sqrt(level * (1 - level) / worlds)
+    half = _Z * math.sqrt(level * (1 - level) / worlds)
     return level - half, level + half
 
 
 def share_difference_error(level: float, worlds: int) -> float:
     """Return the 95 % Monte Carlo error of the difference of two shares near ``level``; 0 for one world."""
-    return Z * math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
+    return _Z * math.sqrt(2 * level * (1 - level) / worlds) if worlds > 1 else 0.0
 
 
-def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, float]:
+def envelope_size(shares: Floats, level: float, worlds: int) -> tuple[float, float, float]:
     """Return the share of the points that belong to the envelope, and the ends of its 95 % interval.
 
     The ends count the points that surely belong to it, and those that may. Where worlds differ in how much the loop
@@ -111,7 +111,7 @@ def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, floa
     known = shares[np.isfinite(shares)]
     if not len(known):
         return math.nan, math.nan, math.nan
-    least, most = doubtful(level, worlds)
+    least, most = doubt_interval(level, worlds)
     return (
         float((known >= level).mean()),
         float((known > most).mean()),
@@ -119,15 +119,15 @@ def sizes(shares: Floats, level: float, worlds: int) -> tuple[float, float, floa
     )
 
 
-def first_cell(steps: int) -> int:
+def first_cell_side(steps: int) -> int:
     """Return the side of the cells that are looked at first: a power of 2 that divides the steps."""
     side = 1
-    while steps % (2 * side) == 0 and 2 * side * FIRST <= steps:
+    while steps % (2 * side) == 0 and 2 * side * _FIRST_CELLS <= steps:
         side *= 2
     return side
 
 
-def following(shares: Floats, asked: Flags, level: float, noise: float = 0.0) -> list[Cell]:
+def next_points(shares: Floats, asked: Flags, level: float, noise: float = 0.0) -> list[GridPoint]:
     """Return the points to run next, given what was asked for so far; none when the border is traced.
 
     The corners of large cells come first. A cell whose known points do not agree on which side of ``level`` they are
@@ -142,17 +142,17 @@ def following(shares: Floats, asked: Flags, level: float, noise: float = 0.0) ->
         noise: Monte Carlo error of a difference of shares, see `share_difference_error`.
     """
     steps = len(shares) - 1
-    side = first_cell(steps)
+    side = first_cell_side(steps)
     wanted = {(i, j) for i in range(0, steps + 1, side) for j in range(0, steps + 1, side)}
     inside = shares >= level
     while side > 1 and not (wanted := {cell for cell in wanted if not asked[cell]}):
-        for corner in _mixed(shares, level, noise, side):
+        for corner in _border_cells(shares, level, noise, side):
             wanted.update(_split(inside, asked, corner, side // 2))
         side //= 2
     return sorted(cell for cell in wanted if not asked[cell])
 
 
-def _mixed(shares: Floats, level: float, noise: float, side: int) -> Iterator[Cell]:
+def _border_cells(shares: Floats, level: float, noise: float, side: int) -> Iterator[GridPoint]:
     """Yield the cells whose known points disagree by more than the noise."""
     for i in range(0, len(shares) - 1, side):
         for j in range(0, len(shares) - 1, side):
@@ -162,7 +162,7 @@ def _mixed(shares: Floats, level: float, noise: float, side: int) -> Iterator[Ce
                 yield i, j
 
 
-def _split(inside: Flags, asked: Flags, corner: Cell, half: int) -> Iterator[Cell]:
+def _split(inside: Flags, asked: Flags, corner: GridPoint, half: int) -> Iterator[GridPoint]:
     """Yield the points that split a cell: its centre, and the midpoints of its sides."""
     (i, j), whole = corner, 2 * half
     centre = i + half, j + half
@@ -174,13 +174,13 @@ def _split(inside: Flags, asked: Flags, corner: Cell, half: int) -> Iterator[Cel
             yield (a[0] + b[0]) // 2, (a[1] + b[1]) // 2
 
 
-def filled(shares: Floats) -> Floats:
+def fill_gaps(shares: Floats) -> Floats:
     """Return a map without gaps: a point that was not run is the mean of the two or four around it that its cell has.
 
     Where these agree on a side of the level, so does the mean; so cells that were not split keep their side.
     """
     out = shares.copy()
-    side = first_cell(len(out) - 1)
+    side = first_cell_side(len(out) - 1)
     while side > 1:
         half = side // 2
         for part in (out, out.T):  # midpoints of sides, along one axis and the other

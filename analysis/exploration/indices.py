@@ -13,12 +13,12 @@ from scipy.stats import norm
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError, suggest_spelling
 
-Method = Literal["sobol", "morris"]
-METHODS: tuple[Method, ...] = ("sobol", "morris")
-CONFIDENCE = 0.95
-RESAMPLES = 1000
-LEVELS = 4  # of Morris's grid: the steps of 2/3 that he advises
-LACKING = "Sensitivity needs its extra: pip install 'equipoise[search]'."
+SensitivityMethod = Literal["sobol", "morris"]
+_METHODS: tuple[SensitivityMethod, ...] = ("sobol", "morris")
+_CONFIDENCE = 0.95
+_RESAMPLES = 1000
+_MORRIS_LEVELS = 4  # of Morris's grid: the steps of 2/3 that he advises
+_MISSING_EXTRA = "Sensitivity needs its extra: pip install 'equipoise[search]'."
 
 
 class Effect(NamedTuple):
@@ -45,15 +45,15 @@ class Effect(NamedTuple):
     spread: float = np.nan
 
 
-def points(method: Method, settings: int, samples: int) -> int:
+def count_design_points(method: SensitivityMethod, settings: int, samples: int) -> int:
     """Return how many points a design has: samples x (settings + 2) for Sobol, x (settings + 1) for Morris."""
     return samples * (settings + (2 if method == "sobol" else 1))
 
 
-def problems(method: str, settings: int, samples: int) -> Iterator[str]:
+def find_sampling_problems(method: str, settings: int, samples: int) -> Iterator[str]:
     """Yield a line for everything that keeps a design from being carried out."""
-    if method not in METHODS:
-        yield f"--method {method!r} is not known.{suggest_spelling(method, METHODS)} Allowed: {', '.join(METHODS)}."
+    if method not in _METHODS:
+        yield f"--method {method!r} is not known.{suggest_spelling(method, _METHODS)} Allowed: {', '.join(_METHODS)}."
     elif method == "sobol" and (samples < 4 or samples & (samples - 1)):
         yield f"--samples {samples}: Sobol's design needs a power of 2 from 4 on, such as 64."
     elif method == "morris" and samples < 4:
@@ -63,20 +63,20 @@ def problems(method: str, settings: int, samples: int) -> Iterator[str]:
         yield f"Sensitivity compares settings with ranges, and {given}. Give two or more: firm.band=interval(0,1)."
 
 
-def design(method: Method, settings: int, samples: int, seed: int = 0) -> Floats:
+def build_design(method: SensitivityMethod, settings: int, samples: int, seed: int = 0) -> Floats:
     """Return the points to run, (points, settings), each in 0..1 along its range.
 
     Source: Saltelli 2002, over a scrambled Sobol sequence; Morris 1991, paths chosen at random.
     """
     sampler, _ = _salib(method)
-    given = {"num_levels": LEVELS} if method == "morris" else {"calc_second_order": False}
+    given = {"num_levels": _MORRIS_LEVELS} if method == "morris" else {"calc_second_order": False}
     return np.asarray(
         sampler.sample(_unit([f"x{k}" for k in range(settings)]), samples, seed=seed, **given)
     )
 
 
-def effects(
-    method: Method, settings: Sequence[str], at: Floats, values: Floats, seed: int = 0
+def estimate_effects(
+    method: SensitivityMethod, settings: Sequence[str], at: Floats, values: Floats, seed: int = 0
 ) -> tuple[Effect, ...]:
     """Return how much each setting matters to the mean over worlds, what matters most first.
 
@@ -98,7 +98,7 @@ def effects(
     """
     means = _means(values)
     numbers = _estimate(method, settings, at, means)
-    halves = norm.ppf((1 + CONFIDENCE) / 2) * _errors(method, at, values, seed)
+    halves = norm.ppf((1 + _CONFIDENCE) / 2) * _errors(method, at, values, seed)
     out = []
     for k, name in enumerate(settings):
         size, *rest = (float(each[k]) for each in numbers)
@@ -110,14 +110,16 @@ def effects(
     return tuple(sorted(out, key=lambda each: -each.size))
 
 
-def _estimate(method: Method, settings: Sequence[str], at: Floats, means: Floats) -> list[Floats]:
+def _estimate(
+    method: SensitivityMethod, settings: Sequence[str], at: Floats, means: Floats
+) -> list[Floats]:
     """Return SALib's estimates: total and first-order indices, or Morris's mu*, mu and sigma."""
     _, analyser = _salib(method)
     # SALib's own intervals are not used. With seed 0 it would draw them from numpy's global state.
-    options: dict[str, Any] = {"conf_level": CONFIDENCE, "num_resamples": 2, "seed": 1}
+    options: dict[str, Any] = {"conf_level": _CONFIDENCE, "num_resamples": 2, "seed": 1}
     unit = _unit(settings)
     if method == "morris":
-        result = analyser.analyze(unit, at, means, num_levels=LEVELS, **options)
+        result = analyser.analyze(unit, at, means, num_levels=_MORRIS_LEVELS, **options)
         return [result["mu_star"], result["mu"], result["sigma"]]
     base = means.reshape(-1, len(settings) + 2)[:, [0, -1]]
     if np.ptp(base) == 0:
@@ -146,13 +148,13 @@ def _means(values: Floats) -> Floats:
     return means
 
 
-def _errors(method: Method, at: Floats, values: Floats, seed: int) -> Floats:
+def _errors(method: SensitivityMethod, at: Floats, values: Floats, seed: int) -> Floats:
     """Return standard errors, (indices, settings), by drawing rows of the design and worlds anew."""
     random, (points, worlds), settings = np.random.default_rng(seed), values.shape, at.shape[1]
     block = settings + (2 if method == "sobol" else 1)
     rows, drawn = points // block, max(worlds - 1, 1)
     found = []
-    for _ in range(RESAMPLES):
+    for _ in range(_RESAMPLES):
         weights = random.multinomial(drawn, np.full(worlds, 1 / worlds)) / drawn
         parts = (values @ weights).reshape(rows, block)
         which = random.integers(rows, size=rows)
@@ -185,7 +187,7 @@ def _moves(at: Floats, parts: Floats) -> Floats:
     return out
 
 
-def chance(values: Floats) -> float:
+def monte_carlo_share(values: Floats) -> float:
     """Return the share of the variance between points that is Monte Carlo error; nan for one world.
 
     The mean effect of a world on all points is left out, since it cancels.
@@ -202,7 +204,7 @@ def chance(values: Floats) -> float:
     return float(min(noise / means.var(ddof=1), 1.0))
 
 
-def unranked(found: Sequence[Effect]) -> list[list[str]]:
+def overlapping_groups(found: Sequence[Effect]) -> list[list[str]]:
     """Return groups of settings, next to one another in rank, whose intervals overlap: their order is not known."""
     groups: list[list[str]] = []
     for above, below in pairwise(found):
@@ -223,7 +225,7 @@ def _unit(settings: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _salib(method: Method) -> tuple[Any, Any]:
+def _salib(method: SensitivityMethod) -> tuple[Any, Any]:
     """Return SALib's sampler and analyser."""
     try:
         if method == "sobol":
@@ -233,5 +235,5 @@ def _salib(method: Method) -> tuple[Any, Any]:
             from SALib.analyze import morris as analyser
             from SALib.sample import morris as sampler
     except ModuleNotFoundError:
-        raise EquipoiseError(LACKING) from None
+        raise EquipoiseError(_MISSING_EXTRA) from None
     return sampler, analyser

@@ -25,7 +25,7 @@ MOST, TENTH, DENSE = (
     0.1,
     0.7,
 )  # boxes told; what a further one must hold at the least, and how purely
-LACKING = "PRIM needs its extra: pip install 'equipoise[search]'."
+_MISSING_EXTRA = "PRIM needs its extra: pip install 'equipoise[search]'."
 
 
 class Limit(NamedTuple):
@@ -55,7 +55,7 @@ class Box(NamedTuple):
         return 1.25 * self.coverage * self.density / both if both else 0.0
 
 
-def boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
+def find_prim_boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
     """Return the boxes that say best where something holds, the best first; none where it holds nowhere.
 
     PRIM peels patiently, and so may lose its way where there are several regions. It is therefore run with several
@@ -74,33 +74,35 @@ def boxes(settings: Mapping[str, Floats], holds: Flags) -> tuple[Box, ...]:
     Source: Friedman & Fisher 1999 (PRIM, covering); Bryant & Lempert 2010 (coverage and density); Kwakkel 2017 (the
     library).
     """
-    require()
-    found: list[Box] = [judged({}, settings, holds)] if holds.all() else []
+    require_prim()
+    found: list[Box] = [measure_box({}, settings, holds)] if holds.all() else []
     left = np.full(len(holds), not holds.all())
     while len(found) < MOST and holds[left].any():
         part, there = {name: values[left] for name, values in settings.items()}, holds[left]
-        best = _short(max(_candidates(part, there), key=lambda each: each.score), part, there)
+        best = _drop_minor_limits(
+            max(_candidates(part, there), key=lambda each: each.score), part, there
+        )
         inside = _inside(best.limits, settings)
         if found and ((inside & left & holds).sum() < TENTH * holds.sum() or best.density < DENSE):
             break
         if not best.limits:
             break
-        found.append(judged(best.limits, settings, holds))
+        found.append(measure_box(best.limits, settings, holds))
         left &= ~inside
     return tuple(sorted(found, key=lambda each: -each.score))
 
 
-def require() -> None:
+def require_prim() -> None:
     """Make sure that PRIM can be had, before much is run for it.
 
     Raises:
         EquipoiseError: when ema_workbench is not installed.
     """
     if importlib.util.find_spec("ema_workbench") is None:
-        raise EquipoiseError(LACKING)
+        raise EquipoiseError(_MISSING_EXTRA)
 
 
-def judged(limits: dict[str, Limit], settings: Mapping[str, Floats], holds: Flags) -> Box:
+def measure_box(limits: dict[str, Limit], settings: Mapping[str, Floats], holds: Flags) -> Box:
     """Return a box with its coverage and density."""
     inside = _inside(limits, settings)
     both, of, within = (inside & holds).sum(), holds.sum(), inside.sum()
@@ -120,12 +122,14 @@ def _candidates(settings: Mapping[str, Floats], holds: Flags) -> list[Box]:
     found = []
     for way in ways:
         for peeled in PEELED:
-            boxes = (judged(limits, settings, holds) for limits in _trajectory(way, holds, peeled))
-            found.append(_moved(max(boxes, key=lambda each: each.score), settings, holds))
+            boxes = (
+                measure_box(limits, settings, holds) for limits in _trajectory(way, holds, peeled)
+            )
+            found.append(_adjust_limits(max(boxes, key=lambda each: each.score), settings, holds))
     return found
 
 
-def _moved(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
+def _adjust_limits(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
     """Return a box with each of its limits, in turn, halfway between two values, where the score is best."""
     for name in found.limits:
         values = np.unique(settings[name])
@@ -136,7 +140,7 @@ def _moved(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
                     for place in (values[1:] + values[:-1]) / 2
                 ]
                 found = max(
-                    (found, *(judged(limits, settings, holds) for limits in tried)),
+                    (found, *(measure_box(limits, settings, holds) for limits in tried)),
                     key=lambda each: each.score,
                 )
     return found
@@ -175,17 +179,17 @@ def _limits(lims: Any, frame: Any) -> dict[str, Limit]:
     return out
 
 
-def _short(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
+def _drop_minor_limits(found: Box, settings: Mapping[str, Floats], holds: Flags) -> Box:
     """Return a box without the limits that hardly matter."""
     while True:
-        fewer = [judged(limits, settings, holds) for limits in _less(found.limits)]
+        fewer = [measure_box(limits, settings, holds) for limits in _remove_each_end(found.limits)]
         best = max(fewer, key=lambda each: each.score, default=None)
         if best is None or best.score < found.score - WORTH:
             return found
         found = best
 
 
-def _less(limits: dict[str, Limit]) -> list[dict[str, Limit]]:
+def _remove_each_end(limits: dict[str, Limit]) -> list[dict[str, Limit]]:
     """Return the limits without one of their ends, each in turn."""
     out = []
     for name, limit in limits.items():

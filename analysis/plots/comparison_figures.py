@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference, Verdict
-from equipoise.analysis.comparison.pareto import Point
+from equipoise.analysis.comparison.pareto import FrontPoint
 from equipoise.analysis.plots.embedding import (
     LABEL,
     SIZE,
@@ -310,7 +310,7 @@ def _front(ax: Axes, comparison: Comparison, environment: str, names: Names) -> 
     _numbered(ax, points, names)
 
 
-def _numbered(ax: Axes, points: Sequence[Point], names: Names) -> None:
+def _numbered(ax: Axes, points: Sequence[FrontPoint], names: Names) -> None:
     """Write each point's number beside it, where it hides no other point or number."""
     numbers = {name: number for number, name in enumerate(names, 1)}
     ax.autoscale_view()

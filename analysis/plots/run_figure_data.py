@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.summary import complete_records, scored_days, summarise_run
+from equipoise.analysis.summary import complete_records, select_scored_days, summarise_run
 from equipoise.analysis.text import narrative
 from equipoise.analysis.text.formatting import (
     describe_worlds,
@@ -118,7 +118,7 @@ class Scene:
 def build_scene(run: Run) -> Scene:
     """Return what a figure of a run shows: one world as it was, or the middle of several."""
     records = complete_records(run)
-    of = [scored_days(record) for record in records]
+    of = [select_scored_days(record) for record in records]
     days = min((len(each["day"]) for each in of), default=0)
     if not days:
         of, records = [], ()

@@ -9,7 +9,7 @@ import numpy as np
 
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
-from equipoise.analysis.summary import record_troubles, score_record_verdicts, scored_days
+from equipoise.analysis.summary import record_troubles, score_record_verdicts, select_scored_days
 from equipoise.analysis.text.formatting import (
     format_days,
     format_level,
@@ -19,7 +19,7 @@ from equipoise.analysis.text.formatting import (
     join_words,
     readable_name,
 )
-from equipoise.analysis.verdicts import Score
+from equipoise.analysis.verdicts import VerdictScore
 from equipoise.array_types import Floats
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
@@ -34,7 +34,7 @@ _MIN_OSCILLATION = 0.5  # oscillation index from which a swing is told
 
 def describe_world(record: RunRecord, settings: Settings) -> Iterator[str]:
     """Yield the story of one world with at least one scored day, sentence by sentence."""
-    of = scored_days(record)
+    of = select_scored_days(record)
     path, goal, band = of["satisfaction"], settings.firm.set_point, settings.firm.band
     parts = record_troubles(record, settings)
     yield from describe_strikes(record, record.strikes)
@@ -250,7 +250,7 @@ def _customers(of: Mapping[str, Floats]) -> str:
 
 def count_readings(record: RunRecord) -> int:
     """Return how many readings reached the firm on scored days."""
-    return int(np.isfinite(scored_days(record)["reading_age"]).sum())
+    return int(np.isfinite(select_scored_days(record)["reading_age"]).sum())
 
 
 def describe_no_belief(heard: int) -> str:
@@ -294,7 +294,7 @@ def describe_false_alarms(share: str) -> str:
     return f"On {share} of the days on which satisfaction was in its band, the firm believed it to be below."
 
 
-def _verdicts(score: Score) -> Iterator[str]:
+def _verdicts(score: VerdictScore) -> Iterator[str]:
     """Yield how the firm told lasting faults from one-off failures, if it reached verdicts."""
     faults = score.hits + score.misses
     if faults > 0:

@@ -14,7 +14,7 @@ from equipoise.analysis.summary import (
     METHOD,
     MeasureInterval,
     complete_records,
-    scored_days,
+    select_scored_days,
     summarise_run,
 )
 from equipoise.analysis.text import narrative
@@ -97,7 +97,7 @@ def _interruption(run: Run) -> Iterator[str]:
     if run.complete:
         return
     settings, records = run.settings, complete_records(run)
-    days = len(scored_days(records[0])["day"]) if records else 0
+    days = len(select_scored_days(records[0])["day"]) if records else 0
     if settings.replicates > 1 and records and days == settings.horizon:
         yield (
             f"The run was interrupted: {len(records)} of {format_quantity(settings.replicates, 'world')} "
@@ -113,7 +113,7 @@ def _interruption(run: Run) -> Iterator[str]:
 def _one(run: Run) -> tuple[str, ...]:
     """Return the story of one world."""
     records = complete_records(run)
-    if not records or not len(scored_days(records[0])["day"]):
+    if not records or not len(select_scored_days(records[0])["day"]):
         return ("No day was scored, so there is nothing to judge.",)
     return tuple(narrative.describe_world(records[0], run.settings))
 

@@ -83,9 +83,9 @@ class GrowthPlan:
     ) -> int:
         """Return the number of worlds to add by the width of the widest interval."""
         # scipy takes long to import, and most studies have no stopping rule.
-        from equipoise.analysis.comparison.sample_size import stopping
+        from equipoise.analysis.comparison.sample_size import decide_stopping
 
-        verdict = stopping(differences, stop.width, stop.measure, cap=stop.cap, pilot=_PILOT)
+        verdict = decide_stopping(differences, stop.width, stop.measure, cap=stop.cap, pilot=_PILOT)
         if not verdict.more:
             width = "not known" if math.isnan(verdict.width) else f"{verdict.width:.3g}"
             reason = "enough" if verdict.enough else "the cap is reached before the width"

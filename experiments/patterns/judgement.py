@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from equipoise.analysis.comparison.differences import holm_correction, one_sided
-from equipoise.analysis.comparison.resampling import FEWEST, RESAMPLES, bca
+from equipoise.analysis.comparison.differences import holm_correction, one_sided_p_values
+from equipoise.analysis.comparison.resampling import DEFAULT_RESAMPLES, MIN_PAIRS, bca_interval
 from equipoise.array_types import Floats
 from equipoise.experiments.patterns.effect_formula import CONSTANT
 from equipoise.experiments.patterns.pattern_file import Clause, Control, Pattern
@@ -71,16 +71,16 @@ def judge_clause(clause: Clause, effects: Floats) -> ClauseResult:
     """Return the result of a clause, from its effect in each world (worlds,)."""
     worlds = int(np.isfinite(effects).sum())
     mean = float(np.nanmean(effects)) if worlds else math.nan
-    if worlds < FEWEST:
+    if worlds < MIN_PAIRS:
         return ClauseResult(
             clause.says, mean, math.nan, math.nan, 1.0, worlds, "inconclusive", clause.refuted
         )
     column = effects[:, None]
     address = ("pattern", clause.says)
-    interval = bca(column, 1 - ALPHA, RESAMPLES, *address)
+    interval = bca_interval(column, 1 - ALPHA, DEFAULT_RESAMPLES, *address)
     low, high = float(interval[0, 0]), float(interval[1, 0])
-    p_above = one_sided(column - clause.above, RESAMPLES, *address)
-    p_below = one_sided(clause.below - column, RESAMPLES)
+    p_above = one_sided_p_values(column - clause.above, DEFAULT_RESAMPLES, *address)
+    p_below = one_sided_p_values(clause.below - column, DEFAULT_RESAMPLES)
     p = max(float(p_above[0]), float(p_below[0]))
     verdict = _judge_interval(clause, low, high, p)
     return ClauseResult(clause.says, mean, low, high, p, worlds, verdict, clause.refuted)

@@ -16,7 +16,7 @@ from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import (
     measure_record,
     score_record_verdicts,
-    scored_days,
+    select_scored_days,
     strike_days,
 )
 from equipoise.array_types import Floats
@@ -91,7 +91,7 @@ def observe_worlds(
 
 def measure_world(request: MeasureRequest, settings: Settings, record: RunRecord) -> float:
     """Return one number of a world."""
-    columns = scored_days(record)
+    columns = select_scored_days(record)
     end = len(columns["day"]) if request.end < 0 else request.end
     days = {name: values[request.start : end] for name, values in columns.items()}
     statistic, _, column = request.measure.partition(" ")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.exploration import prim
-from equipoise.analysis.exploration.border_search import Condition, condition
+from equipoise.analysis.exploration.border_search import Condition, parse_condition
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs, study_plan
@@ -76,8 +76,8 @@ def _find_problems(level: float, steps: int) -> Iterator[str]:
 
 def _parse_rule(holds: str, problems: list[str]) -> Condition | None:
     try:
-        prim.require()
-        return condition(holds, tuple(measure.name for measure in MEASURES))
+        prim.require_prim()
+        return parse_condition(holds, tuple(measure.name for measure in MEASURES))
     except EquipoiseError as error:
         problems += error.problems
         return None

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from equipoise.analysis.exploration.border_search import doubtful
+from equipoise.analysis.exploration.border_search import doubt_interval
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.search_figures import Border
 from equipoise.analysis.text.formatting import format_percent
@@ -101,7 +101,7 @@ def _draw_figure(envelope: Envelope) -> Any:
     if not spec.is_map:
         foot = f"{constants}; {envelope.points_total} points"
         return search_figures.sample_figure(tuple(axes), panels, spec.level, condition, foot)
-    border = Border(spec.level, *doubtful(spec.level, worlds))
+    border = Border(spec.level, *doubt_interval(spec.level, worlds))
     foot = f"{constants}; {envelope.points_run} of {envelope.points_total} points were run (dots)"
     return search_figures.envelope_figure(tuple(axes), panels, border, condition, foot)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from equipoise.analysis.exploration import prim
-from equipoise.analysis.exploration.border_search import sizes
+from equipoise.analysis.exploration.border_search import envelope_size
 from equipoise.analysis.text.formatting import format_percent
 from equipoise.array_types import Flags, Floats
 from equipoise.experiments.execution.sweep_runner import SweepResult
@@ -36,7 +36,7 @@ class Envelope:
 
     def size(self, panel: EnvelopePanel) -> tuple[float, float, float]:
         """Return the envelope's share of the map or sample, and its 95 % confidence interval."""
-        return sizes(panel.interpolate(), self.spec.level, self.spec.study.replicates)
+        return envelope_size(panel.interpolate(), self.spec.level, self.spec.study.replicates)
 
     def extent(self, panel: EnvelopePanel) -> str:
         """Return the size in words, with its interval for several worlds; empty if unknown."""
@@ -71,7 +71,7 @@ def find_boxes(spec: EnvelopeSpec, panel: EnvelopePanel) -> tuple[prim.Box, ...]
     if not known.any():
         return None
     known_columns = {path: values[known] for path, values in columns.items()}
-    return prim.boxes(known_columns, shares[known] >= spec.level)
+    return prim.find_prim_boxes(known_columns, shares[known] >= spec.level)
 
 
 def describe_envelope_rules(

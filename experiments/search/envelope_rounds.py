@@ -10,11 +10,11 @@ import numpy as np
 
 from equipoise.analysis.exploration.border_search import (
     Condition,
-    filled,
-    following,
-    held,
-    needed,
+    fill_gaps,
+    next_points,
+    required_measures,
     share_difference_error,
+    share_holding,
 )
 from equipoise.analysis.exploration.prim import Box
 from equipoise.array_types import Flags, Floats
@@ -74,7 +74,7 @@ class EnvelopePanel:
 
     def interpolate(self) -> Floats:
         """Return the shares, interpolated on a map where nothing was run."""
-        return filled(self.shares) if self.shares.ndim == 2 else self.shares
+        return fill_gaps(self.shares) if self.shares.ndim == 2 else self.shares
 
 
 class EnvelopeRounds:
@@ -110,11 +110,11 @@ class EnvelopeRounds:
         points = [point for _, point, _ in requested]
         tables = {
             name: read_world_values(store, self.spec.study, name, points)
-            for name in needed(self.spec.rule)
+            for name in required_measures(self.spec.rule)
         }
         for row, (panel, _, cell) in enumerate(requested):
             values = {name: table[row] for name, table in tables.items()}
-            panel.shares[cell] = held(self.spec.rule, values)
+            panel.shares[cell] = share_holding(self.spec.rule, values)
 
     def _request_points(self, panel: EnvelopePanel) -> list[StudyPoint]:
         """Return a panel's next points, and mark them as requested."""
@@ -123,7 +123,7 @@ class EnvelopeRounds:
             panel.requested[:] = True
             return points
         noise = share_difference_error(self.spec.level, self.spec.study.replicates)
-        cells = following(panel.shares, panel.requested, self.spec.level, noise)
+        cells = next_points(panel.shares, panel.requested, self.spec.level, noise)
         places = {self._place(cell) for cell in cells}
         # Along a setting that is a whole number, several cells of the grid are the same point.
         for cell in np.ndindex(panel.requested.shape):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from equipoise.analysis.exploration import indices
-from equipoise.analysis.exploration.indices import Method
+from equipoise.analysis.exploration.indices import SensitivityMethod
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import designs, study_plan
@@ -41,8 +41,8 @@ def plan_sensitivity(
     folders = tuple(folders)
     count = samples if samples is not None else _DEFAULT_SAMPLES.get(method, 0)
     space = _check_request(words, folders, on, method, count)
-    known_method = cast(Method, method)
-    design = indices.design(known_method, len(space.spans), count, seed)
+    known_method = cast(SensitivityMethod, method)
+    design = indices.build_design(known_method, len(space.spans), count, seed)
     points, numbers = _build_points(space, design)
     request = StudyRequest(space.words(), folders, points=points, columns=("none",))
     study = study_plan.plan_study(request)
@@ -65,7 +65,7 @@ def _check_request(
     try:
         space = ranges.parse_space(words, folders)
         problems += [_refuse_list(path) for path in space.choices]
-        problems += indices.problems(method, len(space.spans), samples)
+        problems += indices.find_sampling_problems(method, len(space.spans), samples)
     except EquipoiseError as error:
         problems += error.problems
     if problems or space is None:
@@ -156,7 +156,7 @@ def run_sensitivity(
     values = points[list(spec.point_numbers)]
     if sweep.failures or not sweep.complete:
         return Sensitivity(spec, (), values, sweep)
-    effects = indices.effects(spec.method, spec.paths, spec.design, values)
+    effects = indices.estimate_effects(spec.method, spec.paths, spec.design, values)
     result = Sensitivity(spec, effects, values, sweep)
     write_sensitivity(result, folder)
     return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from equipoise.analysis.exploration import indices
-from equipoise.analysis.exploration.indices import Effect, Method
+from equipoise.analysis.exploration.indices import Effect, SensitivityMethod
 from equipoise.analysis.text.formatting import format_percent
 from equipoise.array_types import Floats
 from equipoise.experiments.design.study import Study
@@ -32,7 +32,7 @@ class SensitivitySpec(NamedTuple):
     """
 
     study: Study
-    method: Method
+    method: SensitivityMethod
     measure: str
     paths: tuple[str, ...]
     design: Floats
@@ -47,7 +47,7 @@ class SensitivitySpec(NamedTuple):
     @property
     def samples(self) -> int:
         """The number of samples of the design."""
-        return len(self.design) // indices.points(self.method, len(self.paths), 1)
+        return len(self.design) // indices.count_design_points(self.method, len(self.paths), 1)
 
 
 @dataclass
@@ -69,14 +69,14 @@ class Sensitivity:
     @property
     def chance(self) -> float:
         """Share of the variance between points that is Monte Carlo error; nan for one world."""
-        return indices.chance(self.values)
+        return indices.monte_carlo_share(self.values)
 
     def warnings(self) -> list[str]:
         """Return the limits of the estimates, in words."""
         if not self.effects:
             return []
         lines = []
-        for group in indices.unranked(self.effects):
+        for group in indices.overlapping_groups(self.effects):
             names = f"{', '.join(group[:-1])} and {group[-1]}"
             lines.append(
                 f"warning: the intervals of {names} overlap, so their order is unknown. "

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis import characteristics as kalma
-from equipoise.analysis.summary import measure_record, scored_days
+from equipoise.analysis.summary import measure_record, select_scored_days
 from equipoise.consumers.state import OUTCOMES, STAGES
 from equipoise.experiments.config.compose import compose
 from equipoise.model import World
@@ -49,29 +49,33 @@ def days(**columns):
 
 
 def test_news_of_today_is_worth_all_and_of_last_week_half():
-    assert kalma.internal(np.zeros(DAYS)) == 100
-    assert kalma.internal(np.full(DAYS, 7.0), first=2) == pytest.approx(50)
+    assert kalma.internal_connectivity(np.zeros(DAYS)) == 100
+    assert kalma.internal_connectivity(np.full(DAYS, 7.0), first=2) == pytest.approx(50)
 
 
 def test_what_firms_know_grows_old_until_they_hear_again():
     weekly = np.full(14, NAN)
     weekly[[0, 7]] = 0.0
     week = np.mean(0.5 ** (np.arange(7) / 7))
-    assert kalma.internal(weekly) == pytest.approx(100 * week)
+    assert kalma.internal_connectivity(weekly) == pytest.approx(100 * week)
 
 
 def test_older_news_that_comes_later_does_not_make_firms_forget():
-    assert kalma.internal(np.array([0.0, 9.0]), first=1) == pytest.approx(100 * 0.5 ** (1 / 7))
+    assert kalma.internal_connectivity(np.array([0.0, 9.0]), first=1) == pytest.approx(
+        100 * 0.5 ** (1 / 7)
+    )
 
 
 def test_a_day_before_any_news_counts_nothing_and_news_from_burn_in_is_known():
-    assert kalma.internal(np.array([NAN, NAN, 0.0, 0.0])) == 50
-    assert kalma.internal(np.array([0.0] + 7 * [NAN]), first=7) == pytest.approx(50)
-    assert kalma.internal(np.full(DAYS, NAN)) == 0
+    assert kalma.internal_connectivity(np.array([NAN, NAN, 0.0, 0.0])) == 50
+    assert kalma.internal_connectivity(np.array([0.0] + 7 * [NAN]), first=7) == pytest.approx(50)
+    assert kalma.internal_connectivity(np.full(DAYS, NAN)) == 0
 
 
 def test_external_connectivity_is_the_share_who_follow():
-    assert kalma.external(np.array([10.0, 30.0]), np.array([100.0, 100.0])) == pytest.approx(20)
+    assert kalma.external_connectivity(
+        np.array([10.0, 30.0]), np.array([100.0, 100.0])
+    ) == pytest.approx(20)
 
 
 # personal
@@ -79,24 +83,24 @@ def test_external_connectivity_is_the_share_who_follow():
 
 def test_voices_count_when_they_are_answered_even_late_or_by_peers():
     closed = {"closed_in_time": 1, "closed_late": 1, "closed_by_peers": 1, "closed_given_up": 1}
-    assert kalma.personal(days(**closed)) == 75
-    assert kalma.personal(days(closed_given_up=2)) == 0
+    assert kalma.personal_score(days(**closed)) == 75
+    assert kalma.personal_score(days(closed_given_up=2)) == 0
 
 
 def test_posts_that_are_deleted_are_not_heard():
-    assert kalma.personal(days(closed_late=1, positive=2, negative=1, deleted=1)) == 75
-    assert kalma.personal(days(closed_late=1, deleted=1)) == 0
+    assert kalma.personal_score(days(closed_late=1, positive=2, negative=1, deleted=1)) == 75
+    assert kalma.personal_score(days(closed_late=1, deleted=1)) == 0
 
 
 def test_detractors_who_turn_count_against_those_who_are_left():
     of = days(turned=1, detractors=10, satisfaction=0.5)
-    assert kalma.personal(of) == 50, "ten turned, ten are left"
+    assert kalma.personal_score(of) == 50, "ten turned, ten are left"
     of["satisfaction"][-1], of["detractors"][-1], of["detractors"][-2] = NAN, 0.0, 30.0
-    assert kalma.personal(of) == 25, "the last day with customers"
-    assert kalma.personal(days(turned=1, detractors=10, satisfaction=0.5, closed_late=1)) == 75, (
-        "the mean of both"
-    )
-    assert kalma.personal(days(detractors=3, satisfaction=0.5)) == 0
+    assert kalma.personal_score(of) == 25, "the last day with customers"
+    assert (
+        kalma.personal_score(days(turned=1, detractors=10, satisfaction=0.5, closed_late=1)) == 75
+    ), "the mean of both"
+    assert kalma.personal_score(days(detractors=3, satisfaction=0.5)) == 0
 
 
 # contextual and mobile
@@ -104,11 +108,11 @@ def test_detractors_who_turn_count_against_those_who_are_left():
 
 def test_cases_closed_in_time_by_firm_or_peers():
     closed = {"closed_in_time": 2, "closed_late": 3, "closed_by_peers": 1, "closed_given_up": 4}
-    assert kalma.contextual(days(**closed)) == pytest.approx(30)
+    assert kalma.contextual_score(days(**closed)) == pytest.approx(30)
 
 
 def test_mobile_is_the_share_reached_on_the_day():
-    assert kalma.mobile(np.array([50.0, 0.0, 7.0]), np.array([100.0, 100.0, 0.0])) == 25
+    assert kalma.mobile_score(np.array([50.0, 0.0, 7.0]), np.array([100.0, 100.0, 0.0])) == 25
 
 
 # nothing to count, and bounds
@@ -117,7 +121,7 @@ def test_mobile_is_the_share_reached_on_the_day():
 @pytest.mark.parametrize("count", [0, DAYS], ids=["no days", "nobody there"])
 def test_where_there_is_nothing_to_count_there_is_no_score(count):
     of = {name: values[:count] for name, values in days(satisfaction=NAN).items()}
-    found = kalma.characteristics(of, np.full(count, NAN))
+    found = kalma.compute_characteristics(of, np.full(count, NAN))
     known = {"connectivity", "internal_connectivity"} if count else set()
     assert {name for name, value in found.items() if not math.isnan(value)} == known, (
         "a firm that hears nothing has 0"
@@ -157,7 +161,7 @@ def test_with_too_few_hands_nobody_is_answered_in_time_because_the_oldest_come_f
         )
         record = World(settings).run()
         closed = {
-            name: scored_days(record)[f"closed_{name}"].sum()
+            name: select_scored_days(record)[f"closed_{name}"].sum()
             for name in ("in_time", "late", "given_up")
         }
         return measure_record(record, settings)["contextual"], closed
@@ -174,10 +178,10 @@ AMOUNTS = arrays(float, DAYS, elements=st.integers(0, 50).map(float))
 
 @given(st.fixed_dictionaries(dict.fromkeys(COLUMNS, AMOUNTS)), st.data())
 def test_scores_stay_within_0_and_100(of, data):
-    people = kalma.people_of(of)
+    people = kalma.people_by_day(of)
     of |= {name: np.minimum(of[name], people) for name in ("followers", "checked_in")}
     age = data.draw(arrays(float, DAYS + 3, elements=st.one_of(st.just(NAN), st.floats(0, 400))))
-    found = kalma.characteristics(of, age, first=3)
+    found = kalma.compute_characteristics(of, age, first=3)
     assert [*found] == [*ALL]
     assert all(math.isnan(value) or 0 <= value <= 100 + 1e-9 for value in found.values())
 
@@ -190,5 +194,5 @@ def test_scores_stay_within_0_and_100(of, data):
 def test_news_that_comes_later_or_not_at_all_is_never_worth_more(age, later, lost):
     less = age.copy()
     less[lost] = NAN
-    assert kalma.internal(age + later) <= kalma.internal(age) + 1e-9
-    assert kalma.internal(less) <= kalma.internal(age) + 1e-9
+    assert kalma.internal_connectivity(age + later) <= kalma.internal_connectivity(age) + 1e-9
+    assert kalma.internal_connectivity(less) <= kalma.internal_connectivity(age) + 1e-9

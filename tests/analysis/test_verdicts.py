@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from equipoise.analysis.measures import find_spells
 from equipoise.analysis.summary import measure_record
-from equipoise.analysis.verdicts import NO_VERDICTS, Score, against_truth
+from equipoise.analysis.verdicts import NO_VERDICTS, VerdictScore, score_verdicts
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import new_run_record
 from equipoise.settings.settings import Settings
@@ -33,7 +33,7 @@ def verdict(day, department="product", kind="systemic"):
 
 
 def score(*verdicts, truth=TRUTH, first=0):
-    return against_truth(verdicts, truth, first)
+    return score_verdicts(verdicts, truth, first)
 
 
 def same(found, *expected):
@@ -115,7 +115,7 @@ def test_the_summary_scores_verdicts_of_scored_days():
     record = new_run_record(0, 30, 130, (), NAMES)
     record.filled[...] = 130
     settings = Settings(burn_in=30, horizon=100)
-    names = [f"verdict_{name}" for name in Score._fields]
+    names = [f"verdict_{name}" for name in VerdictScore._fields]
     assert all(math.isnan(measure_record(record, settings)[name]) for name in names)
     record.log["fault_product"][30:], record.log["fault_service"][:] = SICK, 0.0
     record.verdicts.extend(
@@ -143,7 +143,7 @@ FAULTS = st.lists(st.sampled_from([0.0, 0.0, 0.001, 0.3]), min_size=60, max_size
 @given(VERDICTS, FAULTS, FAULTS)
 def test_every_fault_and_verdict_is_counted_once(verdicts, product, service):
     truth = {"product": product, "service": service}
-    found = against_truth(verdicts, truth)
+    found = score_verdicts(verdicts, truth)
     faults = sum(len(find_spells(values > NEGLIGIBLE_FAULT)) for values in truth.values())
     late = sum(values[-1] > NEGLIGIBLE_FAULT for values in truth.values())
     assert faults - late <= found.hits + found.misses <= faults
@@ -161,7 +161,7 @@ def test_order_and_burn_in_do_not_matter(verdicts, product, chance, first):
     moved = [each | {"day": each["day"] + first} for each in verdicts]
     chance.shuffle(moved)
     before, after = (
-        against_truth(verdicts, {"product": product}),
-        against_truth(moved, {"product": product}, first),
+        score_verdicts(verdicts, {"product": product}),
+        score_verdicts(moved, {"product": product}, first),
     )
     assert same(after, *before)

@@ -16,10 +16,10 @@ from equipoise.analysis.comparison.comparison import (
     build_comparison,
     front_axes,
 )
-from equipoise.analysis.comparison.differences import Difference, Rules, compute_differences
+from equipoise.analysis.comparison.differences import Difference, VerdictRules, compute_differences
 from equipoise.analysis.comparison.outcomes import Outcomes, better_side, build_outcomes
-from equipoise.analysis.comparison.ranking import ranking, regrets
-from equipoise.analysis.comparison.resampling import generator
+from equipoise.analysis.comparison.ranking import compute_regrets, rank_strategies
+from equipoise.analysis.comparison.resampling import build_generator
 from equipoise.analysis.comparison.sample_size import variance_reduction
 from equipoise.analysis.frames import comparison_frame
 from equipoise.analysis.measure_table import MEASURES
@@ -33,14 +33,14 @@ from equipoise.analysis.text.comparison_text import describe_comparison
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.compare_output import render_comparison
 
-QUICK = Rules(resamples=999)
+QUICK = VerdictRules(resamples=999)
 NAMES = ("idle", "good", "same", "bad")
 PAGE = Path(__file__).parents[3] / "docs" / "strategist.md"
 FARES = ("mean_satisfaction", "worst_decile", "revenue")
 
 
 def normal(*shape):
-    return generator("comparison", *shape).normal(size=shape)
+    return build_generator("comparison", *shape).normal(size=shape)
 
 
 def made(measure="time_in_band", scale=0.01, places=("calm", "storm"), names=NAMES):
@@ -73,8 +73,8 @@ def test_every_measure_is_judged_in_every_environment(found):
         assert verdicts == 2 * ["better", same, "worse"]
         assert finding.difference("idle", "calm") is None
         assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
-        assert finding.ranks == ranking(finding.outcomes, QUICK.resamples)
-        assert finding.regrets == regrets(finding.outcomes)
+        assert finding.ranks == rank_strategies(finding.outcomes, QUICK.resamples)
+        assert finding.regrets == compute_regrets(finding.outcomes)
         assert finding.saving == variance_reduction(finding.outcomes)
         assert [saving.pairs for saving in finding.savings] == [6, 6]
         assert min(saving.median for saving in finding.savings) > 100
@@ -404,10 +404,10 @@ def pool():
 @pytest.mark.slow
 @pytest.mark.parametrize("measure", ["time_in_band", "mean_satisfaction", "revenue"])
 def test_false_alarms_on_one_strategy_under_twelve_names(pool, measure):
-    drawn = generator("deal", measure).choice(pool[measure], (12, 400, 20))
+    drawn = build_generator("deal", measure).choice(pool[measure], (12, 400, 20))
     families = tuple(map(str, range(400)))
     part = Outcomes(measure, tuple("abcdefghijkl"), families, tuple(range(20)), drawn, "higher")
-    found = compute_differences(part, "a", Rules(resamples=999, family="environment"))
+    found = compute_differences(part, "a", VerdictRules(resamples=999, family="environment"))
     alarms = {each.environment for each in found if each.verdict in ("better", "worse")}
     assert 0.01 <= len(alarms) / 400 <= 0.05 + 0.033
 

@@ -10,27 +10,27 @@ from hypothesis.extra.numpy import arrays
 
 from equipoise.analysis.comparison.differences import (
     VERDICTS,
-    Rules,
+    VerdictRules,
     _verdicts,
-    assess,
-    beyond,
-    by_family,
+    assess_differences,
     compute_differences,
+    correct_by_family,
+    difference_p_values,
+    effect_sizes,
+    equivalence_p_values,
     holm_correction,
-    inside,
-    standardised,
-    superiority,
+    superiority_shares,
 )
 from equipoise.analysis.comparison.outcomes import Outcomes
-from equipoise.analysis.comparison.resampling import generator
+from equipoise.analysis.comparison.resampling import build_generator
 from equipoise.errors import EquipoiseError
 
-QUICK = Rules(resamples=999)
+QUICK = VerdictRules(resamples=999)
 WORLDS = arrays(float, (3, 2, 9), elements=st.integers(-4, 4).map(float))
 
 
 def normal(*shape):
-    return generator("compare", *shape).normal(size=shape)
+    return build_generator("compare", *shape).normal(size=shape)
 
 
 def made(values, better="higher", names="abcdefghijkl"):
@@ -179,7 +179,7 @@ def test_one_strategy_has_nothing_to_be_compared_with():
 )
 def test_rules_are_checked(wrong, said):
     with pytest.raises(EquipoiseError, match=said):
-        Rules(**wrong)
+        VerdictRules(**wrong)
 
 
 # what does not matter, does not
@@ -188,7 +188,7 @@ def test_rules_are_checked(wrong, said):
 @settings(max_examples=25)
 @given(WORLDS, st.permutations(range(3)))
 def test_the_order_of_strategies_does_not_matter(values, order):
-    rules = Rules(resamples=199, margin=1.0)
+    rules = VerdictRules(resamples=199, margin=1.0)
     names = "".join("abc"[i] for i in order)
     first = by_name(compute_differences(made(values), "a", rules))
     second = by_name(compute_differences(made(values[order], names=names), "a", rules))
@@ -204,7 +204,7 @@ def test_the_order_of_strategies_does_not_matter(values, order):
 @settings(max_examples=25)
 @given(WORLDS, arrays(float, (2, 9), elements=st.integers(-9, 9).map(float)))
 def test_what_happens_to_everybody_in_a_world_does_not_matter(values, weather):
-    rules = Rules(resamples=199, margin=1.0)
+    rules = VerdictRules(resamples=199, margin=1.0)
     for one, other in zip(
         compute_differences(made(values), "a", rules),
         compute_differences(made(values + weather), "a", rules),
@@ -216,7 +216,7 @@ def test_what_happens_to_everybody_in_a_world_does_not_matter(values, weather):
 @settings(max_examples=25)
 @given(WORLDS)
 def test_exchanging_strategy_and_baseline_turns_the_verdict(values):
-    rules = Rules(resamples=199, margin=1.0, family="environment")
+    rules = VerdictRules(resamples=199, margin=1.0, family="environment")
     turned = {"better": "worse", "worse": "better"}
     for one, other in zip(
         compute_differences(made(values[:2]), "a", rules),
@@ -234,7 +234,7 @@ def test_exchanging_strategy_and_baseline_turns_the_verdict(values):
 @given(WORLDS, st.sampled_from([0.5, 1.0, 3.0]), st.sampled_from([0.0, 0.5, 1.0]))
 def test_no_verdict_contradicts_its_interval(values, margin, least):
     for each in compute_differences(
-        made(values), "a", Rules(alpha=0.3, resamples=199, margin=margin, least=least)
+        made(values), "a", VerdictRules(alpha=0.3, resamples=199, margin=margin, least=least)
     ):
         inside_margin = -margin < each.low and each.high < margin
         assert {
@@ -252,7 +252,7 @@ def test_a_small_p_value_is_not_enough_where_the_interval_reaches_the_limit():
         np.array([0.9, 0.9, -0.6, -0.4]),
         np.zeros(4),
     )
-    verdict = _verdicts(sure, sure + 1, low, high, Rules(least=0.5))
+    verdict = _verdicts(sure, sure + 1, low, high, VerdictRules(least=0.5))
     assert [VERDICTS[each] for each in verdict] == ["better", "undecided", "worse", "undecided"]
 
 
@@ -279,7 +279,9 @@ def test_holm_lies_between_the_plain_and_bonferronis(p):
 
 def test_families_are_the_table_or_each_environment():
     p = np.array([0.01, 0.02, 0.01, 0.04])
-    np.testing.assert_allclose(by_family(p, np.array([0, 0, 1, 1])), [0.02, 0.02, 0.02, 0.04])
+    np.testing.assert_allclose(
+        correct_by_family(p, np.array([0, 0, 1, 1])), [0.02, 0.02, 0.02, 0.04]
+    )
     values = made(np.array([np.zeros((2, 20)), 0.5 + normal(2, 20)]))
     table, own = (
         compute_differences(values, "a", replace(QUICK, family=name))
@@ -293,28 +295,32 @@ def test_families_are_the_table_or_each_environment():
 def test_effect_sizes_by_hand():
     ours, theirs = np.array([[1.0, 2, 3, 9]]).T, np.array([[0.0, 2, 4, 2]]).T
     # means 3.75 and 2, variances 12.917 and 2.667
-    assert standardised(ours, theirs)[0] == pytest.approx(
+    assert effect_sizes(ours, theirs)[0] == pytest.approx(
         1.75 / np.sqrt((12.9166667 + 2.6666667) / 2)
     )
-    assert superiority(ours - theirs)[0] == (2 + 0.5) / 4
-    assert standardised(ours, ours)[0] == 0
-    assert standardised(np.ones((3, 1)), np.zeros((3, 1)))[0] == np.inf
-    assert np.isnan(standardised(ours[:1], theirs[:1])[0])
+    assert superiority_shares(ours - theirs)[0] == (2 + 0.5) / 4
+    assert effect_sizes(ours, ours)[0] == 0
+    assert effect_sizes(np.ones((3, 1)), np.zeros((3, 1)))[0] == np.inf
+    assert np.isnan(effect_sizes(ours[:1], theirs[:1])[0])
 
 
 def test_p_values_of_limits_meet_those_of_zero():
     d = 0.4 + normal(30, 5)
     # at a limit of almost 0, twice the smaller one-sided p-value is the two-sided one
-    np.testing.assert_allclose(beyond(d, 1e-9, 999), beyond(d, 0, 999), atol=1e-9)
-    assert (inside(d, 1e-9, 999) >= 0.5).all()
-    assert (inside(d, 9.0, 999) <= 0.001).all()
-    assert (inside(d, None, 999) == 1).all()
-    assert (beyond(d, 9.0, 999) == 1).all()
+    np.testing.assert_allclose(
+        difference_p_values(d, 1e-9, 999), difference_p_values(d, 0, 999), atol=1e-9
+    )
+    assert (equivalence_p_values(d, 1e-9, 999) >= 0.5).all()
+    assert (equivalence_p_values(d, 9.0, 999) <= 0.001).all()
+    assert (equivalence_p_values(d, None, 999) == 1).all()
+    assert (difference_p_values(d, 9.0, 999) == 1).all()
 
 
 def test_many_comparisons_get_p_values_fine_enough_for_holm():
     d = 3 + normal(40, 150)
-    assert (assess(d, np.zeros(150, int), Rules(resamples=99), "many").verdict == 1).all()
+    assert (
+        assess_differences(d, np.zeros(150, int), VerdictRules(resamples=99), "many").verdict == 1
+    ).all()
 
 
 # How often verdicts are wrong. Tolerances are three standard errors of 2,000 families: 1.5 % at 5 %.
@@ -329,7 +335,7 @@ DRAWS = {
 def identical(name, n, families, comparisons):
     """Return differences to a common baseline of strategies that are all the same, family by family."""
     values = DRAWS[name](
-        generator("identical", name, n, comparisons), (n, families, comparisons + 1)
+        build_generator("identical", name, n, comparisons), (n, families, comparisons + 1)
     )
     return (values[..., 1:] - values[..., :1]).reshape(n, -1), np.arange(families).repeat(
         comparisons
@@ -340,16 +346,22 @@ def identical(name, n, families, comparisons):
 @pytest.mark.parametrize("name", DRAWS)
 @pytest.mark.parametrize("n", [10, 40])
 def test_false_alarms_of_one_verdict_on_identical_strategies(name, n):
-    found = rate(assess(*identical(name, n, 2_000, 1), QUICK, name).verdict, 2_000, 1, 2)
+    found = rate(
+        assess_differences(*identical(name, n, 2_000, 1), QUICK, name).verdict, 2_000, 1, 2
+    )
     assert 0.02 <= found <= 0.05 + 0.015 if name != "shares" else found <= 0.065
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWS)
 def test_false_alarms_of_a_family_of_eleven_identical_strategies(name):
-    found = rate(assess(*identical(name, 20, 2_000, 11), QUICK, name).verdict, 2_000, 1, 2)
+    found = rate(
+        assess_differences(*identical(name, 20, 2_000, 11), QUICK, name).verdict, 2_000, 1, 2
+    )
     assert 0.015 <= found <= 0.05 + 0.015
-    uncorrected = assess(identical(name, 20, 200, 11)[0], np.arange(2_200), QUICK, name).verdict
+    uncorrected = assess_differences(
+        identical(name, 20, 200, 11)[0], np.arange(2_200), QUICK, name
+    ).verdict
     assert rate(uncorrected, 200, 1, 2) > 0.15, "so the correction is needed"
 
 
@@ -358,18 +370,22 @@ def test_false_alarms_of_a_family_of_eleven_identical_strategies(name):
 def test_false_claims_of_equivalence(mean):
     d = mean + normal(30, 2_000 * 11)
     rules = replace(QUICK, margin=1.0)
-    assert rate(assess(d[:, :2_000], np.arange(2_000), rules).verdict, 2_000, 3) <= 0.05 + 0.015
     assert (
-        rate(assess(d[:, :5_500], np.arange(500).repeat(11), rules).verdict, 500, 3) <= 0.05 + 0.03
+        rate(assess_differences(d[:, :2_000], np.arange(2_000), rules).verdict, 2_000, 3)
+        <= 0.05 + 0.015
     )
-    inner = assess(d[:, :500] - mean, np.arange(500), rules).verdict
+    assert (
+        rate(assess_differences(d[:, :5_500], np.arange(500).repeat(11), rules).verdict, 500, 3)
+        <= 0.05 + 0.03
+    )
+    inner = assess_differences(d[:, :500] - mean, np.arange(500), rules).verdict
     assert rate(inner, 500, 3) > 0.95, "and where it is true it is found"
 
 
 @pytest.mark.slow
 def test_false_claims_beyond_a_least_difference():
     d = 0.5 + normal(30, 2_000)
-    verdict = assess(d, np.arange(2_000), replace(QUICK, least=0.5, margin=0.5)).verdict
+    verdict = assess_differences(d, np.arange(2_000), replace(QUICK, least=0.5, margin=0.5)).verdict
     assert rate(verdict, 2_000, 1) <= 0.025 + 0.011
     assert rate(verdict, 2_000, 2) == 0
     assert rate(verdict, 2_000, 3) <= 0.05 + 0.015
@@ -382,8 +398,16 @@ def test_false_claims_beyond_a_least_difference():
 )
 def test_false_alarms_on_lopsided_differences(n, comparisons, claimed):
     families = 2_000 // comparisons
-    d = generator("lopsided", n, comparisons).exponential(size=(n, families * comparisons)) - 1
-    found = rate(assess(d, np.arange(families).repeat(comparisons), QUICK).verdict, families, 1, 2)
+    d = (
+        build_generator("lopsided", n, comparisons).exponential(size=(n, families * comparisons))
+        - 1
+    )
+    found = rate(
+        assess_differences(d, np.arange(families).repeat(comparisons), QUICK).verdict,
+        families,
+        1,
+        2,
+    )
     assert found <= claimed + 3 * np.sqrt(claimed * (1 - claimed) / families)
 
 

@@ -10,12 +10,12 @@ from hypothesis.extra.numpy import arrays
 from scipy import stats
 
 from equipoise.analysis.comparison.resampling import (
-    bca,
-    corrected_t,
-    expanded,
-    generator,
-    resampled_means,
-    sign_flip,
+    bca_interval,
+    bootstrap_means,
+    build_generator,
+    expand_confidence,
+    sign_flip_test,
+    skewness_corrected_t,
 )
 
 WHOLE = st.integers(-8, 8).map(float)
@@ -28,7 +28,7 @@ DRAWS = {
 
 
 def draws(name, *shape):
-    return DRAWS[name](generator("test", name, *shape), shape)
+    return DRAWS[name](build_generator("test", name, *shape), shape)
 
 
 # bootstrap
@@ -36,24 +36,26 @@ def draws(name, *shape):
 
 def test_the_interval_is_that_of_scipy_at_the_expanded_level():
     sample = draws("exponential", 30, 1)
-    ours = bca(sample, 0.95, 9_999, "here")[:, 0]
+    ours = bca_interval(sample, 0.95, 9_999, "here")[:, 0]
     theirs = stats.bootstrap(
         (sample[:, 0],),
         np.mean,
-        confidence_level=expanded(0.95, 30),
-        random_state=generator("elsewhere"),
+        confidence_level=expand_confidence(0.95, 30),
+        random_state=build_generator("elsewhere"),
     ).confidence_interval
     np.testing.assert_allclose(ours, theirs, atol=0.03)
 
 
 def test_the_expanded_level_gives_students_width():
-    assert expanded(0.95, 5) == pytest.approx(
+    assert expand_confidence(0.95, 5) == pytest.approx(
         2 * stats.norm.cdf(2.776445 * np.sqrt(5 / 4)) - 1, abs=1e-6
     )
-    assert expanded(0.95, 10**6) == pytest.approx(0.95, abs=1e-5)
+    assert expand_confidence(0.95, 10**6) == pytest.approx(0.95, abs=1e-5)
     sample = draws("normal", 20, 400)
     t = 2 * stats.t.ppf(0.975, 19) * stats.sem(sample)
-    assert np.mean(np.subtract(*bca(sample, 0.95, 999)[::-1]) / t) == pytest.approx(1, abs=0.02)
+    assert np.mean(np.subtract(*bca_interval(sample, 0.95, 999)[::-1]) / t) == pytest.approx(
+        1, abs=0.02
+    )
 
 
 # Share of 95 % intervals that hold the true mean, claimed as measured with 10,000 other samples. With 2,000 samples
@@ -74,43 +76,45 @@ def test_the_expanded_level_gives_students_width():
     ],
 )
 def test_coverage(name, n, claimed):
-    low, high = bca(draws(name, n, 2_000), 0.95, 999, name)
+    low, high = bca_interval(draws(name, n, 2_000), 0.95, 999, name)
     assert ((low <= 0) & (high >= 0)).mean() == pytest.approx(claimed, abs=0.02)
 
 
 def test_few_pairs_have_no_interval_and_equal_differences_a_point():
-    assert np.isnan(bca(draws("normal", 4, 3))).all()
-    assert np.isfinite(bca(draws("normal", 5, 3), 0.95, 99)).all()
+    assert np.isnan(bca_interval(draws("normal", 4, 3))).all()
+    assert np.isfinite(bca_interval(draws("normal", 5, 3), 0.95, 99)).all()
     third = np.full((6, 1), 0.1) * 3
-    np.testing.assert_allclose(bca(third), 0.3)
-    np.testing.assert_array_equal(bca(np.zeros((6, 1))), [[0.0], [0.0]])
-    assert np.isfinite(bca(np.array([[0.0, 0, 0, 0, 1]]).T, 0.95, 999)).all()
+    np.testing.assert_allclose(bca_interval(third), 0.3)
+    np.testing.assert_array_equal(bca_interval(np.zeros((6, 1))), [[0.0], [0.0]])
+    assert np.isfinite(bca_interval(np.array([[0.0, 0, 0, 0, 1]]).T, 0.95, 999)).all()
 
 
 def test_missing_pairs_are_left_out_of_their_column_only():
     full = draws("normal", 12, 3)
     holed = full.copy()
     holed[[2, 7], 1] = np.nan
-    ends = bca(holed, 0.95, 999, "x")
-    np.testing.assert_array_equal(ends[:, [0, 2]], bca(full, 0.95, 999, "x")[:, [0, 2]])
+    ends = bca_interval(holed, 0.95, 999, "x")
+    np.testing.assert_array_equal(ends[:, [0, 2]], bca_interval(full, 0.95, 999, "x")[:, [0, 2]])
     np.testing.assert_array_equal(
-        ends[:, [1]], bca(np.delete(full, [2, 7], axis=0)[:, [1]], 0.95, 999, "x")
+        ends[:, [1]], bca_interval(np.delete(full, [2, 7], axis=0)[:, [1]], 0.95, 999, "x")
     )
 
 
 def test_blocks_of_columns_change_nothing(monkeypatch):
     sample = draws("normal", 9, 7)
-    whole = bca(sample, 0.95, 199), *sign_flip(sample, 99)
-    for name in ("CELLS", "COLUMNS"):
+    whole = bca_interval(sample, 0.95, 199), *sign_flip_test(sample, 99)
+    for name in ("_MAX_CELLS", "_COLUMNS_AT_ONCE"):
         monkeypatch.setattr(f"equipoise.analysis.comparison.resampling.{name}", 3)
-    for a, b in zip(whole, (bca(sample, 0.95, 199), *sign_flip(sample, 99)), strict=True):
+    for a, b in zip(
+        whole, (bca_interval(sample, 0.95, 199), *sign_flip_test(sample, 99)), strict=True
+    ):
         np.testing.assert_allclose(a, b, rtol=1e-12)
 
 
 def test_resampled_rows_see_the_same_worlds():
     row = draws("normal", 8)
     values = np.array([row, row + 5])
-    means = resampled_means(values, 50, "x")
+    means = bootstrap_means(values, 50, "x")
     np.testing.assert_allclose(means[:, 1] - means[:, 0], 5.0)
     assert np.ptp(means[:, 0]) > 0
 
@@ -118,14 +122,14 @@ def test_resampled_rows_see_the_same_worlds():
 def test_chance_is_addressed_and_not_global():
     sample = draws("normal", 25, 2)
     state = np.random.get_state()[1].copy()  # noqa: NPY002
-    first = bca(sample, 0.95, 199, "a"), sign_flip(sample, 199, "a")[1]
+    first = bca_interval(sample, 0.95, 199, "a"), sign_flip_test(sample, 199, "a")[1]
     np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
-    again = bca(sample, 0.95, 199, "a"), sign_flip(sample, 199, "a")[1]
-    other = bca(sample, 0.95, 199, "b"), sign_flip(sample, 199, "b")[1]
+    again = bca_interval(sample, 0.95, 199, "a"), sign_flip_test(sample, 199, "a")[1]
+    other = bca_interval(sample, 0.95, 199, "b"), sign_flip_test(sample, 199, "b")[1]
     for one, same, different in zip(first, again, other, strict=True):
         np.testing.assert_array_equal(one, same)
         assert (one != different).all()
-    assert generator("a", 1, 2).random() != generator("a", 12).random()
+    assert build_generator("a", 1, 2).random() != build_generator("a", 12).random()
 
 
 # sign flips
@@ -137,7 +141,7 @@ def test_all_flips_of_few_pairs_are_counted(d):
     flipped = [plain_t(d * each) for each in signs]
     own = plain_t(d)
     share = np.mean([abs(other) >= abs(own) * (1 - 1e-6) for other in flipped])
-    t, p = sign_flip(d[:, None])
+    t, p = sign_flip_test(d[:, None])
     assert p[0] == pytest.approx(share)
     assert t[0] == pytest.approx(own)
 
@@ -154,41 +158,43 @@ def plain_t(d):
 def test_random_flips_agree_with_all_flips():
     sample = draws("exponential", 15, 20) + 0.3
     np.testing.assert_allclose(
-        sign_flip(sample, 16_383)[1], sign_flip(sample, 16_382)[1], atol=0.02
+        sign_flip_test(sample, 16_383)[1], sign_flip_test(sample, 16_382)[1], atol=0.02
     )
 
 
 def test_the_least_p_value_is_one_flip_of_all():
-    assert sign_flip(np.arange(1.0, 7.0)[:, None])[1][0] == 2 / 2**6
-    assert sign_flip(np.arange(1.0, 41.0)[:, None], 999)[1][0] == 1 / 1000
-    assert sign_flip(np.zeros((9, 1)))[1][0] == 1.0
-    assert sign_flip(np.full((9, 1), 0.1))[1][0] == 2 / 2**9
+    assert sign_flip_test(np.arange(1.0, 7.0)[:, None])[1][0] == 2 / 2**6
+    assert sign_flip_test(np.arange(1.0, 41.0)[:, None], 999)[1][0] == 1 / 1000
+    assert sign_flip_test(np.zeros((9, 1)))[1][0] == 1.0
+    assert sign_flip_test(np.full((9, 1), 0.1))[1][0] == 2 / 2**9
 
 
 def test_a_missing_pair_counts_as_no_pair():
     sample = draws("normal", 10, 1)
     holed = np.insert(sample, [3, 5], np.nan, axis=0)
-    for a, b in zip(sign_flip(sample), sign_flip(holed), strict=True):
+    for a, b in zip(sign_flip_test(sample), sign_flip_test(holed), strict=True):
         np.testing.assert_allclose(a, b)
 
 
 @given(arrays(float, (st.integers(2, 20)), elements=WHOLE))
 def test_sign_symmetry(d):
     (t, mirrored), (p, same) = zip(
-        sign_flip(d[:, None], 199), sign_flip(-d[:, None], 199), strict=True
+        sign_flip_test(d[:, None], 199), sign_flip_test(-d[:, None], 199), strict=True
     )
     np.testing.assert_allclose(t, -mirrored)
     np.testing.assert_array_equal(p, same)
     if len(d) >= 5:
         np.testing.assert_allclose(
-            bca(d[:, None], 0.95, 199), -bca(-d[:, None], 0.95, 199)[::-1], atol=1e-9
+            bca_interval(d[:, None], 0.95, 199),
+            -bca_interval(-d[:, None], 0.95, 199)[::-1],
+            atol=1e-9,
         )
 
 
 def test_the_correction_evens_the_tails_of_lopsided_differences():
     sample = draws("exponential", 40, 20_000)
     powers = [(sample**k).sum(axis=0) for k in (1, 2, 3)]
-    t = corrected_t(*powers, np.full(20_000, 40))
+    t = skewness_corrected_t(*powers, np.full(20_000, 40))
     plain = sample.mean(axis=0) / stats.sem(sample)
     tails = [((each < -1.96).mean(), (each > 1.96).mean()) for each in (t, plain)]
     assert tails[1][0] > 5 * tails[1][1]
@@ -201,7 +207,7 @@ def test_the_correction_evens_the_tails_of_lopsided_differences():
 @pytest.mark.parametrize("name", ["normal", "heavy"])
 @pytest.mark.parametrize("n", [10, 30])
 def test_the_test_errs_as_often_as_it_says(name, n):
-    p = sign_flip(draws(name, n, 4_000), 999)[1]
+    p = sign_flip_test(draws(name, n, 4_000), 999)[1]
     for level in (0.05, 0.2, 0.5):
         assert (p <= level).mean() == pytest.approx(
             level, abs=3 * np.sqrt(level * (1 - level) / 4_000) + 0.002

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import equipoise
 from equipoise.analysis import measures
 from equipoise.analysis.comparison.comparison import build_comparison
-from equipoise.analysis.comparison.differences import Rules
+from equipoise.analysis.comparison.differences import VerdictRules
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, fit_label, fit_labels
@@ -45,7 +45,7 @@ def compare(values, names=NAMES, where=WHERE):
         Outcomes("time_in_band", names, where, seeds, values),
         Outcomes("cost", names, where, seeds, np.array(cost), "lower"),
     ]
-    return build_comparison(parts, names[0], rules=Rules(resamples=999))
+    return build_comparison(parts, names[0], rules=VerdictRules(resamples=999))
 
 
 def lifted(*lifts, names=NAMES, where=WHERE, worlds=WORLDS):

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 
 from equipoise.analysis.exploration.border_search import (
     Condition,
-    condition,
-    doubtful,
-    filled,
-    first_cell,
-    following,
-    held,
+    doubt_interval,
+    envelope_size,
+    fill_gaps,
+    first_cell_side,
+    next_points,
+    parse_condition,
     share_difference_error,
-    sizes,
+    share_holding,
 )
-from equipoise.analysis.exploration.prim import Limit, boxes
+from equipoise.analysis.exploration.prim import Limit, find_prim_boxes
 from equipoise.analysis.plots import search_figures
 from equipoise.analysis.plots.run_figure import png_bytes
 from equipoise.errors import EquipoiseError
@@ -59,7 +59,7 @@ BORDERS = {
 def traced(truth, broken=(), noise=0.0):
     """Return the traced map and which points were requested, where the shares are ``truth``."""
     shares, asked = np.full(truth.shape, np.nan), np.zeros(truth.shape, bool)
-    while wanted := following(shares, asked, 0.5, noise):
+    while wanted := next_points(shares, asked, 0.5, noise):
         for cell in wanted:
             assert not asked[cell]
             asked[cell] = True
@@ -84,7 +84,7 @@ def command(capsys, *words):
 def test_traced_border_equals_that_of_the_full_grid(name):
     truth = grid(BORDERS[name])
     shares, asked = traced(truth)
-    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert np.array_equal(fill_gaps(shares) >= 0.5, truth >= 0.5)
     assert asked.mean() <= 0.25
 
 
@@ -93,7 +93,7 @@ def test_traced_border_equals_that_of_the_full_grid(name):
 def test_traced_straight_border_equals_that_of_the_full_grid(angle, offset):
     truth = grid(lambda x, y: (x - 0.5) * math.cos(angle) + (y - 0.5) * math.sin(angle) < offset)
     shares, asked = traced(truth)
-    assert np.array_equal(filled(shares) >= 0.5, truth >= 0.5)
+    assert np.array_equal(fill_gaps(shares) >= 0.5, truth >= 0.5)
     assert asked.mean() <= 0.25
 
 
@@ -118,7 +118,7 @@ def test_border_with_random_variation_is_traced_with_few_runs(worlds):
     for _ in range(12):
         shares, truth = worlds_over(random, worlds, 0.5)
         found, asked = traced(shares, noise=share_difference_error(0.5, worlds))
-        ours.append(((filled(found) >= 0.5) != truth).mean())
+        ours.append(((fill_gaps(found) >= 0.5) != truth).mean())
         grids.append(((shares >= 0.5) != truth).mean())
         runs.append(asked.mean())
     assert np.mean(runs) <= 0.15
@@ -130,7 +130,7 @@ def test_interval_of_the_size_covers_the_true_size(common):
     random, hits, widths = np.random.default_rng(7), [], []
     for _ in range(200):
         shares, truth = worlds_over(random, 20, common)
-        found, low, high = sizes(shares, 0.5, 20)
+        found, low, high = envelope_size(shares, 0.5, 20)
         assert low <= found <= high
         hits.append(low <= truth.mean() <= high)
         widths.append(high - low)
@@ -140,16 +140,16 @@ def test_interval_of_the_size_covers_the_true_size(common):
 
 # By Wilson's interval, 1 and 4 of 5 worlds are compatible with one half, and 5 of 5 are not.
 def test_shares_near_the_level_are_in_doubt():
-    least, most = doubtful(0.5, 5)
+    least, most = doubt_interval(0.5, 5)
     assert 0 < least < 0.2 < 0.8 < most < 1
-    assert doubtful(1.0, 5) == (1.0, 1.0)
-    assert sizes(np.array([0.0, 0.4, 0.6, 1.0, math.nan]), 0.5, 5) == (0.5, 0.25, 0.75)
-    assert sizes(np.array([0.8, 1.0]), 1.0, 5) == (
+    assert doubt_interval(1.0, 5) == (1.0, 1.0)
+    assert envelope_size(np.array([0.0, 0.4, 0.6, 1.0, math.nan]), 0.5, 5) == (0.5, 0.25, 0.75)
+    assert envelope_size(np.array([0.8, 1.0]), 1.0, 5) == (
         0.5,
         0.0,
         0.5,
     )  # no number of worlds shows that it holds in all of them
-    assert all(map(math.isnan, sizes(np.array([math.nan]), 0.5, 5)))
+    assert all(map(math.isnan, envelope_size(np.array([math.nan]), 0.5, 5)))
 
 
 # Two independent shares differ by less than the Monte Carlo error in 95 % of cases; cells that
@@ -229,9 +229,9 @@ def test_failed_points_are_not_requested_again():
     truth = grid(BORDERS["line"])
     broken = {(8, 8), (16, 20), (17, 19), (40, 40)}
     shares, asked = traced(truth, broken)
-    right = (filled(shares) >= 0.5) == (truth >= 0.5)
+    right = (fill_gaps(shares) >= 0.5) == (truth >= 0.5)
     assert asked[8, 8]
-    assert np.isnan(filled(shares)[8, 8])
+    assert np.isnan(fill_gaps(shares)[8, 8])
     assert (~right).sum() <= 3 * len(broken)
 
 
@@ -239,12 +239,12 @@ def test_gaps_are_filled_by_linear_interpolation():
     truth = grid(lambda x, y: 0.1 + 0.3 * x + 0.05 * y)
     shares, asked = traced(truth)
     assert asked.sum() == 36  # nothing to split: the corners of the first cells
-    assert np.allclose(filled(shares), truth)
+    assert np.allclose(fill_gaps(shares), truth)
 
 
 @pytest.mark.parametrize(("steps", "side"), [(40, 8), (20, 4), (16, 2), (8, 1), (7, 1), (80, 16)])
 def test_first_cell_divides_the_steps(steps, side):
-    assert first_cell(steps) == side
+    assert first_cell_side(steps) == side
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def test_first_cell_divides_the_steps(steps, side):
 )
 def test_malformed_condition_is_refused(text, line):
     with pytest.raises(EquipoiseError, match=line):
-        condition(text, ("settling_time", "net"))
+        parse_condition(text, ("settling_time", "net"))
 
 
 def values(settling, unsettled=(), troubles=()):
@@ -273,14 +273,14 @@ def values(settling, unsettled=(), troubles=()):
 # A loop that never recovers does not hold; one without a disturbance does; worlds without a value
 # are left out.
 def test_share_of_worlds_that_hold():
-    rule = condition("settling_time <= 30", ("settling_time",))
+    rule = parse_condition("settling_time <= 30", ("settling_time",))
     assert rule == Condition("settling_time", "<=", 30.0)
-    assert held(rule, values([10, 30, 31, 99])) == 0.5
-    assert held(rule, values([10, math.nan], unsettled=[0, 1])) == 0.5
-    assert held(rule, values([math.nan, 50], troubles=[0, 1])) == 0.5
-    assert held(rule, values([math.nan, 50])) == 0.0
-    assert math.isnan(held(rule, values([math.nan])))
-    assert held(
+    assert share_holding(rule, values([10, 30, 31, 99])) == 0.5
+    assert share_holding(rule, values([10, math.nan], unsettled=[0, 1])) == 0.5
+    assert share_holding(rule, values([math.nan, 50], troubles=[0, 1])) == 0.5
+    assert share_holding(rule, values([math.nan, 50])) == 0.0
+    assert math.isnan(share_holding(rule, values([math.nan])))
+    assert share_holding(
         Condition("net", ">=", 2.0), {"net": np.array([1.0, 2.0, 3.0, math.nan])}
     ) == pytest.approx(2 / 3)
 
@@ -290,7 +290,7 @@ ACROSS, UP = (values.ravel() for values in np.meshgrid(unit, unit, indexing="ij"
 
 
 def test_prim_finds_a_box():
-    (found,) = boxes({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
+    (found,) = find_prim_boxes({"delay": ACROSS, "share": UP}, (ACROSS < 0.4) & (UP > 0.3))
     assert set(found.limits) == {"delay", "share"}
     assert found.limits["delay"].high == pytest.approx(0.4, abs=0.05)
     assert found.limits["share"].low == pytest.approx(0.3, abs=0.05)
@@ -300,13 +300,13 @@ def test_prim_finds_a_box():
 
 def test_prim_omits_limits_of_irrelevant_settings():
     draw = np.random.default_rng(1).random((300, 4))
-    (found,) = boxes(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
+    (found,) = find_prim_boxes(dict(zip("abcd", draw.T, strict=True)), draw[:, 2] < 0.5)
     assert list(found.limits) == ["c"]
 
 
 # A patient peel from the whole finds neither of the two regions.
 def test_prim_finds_two_boxes():
-    first, second = boxes(
+    first, second = find_prim_boxes(
         {"size": ACROSS, "delay": UP}, (ACROSS < 0.2) | ((ACROSS > 0.7) & (UP < 0.4))
     )
     assert list(first.limits) == ["size"]
@@ -318,8 +318,8 @@ def test_prim_finds_two_boxes():
 
 
 def test_prim_of_empty_and_full_regions():
-    assert boxes({"x": ACROSS}, ACROSS > 2) == ()
-    assert boxes({"x": ACROSS}, ACROSS > -1) == (({}, 1.0, 1.0),)
+    assert find_prim_boxes({"x": ACROSS}, ACROSS > 2) == ()
+    assert find_prim_boxes({"x": ACROSS}, ACROSS > -1) == (({}, 1.0, 1.0),)
 
 
 # Newer releases of ema_workbench have no threshold argument.
@@ -340,7 +340,7 @@ def test_prim_works_with_newer_releases(monkeypatch):
             return self
 
     monkeypatch.setattr(theirs, "Prim", Newer)
-    (found,) = boxes({"x": ACROSS}, ACROSS < 0.4)
+    (found,) = find_prim_boxes({"x": ACROSS}, ACROSS < 0.4)
     assert found.limits == {"x": Limit(-math.inf, 0.39)}
     assert Newer.seen
 
