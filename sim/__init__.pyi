@@ -13,8 +13,8 @@ from .experiments.storage.run_output import save as save
 from .experiments.studies.compare import compare as compare
 from .experiments.studies.report import report as report
 from .firm.checker import check as check
+from .mesa_consumer import Consumer as Consumer
 from .mesa_model import BrandCommunity as BrandCommunity
-from .mesa_model import Consumer as Consumer
 from .model import World as World
 from .network import from_graph as from_graph
 from .output.run_folder import load_run as load_run

@@ -32,7 +32,7 @@ DOORS = {
     "PIL": ["analysis/plots/embedding.py"],
     "jinja2": ["analysis/report/page.py"],
     "matplotlib": ["analysis/plots/"],
-    "mesa": ["sim/mesa_model.py"],
+    "mesa": ["sim/mesa_consumer.py", "sim/mesa_model.py"],
     "networkx": ["sim/network/graphs.py"],
     "numba": [
         "sim/randomness.py",

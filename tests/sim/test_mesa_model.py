@@ -11,7 +11,8 @@ import pytest
 from equipoise.consumers.state import CAUSE_PEERS, CUSTOMER, STATE_FIELDS
 from equipoise.consumers.traits import Traits
 from equipoise.errors import EquipoiseError
-from equipoise.mesa_model import BrandCommunity, Consumer
+from equipoise.mesa_consumer import Consumer
+from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World
 from equipoise.network import Network
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS
