@@ -1,1 +1,1 @@
-"""The report of a study: one page that a manager reads, with its figures."""
+"""The report of a study: one HTML page with its figures."""

@@ -1,4 +1,4 @@
-"""The figures of a report as pictures: each with its caption, and in words for who cannot see it."""
+"""The figures of a report: each with its caption, and an alternative text for screen readers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
-from equipoise.analysis.comparison.ranking import Rank
+from equipoise.analysis.comparison.differences import Difference
+from equipoise.analysis.comparison.pareto import Point
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
 from equipoise.analysis.plots.time_series_data import Trajectory
@@ -25,217 +26,257 @@ from equipoise.analysis.text.formatting import (
     readable_name,
 )
 
-Courses = Mapping[str, Trajectory]
+_MAX_FILE_NAME = 80  # characters of a stem
+_MAX_CAUSES = 3  # causes in an alternative text
 
 
-def _names(strategies: Iterable[str]) -> dict[str, str]:
+def figure_file_name(kind: str, subject: str) -> str:
+    """Return the stem of a figure's file: letters, digits and single hyphens."""
+    text = f"{kind}-{subject}".lower()
+    plain = "".join(letter if letter.isalnum() else "-" for letter in text)
+    words = (word for word in plain.split("-") if word)
+    return "-".join(words)[:_MAX_FILE_NAME]
+
+
+def _map_names(strategies: Iterable[str]) -> dict[str, str]:
     return {name: readable_name(name) for name in strategies}
 
 
-def file_name(kind: str, place: str) -> str:
-    """Return the stem of a figure's file."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in f"{kind}-{place}".lower())
-    return "-".join(part for part in plain.split("-") if part)[:80]
+def _join_names(strategies: Iterable[str]) -> str:
+    return join_words([readable_name(name) for name in strategies])
 
 
-# of a comparison
-
-
-def has_pairs(finding: Finding, place: str) -> bool:
-    """Tell whether any difference is known in an environment."""
-    return any(each.pairs for each in finding.differences if each.environment == place)
-
-
-def tornado(of: Comparison, finding: Finding, place: str, drawn: Sequence[str]) -> Picture:
-    """Return the differences of a measure from the baseline in an environment."""
-    found = [
-        each for each in finding.differences if each.environment == place and each.strategy in drawn
-    ]
-    unit = finding.measure.unit
-    alt = "; ".join(
-        f"{readable_name(each.strategy)} {format_difference_interval(each, unit)}, {each.verdict}"
-        for each in found
-    )
-    caption = (
-        f"{_upper(readable_name(place))}: {readable_name(finding.measure.name)} less that "
-        f"of {readable_name(of.baseline)} in the same "
-        f"world, mean over {_pairs(finding, place)}. {_interval(finding)} {_holm(finding)}"
-    )
-    caption += _undrawn(each.strategy for each in found if not each.pairs)
-    figure = comparison_figures.tornado_figure(finding, place, _names(drawn))
-    name = file_name(f"differences-{finding.measure.name}", place)
-    return render_picture(
-        name, figure, f"Differences from {readable_name(of.baseline)}: {alt}.", caption
-    )
-
-
-def _upper(text: str) -> str:
+def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _pairs(finding: Finding, place: str) -> str:
-    pairs = {each.pairs for each in finding.differences if each.environment == place and each.pairs}
-    return f"{count_worlds(pairs)}{' that both have' if len(pairs) > 1 else ''}"
+def _note_not_drawn(strategies: Iterable[str]) -> str:
+    names = list(strategies)
+    return f" Not drawn, since no run is finished: {_join_names(names)}." if names else ""
 
 
-def _undrawn(names: Iterable[str]) -> str:
-    told = [readable_name(name) for name in names]
-    return f" Not drawn, since no run is finished: {join_words(told)}." if told else ""
+# Figures of a comparison
 
 
-def _interval(finding: Finding) -> str:
+def has_differences(finding: Finding, environment: str) -> bool:
+    """Return True if any difference from the baseline is known in an environment."""
+    return any(one.pairs for one in _differences_in(finding, environment))
+
+
+def _differences_in(finding: Finding, environment: str) -> list[Difference]:
+    return [one for one in finding.differences if one.environment == environment]
+
+
+def differences_picture(
+    comparison: Comparison, finding: Finding, environment: str, strategies: Sequence[str]
+) -> Picture:
+    """Return the figure of a measure's differences from the baseline in an environment."""
+    in_environment = _differences_in(finding, environment)
+    differences = [one for one in in_environment if one.strategy in strategies]
+    unit = finding.measure.unit
+    values = []
+    for one in differences:
+        interval = format_difference_interval(one, unit)
+        values.append(f"{readable_name(one.strategy)} {interval}, {one.verdict}")
+    baseline = readable_name(comparison.baseline)
+    measure = readable_name(finding.measure.name)
+    caption = (
+        f"{_capitalise(readable_name(environment))}: difference in {measure} from {baseline} "
+        f"in the same world, mean over {_describe_pairs(in_environment)}. "
+        f"{_describe_intervals(finding)} {_describe_verdicts(finding)}"
+    )
+    caption += _note_not_drawn(one.strategy for one in differences if not one.pairs)
+    return render_picture(
+        figure_file_name(f"differences-{finding.measure.name}", environment),
+        comparison_figures.tornado_figure(finding, environment, _map_names(strategies)),
+        f"Differences from {baseline}: {'; '.join(values)}.",
+        caption,
+    )
+
+
+def _describe_pairs(differences: Sequence[Difference]) -> str:
+    pairs = {one.pairs for one in differences if one.pairs}
+    worlds = count_worlds(pairs)
+    return f"{worlds} that both have" if len(pairs) > 1 else worlds
+
+
+def _describe_intervals(finding: Finding) -> str:
     rules = finding.rules
     return (
-        f"Intervals: {100 * (1 - rules.alpha):g} % of the paired difference, by the BCa bootstrap with "
-        f"{rules.resamples:,} resamples of worlds; none below 5 worlds."
+        f"Intervals: {100 * (1 - rules.alpha):g} % of the mean paired difference, by the BCa "
+        f"bootstrap with {rules.resamples:,} resamples of worlds; none below 5 worlds."
     )
 
 
-def _holm(finding: Finding) -> str:
-    rules = finding.rules
+def _describe_verdicts(finding: Finding) -> str:
     family = format_quantity(len(finding.differences), "verdict")
-    margin = (
-        format_difference(rules.margin, finding.measure.unit, sign=False) if rules.margin else ""
-    )
-    grey = f" Grey: differences below {margin} do not matter." if margin else ""
-    return f"Verdicts are corrected by Holm over {family}.{grey}"
+    correction = f"Verdicts are corrected by Holm's method over {family}."
+    margin = finding.rules.margin
+    if not margin:
+        return correction
+    width = format_difference(margin, finding.measure.unit, sign=False)
+    return f"{correction} Grey: the equivalence margin of {width}."
 
 
-def ranking(finding: Finding, places: Sequence[str], drawn: Sequence[str]) -> Picture:
-    """Return ranks and chances of being the best on a measure."""
-    firsts = [
-        f"in {readable_name(place)} {join_words([readable_name(each.strategy) for each in _first(finding, place)])} "
-        f"({format_probability(_first(finding, place)[0].best)})"
-        for place in places
-        if _first(finding, place)
-    ]
-    alt = f"Table of ranks on {readable_name(finding.measure.name)}. First: {'; '.join(firsts) or NO_VALUE}."
-    worlds = {each.worlds for each in finding.ranks if each.environment in places and each.worlds}
+def ranking_picture(
+    finding: Finding, environments: Sequence[str], strategies: Sequence[str]
+) -> Picture:
+    """Return the figure of ranks and probabilities of being best on a measure."""
+    measure = readable_name(finding.measure.name)
+    firsts = []
+    for environment in environments:
+        first = _describe_first(finding, environment)
+        if first:
+            firsts.append(f"in {readable_name(environment)} {first}")
+    ranks = (rank for rank in finding.ranks if rank.environment in environments)
+    worlds = {rank.worlds for rank in ranks if rank.worlds}
     caption = (
-        f"Rank by the mean of {readable_name(finding.measure.name)} (bold; = marks a tie), and the chance of "
-        f"having the best mean: the share of {finding.rules.resamples:,} paired bootstrap samples of the worlds "
-        f"({count_worlds(worlds)}) in which it has; none below 5 worlds. Sorted by mean rank."
+        f"Rank by the mean of {measure} (bold; = marks a tie), and the probability of the best "
+        f"mean: the share of {finding.rules.resamples:,} paired bootstrap resamples of the worlds "
+        f"({count_worlds(worlds)}) in which the strategy has it; none below 5 worlds. "
+        "Sorted by mean rank."
     )
     return render_picture(
-        file_name("ranking", finding.measure.name),
-        comparison_figures.ranking_figure(finding, places, _names(drawn)),
-        alt,
+        figure_file_name("ranking", finding.measure.name),
+        comparison_figures.ranking_figure(finding, environments, _map_names(strategies)),
+        f"Table of ranks on {measure}. First: {'; '.join(firsts) or NO_VALUE}.",
         caption,
     )
 
 
-def _first(finding: Finding, place: str) -> list[Rank]:
-    return [each for each in finding.ordered(place) if each.rank == finding.ordered(place)[0].rank]
+def _describe_first(finding: Finding, environment: str) -> str:
+    """Return the strategies of the first rank with their probability of being best."""
+    ranks = finding.ordered(environment)
+    first = [rank for rank in ranks if rank.rank == ranks[0].rank]
+    if not first:
+        return ""
+    names = _join_names(rank.strategy for rank in first)
+    return f"{names} ({format_probability(first[0].best)})"
 
 
-def front(of: Comparison, places: Sequence[str], drawn: Sequence[str]) -> Picture:
-    """Return homeostasis against cost."""
-    first, second = (of.finding(name).measure for name in of.axes_of_front)
-    on = [
-        f"in {readable_name(place)} "
-        f"{join_words([readable_name(e.strategy) for e in of.front if e.on_front and e.environment == place])}"
-        for place in places
-        if any(each.on_front for each in of.front if each.environment == place)
-    ]
-    alt = (
-        f"Scatter of {readable_name(first.name)} against {readable_name(second.name)}. On "
-        f"the front: {'; '.join(on) or NO_VALUE}."
-    )
+def front_picture(
+    comparison: Comparison, environments: Sequence[str], strategies: Sequence[str]
+) -> Picture:
+    """Return the figure of the Pareto front: the first measure against cost."""
+    names = [comparison.finding(name).measure.name for name in comparison.axes_of_front]
+    first, second = (readable_name(name) for name in names)
+    fronts = []
+    for environment in environments:
+        points = _front_in(comparison, environment)
+        if points:
+            listing = _join_names(point.strategy for point in points)
+            fronts.append(f"in {readable_name(environment)} {listing}")
+    worlds = format_quantity(comparison.worlds, "world")
     caption = (
-        f"{_upper(readable_name(first.name))} against {readable_name(second.name)}, means "
-        f"over the worlds that all strategies share "
-        f"({format_quantity(of.worlds, 'world')} were run). Filled and joined by the dotted line: the Pareto front. How surely "
-        f"each is on it stands in the table above.{' Axes differ between panels.' if len(places) > 1 else ''}"
-    ) + _undrawn(
-        name
-        for name in drawn
-        if not any(np.isfinite(e.first) for e in of.front if e.strategy == name)
+        f"{_capitalise(first)} against {second}, means over the worlds that all strategies share "
+        f"({worlds} were run). Filled and joined by the dotted line: the Pareto front. The table "
+        "above gives the probability of being on it."
     )
+    if len(environments) > 1:
+        caption += " Axes differ between panels."
+    located = {point.strategy for point in comparison.front if np.isfinite(point.first)}
+    caption += _note_not_drawn(name for name in strategies if name not in located)
     return render_picture(
-        "front", comparison_figures.front_figure(of, places, _names(drawn)), alt, caption
-    )
-
-
-# of the days
-
-
-def courses(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
-    """Return satisfaction by day in an environment."""
-    alt = "; ".join(f"{readable_name(name)}: {_path(course)}" for name, course in of.items())
-    several = count_worlds({course.worlds for course in of.values()})
-    caption = (
-        f"{_upper(readable_name(place))}: mean satisfaction of customers by day. Black: "
-        f"median of {several}; grey: the middle "
-        "80 % of the worlds (how far worlds differ, not how sure the median is); dashed: what the firm believed, the "
-        "median of worlds; green: the band"
-    )
-    struck = any(course.strikes for course in of.values())
-    caption += f"{'; dotted: something struck' if struck else ''}.{_undrawn(absent)}"
-    figure = time_series.trajectories_figure(of, _names(of), readable_name(place))
-    return render_picture(
-        file_name("days", place),
-        figure,
-        f"Satisfaction by day in {readable_name(place)}. {alt}.",
+        "front",
+        comparison_figures.front_figure(comparison, environments, _map_names(strategies)),
+        f"Scatter of {first} against {second}. On the front: {'; '.join(fronts) or NO_VALUE}.",
         caption,
     )
 
 
-def _path(course: Trajectory) -> str:
-    if course.truth is None or not np.isfinite(course.truth.middle).any():
+def _front_in(comparison: Comparison, environment: str) -> list[Point]:
+    points = (point for point in comparison.front if point.on_front)
+    return [point for point in points if point.environment == environment]
+
+
+# Figures of days
+
+
+def satisfaction_picture(
+    trajectories: Mapping[str, Trajectory], environment: str, without_runs: Sequence[str] = ()
+) -> Picture:
+    """Return the figure of satisfaction by day in an environment, a panel a strategy."""
+    place = readable_name(environment)
+    values = (
+        f"{readable_name(name)}: {_describe_path(trajectory)}"
+        for name, trajectory in trajectories.items()
+    )
+    alt = f"Satisfaction by day in {place}. {'; '.join(values)}."
+    has_strikes = any(trajectory.strikes for trajectory in trajectories.values())
+    strikes = "; dotted: start of a disturbance" if has_strikes else ""
+    caption = (
+        f"{_capitalise(place)}: mean satisfaction of customers by day. "
+        f"Black: median of {_count_worlds(trajectories)}; grey: the middle 80 % of the worlds "
+        "(their spread, not the uncertainty of the median); dashed: belief of the firm, median "
+        f"of worlds; green: the band{strikes}.{_note_not_drawn(without_runs)}"
+    )
+    figure = time_series.trajectories_figure(trajectories, _map_names(trajectories), place)
+    return render_picture(figure_file_name("days", environment), figure, alt, caption)
+
+
+def _count_worlds(trajectories: Mapping[str, Trajectory]) -> str:
+    return count_worlds({trajectory.worlds for trajectory in trajectories.values()})
+
+
+def _describe_path(trajectory: Trajectory) -> str:
+    """Return the first, lowest and last level of satisfaction in words."""
+    if trajectory.truth is None or not np.isfinite(trajectory.truth.middle).any():
         return "no curve"
-    path = course.truth.middle
-    low = int(np.nanargmin(path))
+    path = trajectory.truth.middle
+    lowest_day = int(np.nanargmin(path))
     known = path[np.isfinite(path)]
-    return f"begins at {format_level(known[0])}, lowest {format_level(path[low])} on day {low}, ends at {format_level(known[-1])}"
+    first, lowest, last = (format_level(value) for value in (known[0], path[lowest_day], known[-1]))
+    return f"begins at {first}, lowest {lowest} on day {lowest_day}, ends at {last}"
 
 
-def movers(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
-    """Return what moved satisfaction in an environment."""
-    alt = "; ".join(
-        f"{readable_name(name)}: {_most(course)}" for name, course in of.items() if course.moved
+def causes_picture(
+    trajectories: Mapping[str, Trajectory], environment: str, without_runs: Sequence[str] = ()
+) -> Picture:
+    """Return the figure of the causes of change in satisfaction in an environment."""
+    place = readable_name(environment)
+    attributed = {name: one for name, one in trajectories.items() if one.moved}
+    values = (
+        f"{readable_name(name)}: {_describe_causes(trajectory)}"
+        for name, trajectory in attributed.items()
     )
-    some = next(course for course in of.values() if course.moved)
-    days = format_quantity(some.period, "day")
+    alt = f"Causes of change in satisfaction in {place}. {'; '.join(values)}."
+    first = next(iter(attributed.values()))
+    period = format_quantity(first.period, "day")
     caption = (
-        f"{_upper(readable_name(place))}: left, the cause whose sum over {days} was the "
-        f"largest, up or down (pale: all causes "
-        f"together moved satisfaction by less than {time_series.SMALL_MOVEMENT:g}); "
-        f"right, each cause's share of the absolute sums "
-        f"over {days}. Mean of {count_worlds({course.worlds for course in of.values()})}."
-    ) + _undrawn(absent)
-    figure = time_series.causes_figure(of, _names(of), readable_name(place))
-    return render_picture(
-        file_name("movers", place),
-        figure,
-        f"What moved satisfaction in {readable_name(place)}. {alt}.",
-        caption,
+        f"{_capitalise(place)}: left, the cause with the largest sum over {period}, up or down "
+        "(pale: all causes together moved satisfaction by less than "
+        f"{time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums over "
+        f"{period}. Mean of {_count_worlds(trajectories)}."
     )
+    caption += _note_not_drawn(without_runs)
+    figure = time_series.causes_figure(trajectories, _map_names(trajectories), place)
+    return render_picture(figure_file_name("movers", environment), figure, alt, caption)
 
 
-def _most(course: Trajectory) -> str:
-    ordered = sorted(course.movers().items(), key=lambda pair: -pair[1])
-    return ", ".join(f"{name} {format_percent(share)}" for name, share in ordered[:3])
+def _describe_causes(trajectory: Trajectory) -> str:
+    """Return the largest causes with their shares."""
+    shares = trajectory.movers()
+    causes = sorted(shares, key=shares.__getitem__, reverse=True)[:_MAX_CAUSES]
+    return ", ".join(f"{cause} {format_percent(shares[cause])}" for cause in causes)
 
 
-def beliefs(of: Courses, place: str, absent: Sequence[str] = ()) -> Picture:
-    """Return belief against truth in an environment."""
-    alt = "; ".join(
-        f"{readable_name(name)}: {time_series.describe_belief(course)}"
-        for name, course in of.items()
-        if course.off is not None
+def belief_picture(
+    trajectories: Mapping[str, Trajectory], environment: str, without_runs: Sequence[str] = ()
+) -> Picture:
+    """Return the figure of the firm's belief minus the truth in an environment."""
+    place = readable_name(environment)
+    values = (
+        f"{readable_name(name)}: {time_series.describe_belief(trajectory)}"
+        for name, trajectory in trajectories.items()
+        if trajectory.off is not None
     )
+    alt = f"Belief and truth in {place}. {'; '.join(values)}."
     caption = (
-        f"{_upper(readable_name(place))}: what the firm believed less the truth, by week "
-        f"(median of worlds), and below it the "
-        "weeks with a green dashboard and red customers: the darker, the more of the "
-        f"{count_worlds({course.worlds for course in of.values()})}. Right: mean distance "
-        f"of belief from truth, and mean "
+        f"{_capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
+        "below it the weeks with a green dashboard and red customers: the darker, the more of "
+        f"the {_count_worlds(trajectories)}. Right: mean absolute error of the belief, and mean "
         "number of fooled weeks."
-    ) + _undrawn(absent)
-    figure = time_series.beliefs_figure(of, _names(of), readable_name(place))
-    return render_picture(
-        file_name("beliefs", place),
-        figure,
-        f"Belief and truth in {readable_name(place)}. {alt}.",
-        caption,
     )
+    caption += _note_not_drawn(without_runs)
+    figure = time_series.beliefs_figure(trajectories, _map_names(trajectories), place)
+    return render_picture(figure_file_name("beliefs", environment), figure, alt, caption)

@@ -1,77 +1,85 @@
-"""What the words of a report mean, and what its model cannot say."""
+"""Definitions of the terms in a report, and the limits of its model."""
 
 from __future__ import annotations
 
-TERMS = (
+GENERAL_TERMS = (
     (
         "satisfaction",
         "how content customers are, from 0 to 1; here always the mean over customers on a day",
     ),
     (
         "set-point and band",
-        "the satisfaction the firm tries to keep, and how far from it is still well",
+        "the satisfaction that the firm tries to keep, and the largest deviation from it that "
+        "counts as in band",
     ),
     (
         "world",
-        "one draw of people, experiences and chance, named by its seed; every strategy meets the same worlds",
+        "everything that one seed determines: people, ties, experiences and disturbances; all "
+        "strategies are compared in the same worlds (common random numbers)",
     ),
-    ("environment", "what happens to the firm and its community, in every world of it alike"),
+    ("environment", "disturbances of the firm and its community, alike in all its worlds"),
 )
 
-OF_STRATEGIES = (
-    ("baseline", "the strategy that all others are held against, in the same world"),
+STRATEGY_TERMS = (
+    ("baseline", "the strategy that all others are compared with, in the same world"),
     (
-        "what the firm believed",
-        "the level of satisfaction that its control center reckoned with; it never sees the truth",
+        "belief of the firm",
+        "the level of satisfaction that its control center works with; it never sees the truth",
     ),
     ("belief off by", "the mean absolute error of the belief"),
     (
         "green dashboard, red customers",
-        "a week on most days of which the firm believed satisfaction in its band while it was out; "
-        "such a week is called fooled",
+        "a week in which, on most days, the firm believed satisfaction in its band while it was "
+        "outside; such a week is called fooled",
     ),
     (
-        "what moved satisfaction",
-        "every day's change of mean satisfaction, split into its causes without remainder: experience (use, against "
-        "what was expected), peers (what others were heard to say), norm (what people believe others think), answers "
-        "(of the firm, to questions and complaints), messages (what the firm sends), turnover (who came and went)",
+        "causes of change in satisfaction",
+        "every day's change of mean satisfaction, split into its causes without remainder: "
+        "experience (use, compared with expectation), peers (word of mouth), norm (conformity "
+        "with the opinion that people perceive), answers (by the firm, to questions and "
+        "complaints), messages (by the firm), turnover (people who join and leave)",
     ),
     ("points", "percentage points: from 60 % to 72 % are 12 points"),
     (
         "money",
-        "the model's own unit: what one use of the product earns is 1, unless the study says otherwise",
+        "the model's own unit: one use of the product earns 1, unless the study says otherwise",
     ),
     (
         "yardstick",
-        "a strategy that sees the truth, which no firm can; it shows what perfect knowledge is worth",
+        "a strategy that sees the truth, as no firm can; it shows the value of perfect information",
     ),
 )
 
-OF_SEARCH = (
+SEARCH_TERMS = (
     (
         "holds when",
-        "limits of settings within which the loop holds; in brackets: at what share of the points within them it "
-        "holds, and what share of all points at which it holds they take in",
+        "limits of settings within which the loop holds; in parentheses: the share of the points "
+        "within them at which it holds, and the share of all points at which it holds that lie "
+        "within them",
     ),
     (
         "total Sobol index",
-        "the share of a measure's variance over the ranges that a setting has a part in, alone or with others",
+        "the share of a measure's variance over the ranges to which a setting contributes, alone "
+        "or in interaction with others",
     ),
     (
         "mean absolute effect",
-        "how much a measure changes, up or down, over a setting's whole range (Morris)",
+        "the mean change of a measure, up or down, over a setting's whole range (Morris)",
     ),
 )
 
 LIMITS = (
-    "It is a model: its people are drawn from published summaries, not from your customers. What it says is what "
-    "follows from its mechanisms; whether they are those of your market, it cannot say.",
-    "Differences between strategies in the same worlds are its strong side, levels its weak one: read "
+    "It is a model: its people are drawn from published summaries, not from your customers. Its "
+    "results follow from its mechanisms; it cannot show that these are the mechanisms of your "
+    "market.",
+    "Differences between strategies in the same worlds are more reliable than levels: read "
     '"better than" before "how good".',
-    "It has no prices, no texts of posts, and one competitor who is an offer. A strategy that works through these "
-    "cannot be judged here.",
-    "Costs are in the model's money. What a deed costs is a setting, not a finding: put in your own.",
-    "Intervals and chances speak of other worlds of the same kind, not of other settings or other markets. What was "
-    "not varied is taken as given.",
-    "The environments are scripts. How often such things happen, and whether in this size, it does not know.",
+    "It has no prices and no texts of posts, and its one competitor is only an offer. It cannot "
+    "judge a strategy that works through these.",
+    "Costs are in the model's money. The cost of an action is a setting, not a result: use your "
+    "own.",
+    "Intervals and probabilities are about other worlds of the same kind, not about other settings "
+    "or other markets. Settings that were not varied are assumed to be right.",
+    "The environments are scripts. The model does not know how often such disturbances happen, or "
+    "how large they are.",
 )

@@ -1,4 +1,7 @@
-"""The answer of a study in two sentences: derived from the verdicts, and naming no winner that they do not support."""
+"""The answer of a study in two sentences, derived from the verdicts.
+
+No strategy is named as best or better unless a verdict supports it.
+"""
 
 from __future__ import annotations
 
@@ -26,258 +29,329 @@ from equipoise.analysis.text.formatting import (
     readable_name,
 )
 
-Kind = Literal["best", "better", "equivalent", "none", "undecided"]
-SURE = 0.95  # the chance of being best from which a strategy is called so
-MOST_PLACES = 3  # environments that are named before they are counted
-MOST_CLAUSES = 4
-ORDER: tuple[Verdict, ...] = ("better", "worse", "equivalent", "undecided")
+JudgementKind = Literal["best", "better", "equivalent", "none", "undecided"]
+_MIN_PROBABILITY_OF_BEST = 0.95  # for a strategy to be called best
+_MAX_PLACES = 3  # environments that are named before they are counted
+_MAX_CLAUSES = 4
+_VERDICT_ORDER: tuple[Verdict, ...] = ("better", "worse", "equivalent", "undecided")
 
 
 class Judgement(NamedTuple):
-    """What the verdicts of one environment allow to be said.
+    """The conclusion that the verdicts of one environment support.
 
-    ``best``: ``who`` is better than the baseline, and has the highest mean with a chance of 95 % or more;
-    ``better``: it is the highest of those that are better; ``equivalent``: all others are as good as the baseline;
-    ``none``: all are decided, and none is better; ``undecided``: none is better, and some are not decided.
+    Attributes:
+        environment: the environment.
+        kind: "best": the strategy is better than the baseline, and has the highest mean with a
+            probability of 95 % or more; "better": the strategy has the largest difference of those
+            that are better; "equivalent": all are equivalent to the baseline; "none": all are
+            decided, and none is better; "undecided": none is better, and some are undecided.
+        strategy: the strategy of "best" and "better", else empty.
     """
 
     environment: str
-    kind: Kind
-    who: str = ""
+    kind: JudgementKind
+    strategy: str = ""
 
 
-def judgements(
+def judge_environments(
     finding: Finding, environments: Sequence[str], references: Collection[str] = ()
 ) -> list[Judgement]:
-    """Return what can be said of each environment; ``references``, which no firm can have, are nobody's choice."""
-    return [_judged(finding, environment, references) for environment in environments]
+    """Return the conclusion for each environment.
+
+    Args:
+        finding: results on the first measure.
+        environments: names.
+        references: strategies that no firm can have: they are never named.
+    """
+    return [_judge_environment(finding, name, references) for name in environments]
 
 
-def _judged(finding: Finding, environment: str, references: Collection[str]) -> Judgement:
-    found = [each for each in finding.differences if each.environment == environment]
-    found = [each for each in found if each.strategy not in references]
-    better = [each for each in found if each.verdict == "better"]
+def _judge_environment(
+    finding: Finding, environment: str, references: Collection[str]
+) -> Judgement:
+    differences = _select_differences(finding, [environment], references)
+    better = [one for one in differences if one.verdict == "better"]
     if better:
-        top = max(better, key=lambda each: finding.outcomes.sign * each.mean)
-        place = finding.rank(top.strategy, environment)
-        sure = place.rank == 1 and place.best >= SURE
-        return Judgement(environment, "best" if sure else "better", top.strategy)
-    kinds = {each.verdict for each in found}
-    if not kinds or "undecided" in kinds:
+        largest = max(better, key=lambda one: finding.outcomes.sign * one.mean)
+        rank = finding.rank(largest.strategy, environment)
+        is_best = rank.rank == 1 and rank.best >= _MIN_PROBABILITY_OF_BEST
+        return Judgement(environment, "best" if is_best else "better", largest.strategy)
+    verdicts = {one.verdict for one in differences}
+    if not verdicts or "undecided" in verdicts:
         return Judgement(environment, "undecided")
-    return Judgement(environment, "equivalent" if kinds == {"equivalent"} else "none")
+    return Judgement(environment, "equivalent" if verdicts == {"equivalent"} else "none")
 
 
-def answer(comparison: Comparison, references: Collection[str] = ()) -> tuple[str, str]:
-    """Return two sentences: which strategy is best where, by how much, how sure; at what cost, and what is open."""
+def _select_differences(
+    finding: Finding, environments: Collection[str], references: Collection[str]
+) -> list[Difference]:
+    """Return the differences in some environments without those of the references."""
+    in_environments = (one for one in finding.differences if one.environment in environments)
+    return [one for one in in_environments if one.strategy not in references]
+
+
+def answer_comparison(comparison: Comparison, references: Collection[str] = ()) -> tuple[str, str]:
+    """Return two sentences: the best strategies with their probability; costs and open verdicts."""
     finding = comparison.findings[0]
-    said = judgements(finding, comparison.environments, references)
-    groups: dict[tuple[Kind, str], list[str]] = {}
-    for each in said:
-        groups.setdefault((each.kind, each.who), []).append(each.environment)
-    clauses = [
-        _clause(comparison, kind, who, places, references) for (kind, who), places in groups.items()
+    judgements = judge_environments(finding, comparison.environments, references)
+    places: dict[tuple[JudgementKind, str], list[str]] = {}
+    for judgement in judgements:
+        key = (judgement.kind, judgement.strategy)
+        places.setdefault(key, []).append(judgement.environment)
+    clauses = []
+    for (kind, strategy), environments in list(places.items())[:_MAX_CLAUSES]:
+        clauses.append(_judgement_clause(comparison, kind, strategy, environments, references))
+    if len(places) > _MAX_CLAUSES:
+        clauses.append("the tables show the other environments")
+    details = [
+        *_cost_clauses(comparison, judgements, references),
+        _count_verdicts(finding, comparison.baseline),
     ]
-    rest = len(clauses) - MOST_CLAUSES
-    if rest > 0:
-        clauses = [*clauses[:MOST_CLAUSES], "the tables tell of the other environments"]
     return (
         f"On {readable_name(finding.measure.name)}, {'; '.join(clauses)}.",
-        f"{_upper('; '.join([*_price(comparison, said, references), _count(finding, comparison.baseline)]))}.",
+        f"{_capitalise('; '.join(details))}.",
     )
 
 
-def _upper(text: str) -> str:
+def _capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _clause(
-    comparison: Comparison, kind: Kind, who: str, places: Sequence[str], references: Collection[str]
+def _judgement_clause(
+    comparison: Comparison,
+    kind: JudgementKind,
+    strategy: str,
+    environments: Sequence[str],
+    references: Collection[str],
 ) -> str:
-    """Return what is to be said of environments with the same judgement."""
-    finding, base = comparison.findings[0], readable_name(comparison.baseline)
-    where = _where(places, len(comparison.environments), no=not who)
+    """Return the clause on the environments of one conclusion."""
+    finding, baseline = comparison.findings[0], readable_name(comparison.baseline)
+    total = len(comparison.environments)
+    where = _format_places(environments, total, is_negative=not strategy)
     if kind == "equivalent":
-        return f"no strategy differs from {base} by as much as matters {where}"
+        return f"no strategy differs from {baseline} by the equivalence margin or more {where}"
     if kind == "none":
-        return f"no strategy is better than {base} {where}"
+        return f"no strategy is better than {baseline} {where}"
     if kind == "undecided":
-        return f"no strategy is shown to be better than {base} {where}"
-    found = [
-        each
-        for each in finding.differences
-        if each.environment in places and each.strategy not in references
-    ]
-    counts = {
-        sum(each.verdict == "better" and each.environment == place for each in found)
-        for place in places
-    }
-    above = any(
-        finding.rank(name, place).rank < finding.rank(who, place).rank
-        for name in references
-        for place in places
-    )
-    sure = "" if above else _sure(finding, who, places)
-    by = f"{_amounts(finding, who, places)} against {base}{sure}"
+        return f"no strategy is shown to be better than {baseline} {where}"
+    name = readable_name(strategy)
+    amount = f"{_format_differences(finding, strategy, environments)} against {baseline}"
+    if not _has_better_reference(finding, strategy, environments, references):
+        amount += _format_probability_of_best(finding, strategy, environments)
     if kind == "best":
-        return f"{readable_name(who)} is best of {len(comparison.strategies)} {where}: {by}"
-    if counts == {1}:
-        return f"{readable_name(who)} is better than {base} {where}: {by}"
-    several = f"{min(counts)} to {max(counts)}" if len(counts) > 1 else f"{min(counts)}"
-    return f"{several} strategies are better than {base} {where}, {readable_name(who)} by the most: {by}"
+        return f"{name} is best of {len(comparison.strategies)} {where}: {amount}"
+    differences = _select_differences(finding, environments, references)
+    counts = Counter(one.environment for one in differences if one.verdict == "better")
+    fewest, most = min(counts.values()), max(counts.values())
+    if most == 1:
+        return f"{name} is better than {baseline} {where}: {amount}"
+    number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    return (
+        f"{number} strategies are better than {baseline} {where}, "
+        f"{name} by the largest difference: {amount}"
+    )
 
 
-def _where(places: Sequence[str], of: int, no: bool) -> str:
-    """Return where something is so; after "no strategy", in any of them: "in all" would leave open some."""
-    if len(places) == of and of > 1:
-        either, each = ("either environment", "any of") if no else ("both environments", "all")
-        return f"in {either}" if of == 2 else f"in {each} {of} environments"
-    if len(places) > MOST_PLACES:
-        return f"in {len(places)} of {of} environments"
-    names = [readable_name(name) for name in places]
-    return f"in {' or '.join(names) if no else join_words(names)}"
+def _has_better_reference(
+    finding: Finding, strategy: str, environments: Sequence[str], references: Collection[str]
+) -> bool:
+    """Return True if a reference ranks above a strategy: its probability then means little."""
+    for environment in environments:
+        rank = finding.rank(strategy, environment).rank
+        if any(finding.rank(name, environment).rank < rank for name in references):
+            return True
+    return False
 
 
-def _amounts(finding: Finding, who: str, places: Sequence[str]) -> str:
-    """Return the difference with its interval, or from the least to the largest over environments."""
-    found = [each for place in places if (each := finding.difference(who, place))]
+def _format_places(environments: Sequence[str], total: int, is_negative: bool) -> str:
+    """Return environments as an adverb: "in recall", "in both environments".
+
+    After "no strategy" it is "in any of 3 environments", because "in all" would leave some open.
+    """
+    number = len(environments)
+    if number == total == 2:
+        return "in either environment" if is_negative else "in both environments"
+    if number == total > 2:
+        return f"in {'any of' if is_negative else 'all'} {total} environments"
+    if number > _MAX_PLACES:
+        return f"in {number} of {total} environments"
+    names = [readable_name(name) for name in environments]
+    return f"in {' or '.join(names) if is_negative else join_words(names)}"
+
+
+def _known_differences(
+    finding: Finding, strategy: str, environments: Sequence[str]
+) -> list[Difference]:
+    differences = (finding.difference(strategy, name) for name in environments)
+    return [one for one in differences if one]
+
+
+def _format_differences(finding: Finding, strategy: str, environments: Sequence[str]) -> str:
+    """Return the difference with its interval; over several environments the smallest and largest."""
+    differences = _known_differences(finding, strategy, environments)
     unit = finding.measure.unit
-    if len(found) == 1:
-        return format_difference_interval(found[0], unit)
-    ends = sorted(found, key=lambda each: each.mean)
-    return f"{format_measure(ends[0].mean, unit, sign=True)} to {format_difference(ends[-1].mean, unit)}"
+    if len(differences) == 1:
+        return format_difference_interval(differences[0], unit)
+    means = sorted(one.mean for one in differences)
+    return f"{format_measure(means[0], unit, sign=True)} to {format_difference(means[-1], unit)}"
 
 
-def _sure(finding: Finding, who: str, places: Sequence[str]) -> str:
-    """Return how probably it is the best there; nothing with too few worlds."""
-    chances = [finding.rank(who, place).best for place in places]
-    if any(map(math.isnan, chances)):
+def _format_probability_of_best(
+    finding: Finding, strategy: str, environments: Sequence[str]
+) -> str:
+    """Return the probability of being best; nothing with too few worlds."""
+    values = [finding.rank(strategy, name).best for name in environments]
+    if any(map(math.isnan, values)):
         return ""
-    low, high = format_probability(min(chances)), format_probability(max(chances))
-    return f", with a chance of {low if low == high else f'{low} to {high}'} of being the best"
+    low, high = format_probability(min(values)), format_probability(max(values))
+    span = low if low == high else f"{low} to {high}"
+    return f", with a probability of {span} of being the best"
 
 
-def _price(
-    comparison: Comparison, said: Sequence[Judgement], references: Collection[str]
+# Costs
+
+
+def _cost_clauses(
+    comparison: Comparison, judgements: Sequence[Judgement], references: Collection[str]
 ) -> Iterator[str]:
-    """Yield what the named strategies cost more than the baseline, and which of the better ones costs least."""
-    known = {each.measure.name: each for each in comparison.findings}
-    if COST not in known or comparison.findings[0].measure.name == COST:
+    """Yield the cost of the named strategies, and the cheapest of those that are better."""
+    findings = {finding.measure.name: finding for finding in comparison.findings}
+    if COST not in findings or comparison.findings[0].measure.name == COST:
         return
-    where: dict[str, list[str]] = {}
-    for each in said:
-        if each.who:
-            where.setdefault(each.who, []).append(each.environment)
-    for who, places in list(where.items())[:MOST_CLAUSES]:
-        yield (
-            f"{readable_name(who)} costs {_cost(known[COST], who, places)} than "
-            f"{readable_name(comparison.baseline)} there"
-        )
-        if len(places) == 1:
-            yield from _cheapest(comparison.findings[0], known[COST], who, places[0], references)
+    cost = findings[COST]
+    places: dict[str, list[str]] = {}
+    for judgement in judgements:
+        if judgement.strategy:
+            places.setdefault(judgement.strategy, []).append(judgement.environment)
+    baseline = readable_name(comparison.baseline)
+    for strategy, environments in list(places.items())[:_MAX_CLAUSES]:
+        name = readable_name(strategy)
+        extra = _format_extra_cost(cost, strategy, environments)
+        if extra:
+            yield f"{name} costs {extra} than {baseline} there"
+        else:
+            yield f"the cost of {name} and {baseline} cannot be compared there"
+        if len(environments) == 1:
+            environment = environments[0]
+            yield from _cheapest_clause(comparison, cost, strategy, environment, references)
 
 
-def _cheapest(
-    finding: Finding, cost: Finding, who: str, place: str, references: Collection[str]
+def _cheapest_clause(
+    comparison: Comparison,
+    cost: Finding,
+    named: str,
+    environment: str,
+    references: Collection[str],
 ) -> Iterator[str]:
-    """Yield which of the strategies that are better costs least, if it is not the one already named."""
-    better = [
-        each
-        for each in finding.differences
-        if each.environment == place and each.verdict == "better"
-    ]
-    prices = {
-        each.strategy: (price.mean, each)
-        for each in better
-        if each.strategy not in references
-        and (price := cost.difference(each.strategy, place))
-        and math.isfinite(price.mean)
-    }
+    """Yield the cheapest of the strategies that are better, unless it is the named one."""
+    finding = comparison.findings[0]
+    gains = {}
+    prices = {}
+    for one in _select_differences(finding, [environment], references):
+        price = cost.difference(one.strategy, environment)
+        if one.verdict == "better" and price and math.isfinite(price.mean):
+            gains[one.strategy] = one.mean
+            prices[one.strategy] = price.mean
     if not prices:
         return
-    name, (_, gain) = min(prices.items(), key=lambda pair: pair[1][0])
-    if name != who:
-        won = format_difference(gain.mean, finding.measure.unit)
-        yield f"of those that are better, {readable_name(name)} ({won}) costs least, {_cost(cost, name, [place])}"
+    cheapest = min(prices, key=prices.__getitem__)
+    if cheapest != named:
+        gain = format_difference(gains[cheapest], finding.measure.unit)
+        extra = _format_extra_cost(cost, cheapest, [environment])
+        yield (f"of those that are better, {readable_name(cheapest)} ({gain}) costs least, {extra}")
 
 
-def _cost(cost: Finding, who: str, places: Sequence[str]) -> str:
-    found = [
-        each
-        for place in places
-        if (each := cost.difference(who, place)) and not math.isnan(each.mean)
-    ]
-    if not found:
-        return "not comparably more or less"
-    most = max(found, key=lambda each: abs(each.mean))
-    least = min(found, key=lambda each: abs(each.mean))
-    if len({each.mean > 0 for each in found}) > 1:
+def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]) -> str:
+    """Return the difference in cost from the baseline: "100 to 250 money more"; empty if unknown."""
+    differences = _known_differences(cost, strategy, environments)
+    means = [one.mean for one in differences if not math.isnan(one.mean)]
+    if not means:
+        return ""
+    if len({mean > 0 for mean in means}) > 1:
         return "more in some environments and less in others"
-    unit, more = cost.measure.unit, "more" if most.mean > 0 else "less"
-    high = f"{format_difference(abs(most.mean), unit, sign=False)} {more}"
-    low = format_measure(abs(least.mean), unit)
+    unit, side = cost.measure.unit, "more" if means[0] > 0 else "less"
+    sizes = [abs(mean) for mean in means]
+    high = f"{format_difference(max(sizes), unit, sign=False)} {side}"
+    low = format_measure(min(sizes), unit)
     return high if high.startswith(low) else f"{low} to {high}"
 
 
-def _count(finding: Finding, baseline: str) -> str:
-    """Return how many differences are decided, and what the others would take."""
-    known = [each for each in finding.differences if each.pairs]
-    counts = Counter(each.verdict for each in known)
-    more = f" ({_more(known)})" if counts["undecided"] else ""
-    parts = [
-        f"{counts[name]} {'is' if counts[name] == 1 else 'are'} {name}{more if name == 'undecided' else ''}"
-        for name in ORDER
-        if counts[name]
-    ]
-    gone = len(finding.differences) - len(known)
-    parts += (
-        [f"{gone} {'is' if gone == 1 else 'are'} not known, for runs are missing"] if gone else []
-    )
-    return f"of {format_quantity(len(finding.differences), 'difference')} from {readable_name(baseline)}, {join_words(parts)}"
+# Verdicts
 
 
-def _more(differences: Sequence[Difference]) -> str:
-    """Return how many more worlds are to be expected to decide what is undecided."""
-    needed = [each.more for each in differences if each.verdict == "undecided"]
-    known = sorted(more for more in needed if more is not None)
+def _count_verdicts(finding: Finding, baseline: str) -> str:
+    """Return the number of differences with each verdict, and the worlds that others need."""
+    known = [one for one in finding.differences if one.pairs]
+    counts = Counter(one.verdict for one in known)
+    parts = []
+    for verdict in _VERDICT_ORDER:
+        if counts[verdict]:
+            parts.append(f"{counts[verdict]} {_is_or_are(counts[verdict])} {verdict}")
+    if counts["undecided"]:
+        parts[-1] += f" ({_format_further_worlds(known)})"
+    unknown = len(finding.differences) - len(known)
+    if unknown:
+        parts.append(f"{unknown} {_is_or_are(unknown)} unknown, because runs are missing")
+    total = format_quantity(len(finding.differences), "difference")
+    return f"of {total} from {readable_name(baseline)}, {join_words(parts)}"
+
+
+def _is_or_are(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _format_further_worlds(differences: Sequence[Difference]) -> str:
+    """Return the number of further worlds that would decide the undecided differences."""
+    needed = [one.more for one in differences if one.verdict == "undecided"]
+    known = sorted(worlds for worlds in needed if worlds is not None)
     if not known:
-        return f"no sensible number of worlds would decide {'it' if len(needed) == 1 else 'them'}"
-    span = f"{known[0]:,}" if known[0] == known[-1] else f"{known[0]:,} to {known[-1]:,}"
-    which = (
-        f"{len(known)} of these"
-        if len(known) < len(needed)
-        else "these"
-        if len(known) > 1
-        else "it"
-    )
-    return f"about {span} more {'world' if known[-1] == 1 else 'worlds'} would decide {which}"
-
-
-def answer_alone(of: StudyData) -> tuple[str, str]:
-    """Return two sentences on what there is nothing to compare with: what it came to, and that this is all."""
-    if len(of.strategies) > 1:
         return (
-            "There is no answer yet: each strategy ran in one world, so the Monte Carlo error is unknown.",
-            "Sweep with replicates=40 for an answer; what follows is what happened in that world.",
+            f"no practicable number of worlds would decide {'it' if len(needed) == 1 else 'them'}"
         )
-    name = of.strategies[0]
-    best = of.outcomes[0]
-    came = [
-        f"{value_said(best, name, place)} in {readable_name(place)}"
-        for place in of.environments[:MOST_PLACES]
-    ]
-    rest = len(of.environments) - len(came)
-    more = f", and so on in {rest} more environments" if rest else ""
+    fewest, most = known[0], known[-1]
+    span = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    if len(known) < len(needed):
+        subject = f"{len(known)} of these"
+    else:
+        subject = "these" if len(known) > 1 else "it"
+    worlds = "world" if most == 1 else "worlds"
+    return f"about {span} more {worlds} would decide {subject} with a power of 80 %"
+
+
+# Studies without a comparison
+
+
+def answer_without_comparison(study: StudyData) -> tuple[str, str]:
+    """Return two sentences on a study of one strategy, or in one world."""
+    if len(study.strategies) > 1:
+        return (
+            "There is no answer yet: each strategy ran in one world, "
+            "so the Monte Carlo error is unknown.",
+            "Sweep with replicates=40 for an answer; the rest of this page is about that world.",
+        )
+    strategy, outcomes = study.strategies[0], study.outcomes[0]
+    values = []
+    for environment in study.environments[:_MAX_PLACES]:
+        value = format_outcome(outcomes, strategy, environment)
+        values.append(f"{value} in {readable_name(environment)}")
+    further = len(study.environments) - len(values)
+    rest = f"; the tables show {further} more environments" if further else ""
+    measure = readable_name(outcomes.measure)
     return (
-        f"{_upper(readable_name(name))} came to a {readable_name(best.measure)} of {join_words(came)}{more}.",
-        "There is nothing to compare it with, so this study cannot say whether another strategy would do better.",
+        f"{_capitalise(readable_name(strategy))} has a {measure} of {join_words(values)}{rest}.",
+        "There is nothing to compare it with, so this study cannot say "
+        "whether another strategy would do better.",
     )
 
 
-def value_said(part: Outcomes, strategy: str, environment: str) -> str:
+def format_outcome(outcomes: Outcomes, strategy: str, environment: str) -> str:
     """Return a measure's mean over worlds with its Student t interval."""
-    row, place = part.strategies.index(strategy), part.environments.index(environment)
-    known = MEASURE_BY_NAME.get(part.measure)
-    low, high, unit = (known.low, known.high, known.unit) if known else (-math.inf, math.inf, "")
-    worlds = part.values[row, place]
-    return format_mean(student_interval(worlds, low, high), unit, len(worlds))
+    row = outcomes.strategies.index(strategy)
+    column = outcomes.environments.index(environment)
+    values = outcomes.values[row, column]
+    measure = MEASURE_BY_NAME.get(outcomes.measure)
+    if measure is None:
+        interval = student_interval(values, -math.inf, math.inf)
+        return format_mean(interval, "", len(values))
+    interval = student_interval(values, measure.low, measure.high)
+    return format_mean(interval, measure.unit, len(values))

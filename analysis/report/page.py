@@ -1,75 +1,82 @@
-"""The page of a report: one HTML file that needs nothing else."""
+"""The page of a report: one HTML file that needs no other file."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from equipoise.analysis.plots.embedding import Picture, shrink_png
+from equipoise.analysis.report.section import Section
 from equipoise.analysis.report.sections import build_sections
 from equipoise.analysis.report.study_data import StudyData
 
-MOST = 4_900_000  # bytes of a page under 5 MB
-SCALES = (1.0, 0.75, 0.5)  # of figures in dots, the coarser the more of them there are
-VERDICTS = ("better", "worse", "equivalent", "undecided")
+_MAX_PAGE_SIZE = 4_900_000  # bytes: a page below 5 MB can be sent by mail
+_PNG_SCALES = (1.0, 0.75, 0.5)  # the more figures there are, the coarser
+_VERDICTS = ("better", "worse", "equivalent", "undecided")
 
 
-def render_page(of: StudyData) -> tuple[str, tuple[Picture, ...]]:
-    """Return the page, and its figures one by one."""
-    parts = build_sections(of)
-    pictures = tuple(each for part in parts for each in part.pictures)
-    template = _templates().get_template("page.html.j2")
-
-    def written(drawn: Mapping[str, str]) -> str:
-        version = of.versions.get("equipoise", "")
-        return template.render(
-            title=of.title, sections=parts, drawn=drawn, files=_files(of), version=version
-        )
-
-    names = [each.name for each in pictures]
-    room = MOST - len(written(dict.fromkeys(names, "")).encode())
-    return written(dict(zip(names, _embedded(pictures, room), strict=True))), pictures
+def render_page(study: StudyData) -> tuple[str, tuple[Picture, ...]]:
+    """Return the page and its figures."""
+    sections = build_sections(study)
+    pictures = tuple(picture for section in sections for picture in section.pictures)
+    names = [picture.name for picture in pictures]
+    without_figures = _fill_template(study, sections, dict.fromkeys(names, ""))
+    space = _MAX_PAGE_SIZE - len(without_figures.encode())
+    addresses = dict(zip(names, _embed_pictures(pictures, space), strict=True))
+    return _fill_template(study, sections, addresses), pictures
 
 
-def _files(of: StudyData) -> dict[str, str]:
-    """Return the files that a repetition needs, each as an address that holds it."""
-    return {name: _address("text/csv", text.encode()) for name, text in of.files.items()}
-
-
-def _templates() -> Environment:
-    made = Environment(
+@cache
+def _load_template() -> Template:
+    environment = Environment(
         loader=PackageLoader("equipoise.analysis.report", "."),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters["verdict"] = verdict_in
-    return made
+    environment.filters["verdict"] = find_verdict
+    return environment.get_template("page.html.j2")
 
 
-def verdict_in(cell: str) -> str:
-    """Return the verdict that a cell of a table begins with, or nothing."""
-    return next((name for name in VERDICTS if cell.startswith(name)), "")
+def _fill_template(
+    study: StudyData, sections: Sequence[Section], picture_addresses: Mapping[str, str]
+) -> str:
+    files = {name: _data_address("text/csv", text.encode()) for name, text in study.files.items()}
+    return _load_template().render(
+        title=study.title,
+        sections=sections,
+        picture_addresses=picture_addresses,
+        files=files,
+        version=study.versions.get("equipoise", ""),
+    )
 
 
-def _embedded(pictures: Sequence[Picture], room: int) -> list[str]:
-    """Return figures as addresses that hold them: drawn lines; where these would burst the page, some in dots.
+def find_verdict(cell: str) -> str:
+    """Return the verdict at the beginning of a table cell; empty without one."""
+    return next((verdict for verdict in _VERDICTS if cell.startswith(verdict)), "")
 
-    Those that gain most by dots come first. Dots are made coarser where all of them would burst it still.
+
+def _embed_pictures(pictures: Sequence[Picture], space: int) -> list[str]:
+    """Return figures as data addresses of at most ``space`` characters together, if possible.
+
+    Figures are embedded as SVG. Where that needs too much space, those that become smallest by it
+    are embedded as PNG, and as coarser PNG where all of them need too much space still.
     """
-    held = [_address("image/svg+xml", each.svg) for each in pictures]
-    for scale in SCALES:
-        if sum(map(len, held)) <= room:
+    embedded = [_data_address("image/svg+xml", picture.svg) for picture in pictures]
+    for scale in _PNG_SCALES:
+        if sum(map(len, embedded)) <= space:
             break
-        dotted = [_address("image/png", shrink_png(each.png, scale)) for each in pictures]
-        for k in sorted(range(len(held)), key=lambda k: len(dotted[k]) - len(held[k])):
-            if sum(map(len, held)) > room and len(dotted[k]) < len(held[k]):
-                held[k] = dotted[k]
-    return held
+        pixels = [_data_address("image/png", shrink_png(one.png, scale)) for one in pictures]
+        growth = [len(new) - len(old) for new, old in zip(pixels, embedded, strict=True)]
+        for number in sorted(range(len(growth)), key=growth.__getitem__):
+            if sum(map(len, embedded)) > space and growth[number] < 0:
+                embedded[number] = pixels[number]
+    return embedded
 
 
-def _address(kind: str, content: bytes) -> str:
+def _data_address(kind: str, content: bytes) -> str:
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -1,4 +1,4 @@
-"""What a report is made of: a study that has been read and compared."""
+"""The data of a report: a study that has been read and compared."""
 
 from __future__ import annotations
 
@@ -11,31 +11,32 @@ from equipoise.analysis.comparison.comparison import Comparison
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.plots.time_series_data import Trajectory
+from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
 from equipoise.settings.settings import Settings
 
-Place = tuple[str, str]  # strategy, environment
-MOST_DRAWN = 24  # strategies of which there is room in a figure
+Combination = tuple[str, str]  # of strategy and environment
+_MAX_STRATEGIES = 24  # strategies for which a figure has room
 
 
 @dataclass(frozen=True)
 class StudyData:
-    """A study, read.
+    """A study that has been read and compared.
 
-    Args:
-        title: what it is called.
-        strategies, environments: the names of what is compared and where, in the order of the study.
-        outcomes: measures of all finished runs, those compared first; none of a search.
-        seeds: of the worlds.
-        comparison: of the strategies; None where there is nothing to compare.
-        courses: how the days went, by strategy and environment.
-        settings: of one run each.
-        notes: what is missing, and what was taken for granted.
-        failures: a line for every job that failed.
-        repeat: the commands that repeat the study and its report.
-        versions: of the code that ran it.
-        files: that these commands need, by name.
-        found: the answer of a search, in two sentences; empty where strategies are compared.
-        map: the figure of a search; None where there is none.
+    Attributes:
+        title: the title of the page.
+        strategies, environments: names in the order of the study.
+        outcomes: measures of all finished runs, the compared ones first; empty for a search.
+        seeds: seeds of the worlds.
+        comparison: of the strategies; None if there is nothing to compare.
+        trajectories: days of the drawn strategies and environments.
+        settings: settings of one run of each strategy and environment.
+        notes: assumptions, and what is missing.
+        failures: a line for the failed jobs of each strategy and reason.
+        commands: the commands that repeat the study and its report.
+        versions: versions of the code that ran the study, by package.
+        files: texts of the files that the commands need, by name.
+        search_answer: two sentences; empty for a comparison.
+        search_figure: the figure of a search, or None.
     """
 
     title: str
@@ -44,53 +45,71 @@ class StudyData:
     outcomes: tuple[Outcomes, ...]
     seeds: tuple[int, ...]
     comparison: Comparison | None
-    courses: Mapping[Place, Trajectory]
-    settings: Mapping[Place, Settings]
+    trajectories: Mapping[Combination, Trajectory]
+    settings: Mapping[Combination, Settings]
     notes: tuple[str, ...]
     failures: tuple[str, ...]
-    repeat: tuple[str, ...]
+    commands: tuple[str, ...]
     versions: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
-    found: tuple[str, ...] = ()
-    map: Picture | None = None
+    search_answer: tuple[str, ...] = ()
+    search_figure: Picture | None = None
 
     @property
-    def drawn(self) -> tuple[str, ...]:
-        """Return the strategies that are drawn, in their order."""
-        return select_drawn(self.strategies, self.comparison)
+    def strategies_in_figures(self) -> tuple[str, ...]:
+        """The strategies that figures show, in the order of the study."""
+        return select_strategies(self.strategies, self.comparison)
 
     @property
-    def yardsticks(self) -> tuple[str, ...]:
-        """Return the strategies that see the truth somewhere."""
+    def environments_in_figures(self) -> tuple[str, ...]:
+        """The environments that figures show: the first of the study."""
+        return self.environments[:MAX_ENVIRONMENTS]
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The strategies that see the truth in some environment, as no firm can."""
         seeing = {
             name for (name, _), settings in self.settings.items() if settings.receptor.sees_truth
         }
         return tuple(name for name in self.strategies if name in seeing)
 
-    def here(self, environment: str) -> dict[str, Trajectory]:
-        """Return the courses in an environment, by strategy."""
-        found = {name: self.courses.get((name, environment)) for name in self.drawn}
-        return {
-            name: course for name, course in found.items() if course is not None and course.worlds
-        }
+    def settings_of_strategy(self, strategy: str) -> Settings:
+        """Return the settings of a run of a strategy."""
+        return next(run for (name, _), run in self.settings.items() if name == strategy)
 
-    def absent(self, environment: str) -> tuple[str, ...]:
-        """Return the strategies without a finished run in an environment."""
-        here = self.here(environment)
-        return tuple(name for name in self.drawn if name not in here)
+    def settings_of_environment(self, environment: str) -> Settings:
+        """Return the settings of a run in an environment."""
+        return next(run for (_, name), run in self.settings.items() if name == environment)
+
+    def trajectories_in(self, environment: str) -> dict[str, Trajectory]:
+        """Return the trajectories in an environment by strategy, of those with finished runs."""
+        trajectories = {}
+        for name in self.strategies_in_figures:
+            trajectory = self.trajectories.get((name, environment))
+            if trajectory is not None and trajectory.worlds:
+                trajectories[name] = trajectory
+        return trajectories
+
+    def strategies_without_runs(self, environment: str) -> tuple[str, ...]:
+        """Return the drawn strategies without a finished run in an environment."""
+        finished = self.trajectories_in(environment)
+        return tuple(name for name in self.strategies_in_figures if name not in finished)
 
 
-def select_drawn(strategies: Sequence[str], comparison: Comparison | None) -> tuple[str, ...]:
-    """Return the strategies of which there is room in figures: all, or the baseline and those of the best mean rank."""
-    if len(strategies) <= MOST_DRAWN or comparison is None:
-        return tuple(strategies[:MOST_DRAWN])
+def select_strategies(strategies: Sequence[str], comparison: Comparison | None) -> tuple[str, ...]:
+    """Return the strategies for which figures have room, in the order of the study.
+
+    Of too many strategies these are the baseline and those with the best mean rank.
+    """
+    if len(strategies) <= _MAX_STRATEGIES or comparison is None:
+        return tuple(strategies[:_MAX_STRATEGIES])
     finding = comparison.findings[0]
-    ranks = {
-        name: [finding.rank(name, place).rank for place in comparison.environments]
-        for name in strategies
-    }
-    order = sorted(
-        strategies, key=lambda name: float(np.nan_to_num(np.mean(ranks[name]), nan=np.inf))
-    )
-    best = [name for name in order if name != comparison.baseline][: MOST_DRAWN - 1]
-    return tuple(name for name in strategies if name in {*best, comparison.baseline})
+    mean_ranks = {}
+    for name in strategies:
+        ranks = [finding.rank(name, place).rank for place in comparison.environments]
+        # A strategy without a rank somewhere comes last.
+        mean_ranks[name] = float(np.nan_to_num(np.mean(ranks), nan=np.inf))
+    order = sorted(strategies, key=mean_ranks.__getitem__)
+    others = [name for name in order if name != comparison.baseline]
+    chosen = {comparison.baseline, *others[: _MAX_STRATEGIES - 1]}
+    return tuple(name for name in strategies if name in chosen)

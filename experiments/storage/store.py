@@ -42,7 +42,7 @@ _POINTS_FILE = "points.parquet"
 _FAILURES = "failures"
 _FRESH = "fresh"
 _LOCK = ".lock"
-_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, _FAILURES, _FRESH)
+STUDY_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, _FAILURES, _FRESH)
 _FAILURE_FIELDS = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
 MAX_FRESH_RUNS = 60  # a reader misses these; more of them make larger and fewer parts
 _POINT_BATCH = 1000  # points read at once
@@ -102,7 +102,7 @@ class Store:
         """
         with lock_folder(self.folder):
             try:
-                for name in _FOLDERS:
+                for name in STUDY_FOLDERS:
                     self._path(name).mkdir(exist_ok=True)
                 self._recover()
             except OSError as error:
@@ -311,7 +311,7 @@ class Store:
         """Return True if the folder is a file, or has more in it than a study has."""
         if not self.folder.is_dir():
             return self.folder.exists()
-        own = (*_FOLDERS, _POINTS_FILE, STUDY_FILE, _LOCK)
+        own = (*STUDY_FOLDERS, _POINTS_FILE, STUDY_FILE, _LOCK)
         return any(path.name not in own for path in self.folder.iterdir())
 
 

@@ -1,3 +1,3 @@
-"""What is made of a finished study: the comparison in the terminal, the report on a page."""
+"""Finished studies: their comparison and their report."""
 
-DEFAULT_MEASURES = "time_in_band,mean_satisfaction,cost"  # measures, where none is asked for
+DEFAULT_MEASURES = "time_in_band,mean_satisfaction,cost"

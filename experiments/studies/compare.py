@@ -1,11 +1,9 @@
-"""From a study on disk to a comparison: who is compared, where, in which worlds, and what is missing."""
+"""Comparison of the strategies of a study on disk."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,59 +18,19 @@ from equipoise.analysis.comparison.comparison import (
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.messages import validate_settings
-from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
-from equipoise.experiments.storage.store import STUDY_FILE, Store
 from equipoise.experiments.studies import DEFAULT_MEASURES
+from equipoise.experiments.studies.comparison_notes import FinishedRuns, list_notes
+from equipoise.experiments.studies.stored_study import (
+    StoredStudy,
+    check_varied_paths,
+    load_study,
+    name_points,
+    split_names,
+)
 from equipoise.output.atomic import atomic_file
 
 if TYPE_CHECKING:
     from equipoise.experiments.execution.sweep_runner import SweepResult
-
-FEWEST = (
-    6  # worlds in which a verdict is possible at all: two sided, 2 / 2^6 is the first below 0.05
-)
-BARE = ("strategy", "environment")  # told without their names
-INSTEAD = {
-    "settling_time": "restricted_settling_time"
-}  # of measures without a value where a strategy failed
-NAMED = 5  # places named before the rest are counted
-
-
-@dataclass(frozen=True)
-class StoredStudy:
-    """A study on disk: what is varied, its points and finished runs.
-
-    Args:
-        folder: where it is.
-        levers, uncertainties: paths that are varied.
-        points: what is varied at each point, with the names of its strategy and environment.
-        worlds: how many were asked for at each point; 0 = as many as it takes.
-        failures: jobs that failed.
-    """
-
-    folder: Path
-    levers: tuple[str, ...]
-    uncertainties: tuple[str, ...]
-    points: tuple[Mapping[str, Any], ...]
-    worlds: int
-    failures: int
-
-    @property
-    def varied(self) -> tuple[str, ...]:
-        """Return all that is varied."""
-        return self.levers + self.uncertainties
-
-
-@dataclass(frozen=True)
-class _Runs:
-    """Finished runs under the names of what is compared: a tidy table, and how many there are and should be."""
-
-    strategies: tuple[str, ...]
-    environments: tuple[str, ...]
-    table: dict[str, Any]
-    counts: Counter[tuple[str, str]]
-    asked: dict[tuple[str, str], int]
 
 
 def compare(
@@ -84,16 +42,17 @@ def compare(
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
 ) -> Comparison:
-    """Compare the strategies of a study in the same worlds: ``print(compare("studies/first", on="time_in_band"))``.
+    """Compare the strategies of a study in the same worlds: ``print(compare("studies/first"))``.
 
     Args:
-        study: its folder, or what `sweep` returned.
-        by: what is compared: one or more of what the study varies, its levers if not given. Everything else that is
-            varied makes the environments, and each is compared by itself.
-        on: measures, the first of which is held against cost.
-        baseline: what the others are measured against: do_nothing when it is there, else the first of the study.
-        margin: by measure, the difference that matters to nobody.
-        enough: by measure, the value that satisfies.
+        study: its folder, or the result of `sweep`.
+        by: varied paths to compare; by default the levers of the study. All other varied paths
+            make the environments, and the strategies are compared within each.
+        on: measures; the first is set against cost in the Pareto front.
+        baseline: the reference of all differences; by default do_nothing if the study has it,
+            else its first strategy.
+        margin: equivalence margin by measure.
+        enough: satisficing level by measure.
 
     Returns:
         The comparison: print it, or take its ``table``.
@@ -101,186 +60,142 @@ def compare(
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    told = load_study(Path(study) if isinstance(study, (str, Path)) else study.folder)
-    chosen, measures = split_names(by) or told.levers, tuple(dict.fromkeys(split_names(on)))
-    problems = [*_wrong_by(told, chosen), *_wrong_measures(measures, margin or {}, enough or {})]
+    folder = Path(study) if isinstance(study, (str, Path)) else study.folder
+    stored = load_study(folder)
+    compared = split_names(by) or stored.levers
+    measures = tuple(dict.fromkeys(split_names(on)))
+    problems = [
+        *_check_compared(stored, compared),
+        *_check_measures(measures, margin or {}, enough or {}),
+    ]
     if problems:
         raise EquipoiseError(*problems)
-    runs = _runs(told, chosen, measures)
-    parts = _outcomes(told, runs, chosen, measures)
-    base = baseline or (
-        DEFAULT_BASELINE if DEFAULT_BASELINE in runs.strategies else runs.strategies[0]
-    )
-    if base not in runs.strategies:
-        raise EquipoiseError(unknown_name_message("The baseline", base, runs.strategies))
-    notes = [] if baseline else [f"Measured against {base}, since no other baseline was named."]
-    notes += [*_yardsticks(told, runs, chosen), *_missing(told, runs), *_valueless(runs, parts)]
-    rest = ", ".join(path for path in told.varied if path not in chosen)
-    by, within = ", ".join(chosen), rest or "environment"
+    runs = _load_runs(stored, compared, measures)
+    outcomes = _build_outcomes(stored, runs, compared, measures)
+    chosen_baseline = _choose_baseline(baseline, runs.strategies)
+    notes = []
+    if not baseline:
+        notes.append(f"Measured against {chosen_baseline}, since no other baseline was named.")
+    notes += list_notes(stored, runs, outcomes, compared)
+    others = [path for path in stored.paths if path not in compared]
     return build_comparison(
-        parts, base, by=by, within=within, margins=margin, enough=enough, notes=notes
+        outcomes,
+        chosen_baseline,
+        by=", ".join(compared),
+        within=", ".join(others) or "environment",
+        margins=margin,
+        enough=enough,
+        notes=notes,
     )
 
 
-def split_names(given: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the names in a list, or in words with commas between them."""
-    parts = given.split(",") if isinstance(given, str) else given
-    return tuple(part.strip() for part in parts if part.strip())
+def _choose_baseline(baseline: str, strategies: Sequence[str]) -> str:
+    if not baseline:
+        return DEFAULT_BASELINE if DEFAULT_BASELINE in strategies else strategies[0]
+    if baseline not in strategies:
+        raise EquipoiseError(unknown_name_message("The baseline", baseline, strategies))
+    return baseline
 
 
-def load_study(folder: Path) -> StoredStudy:
-    """Return what a study is.
-
-    Raises:
-        EquipoiseError: when there is none.
-    """
-    if not folder.exists():
-        raise EquipoiseError(
-            f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is."
+def _check_compared(study: StoredStudy, compared: Sequence[str]) -> Iterator[str]:
+    """Yield what keeps some paths of a study from being compared."""
+    if not study.paths:
+        yield (
+            f"{study.folder} varies nothing, so there is nothing to compare. "
+            "Sweep strategy=a,b with two at least."
         )
-    store = Store(folder)
-    manifest = store.read_manifest()
-    if (folder / "tuning.json").exists():
-        raise EquipoiseError(
-            f"{str(folder)!r} is a tuning: its tuning.png, tuning.csv and tuned.yaml say what was found. "
-            "To compare or report, sweep what was tuned beside others."
-        )
-    if manifest is None or "levers" not in manifest:
-        raise EquipoiseError(
-            f"{str(folder)!r} is no study: it has no {STUDY_FILE} of a sweep. Give the folder of a sweep."
-        )
-    if manifest.get("format") != MANIFEST_FORMAT:
-        raise EquipoiseError(
-            f"{str(folder)!r} was swept by another version: its format is "
-            f"{manifest.get('format')}, and {MANIFEST_FORMAT} is "
-            "read. Sweep it anew, or take the version that swept it."
-        )
-    return StoredStudy(
-        folder=folder,
-        levers=tuple(manifest["levers"]),
-        uncertainties=tuple(manifest["uncertainties"]),
-        points=tuple(store.read_points()),
-        worlds=_worlds(manifest["worlds"]),
-        failures=len(store.read_failures()),
-    )
-
-
-def _worlds(asked: Sequence[Mapping[str, Any]]) -> int:
-    return (
-        0 if any(each["stop"] for each in asked) else max(int(each["replicates"]) for each in asked)
-    )
-
-
-def _wrong_by(told: StoredStudy, chosen: Sequence[str]) -> Iterator[str]:
-    if not told.varied:
-        yield f"{told.folder} varies nothing, so there is nothing to compare. Sweep strategy=a,b with two at least."
         return
-    if not chosen:
-        yield f"{told.folder} varies no lever, only {', '.join(told.varied)}. To compare that: --by {told.varied[0]}."
-    for path in chosen:
-        if path not in told.varied:
-            yield f"{unknown_name_message('To compare by', path, told.varied)} These are what {told.folder} varies."
+    if not compared:
+        yield (
+            f"{study.folder} varies no lever, only {', '.join(study.paths)}. "
+            f"To compare that: --by {study.paths[0]}."
+        )
+    yield from check_varied_paths(study, compared)
 
 
-def _wrong_measures(measures: Sequence[str], *given: Mapping[str, float]) -> Iterator[str]:
+def _check_measures(
+    measures: Sequence[str], margins: Mapping[str, float], levels: Mapping[str, float]
+) -> Iterator[str]:
+    """Yield what keeps some measures from being compared."""
+    allowed = ", ".join(COMPARABLE)
     if not measures:
-        yield f"Say on which measures to compare. Allowed: {', '.join(COMPARABLE)}."
+        yield f"Say on which measures to compare. Allowed: {allowed}."
     for name in measures:
         if name not in MEASURE_BY_NAME:
             yield unknown_name_message("Measure", name, COMPARABLE)
         elif name not in COMPARABLE:
-            yield f"Neither side of {name} is better, so nobody can be judged on it. Allowed: {', '.join(COMPARABLE)}."
-    for name in dict.fromkeys(name for values in given for name in values):
+            yield f"Neither side of {name} is better, so it has no best. Allowed: {allowed}."
+    for name in {**margins, **levels}:
         if name not in measures:
-            yield unknown_name_message(
-                "A margin, or what is enough, is of a measure compared:", name, measures
-            )
+            subject = "--margin and --enough need a measure that is compared:"
+            yield unknown_name_message(subject, name, measures)
 
 
-def _runs(told: StoredStudy, chosen: Sequence[str], measures: Sequence[str]) -> _Runs:
-    from equipoise.analysis.frames import load_study_rows as rows_of
+def _load_runs(
+    study: StoredStudy, compared: Sequence[str], measures: Sequence[str]
+) -> FinishedRuns:
+    """Return the finished runs of a study, with the names of strategy and environment."""
+    from equipoise.analysis.frames import load_study_rows
 
-    rows = rows_of(told.folder, ["point", "seed", *measures])
+    rows = load_study_rows(study.folder, ["point", "seed", *measures])
     if not len(rows):
         raise EquipoiseError(
-            f"No run of {told.folder} is finished yet. Give the same sweep command again."
+            f"No run of {study.folder} is finished yet. Give the same sweep command again."
         )
-    if lacking := [name for name in measures if name not in rows.columns]:
+    missing = [name for name in measures if name not in rows.columns]
+    if missing:
         raise EquipoiseError(
-            f"{told.folder} was swept before there was {', '.join(lacking)}. Sweep it anew."
+            f"{study.folder} was swept before there was {', '.join(missing)}. Sweep it anew."
         )
-    found = name_points(told, chosen)
-    whom, where = ({point: spot[k] for point, spot in found.items()} for k in (0, 1))
-    named = {
-        name: [of[point] for point in rows["point"]]
-        for name, of in (("strategy", whom), ("environment", where))
-    }
-    return _Runs(
-        strategies=tuple(dict.fromkeys(whom.values())),
-        environments=tuple(dict.fromkeys(where.values())),
-        table={name: rows[name].to_numpy() for name in ("seed", *measures)} | named,
-        counts=Counter(zip(named["strategy"], named["environment"], strict=True)),
-        asked=dict.fromkeys(zip(whom.values(), where.values(), strict=True), told.worlds),
+    names = name_points(study, compared)
+    row_names = [names[point] for point in rows["point"]]
+    table: dict[str, Any] = {name: rows[name].to_numpy() for name in ("seed", *measures)}
+    table["strategy"] = [strategy for strategy, _ in row_names]
+    table["environment"] = [environment for _, environment in row_names]
+    return FinishedRuns(
+        strategies=tuple(dict.fromkeys(strategy for strategy, _ in names.values())),
+        environments=tuple(dict.fromkeys(environment for _, environment in names.values())),
+        table=table,
+        counts=Counter(row_names),
+        requested=dict.fromkeys(names.values(), study.worlds),
     )
 
 
-def name_points(told: StoredStudy, chosen: Sequence[str]) -> dict[int, tuple[str, str]]:
-    """Return who is tried at each point, and where, when the ``chosen`` paths are compared."""
-    rest = [path for path in told.varied if path not in chosen]
-    return {
-        int(row["point"]): (
-            format_point(row, chosen) or str(row["strategy"]),
-            format_point(row, rest)
-            or ("everywhere" if "environment" in chosen else str(row["environment"])),
-        )
-        for row in told.points
-    }
-
-
-def format_point(point: Mapping[str, Any], paths: Sequence[str]) -> str:
-    """Return the values of a point at some paths as a name: "recall, voice mean 0.05"."""
-    short = {path: path.rpartition(".")[2] for path in paths}
-    twice = {name for name, n in Counter(short.values()).items() if n > 1}
-    parts = []
-    for path in paths:
-        value = point.get(path)
-        said = f"{value:g}" if isinstance(value, float) else str(value)
-        name = path if short[path] in twice else short[path]
-        parts.append(said if path in BARE or len(paths) == 1 else f"{name} {said}")
-    return ", ".join(parts)
-
-
-def _outcomes(
-    told: StoredStudy, runs: _Runs, chosen: Sequence[str], measures: Sequence[str]
+def _build_outcomes(
+    study: StoredStudy, runs: FinishedRuns, compared: Sequence[str], measures: Sequence[str]
 ) -> list[Outcomes]:
-    """Return the outcomes of each measure, strategies and environments in the order of the study."""
-    by, names = ", ".join(chosen), runs.strategies
-    if len(names) < 2:
+    """Return the outcomes of each measure, with strategies and environments in study order.
+
+    Raises:
+        EquipoiseError: if the runs allow no comparison.
+    """
+    by = ", ".join(compared)
+    if len(runs.strategies) < 2:
         raise EquipoiseError(
-            f"{told.folder} has one {by} only, {names[0]}: nothing to compare it with. Sweep two."
+            f"{study.folder} has one {by} only, {runs.strategies[0]}: "
+            "nothing to compare it with. Sweep two."
         )
-    parts = [
-        build_outcomes(runs.table, name).reindex(names, runs.environments) for name in measures
-    ]
+    parts = []
+    for name in measures:
+        outcomes = build_outcomes(runs.table, name)
+        parts.append(outcomes.reindex(runs.strategies, runs.environments))
     if len(parts[0].seeds) < 2:
         raise EquipoiseError(
-            f"{told.folder} has one world only, so the Monte Carlo error is unknown. Sweep with replicates=40."
+            f"{study.folder} has one world only, so the Monte Carlo error is unknown. "
+            "Sweep with replicates=40."
         )
+    others = [path for path in study.paths if path not in compared]
+    wider = ",".join((*compared, *others))
+    hint = f" {', '.join(others)} changes with it: give --by {wider}." if others else ""
     problems = []
     for part in parts:
-        known = np.isfinite(part.values)
-        if not known.any():
+        has_value = np.isfinite(part.values)
+        if not has_value.any():
+            meaning = MEASURE_BY_NAME[part.measure].meaning
             problems.append(
-                f"{part.measure} has no value in any run "
-                f"({MEASURE_BY_NAME[part.measure].meaning}). Take another measure."
+                f"{part.measure} has no value in any run ({meaning}). Take another measure."
             )
-        elif not (known.sum(axis=0) > 1).any():
-            rest = [path for path in told.varied if path not in chosen]
-            hint = (
-                f" {', '.join(rest)} changes with it: give --by {','.join((*chosen, *rest))}."
-                if rest
-                else ""
-            )
+        elif has_value.sum(axis=0).max() < 2:
             problems.append(
                 f"No two of {by} have a value of {part.measure} in the same world: no pairs.{hint}"
             )
@@ -289,89 +204,21 @@ def _outcomes(
     return parts
 
 
-def _yardsticks(told: StoredStudy, runs: _Runs, chosen: Sequence[str]) -> Iterator[str]:
-    """Yield which strategies see what no firm can see."""
-    first = {format_point(row, chosen): row["settings"] for row in reversed(told.points)}
-    names = [name for name in runs.strategies if _sees_truth(first[name])]
-    if names:
-        yield f"Told the truth, as no firm is: {_some(names)}. It is a yardstick, not a choice."
-
-
-def _sees_truth(settings: str) -> bool:
-    try:
-        return bool(validate_settings(json.loads(settings)).receptor.sees_truth)
-    except EquipoiseError:  # settings of another version, or of parts that are not installed here
-        return False
-
-
-def _missing(told: StoredStudy, runs: _Runs) -> Iterator[str]:
-    """Yield what is to be said of runs that are not there, and of too few worlds."""
-    most = {
-        place: max(n for (_, there), n in runs.counts.items() if there == place)
-        for _, place in runs.counts
-    }
-    asked = {key: worlds or most.get(key[1], 0) for key, worlds in runs.asked.items()}
-    short = {key: worlds for key, worlds in asked.items() if runs.counts[key] < worlds}
-    if short:
-        gaps = [
-            f"{whom} in {where} ({runs.counts[whom, where]} of {n} worlds)"
-            for (whom, where), n in short.items()
-        ]
-        lost = sum(n - runs.counts[key] for key, n in short.items())
-        how = f" with replicates={told.worlds}" if told.worlds else ""
-        yield (
-            f"{lost:,} of {sum(asked.values()):,} runs are missing: {_some(gaps)}. "
-            f"Differences are over the worlds that both have. The same sweep command{how} does what is missing."
-        )
-    if told.failures:
-        yield f"{told.failures} jobs failed; {told.folder / 'failures'} says why. The same sweep command tries again."
-    if max(most.values()) < FEWEST:
-        yield f"{max(most.values())} worlds are too few for a verdict: {FEWEST} is the least, 40 a good number."
-
-
-def _valueless(runs: _Runs, parts: Sequence[Outcomes]) -> Iterator[str]:
-    """Yield what is to be said of runs in which a measure has no value."""
-    for part in parts:
-        valued = np.isfinite(part.values).sum(axis=2)
-        never = [where for j, where in enumerate(part.environments) if not valued[:, j].any()]
-        if never:
-            yield f"{part.measure} has no value in {', '.join(never)}: {MEASURE_BY_NAME[part.measure].meaning}."
-        gaps = [
-            f"{whom} in {where} ({valued[i, j]} of {runs.counts[whom, where]})"
-            for j, where in enumerate(part.environments)
-            for i, whom in enumerate(part.strategies)
-            if where not in never and valued[i, j] < runs.counts[whom, where]
-        ]
-        if gaps:
-            hint = (
-                f" {INSTEAD[part.measure]} leaves no failure out."
-                if part.measure in INSTEAD
-                else ""
-            )
-            yield (
-                f"{part.measure} has a value in some worlds only: {_some(gaps)}. Two strategies are compared over "
-                "worlds in which both have one. A verdict marked * may mislead: a missing value can be a failure."
-                + hint
-            )
-
-
-def _some(places: Sequence[str]) -> str:
-    rest = len(places) - NAMED
-    return ", ".join(places[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
 def export(comparison: Comparison, out: Path) -> int:
-    """Write all numbers of a comparison as .csv or .json, whole or not at all; return how many rows there are.
+    """Write all numbers of a comparison as .csv or .json; return the number of rows.
 
     Raises:
-        EquipoiseError: when it cannot be written.
+        EquipoiseError: if the file cannot be written.
     """
     from equipoise.analysis.frames import comparison_frame
 
     table = comparison_frame(comparison)
     try:
-        with atomic_file(out) as torn:
-            table.write_csv(torn) if out.suffix == ".csv" else table.write_json(torn)
+        with atomic_file(out) as partial:
+            if out.suffix == ".csv":
+                table.write_csv(partial)
+            else:
+                table.write_json(partial)
     except OSError as error:
         raise EquipoiseError(
             f"{out} cannot be written: {error.strerror or error}. Give another --export."

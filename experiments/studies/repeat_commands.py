@@ -1,4 +1,4 @@
-"""The commands that repeat a study and its report, and the files that they need."""
+"""The commands that repeat a study and its report, and the file that they need."""
 
 from __future__ import annotations
 
@@ -13,113 +13,137 @@ from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.designs import default_role
 from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
-from equipoise.experiments.studies.compare import split_names
+from equipoise.experiments.studies.report_folder import LISTED_POINTS_FILE
+from equipoise.experiments.studies.stored_study import split_names
 from equipoise.settings.settings import Settings
 
-POINTS = "points.csv"
 
-
-def sweep_commands(
-    manifest: Mapping[str, Any], folder: Path, order: Sequence[str], runs: Iterable[Settings]
+def format_sweep_commands(
+    manifest: Mapping[str, Any], folder: Path, paths: Sequence[str], runs: Iterable[Settings]
 ) -> Iterator[str]:
-    """Yield the commands that sweep a study anew: one, unless worlds were added until there were enough.
+    """Yield the commands that sweep a study anew.
+
+    One command is enough unless a stopping rule has added worlds.
 
     Args:
-        manifest: what is written of the study.
-        folder: where to.
-        order: paths that are varied, as its points have them: ranges are sampled in this order.
-        runs: settings of its runs, which say what daily columns there are.
+        manifest: the manifest of the study.
+        folder: its folder.
+        paths: varied paths in the order of the points: ranges are sampled in this order.
+        runs: settings of its runs, which decide the daily columns.
     """
-    words, kept = (
-        _words(manifest, order),
-        [*_daily(manifest["daily"], runs), *config_dir_options(manifest.get("folders", ()))],
-    )
-    asked = manifest["worlds"]
-    if not any(each["stop"] for each in asked):
-        asked = [max(asked, key=lambda each: each["replicates"])]
-    for each in asked:
-        worlds = [f"replicates={each['replicates']}"]
-        if stop := each["stop"]:
-            worlds += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
-        yield f"equipoise sweep {shlex.join(map(str, [*words, *worlds, *kept, '--out', format_folder(folder)]))}"
-
-
-def _words(manifest: Mapping[str, Any], order: Sequence[str]) -> list[Any]:
-    """Return what says which points there are."""
-    axes, design = _axes(manifest), manifest["design"]
-    listed = design.get("listed", ())
-    words: list[Any] = [
-        _word(path, axes[path]) for path in sorted(axes, key=order.index) if path not in listed
+    design_words = _design_words(manifest, paths)
+    output_words = [
+        *_daily_option(manifest["daily"], runs),
+        *config_dir_options(manifest.get("folders", ())),
+        "--out",
+        format_folder(folder),
     ]
+    for request in _world_requests(manifest):
+        world_words = [f"replicates={request['replicates']}"]
+        stop = request["stop"]
+        if stop:
+            world_words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
+        words = [*design_words, *world_words, *output_words]
+        yield f"equipoise sweep {shlex.join(map(str, words))}"
+
+
+def _world_requests(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the requests for worlds that lead to the same worlds again."""
+    requests = list(manifest["worlds"])
+    if any(request["stop"] for request in requests):
+        # The worlds that a rule adds depend on those that were there before.
+        return requests
+    return [max(requests, key=lambda request: int(request["replicates"]))]
+
+
+def _design_words(manifest: Mapping[str, Any], paths: Sequence[str]) -> list[Any]:
+    """Return the words of a sweep that describe its points."""
+    values, design = _varied_values(manifest), manifest["design"]
+    listed = design.get("listed", ())
+    words: list[Any] = []
+    for path in sorted(values, key=paths.index):
+        if path not in listed:
+            words.append(f"{path}={_format_values(values[path])}")
     words += manifest["constants"]
-    words += ["--points", POINTS] if listed else []
+    if listed:
+        words += ["--points", LISTED_POINTS_FILE]
     if design["kind"] != "grid":
-        words += [
-            "--design",
-            design["kind"],
-            "--samples",
-            design["samples"],
-            "--design-seed",
-            design["seed"],
-        ]
-    words += [part for group in design["zip"] for part in ("--zip", ",".join(group))]
+        words += ["--design", design["kind"], "--samples", design["samples"]]
+        words += ["--design-seed", design["seed"]]
+    for group in design["zip"]:
+        words += ["--zip", ",".join(group)]
     return words
 
 
-def _axes(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _varied_values(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest["levers"], **manifest["uncertainties"]}
 
 
-def _word(path: str, told: Any) -> str:
-    """Return the word that varies a path."""
-    return f"{path}={Span(**told).word if isinstance(told, Mapping) else ','.join(map(quote_value, told))}"
+def _format_values(values: Any) -> str:
+    """Return the values of a path as a word of a sweep: a range, or a list."""
+    if isinstance(values, Mapping):
+        return Span(**values).word
+    return ",".join(map(quote_value, values))
 
 
-def _daily(kept: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
-    """Return the option that keeps these daily columns; nothing when all are kept."""
-    runs = tuple(runs)
-    effectors = dict.fromkeys(name for settings in runs for name in settings.effector)
-    departments = dict.fromkeys(name for settings in runs for name in settings.firm.departments)
-    if {*kept} >= {*select_daily_columns(effectors, departments)}:
+def _daily_option(columns: Sequence[str], runs: Iterable[Settings]) -> tuple[str, ...]:
+    """Return the option that keeps these daily columns; nothing if all are kept."""
+    effectors: dict[str, None] = {}
+    departments: dict[str, None] = {}
+    for settings in runs:
+        effectors |= dict.fromkeys(settings.effector)
+        departments |= dict.fromkeys(settings.firm.departments)
+    if set(columns) >= set(select_daily_columns(effectors, departments)):
         return ()
-    return ("--daily", ",".join(kept) or "none")
+    return ("--daily", ",".join(columns) or "none")
 
 
 def config_dir_options(folders: Iterable[str]) -> Iterator[str]:
-    """Yield the options that name further folders of options."""
+    """Yield the options that name the user's folders of options."""
     for folder in folders:
         yield from ("--config-dir", folder)
 
 
 def format_folder(folder: Path) -> str:
-    """Return a study's folder as it was given; its name alone where that is of this machine."""
+    """Return a study's folder as it was given; its name alone if the path is of this machine."""
     return folder.name if folder.is_absolute() or ".." in folder.parts else str(folder)
 
 
 def build_points_file(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Return the files that the command needs: the listed points, a column a setting, a row a point."""
-    listed, axes = manifest["design"].get("listed", ()), _axes(manifest)
+    """Return the table of listed points by file name, one row a point; empty without any."""
+    listed = manifest["design"].get("listed", ())
     if not listed:
         return {}
+    values = _varied_values(manifest)
+    columns = [map(quote_value, values[path]) for path in listed]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(listed)
-    table.writerows(zip(*(map(quote_value, axes[path]) for path in listed), strict=True))
-    return {POINTS: text.getvalue()}
+    table.writerows(zip(*columns, strict=True))
+    return {LISTED_POINTS_FILE: text.getvalue()}
 
 
-def report_command(manifest: Mapping[str, Any], folder: Path, asked: Mapping[str, Any]) -> str:
-    """Return the command that writes a report anew; levers that only an experiment file called so are named."""
-    strange = any(default_role(path) != "lever" for path in manifest["levers"])
-    strange |= any(default_role(path) == "lever" for path in manifest["uncertainties"])
-    given = ({"by": tuple(manifest["levers"])} if strange and manifest["levers"] else {}) | dict(
-        asked
+def format_report_command(
+    manifest: Mapping[str, Any], folder: Path, request: Mapping[str, Any]
+) -> str:
+    """Return the command that writes a report anew, with the options of the request."""
+    roles = [("lever", path) for path in manifest["levers"]]
+    roles += [("uncertainty", path) for path in manifest["uncertainties"]]
+    has_own_roles = any(
+        (role == "lever") != (default_role(path) == "lever") for role, path in roles
     )
-    options = [part for name, value in given.items() for part in (f"--{name}", _option(value))]
-    return f"equipoise report {shlex.join([format_folder(folder), *options])}"
+    options: dict[str, Any] = {}
+    if has_own_roles and manifest["levers"]:
+        # Only an experiment file can give a path another role: the command has to name the levers.
+        options["by"] = tuple(manifest["levers"])
+    options |= request
+    words = [format_folder(folder)]
+    for name, value in options.items():
+        words += [f"--{name}", _format_option(value)]
+    return f"equipoise report {shlex.join(words)}"
 
 
-def _option(value: Any) -> str:
+def _format_option(value: Any) -> str:
     if isinstance(value, Mapping):
         return ",".join(f"{name}:{number:g}" for name, number in value.items())
     return ",".join(split_names(value))

@@ -1,10 +1,10 @@
-"""What a search left in its folder, as a report tells it: its figure, its answer, and how to ask it again."""
+"""The result of a search in its folder, for a report: its figure, its answer and its command."""
 
 from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,121 +21,149 @@ from equipoise.experiments.studies.repeat_commands import config_dir_options, fo
 
 
 class SearchSummary(NamedTuple):
-    """A search that was carried out.
+    """The result of a search.
 
-    Args:
-        figure: what it drew; None = nothing.
+    Attributes:
+        figure: its figure, or None.
         answer: two sentences.
-        notes: what else is to be said.
-        repeat: the command that asks it again.
-        worlds: how many it is over.
+        notes: further remarks.
+        worlds: number of worlds at each point.
+        command: the command that repeats the search.
     """
 
     figure: Picture | None
     answer: tuple[str, str]
     notes: tuple[str, ...]
-    repeat: str
     worlds: int
+    command: str = ""
 
 
 def load_search_summary(folder: Path, manifest: Mapping[str, Any]) -> SearchSummary | None:
-    """Return what an envelope or a sensitivity left in a folder; None where there is neither.
+    """Return the result of an envelope or a sensitivity in a folder; None if there is neither.
 
     Raises:
-        EquipoiseError: when it cannot be read.
+        EquipoiseError: if it cannot be read.
     """
-    for name, told in TOLD.items():
+    for name, summarise in _SUMMARIES.items():
         path = folder / f"{name}.json"
-        if path.exists():
-            try:
-                found = json.loads(path.read_text("utf-8"))
-                words = (
-                    *found["repeat"],
-                    *config_dir_options(manifest.get("folders", ())),
-                    "--out",
-                    format_folder(folder),
-                )
-                return told(folder, found)._replace(repeat=f"equipoise {name} {shlex.join(words)}")
-            except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-                raise EquipoiseError(
-                    f"{path} cannot be read: {error!r}. Give equipoise {name} again."
-                ) from None
+        if not path.exists():
+            continue
+        try:
+            results = json.loads(path.read_text("utf-8"))
+            words = [
+                *results["repeat"],
+                *config_dir_options(manifest.get("folders", ())),
+                "--out",
+                format_folder(folder),
+            ]
+            summary = summarise(folder, results)
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+            raise EquipoiseError(
+                f"{path} cannot be read: {error!r}. Give equipoise {name} again."
+            ) from None
+        return summary._replace(command=f"equipoise {name} {shlex.join(words)}")
     return None
 
 
-def _figure(folder: Path, name: str, alt: str, caption: str) -> Picture | None:
-    svg, png = (folder / f"{name}.{ending}" for ending in ("svg", "png"))
-    return (
-        Picture(name, svg.read_bytes(), png.read_bytes(), alt, caption)
-        if svg.exists() and png.exists()
-        else None
+def _load_figure(folder: Path, name: str, alt: str, caption: str) -> Picture | None:
+    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
+    if not (svg.exists() and png.exists()):
+        return None
+    return Picture(name, svg.read_bytes(), png.read_bytes(), alt, caption)
+
+
+# The homeostatic envelope
+
+
+def _summarise_envelope(folder: Path, results: Mapping[str, Any]) -> SearchSummary:
+    panels = results["envelope"]
+    share = format_percent(results["share_of_worlds"])
+    worlds = format_quantity(results["worlds"], "world")
+    condition = f"{results['holds']} in at least {share} of {worlds}"
+    settings = " and ".join(results["settings"])
+    sizes = []
+    rules = []
+    for panel in panels:
+        option = _format_option(panel) if len(panels) > 1 else ""
+        size = panel["extent"] or "an unknown share"
+        sizes.append(f"{size} for {option}" if option else size)
+        rules.append(f"for {option} it {panel['rule']}" if option else f"it {panel['rule']}")
+    all_rules = "; ".join(rules)
+    caption = (
+        f"Where the loop holds: {condition}. "
+        f"{results['points_run']:,} of {results['points']:,} points were run."
+    )
+    return SearchSummary(
+        figure=_load_figure(
+            folder, "envelope", f"Map of the homeostatic envelope: {all_rules}.", caption
+        ),
+        answer=(
+            f"Over {settings} the loop holds ({condition}) in {join_words(sizes)}.",
+            f"In words: {all_rules}.",
+        ),
+        notes=(),
+        worlds=int(results["worlds"]),
     )
 
 
-# the envelope
-
-
-def _envelope(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
-    panels, several = found["envelope"], len(found["envelope"]) > 1
-    holding = f"{found['holds']} in at least {format_percent(found['share_of_worlds'])} of {format_quantity(found['worlds'], 'world')}"
-    over = " and ".join(found["settings"])
-    sizes = [
-        f"{each['extent'] or 'nobody knows how much'}{f' for {_chosen(each)}' if several else ''}"
-        for each in panels
-    ]
-    rules = "; ".join(
-        f"{f'for {_chosen(each)} it ' if several else 'it '}{each['rule']}" for each in panels
-    )
-    first = f"Over {over} the loop holds ({holding}) in {join_words(sizes)}."
-    caption = f"Where the loop holds: {holding}. {found['points_run']:,} of {found['points']:,} points were run."
-    figure = _figure(folder, "envelope", f"Map of the homeostatic envelope: {rules}.", caption)
-    return SearchSummary(figure, (first, f"In words: {rules}."), (), "", int(found["worlds"]))
-
-
-def _chosen(panel: Mapping[str, Any]) -> str:
+def _format_option(panel: Mapping[str, Any]) -> str:
+    """Return the values of the listed settings of a panel."""
     return ", ".join(readable_name(str(value)) for value in panel["chosen"].values())
 
 
-# sensitivity
+# Sensitivity
 
 
-def _sensitivity(folder: Path, found: Mapping[str, Any]) -> SearchSummary:
-    effects, measure = found["effects"], readable_name(found["measure"])
-    index = "a total Sobol index" if found["method"] == "sobol" else "a mean absolute effect"
-    most, least = effects[0], effects[-1]
-    ends = most["low"], effects[1]["high"]
-    sure = None not in ends and ends[0] > ends[1]
-    first = (
-        f"On {measure}, {most['setting']} matters most over these ranges, with {index} of {_interval(most)}."
-        if sure
-        else f"On {measure}, what matters most is not known, for intervals overlap: {most['setting']} comes first, "
-        f"with {index} of {_interval(most)}."
-    )
-    last = effects[-2]["low"], least["high"]
-    how = "matters least" if None not in last and last[0] > last[1] else "comes last"
-    second = f"Of {format_quantity(len(effects), 'setting')}, {least['setting']} {how}: {_interval(least)}."
-    told = "; ".join(f"{each['setting']} {_interval(each)}" for each in effects)
+def _summarise_sensitivity(folder: Path, results: Mapping[str, Any]) -> SearchSummary:
+    effects, measure = results["effects"], readable_name(results["measure"])
+    index = "total Sobol index" if results["method"] == "sobol" else "mean absolute effect"
+    worlds = format_quantity(results["worlds"], "world")
     caption = (
-        f"How much each setting matters to {measure} over its range: {index}, with its 95 % bootstrap interval; "
-        f"means over {format_quantity(found['worlds'], 'world')} at {found['points']:,} points."
+        f"Effect of each setting on {measure} over its range: {index}, with its 95 % bootstrap "
+        f"interval; means over {worlds} at {results['points']:,} points."
     )
-    notes = tuple(_upper(warning.removeprefix("warning: ")) for warning in found["warnings"])
-    figure = _figure(folder, "sensitivity", f"{caption} {told}.", caption)
-    return SearchSummary(figure, (first, second), notes, "", int(found["worlds"]))
+    values = "; ".join(f"{effect['setting']} {_format_effect(effect)}" for effect in effects)
+    notes = [warning.removeprefix("warning: ") for warning in results["warnings"]]
+    return SearchSummary(
+        figure=_load_figure(folder, "sensitivity", f"{caption} {values}.", caption),
+        answer=(_describe_largest(effects, measure, index), _describe_smallest(effects)),
+        notes=tuple(note[:1].upper() + note[1:] for note in notes),
+        worlds=int(results["worlds"]),
+    )
 
 
-def _interval(effect: Mapping[str, Any]) -> str:
-    if None in (effect["low"], effect["high"]):
-        return f"{format_level(effect['size'])} (no interval)"
-    size, low, high = (format_level(effect[name]) for name in ("size", "low", "high"))
-    return f"{size} ({low} to {high})"
+def _describe_largest(effects: Sequence[Mapping[str, Any]], measure: str, index: str) -> str:
+    first, second = effects[0], effects[1]
+    value = _format_effect(first)
+    if _is_above(first, second):
+        return f"On {measure}, {first['setting']} has the largest {index}: {value}."
+    return (
+        f"On {measure}, the largest {index} is not established, because intervals overlap: "
+        f"{first['setting']} comes first with {value}."
+    )
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _describe_smallest(effects: Sequence[Mapping[str, Any]]) -> str:
+    last = effects[-1]
+    settings = format_quantity(len(effects), "setting")
+    rank = "has the smallest" if _is_above(effects[-2], last) else "comes last"
+    return f"Of {settings}, {last['setting']} {rank}: {_format_effect(last)}."
 
 
-TOLD: dict[str, Callable[[Path, Mapping[str, Any]], SearchSummary]] = {
-    "envelope": _envelope,
-    "sensitivity": _sensitivity,
+def _is_above(effect: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return True if the whole interval of an effect lies above that of another."""
+    low, high = effect["low"], other["high"]
+    return low is not None and high is not None and bool(low > high)
+
+
+def _format_effect(effect: Mapping[str, Any]) -> str:
+    size = format_level(effect["size"])
+    if effect["low"] is None or effect["high"] is None:
+        return f"{size} (no interval)"
+    return f"{size} ({format_level(effect['low'])} to {format_level(effect['high'])})"
+
+
+_SUMMARIES: dict[str, Callable[[Path, Mapping[str, Any]], SearchSummary]] = {
+    "envelope": _summarise_envelope,
+    "sensitivity": _summarise_sensitivity,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 
 @contextlib.contextmanager
-def atomic_file(path: Path, scratch: Path | None = None) -> Iterator[Path]:
+def atomic_file(path: Path, scratch: Path | None = None, durable: bool = False) -> Iterator[Path]:
     """Give a temporary path to write to; it is renamed to ``path`` at the end of the block.
 
     If the block raises, nothing is left of the temporary file. A link stays a link: the file that
@@ -19,6 +20,7 @@ def atomic_file(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     Args:
         path: the file to write.
         scratch: folder of the temporary file, on the same disk; by default that of the file.
+        durable: True to flush the file to the disk, so that it survives a power cut.
 
     Raises:
         OSError: if the file cannot be written.
@@ -31,11 +33,36 @@ def atomic_file(path: Path, scratch: Path | None = None) -> Iterator[Path]:
     partial = (scratch or target.parent) / f".{target.name}.{os.getpid()}.partial"
     try:
         yield partial
+        if durable:
+            _flush_file(partial)
         partial.replace(target)
+        if durable:
+            _flush_folder(target.parent)
     except BaseException:
         with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
         raise
+
+
+def partial_pattern(name: str) -> str:
+    """Return the glob pattern of the temporary files that killed processes left of a file."""
+    return f".{glob.escape(name)}.*.partial"
+
+
+def _flush_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    """Flush the entries of a folder to the disk: without it, a rename may not survive a power cut."""
+    # Windows cannot open a folder, and some network disks cannot flush one.
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 @contextlib.contextmanager

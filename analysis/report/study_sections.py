@@ -1,0 +1,128 @@
+"""Sections on the study itself: its answer, its failures, its strategies and environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from equipoise.analysis.report.headline import answer_comparison, answer_without_comparison
+from equipoise.analysis.report.section import (
+    Section,
+    note_omissions,
+    text_column,
+    use_readable_names,
+)
+from equipoise.analysis.report.study_data import StudyData
+from equipoise.analysis.text.comparison_text import TextTable
+from equipoise.analysis.text.formatting import NO_VALUE, format_quantity, readable_name
+from equipoise.settings.settings import Settings
+
+_MAX_FAILURES = 20  # lines
+
+
+def answer_section(study: StudyData) -> Section:
+    """Return the section with the answer in two sentences, and the notes on it."""
+    if study.search_answer:
+        sentences = study.search_answer
+    elif study.comparison:
+        sentences = answer_comparison(study.comparison, study.references)
+    else:
+        sentences = answer_without_comparison(study)
+    notes = tuple(use_readable_names(study, note) for note in study.notes)
+    return Section("answer", "Answer", sentences, notes)
+
+
+def failure_section(study: StudyData) -> Section:
+    """Return the section on failed jobs, which is empty without any."""
+    heading = "Failed jobs"
+    if not study.failures:
+        return Section("failed", heading)
+    lines = study.failures[:_MAX_FAILURES]
+    further = len(study.failures) - len(lines)
+    if further:
+        lines = (*lines, f"... and {further} more, in the folder failures of the study.")
+    introduction = "Jobs failed, and their runs are missing from the results."
+    return Section("failed", heading, (introduction,), lines)
+
+
+def design_section(study: StudyData) -> Section:
+    """Return the section on strategies, environments and worlds."""
+    return Section(
+        "studied",
+        "Strategies and environments",
+        (_describe_extent(study), *note_omissions(study)),
+        tables=(_strategy_table(study), _environment_table(study)),
+    )
+
+
+def _describe_extent(study: StudyData) -> str:
+    """Return the size of the study, and the goal of the firm, in two sentences."""
+    runs = study.settings.values()
+    people = _format_range(run.community.size for run in runs)
+    days = _format_range(run.horizon for run in runs)
+    set_point = _format_range(run.firm.set_point for run in runs)
+    band = _format_range(run.firm.band for run in runs)
+    strategies = format_quantity(len(study.strategies), "strategy", "strategies")
+    environments = format_quantity(len(study.environments), "environment")
+    worlds = format_quantity(len(study.seeds), "world")
+    if len(study.strategies) > 1:
+        worlds = f"the same {worlds}"
+    return (
+        f"{strategies} in {environments}, each in {worlds} of {people} people over {days} scored "
+        f"days. The set-point of mean satisfaction is {set_point}, its band ± {band}."
+    )
+
+
+def _format_range(values: Iterable[float]) -> str:
+    """Return the value that all runs share, or the smallest and the largest."""
+    known = sorted(set(values))
+    low, high = f"{known[0]:,.10g}", f"{known[-1]:,.10g}"
+    return low if len(known) == 1 else f"{low} to {high}"
+
+
+def _strategy_table(study: StudyData) -> TextTable:
+    names = study.strategies_in_figures
+    runs = [study.settings_of_strategy(name) for name in names]
+    columns = (
+        text_column("strategy", map(readable_name, names)),
+        text_column("description", (run.strategy.title or NO_VALUE for run in runs)),
+        text_column("receptor", (_format_kind(run.receptor) for run in runs)),
+        text_column("control center", (_format_kind(run.control_center) for run in runs)),
+        text_column("effectors", map(_format_effectors, runs)),
+    )
+    return TextTable("Strategies", "", columns)
+
+
+def _format_kind(part: object) -> str:
+    return readable_name(str(getattr(part, "kind", NO_VALUE)))
+
+
+def _format_effectors(run: Settings) -> str:
+    return ", ".join(map(readable_name, run.effector)) or "none"
+
+
+def _environment_table(study: StudyData) -> TextTable:
+    names = study.environments_in_figures
+    runs = [study.settings_of_environment(name) for name in names]
+    columns = (
+        text_column("environment", map(readable_name, names)),
+        text_column("disturbances", map(_format_disturbances, runs)),
+    )
+    return TextTable("Environments", "", columns)
+
+
+def _format_disturbances(run: Settings) -> str:
+    """Return the disturbances of an environment in the order of their days."""
+    environment = run.environment
+    scheduled = []
+    for name, disturbance in environment.disturbances.items():
+        if disturbance.size > 0:
+            when = "at random from" if disturbance.rate else "on"
+            kind = readable_name(disturbance.kind)
+            text = f"{readable_name(name)} ({kind}, {when} day {disturbance.start})"
+            scheduled.append((disturbance.start, name, text))
+    parts = [text for _, _, text in sorted(scheduled)]
+    if environment.fault_rate > 0:
+        parts.append("random faults")
+    if environment.replay:
+        parts.append("a recorded log of mentions")
+    return "; ".join(parts) or "none"

@@ -1,0 +1,155 @@
+"""A study on disk: its points, the paths that it varies, and the names of what is compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from equipoise.errors import EquipoiseError, unknown_name_message
+from equipoise.experiments.config.messages import validate_settings
+from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
+from equipoise.experiments.storage.store import STUDY_FILE, Store
+from equipoise.settings.settings import Settings
+
+# Paths whose values speak for themselves in the name of a point.
+_PATHS_WITHOUT_NAME = ("strategy", "environment")
+_ALL_ENVIRONMENTS = "everywhere"
+
+
+@dataclass(frozen=True)
+class StoredStudy:
+    """A study on disk: the paths that it varies, its points and its failures.
+
+    Attributes:
+        folder: its folder.
+        manifest: what was asked for, as stored.
+        levers, uncertainties: varied paths.
+        points: values of the varied paths at each point, with its strategy and environment.
+        worlds: number of worlds asked for at each point; 0 under a stopping rule.
+        failures: number of failed jobs.
+    """
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    levers: tuple[str, ...]
+    uncertainties: tuple[str, ...]
+    points: tuple[Mapping[str, Any], ...]
+    worlds: int
+    failures: int
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All varied paths."""
+        return self.levers + self.uncertainties
+
+    def load_settings(self, point: int) -> Settings:
+        """Return the settings of a point.
+
+        Raises:
+            EquipoiseError: if they belong to another version, or to parts that are not installed.
+        """
+        return validate_settings(json.loads(self.points[point]["settings"]))
+
+
+def load_study(folder: Path) -> StoredStudy:
+    """Return the study in a folder.
+
+    Raises:
+        EquipoiseError: if there is none that this version can read.
+    """
+    if not folder.exists():
+        raise EquipoiseError(
+            f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is."
+        )
+    store = Store(folder)
+    manifest = store.read_manifest()
+    if (folder / "tuning.json").exists():
+        raise EquipoiseError(
+            f"{str(folder)!r} is a tuning: its tuning.png, tuning.csv and tuned.yaml hold the "
+            "result. To compare or report, sweep the tuned option beside others."
+        )
+    if manifest is None or "levers" not in manifest:
+        raise EquipoiseError(
+            f"{str(folder)!r} is no study: it has no {STUDY_FILE} of a sweep. "
+            "Give the folder of a sweep."
+        )
+    if manifest.get("format") != MANIFEST_FORMAT:
+        raise EquipoiseError(
+            f"{str(folder)!r} was swept by another version: its format is "
+            f"{manifest.get('format')}, and this version reads {MANIFEST_FORMAT}. "
+            "Sweep it anew, or use the version that swept it."
+        )
+    return StoredStudy(
+        folder=folder,
+        manifest=manifest,
+        levers=tuple(manifest["levers"]),
+        uncertainties=tuple(manifest["uncertainties"]),
+        points=tuple(store.read_points()),
+        worlds=_count_worlds(manifest["worlds"]),
+        failures=len(store.read_failures()),
+    )
+
+
+def _count_worlds(requests: Sequence[Mapping[str, Any]]) -> int:
+    """Return the largest number of worlds asked for; 0 if a stopping rule decided it."""
+    if any(request["stop"] for request in requests):
+        return 0
+    return max(int(request["replicates"]) for request in requests)
+
+
+def split_names(names: str | Iterable[str]) -> tuple[str, ...]:
+    """Return the names in a list, or in a text with commas between them."""
+    parts = names.split(",") if isinstance(names, str) else names
+    stripped = (part.strip() for part in parts)
+    return tuple(name for name in stripped if name)
+
+
+def check_varied_paths(study: StoredStudy, paths: Sequence[str]) -> Iterator[str]:
+    """Yield an error for each path that the study does not vary."""
+    for path in paths:
+        if path not in study.paths:
+            message = unknown_name_message("To compare by", path, study.paths)
+            yield f"{message} These are what {study.folder} varies."
+
+
+def name_points(study: StoredStudy, compared: Sequence[str]) -> dict[int, tuple[str, str]]:
+    """Return the names of strategy and environment at each point.
+
+    Args:
+        study: the study.
+        compared: paths whose values make the strategies; all others make the environments.
+    """
+    others = [path for path in study.paths if path not in compared]
+    names = {}
+    for point in study.points:
+        strategy = format_point(point, compared) or str(point["strategy"])
+        environment = format_point(point, others)
+        if not environment and "environment" in compared:
+            environment = _ALL_ENVIRONMENTS
+        names[int(point["point"])] = (strategy, environment or str(point["environment"]))
+    return names
+
+
+def format_point(point: Mapping[str, Any], paths: Sequence[str]) -> str:
+    """Return the values of a point at some paths as a name, such as "recall, voice_mean 0.05"."""
+    last_words = Counter(_last_word(path) for path in paths)
+    parts = []
+    for path in paths:
+        value = point.get(path)
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        if path in _PATHS_WITHOUT_NAME or len(paths) == 1:
+            parts.append(text)
+            continue
+        # Two paths with the same last word are told apart by the whole path.
+        word = _last_word(path)
+        name = word if last_words[word] == 1 else path
+        parts.append(f"{name} {text}")
+    return ", ".join(parts)
+
+
+def _last_word(path: str) -> str:
+    return path.rpartition(".")[2]
