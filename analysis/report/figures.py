@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.comparison.pareto import Point
+from equipoise.analysis.comparison.pareto import FrontPoint
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
 from equipoise.analysis.plots.time_series_data import Trajectory
@@ -184,7 +184,7 @@ def front_picture(
     )
 
 
-def _front_in(comparison: Comparison, environment: str) -> list[Point]:
+def _front_in(comparison: Comparison, environment: str) -> list[FrontPoint]:
     points = (point for point in comparison.front if point.on_front)
     return [point for point in points if point.environment == environment]
 

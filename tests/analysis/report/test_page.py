@@ -23,8 +23,8 @@ from equipoise.analysis.plots.time_series_data import (
     build_trajectory,
     misled_share,
 )
-from equipoise.analysis.report import page, sections
-from equipoise.analysis.report.headline import answer, judgements
+from equipoise.analysis.report import page, sections, study_data
+from equipoise.analysis.report.headline import answer_comparison, judge_environments
 from equipoise.analysis.report.sources import collect_sources
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_cells import format_measure
@@ -79,11 +79,11 @@ def material(comparison, **given):
         "outcomes": tuple(each.outcomes for each in comparison.findings),
         "seeds": comparison.findings[0].outcomes.seeds,
         "comparison": comparison,
-        "courses": {spot: build_trajectory(days(), 0.7, 0.04, [20]) for spot in spots},
+        "trajectories": {spot: build_trajectory(days(), 0.7, 0.04, [20]) for spot in spots},
         "settings": {spot: chosen[spot[0]] for spot in spots},
         "notes": comparison.notes,
         "failures": (),
-        "repeat": ("equipoise sweep ...",),
+        "commands": ("equipoise sweep ...",),
         "versions": {"equipoise": "0.1.0"},
     }
     return StudyData(**(told | given))
@@ -94,9 +94,10 @@ def material(comparison, **given):
 
 def test_a_winner_is_named_where_the_verdicts_support_it():
     found = compare(lifted([0, 0], [0.0, 0.3], [0, 0.01]))
-    first, second = answer(found)
+    first, second = answer_comparison(found)
     assert [
-        (each.environment, each.kind, each.who) for each in judgements(found.findings[0], WHERE)
+        (each.environment, each.kind, each.strategy)
+        for each in judge_environments(found.findings[0], WHERE)
     ] == [
         ("calm", "equivalent", ""),
         ("recall", "best", "pid_survey"),
@@ -104,7 +105,7 @@ def test_a_winner_is_named_where_the_verdicts_support_it():
     difference = found.findings[0].difference("pid_survey", "recall")
     said = f"{format_measure(difference.mean, 'share', sign=True)} points"
     assert f"pid survey is best of 3 in recall: {said}" in first
-    assert "no strategy differs from do nothing by as much as matters in calm" in first
+    assert "no strategy differs from do nothing by the equivalence margin or more in calm" in first
     assert "Pid survey costs 100 money more than do nothing there" in second
     assert first.endswith(".")
     assert second.endswith(".")
@@ -113,7 +114,7 @@ def test_a_winner_is_named_where_the_verdicts_support_it():
 def test_undecided_says_so_and_names_nobody():
     found = compare(lifted([0, 0], [0.3, 0.3], [0.2, 0.2])[:, :, :4])
     assert {each.verdict for each in found.findings[0].differences} == {"undecided"}
-    first, second = answer(found)
+    first, second = answer_comparison(found)
     assert (
         first
         == "On time in band, no strategy is shown to be better than do nothing in either environment."
@@ -124,25 +125,25 @@ def test_undecided_says_so_and_names_nobody():
 
 def test_one_difference_is_spoken_of_as_one():
     found = compare(lifted([0], [0.2], [0.0], where=("recall",)), where=("recall",))
-    assert "1 is better and 1 is equivalent" in answer(found)[1]
+    assert "1 is better and 1 is equivalent" in answer_comparison(found)[1]
     lone = compare(
         lifted([0], [0.02], names=NAMES[:2], where=("recall",))[:, :, :5], NAMES[:2], ("recall",)
     )
-    first, second = answer(lone)
+    first, second = answer_comparison(lone)
     assert first == "On time in band, no strategy is shown to be better than do nothing in recall."
-    assert re.search(r"1 is undecided \(.* would decide it\)", second)
+    assert re.search(r"1 is undecided \(.* would decide it with a power of 80 %\)", second)
 
 
 def test_what_is_worse_wins_nothing():
-    first, second = answer(compare(lifted([0, 0], [-0.3, -0.3], [-0.2, -0.1])))
+    first, second = answer_comparison(compare(lifted([0, 0], [-0.3, -0.3], [-0.2, -0.1])))
     assert first == "On time in band, no strategy is better than do nothing in either environment."
     assert second == "Of 4 differences from do nothing, 4 are worse."
 
 
 def test_a_yardstick_is_not_chosen():
     found = compare(lifted([0, 0], [0.1, 0.2], [0.3, 0.3]))
-    assert "oracle is best of 3 in both environments" in answer(found)[0]
-    first, second = answer(found, references=("oracle",))
+    assert "oracle is best of 3 in both environments" in answer_comparison(found)[0]
+    first, second = answer_comparison(found, references=("oracle",))
     assert "oracle" not in first
     assert "pid survey is better than do nothing in both environments" in first
     assert "being the best" not in first, "its chance is that of beating the yardstick"
@@ -150,10 +151,13 @@ def test_a_yardstick_is_not_chosen():
 
 
 def test_many_that_are_better_are_counted_and_the_cheapest_told():
-    first, second = answer(
+    first, second = answer_comparison(
         compare(lifted([0], [0.2], [0.205], where=("recall",)), where=("recall",))
     )
-    assert "2 strategies are better than do nothing in recall, oracle by the most" in first
+    assert (
+        "2 strategies are better than do nothing in recall, oracle by the largest difference"
+        in first
+    )
     assert "of those that are better, pid survey" in second
     assert "costs least, 100 money more" in second
 
@@ -167,13 +171,13 @@ def test_nobody_is_named_against_the_verdicts(seed, worlds):
     better = {
         (d.strategy, d.environment) for d in found.findings[0].differences if d.verdict == "better"
     }
-    first, _ = answer(found)
+    first, _ = answer_comparison(found)
     for name in NAMES[1:]:
         assert (readable_name(name) in first) <= any(who == name for who, _ in better)
-    for each in judgements(found.findings[0], WHERE):
-        assert not each.who or (each.who, each.environment) in better
+    for each in judge_environments(found.findings[0], WHERE):
+        assert not each.strategy or (each.strategy, each.environment) in better
         if each.kind == "best":
-            rank = found.findings[0].rank(each.who, each.environment)
+            rank = found.findings[0].rank(each.strategy, each.environment)
             assert (rank.rank, rank.best >= 0.95) == (1, True)
 
 
@@ -413,7 +417,7 @@ def test_numbers_on_the_page_are_those_of_the_comparison(written, found):
                 format_measure(x, unit, sign=True) for x in (each.mean, each.low, each.high)
             )
             assert f"{mean} ({low} to {high})" in text
-    for sentence in answer(found, references=("oracle",)):
+    for sentence in answer_comparison(found, references=("oracle",)):
         assert sentence in text
 
 
@@ -427,27 +431,27 @@ def test_names_are_escaped():
 
 
 def test_failures_and_notes_are_told(found, monkeypatch):
-    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
+    monkeypatch.setattr(study_data, "MAX_ENVIRONMENTS", 1)
     text = Page(
         page.render_page(
             material(found, failures=("pid survey in recall: it broke",), notes=("8 runs miss",))
         )[0]
     ).text
-    assert "Jobs failed, and their runs are missing" in text
+    assert "Jobs failed, and their runs are missing from the results" in text
     assert "pid survey in recall: it broke" in text
     assert "8 runs miss" in text
 
 
 def test_a_strategy_without_runs_is_said_not_to_be_drawn(found):
     of = material(found)
-    there = {spot: each for spot, each in of.courses.items() if spot != ("oracle", "recall")}
-    text = Page(page.render_page(material(found, courses=there))[0]).text
+    there = {spot: each for spot, each in of.trajectories.items() if spot != ("oracle", "recall")}
+    text = Page(page.render_page(material(found, trajectories=there))[0]).text
     assert text.count("Not drawn, since no run is finished: oracle.") == 3
 
 
 def test_days_that_were_not_kept_are_missed_aloud(found):
-    parts = {each.key: each for each in sections.build_sections(material(found, courses={}))}
-    assert "kept no daily satisfaction" in parts["days"].paragraphs[0]
+    parts = {each.key: each for each in sections.build_sections(material(found, trajectories={}))}
+    assert "has no daily satisfaction" in parts["days"].paragraphs[0]
     assert not {"movers", "beliefs"} & set(parts)
 
 
@@ -462,15 +466,15 @@ def test_one_strategy_is_not_compared():
         outcomes=(part,),
         seeds=(0, 1),
         comparison=None,
-        courses={spot: build_trajectory(days(), 0.7, 0.04) for spot in spots},
+        trajectories={spot: build_trajectory(days(), 0.7, 0.04) for spot in spots},
         settings={spot: equipoise.compose("strategy=pid_survey") for spot in spots},
         notes=(),
         failures=(),
-        repeat=(),
+        commands=(),
         versions={},
     )
     parts = {each.key: each for each in sections.build_sections(of)}
-    assert parts["answer"].paragraphs[0].startswith("Pid survey came to a time in band of 60 %")
+    assert parts["answer"].paragraphs[0].startswith("Pid survey has a time in band of 60 %")
     assert "20 % in recall" in parts["answer"].paragraphs[0]
     assert "nothing to compare it with" in parts["answer"].paragraphs[1]
     assert not {"differences", "ranking", "front"} & set(parts)
@@ -479,8 +483,8 @@ def test_one_strategy_is_not_compared():
 
 @pytest.mark.parametrize("most", [350_000, 250_000, 130_000])
 def test_a_page_too_large_is_drawn_in_dots_as_far_as_needed(found, monkeypatch, most):
-    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
-    monkeypatch.setattr(page, "MOST", most)
+    monkeypatch.setattr(study_data, "MAX_ENVIRONMENTS", 1)
+    monkeypatch.setattr(page, "_MAX_PAGE_SIZE", most)
     text, pictures = page.render_page(material(found))
     assert 0.3 * most < len(text.encode()) <= most
     assert "data:image/png" in text
@@ -510,27 +514,29 @@ def test_where_the_baseline_has_no_run_there_is_no_difference_to_draw():
     assert [each.name for each in parts["differences"].pictures if "time" in each.name] == [
         "differences-time-in-band-calm"
     ]
-    assert "2 are not known, for runs are missing" in parts["answer"].paragraphs[1]
+    assert "2 are unknown, because runs are missing" in parts["answer"].paragraphs[1]
 
 
 def test_captions_have_the_units_and_marks_of_their_figures(found):
     calm = build_trajectory(days(), 0.7, 0.04)
     courses = {
-        spot: calm if spot[1] == "calm" else each for spot, each in material(found).courses.items()
+        spot: calm if spot[1] == "calm" else each
+        for spot, each in material(found).trajectories.items()
     }
-    parts = {each.key: each for each in sections.build_sections(material(found, courses=courses))}
-    assert (
-        "Grey: differences below 2.0 points do not matter."
-        in parts["differences"].pictures[0].caption
-    )
-    assert ["something struck" in each.caption for each in parts["days"].pictures] == [False, True]
+    parts = {
+        each.key: each for each in sections.build_sections(material(found, trajectories=courses))
+    }
+    assert "Grey: the equivalence margin of 2.0 points." in parts["differences"].pictures[0].caption
+    assert [
+        "dotted: start of a disturbance" in each.caption for each in parts["days"].pictures
+    ] == [False, True]
 
 
 def test_only_some_environments_are_drawn_and_it_is_said(found, monkeypatch):
-    monkeypatch.setattr(sections, "MAX_ENVIRONMENTS", 1)
+    monkeypatch.setattr(study_data, "MAX_ENVIRONMENTS", 1)
     parts = {each.key: each for each in sections.build_sections(material(found))}
     assert [each.name for each in parts["days"].pictures] == ["days-calm"]
-    assert "The first 1 of 2 environments are drawn." in parts["days"].paragraphs
+    assert "The figures show the first 1 of 2 environments." in parts["days"].paragraphs
 
 
 # sources
@@ -609,7 +615,7 @@ def test_every_theory_stands_for_something_that_there_is():
 
 
 def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
-    monkeypatch.setattr("equipoise.analysis.report.study_data.MOST_DRAWN", 3)
+    monkeypatch.setattr("equipoise.analysis.report.study_data._MAX_STRATEGIES", 3)
     names = tuple("abcdef")
     made = compare(
         lifted([0], [-0.1], [0.3], [0.2], [-0.2], [0.1], names=names, where=("calm",)),
@@ -617,16 +623,24 @@ def test_many_strategies_leave_room_for_the_best_and_the_baseline(monkeypatch):
         ("calm",),
     )
     of = material(made)
-    assert of.drawn == ("a", "c", "d")
+    assert of.strategies_in_figures == ("a", "c", "d")
     parts = {each.key: each for each in sections.build_sections(of)}
-    assert "Of 6 strategies, the baseline and the best 2 are drawn." in parts["days"].paragraphs
+    assert (
+        "The figures show the baseline and the best 2 of 6 strategies." in parts["days"].paragraphs
+    )
     assert "f " not in parts["differences"].pictures[0].alt
 
 
 def test_a_search_gives_its_own_answer(found):
     drawn = Picture("envelope", b"<svg/>", b"", "A map.", "Where it holds.")
     said = ("It holds.", "It holds when x.")
-    of = replace(material(found, courses={}), comparison=None, outcomes=(), map=drawn, found=said)
+    of = replace(
+        material(found, trajectories={}),
+        comparison=None,
+        outcomes=(),
+        search_figure=drawn,
+        search_answer=said,
+    )
     parts = {each.key: each for each in sections.build_sections(of)}
     assert parts["answer"].paragraphs == ("It holds.", "It holds when x.")
     assert parts["map"].pictures == (drawn,)

@@ -267,7 +267,7 @@ def test_worlds_without_a_value_are_said(tmp_path):
         "A verdict marked * may mislead: a missing value can be a failure."
     )
     assert found.notes[4].endswith(
-        "a missing value can be a failure. restricted_settling_time leaves no failure out."
+        "a missing value can be a failure. restricted_settling_time includes failures."
     )
 
 
@@ -305,7 +305,7 @@ def test_settings_of_another_version_do_not_stop_a_comparison(made):
         ),
         (
             ["made", "--on", "days"],
-            "Neither side of days is better, so nobody can be judged on it. Allowed: ",
+            "Neither side of days is better, so it has no best. Allowed: ",
         ),
         (["made", "--on", ","], "Say on which measures to compare. Allowed: "),
         (["made", "--on", "net"], "was swept before there was net. Sweep it anew."),
@@ -381,7 +381,10 @@ def test_a_broken_study_is_one_line(made, command):
     (made / "study.json").write_text("[]")
     assert "study.json cannot be read: it holds no names and values" in command(made)[2]
     (made / "study.json").write_text('{"format": 1, "levers": {}}')
-    assert "was swept by another version: its format is 1, and 2 is read" in command(made)[2]
+    assert (
+        "was swept by another version: its format is 1, and this version reads 2"
+        in command(made)[2]
+    )
     (made / "study.json").write_text("{}")
     assert "is no study" in command(made)[2]
 

@@ -22,7 +22,7 @@ from equipoise.experiments.design.study import StoppingRule
 from equipoise.experiments.design.study_plan import plan_study
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.storage import manifest
-from equipoise.experiments.studies import repeat_commands, report
+from equipoise.experiments.studies import repeat_commands, report, report_data
 
 SMALL = ("community.size=60", "network.count=6", "horizon=28", "burn_in=7")
 MEASURES = ("time-in-band", "mean-satisfaction", "cost")
@@ -91,11 +91,24 @@ def test_a_report_is_a_page_and_its_figures(study, command):
     assert not list(study.glob(".report*"))
 
 
-def test_a_report_is_the_same_again_and_replaced(study, quick):
+def test_report_is_replaced_and_other_files_are_kept(study, quick):
     first = report.report(study)
-    (first.parent / "figures" / "old.svg").write_text("of an earlier report")
+    (first.parent / "slides.pptx").write_text("slides")
     assert report.report(study, on="time_in_band") == first
-    assert [path.name for path in (first.parent / "figures").iterdir()] == []
+    assert (first.parent / "slides.pptx").read_text() == "slides"
+
+
+def test_study_is_never_written_over(study, command, quick, monkeypatch):
+    before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+    (study / "report.html").touch()
+    refused(command(study, "--out", study), "it is or contains the study")
+    refused(command(study, "--out", study.parent), "it is or contains the study")
+    refused(command(study, "--out", study / "failures"), "it holds the files of the study")
+    monkeypatch.chdir(study.parent)
+    Path("report.html").touch()
+    refused(command(study.name, "--out", "."), "it is or contains the study")
+    after = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
+    assert after == before | {study / "report.html": b""}
 
 
 def test_other_folders_are_not_overwritten(study, command, quick, tmp_path):
@@ -150,7 +163,7 @@ def test_a_full_disk_leaves_nothing_and_the_old_report(study, command, quick, mo
     def full(*_given, **_how):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     refused(command(study), "cannot be written: No space left on device")
     assert old.read_text("utf-8") == "old"
     assert not list(study.glob(".report*"))
@@ -187,7 +200,7 @@ def test_one_strategy_and_one_world_get_a_report_too(tmp_path, quick, monkeypatc
     assert [of.comparison for of in told] == [None, None]
     assert [of.strategies for of in told] == [("pid_survey",), ("pid_survey", "oracle")]
     assert [len(of.outcomes[0].seeds) for of in told] == [3, 1]
-    assert told[1].yardsticks == ("oracle",)
+    assert told[1].references == ("oracle",)
 
 
 def test_failed_jobs_are_told(study):
@@ -202,7 +215,7 @@ def test_failed_jobs_are_told(study):
     }
     for name in "xy":
         (study / "failures" / f"{name}.json").write_text(json.dumps(failure | {"name": name}))
-    assert report.read_study_data(study, {}).failures == (
+    assert report_data.read_study_data(study, {}).failures == (
         "pid survey in recall, 12 runs: it broke",
     )
 
@@ -267,7 +280,7 @@ def test_the_command_repeats_the_study(asked, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for name, text in repeat_commands.build_points_file(given).items():
         Path(name).write_text(text)
-    (command,) = repeat_commands.sweep_commands(given, Path("small"), order, runs)
+    (command,) = repeat_commands.format_sweep_commands(given, Path("small"), order, runs)
     with pytest.raises(SystemExit):
         main(shlex.split(command)[1:])
     again, folder = told[0]
@@ -288,7 +301,7 @@ def test_the_commands_repeat_how_it_grew():
 
     def ends(*worlds):
         given = manifest.build_manifest(planned) | {"worlds": worlds}
-        told = repeat_commands.sweep_commands(
+        told = repeat_commands.format_sweep_commands(
             given, Path("small"), [*planned.points[0].labels], runs
         )
         return [each.partition(" replicates=")[2] for each in told]
@@ -311,7 +324,7 @@ def test_own_options_are_named_in_the_command_and_may_be_moved(tmp_path):
     )
     assert (
         f"--config-dir {tmp_path / 'mine'} --out s"
-        in report.read_study_data(done.folder, {}).repeat[0]
+        in report_data.read_study_data(done.folder, {}).commands[0]
     )
     again = equipoise.sweep(
         *words, out=tmp_path / "s", config_dirs=[tmp_path / "moved"], executor="serial"
@@ -322,12 +335,12 @@ def test_own_options_are_named_in_the_command_and_may_be_moved(tmp_path):
 def test_levers_that_only_a_file_called_so_are_named():
     told = {"levers": {"community.size": [50, 60]}, "uncertainties": {}}
     assert (
-        repeat_commands.report_command(told, Path("a"), {})
+        repeat_commands.format_report_command(told, Path("a"), {})
         == "equipoise report a --by community.size"
     )
     told = {"levers": {"strategy": ["a", "b"]}, "uncertainties": {"community.size": [50, 60]}}
     assert (
-        repeat_commands.report_command(told, Path("a"), {"on": "cost"})
+        repeat_commands.format_report_command(told, Path("a"), {"on": "cost"})
         == "equipoise report a --on cost"
     )
 
@@ -354,17 +367,17 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
     found = equipoise.envelope(
         *SEARCHED, steps=2, holds="time_in_band>=0.2", out=tmp_path / "s", executor="serial"
     )
-    of = report.read_study_data(found.sweep.folder, {})
+    of = report_data.read_study_data(found.sweep.folder, {})
     assert (of.comparison, of.outcomes, of.strategies, of.seeds) == (
         None,
         (),
         ("pid_survey",),
         (0, 1),
     )
-    assert of.map.name == "envelope"
-    assert "time_in_band>=0.2 in at least 50 % of 2 worlds" in of.found[0]
-    assert of.found[1].startswith("In words: it holds")
-    words = shlex.split(of.repeat[0])
+    assert of.search_figure.name == "envelope"
+    assert "time_in_band>=0.2 in at least 50 % of 2 worlds" in of.search_answer[0]
+    assert of.search_answer[1].startswith("In words: it holds")
+    words = shlex.split(of.commands[0])
     assert words[:2] == ["equipoise", "envelope"]
     assert {
         "control_center.kp=interval(1.0,12.0)",
@@ -383,30 +396,30 @@ def test_a_map_is_reported_as_what_it_is(tmp_path):
     with pytest.raises(
         EquipoiseError, match=r"envelope\.json cannot be read.*Give equipoise envelope again"
     ):
-        report.read_study_data(tmp_path / "s", {})
+        report_data.read_study_data(tmp_path / "s", {})
 
 
 def test_what_matters_is_reported_as_what_it_is(tmp_path):
     found = equipoise.sensitivity(
         *SEARCHED, on="mean_satisfaction", samples=4, out=tmp_path / "s", executor="serial"
     )
-    of = report.read_study_data(found.sweep.folder, {})
+    of = report_data.read_study_data(found.sweep.folder, {})
     most, least = found.effects[0], found.effects[-1]
-    assert f"{most.size:.2f} (".replace("-", "−") in of.found[0]
-    assert ("matters most over" in of.found[0]) == (most.low > least.high)
-    how = "matters least" if most.low > least.high else "comes last"
-    assert of.found[1].startswith(f"Of 2 settings, {least.setting} {how}")
+    assert f"{most.size:.2f} (".replace("-", "−") in of.search_answer[0]
+    assert ("has the largest" in of.search_answer[0]) == (most.low > least.high)
+    how = "has the smallest" if most.low > least.high else "comes last"
+    assert of.search_answer[1].startswith(f"Of 2 settings, {least.setting} {how}")
     page = report.report(found.sweep).read_text("utf-8")
     assert "<dt>mean satisfaction" in page
     assert "<dt>baseline" not in page, "nothing is held against one here"
-    assert of.map.name == "sensitivity"
-    assert "--on mean_satisfaction --method sobol --samples 4" in of.repeat[0]
+    assert of.search_figure.name == "sensitivity"
+    assert "--on mean_satisfaction --method sobol --samples 4" in of.commands[0]
     path = tmp_path / "s" / "sensitivity.json"
     told = json.loads(path.read_text())
     for each in told["effects"]:
         each["low"] = each["high"] = None
     path.write_text(json.dumps(told | {"worlds": 1}))
-    of = report.read_study_data(found.sweep.folder, {})
-    assert "what matters most is not known" in of.found[0]
-    assert "(no interval)" in of.found[0]
+    of = report_data.read_study_data(found.sweep.folder, {})
+    assert "the largest total Sobol index is not established" in of.search_answer[0]
+    assert "(no interval)" in of.search_answer[0]
     assert of.seeds == (0,)

@@ -1,6 +1,5 @@
 """The store: parts that are whole whenever the process dies, and that everybody can read."""
 
-import contextlib
 import csv
 import errno
 import itertools
@@ -98,46 +97,23 @@ def test_large_jobs_are_parts(tmp_path, result):
     assert [path.name for path in (tmp_path / "summary").iterdir()] == ["0007.parquet"]
 
 
-class Killed(BaseException):
-    """Stands for kill -9: nothing after it is done."""
-
-
-def die_at(patch, limit):
-    """Let the process die before its step number ``limit`` on disk."""
-    steps = itertools.count()
-
-    def watched(act):
-        def step(*arguments, **more):
-            if next(steps) >= limit:
-                raise Killed
-            return act(*arguments, **more)
-
-        return step
-
-    for name in ("write_bytes", "replace", "unlink"):
-        patch.setattr(Path, name, watched(getattr(Path, name)))
-
-
 def rows_by_job(folder, kind):
     return sorted(seen(folder, kind)["job"].cast(pl.String).value_counts()["count"].to_list())
 
 
 # Killed after any number of steps on disk, also in the middle of joining: whatever a reader finds is whole and
 # without doubles, no finished job is lost, and going on gives the same as never having been killed.
-def test_killed_at_any_step(tmp_path, result, monkeypatch):
+def test_killed_at_any_step(tmp_path, result, crash_at):
     jobs = [renamed(result, number) for number in range(3)]
     for limit in itertools.count():
-        store, kept, died = Store(tmp_path / str(limit)), [], False
+        store, kept = Store(tmp_path / str(limit)), []
         with store.lock():
             store.save_result(JobResult("earlier", 0, 0, 2, failure="no luck"))
-        with contextlib.suppress(Killed), store.lock(), monkeypatch.context() as patch:
-            die_at(patch, limit)
-            died = True
+        with store.lock(), crash_at(limit) as crash:
             for job in jobs:
                 store.save_result(job)
                 kept.append(job.point)
             store.join_fresh()
-            died = False
         assert rows_by_job(store.folder, "summary") in ([], [3, 3, 3])
         again = Store(store.folder)
         with again.lock():
@@ -152,7 +128,7 @@ def test_killed_at_any_step(tmp_path, result, monkeypatch):
         assert rows_by_job(store.folder, "summary") == [3, 3, 3]
         assert rows_by_job(store.folder, "daily") == [30, 30, 30]
         assert not [*(store.folder / "fresh").iterdir()]
-        if not died:
+        if not crash.happened:
             break
     assert limit > 20, "there are fewer steps than there should be"
 
