@@ -70,9 +70,10 @@ def limit_section(study: StudyData) -> Section:
 def source_section(study: StudyData) -> Section:
     """Return the section with the sources of mechanisms and settings."""
     uses, assumed = collect_sources(study.settings.values())
+    purposes = ["; ".join(use.rests) for use in uses]
     columns = (
         text_column("source", (use.source for use in uses)),
-        text_column("used for", ("; ".join(use.rests) for use in uses)),
+        text_column("used for", purposes),
     )
     without_source = f"Without a source, assumed: {', '.join(assumed)}." if assumed else ""
     table = TextTable("Active mechanisms by source", "", columns, without_source)
@@ -85,13 +86,15 @@ def source_section(study: StudyData) -> Section:
 
 def repeat_section(study: StudyData) -> Section:
     """Return the section with the commands that repeat the study."""
-    versions = ", ".join(f"{name} {version}" for name, version in study.versions.items())
+    versions = [f"{name} {version}" for name, version in study.versions.items()]
+    first, last = min(study.seeds), max(study.seeds)
     paragraphs = [
-        f"Seeds {min(study.seeds)} to {max(study.seeds)}. The same commands with the same "
-        f"versions give the same numbers, to the bit: {versions}."
+        f"Seeds {first} to {last}. The same commands with the same versions give the same "
+        f"numbers, to the bit: {', '.join(versions)}."
     ]
     for name in study.files:
         paragraphs.append(
             f"The commands need {name}: save it from this page into the current folder."
         )
-    return Section("repeat", "How to repeat the study", tuple(paragraphs), commands=study.commands)
+    heading = "How to repeat the study"
+    return Section("repeat", heading, tuple(paragraphs), commands=study.commands)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.comparison.pareto import FrontPoint
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
 from equipoise.analysis.plots.time_series_data import Trajectory
@@ -32,9 +32,7 @@ _MAX_CAUSES = 3  # causes in an alternative text
 
 def figure_file_name(kind: str, subject: str) -> str:
     """Return the stem of a figure's file: letters, digits and single hyphens."""
-    text = f"{kind}-{subject}".lower()
-    plain = "".join(letter if letter.isalnum() else "-" for letter in text)
-    words = (word for word in plain.split("-") if word)
+    words = re.findall(r"[^\W_]+", f"{kind} {subject}".lower())
     return "-".join(words)[:_MAX_FILE_NAME]
 
 
@@ -71,27 +69,31 @@ def differences_picture(
     comparison: Comparison, finding: Finding, environment: str, strategies: Sequence[str]
 ) -> Picture:
     """Return the figure of a measure's differences from the baseline in an environment."""
-    in_environment = _differences_in(finding, environment)
-    differences = [one for one in in_environment if one.strategy in strategies]
+    differences = _differences_in(finding, environment)
+    drawn = [one for one in differences if one.strategy in strategies]
     unit = finding.measure.unit
-    values = []
-    for one in differences:
-        interval = format_difference_interval(one, unit)
-        values.append(f"{readable_name(one.strategy)} {interval}, {one.verdict}")
+    values = [_describe_difference(one, unit) for one in drawn]
     baseline = readable_name(comparison.baseline)
-    measure = readable_name(finding.measure.name)
+    measure = _measure_name(finding)
     caption = (
         f"{_capitalise(readable_name(environment))}: difference in {measure} from {baseline} "
-        f"in the same world, mean over {_describe_pairs(in_environment)}. "
+        f"in the same world, mean over {_describe_pairs(differences)}. "
         f"{_describe_intervals(finding)} {_describe_verdicts(finding)}"
     )
-    caption += _note_not_drawn(one.strategy for one in differences if not one.pairs)
-    return render_picture(
-        figure_file_name(f"differences-{finding.measure.name}", environment),
-        comparison_figures.tornado_figure(finding, environment, _map_names(strategies)),
-        f"Differences from {baseline}: {'; '.join(values)}.",
-        caption,
-    )
+    caption += _note_not_drawn(one.strategy for one in drawn if not one.pairs)
+    alt = f"Differences from {baseline}: {'; '.join(values)}."
+    name = figure_file_name(f"differences-{finding.measure.name}", environment)
+    figure = comparison_figures.tornado_figure(finding, environment, _map_names(strategies))
+    return render_picture(name, figure, alt, caption)
+
+
+def _measure_name(finding: Finding) -> str:
+    return readable_name(finding.measure.name)
+
+
+def _describe_difference(difference: Difference, unit: str) -> str:
+    interval = format_difference_interval(difference, unit)
+    return f"{readable_name(difference.strategy)} {interval}, {difference.verdict}"
 
 
 def _describe_pairs(differences: Sequence[Difference]) -> str:
@@ -102,9 +104,10 @@ def _describe_pairs(differences: Sequence[Difference]) -> str:
 
 def _describe_intervals(finding: Finding) -> str:
     rules = finding.rules
+    level = 100 * (1 - rules.alpha)
     return (
-        f"Intervals: {100 * (1 - rules.alpha):g} % of the mean paired difference, by the BCa "
-        f"bootstrap with {rules.resamples:,} resamples of worlds; none below 5 worlds."
+        f"Intervals: {level:g} % of the mean paired difference, by the BCa bootstrap with "
+        f"{rules.resamples:,} resamples of worlds; none below 5 worlds."
     )
 
 
@@ -122,12 +125,7 @@ def ranking_picture(
     finding: Finding, environments: Sequence[str], strategies: Sequence[str]
 ) -> Picture:
     """Return the figure of ranks and probabilities of being best on a measure."""
-    measure = readable_name(finding.measure.name)
-    firsts = []
-    for environment in environments:
-        first = _describe_first(finding, environment)
-        if first:
-            firsts.append(f"in {readable_name(environment)} {first}")
+    measure = _measure_name(finding)
     ranks = (rank for rank in finding.ranks if rank.environment in environments)
     worlds = {rank.worlds for rank in ranks if rank.worlds}
     caption = (
@@ -136,12 +134,21 @@ def ranking_picture(
         f"({count_worlds(worlds)}) in which the strategy has it; none below 5 worlds. "
         "Sorted by mean rank."
     )
-    return render_picture(
-        figure_file_name("ranking", finding.measure.name),
-        comparison_figures.ranking_figure(finding, environments, _map_names(strategies)),
-        f"Table of ranks on {measure}. First: {'; '.join(firsts) or NO_VALUE}.",
-        caption,
-    )
+    firsts = _list_by_place(environments, lambda name: _describe_first(finding, name))
+    alt = f"Table of ranks on {measure}. First: {firsts}."
+    name = figure_file_name("ranking", finding.measure.name)
+    figure = comparison_figures.ranking_figure(finding, environments, _map_names(strategies))
+    return render_picture(name, figure, alt, caption)
+
+
+def _list_by_place(environments: Iterable[str], describe: Callable[[str], str]) -> str:
+    """Return a text for each environment; those without a text are left out."""
+    parts = []
+    for environment in environments:
+        text = describe(environment)
+        if text:
+            parts.append(f"in {readable_name(environment)} {text}")
+    return "; ".join(parts) or NO_VALUE
 
 
 def _describe_first(finding: Finding, environment: str) -> str:
@@ -158,14 +165,7 @@ def front_picture(
     comparison: Comparison, environments: Sequence[str], strategies: Sequence[str]
 ) -> Picture:
     """Return the figure of the Pareto front: the first measure against cost."""
-    names = [comparison.finding(name).measure.name for name in comparison.axes_of_front]
-    first, second = (readable_name(name) for name in names)
-    fronts = []
-    for environment in environments:
-        points = _front_in(comparison, environment)
-        if points:
-            listing = _join_names(point.strategy for point in points)
-            fronts.append(f"in {readable_name(environment)} {listing}")
+    first, second = (_measure_name(comparison.finding(name)) for name in comparison.axes_of_front)
     worlds = format_quantity(comparison.worlds, "world")
     caption = (
         f"{_capitalise(first)} against {second}, means over the worlds that all strategies share "
@@ -174,19 +174,19 @@ def front_picture(
     )
     if len(environments) > 1:
         caption += " Axes differ between panels."
-    located = {point.strategy for point in comparison.front if np.isfinite(point.first)}
-    caption += _note_not_drawn(name for name in strategies if name not in located)
-    return render_picture(
-        "front",
-        comparison_figures.front_figure(comparison, environments, _map_names(strategies)),
-        f"Scatter of {first} against {second}. On the front: {'; '.join(fronts) or NO_VALUE}.",
-        caption,
-    )
+    with_values = {point.strategy for point in comparison.front if np.isfinite(point.first)}
+    caption += _note_not_drawn(name for name in strategies if name not in with_values)
+    fronts = _list_by_place(environments, lambda name: _describe_front(comparison, name))
+    alt = f"Scatter of {first} against {second}. On the front: {fronts}."
+    figure = comparison_figures.front_figure(comparison, environments, _map_names(strategies))
+    return render_picture("front", figure, alt, caption)
 
 
-def _front_in(comparison: Comparison, environment: str) -> list[FrontPoint]:
+def _describe_front(comparison: Comparison, environment: str) -> str:
+    """Return the strategies on the front in an environment."""
     points = (point for point in comparison.front if point.on_front)
-    return [point for point in points if point.environment == environment]
+    names = [point.strategy for point in points if point.environment == environment]
+    return _join_names(names) if names else ""
 
 
 # Figures of days
@@ -197,12 +197,7 @@ def satisfaction_picture(
 ) -> Picture:
     """Return the figure of satisfaction by day in an environment, a panel a strategy."""
     place = readable_name(environment)
-    values = (
-        f"{readable_name(name)}: {_describe_path(trajectory)}"
-        for name, trajectory in trajectories.items()
-    )
-    alt = f"Satisfaction by day in {place}. {'; '.join(values)}."
-    has_strikes = any(trajectory.strikes for trajectory in trajectories.values())
+    has_strikes = any(one.strikes for one in trajectories.values())
     strikes = "; dotted: start of a disturbance" if has_strikes else ""
     caption = (
         f"{_capitalise(place)}: mean satisfaction of customers by day. "
@@ -210,8 +205,21 @@ def satisfaction_picture(
         "(their spread, not the uncertainty of the median); dashed: belief of the firm, median "
         f"of worlds; green: the band{strikes}.{_note_not_drawn(without_runs)}"
     )
+    paths = _list_by_strategy(trajectories, _describe_path)
+    alt = f"Satisfaction by day in {place}. {paths}."
+    name = figure_file_name("days", environment)
     figure = time_series.trajectories_figure(trajectories, _map_names(trajectories), place)
-    return render_picture(figure_file_name("days", environment), figure, alt, caption)
+    return render_picture(name, figure, alt, caption)
+
+
+def _list_by_strategy(
+    trajectories: Mapping[str, Trajectory], describe: Callable[[Trajectory], str]
+) -> str:
+    """Return a text for each strategy."""
+    parts = []
+    for strategy, trajectory in trajectories.items():
+        parts.append(f"{readable_name(strategy)}: {describe(trajectory)}")
+    return "; ".join(parts)
 
 
 def _count_worlds(trajectories: Mapping[str, Trajectory]) -> str:
@@ -220,12 +228,14 @@ def _count_worlds(trajectories: Mapping[str, Trajectory]) -> str:
 
 def _describe_path(trajectory: Trajectory) -> str:
     """Return the first, lowest and last level of satisfaction in words."""
-    if trajectory.truth is None or not np.isfinite(trajectory.truth.middle).any():
+    if trajectory.truth is None:
         return "no curve"
     path = trajectory.truth.middle
-    lowest_day = int(np.nanargmin(path))
     known = path[np.isfinite(path)]
-    first, lowest, last = (format_level(value) for value in (known[0], path[lowest_day], known[-1]))
+    if not known.size:
+        return "no curve"
+    first, lowest, last = map(format_level, (known[0], known.min(), known[-1]))
+    lowest_day = int(np.nanargmin(path))
     return f"begins at {first}, lowest {lowest} on day {lowest_day}, ends at {last}"
 
 
@@ -234,30 +244,28 @@ def causes_picture(
 ) -> Picture:
     """Return the figure of the causes of change in satisfaction in an environment."""
     place = readable_name(environment)
-    attributed = {name: one for name, one in trajectories.items() if one.moved}
-    values = (
-        f"{readable_name(name)}: {_describe_causes(trajectory)}"
-        for name, trajectory in attributed.items()
-    )
-    alt = f"Causes of change in satisfaction in {place}. {'; '.join(values)}."
-    first = next(iter(attributed.values()))
+    with_causes = {name: one for name, one in trajectories.items() if one.moved}
+    first = next(iter(with_causes.values()))
     period = format_quantity(first.period, "day")
     caption = (
         f"{_capitalise(place)}: left, the cause with the largest sum over {period}, up or down "
         "(pale: all causes together moved satisfaction by less than "
         f"{time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums over "
-        f"{period}. Mean of {_count_worlds(trajectories)}."
+        f"{period}. Mean of {_count_worlds(trajectories)}.{_note_not_drawn(without_runs)}"
     )
-    caption += _note_not_drawn(without_runs)
+    causes = _list_by_strategy(with_causes, _describe_causes)
+    alt = f"Causes of change in satisfaction in {place}. {causes}."
+    name = figure_file_name("movers", environment)
     figure = time_series.causes_figure(trajectories, _map_names(trajectories), place)
-    return render_picture(figure_file_name("movers", environment), figure, alt, caption)
+    return render_picture(name, figure, alt, caption)
 
 
 def _describe_causes(trajectory: Trajectory) -> str:
     """Return the largest causes with their shares."""
     shares = trajectory.movers()
-    causes = sorted(shares, key=shares.__getitem__, reverse=True)[:_MAX_CAUSES]
-    return ", ".join(f"{cause} {format_percent(shares[cause])}" for cause in causes)
+    causes = sorted(shares, key=shares.__getitem__, reverse=True)
+    parts = [f"{cause} {format_percent(shares[cause])}" for cause in causes[:_MAX_CAUSES]]
+    return ", ".join(parts)
 
 
 def belief_picture(
@@ -265,18 +273,15 @@ def belief_picture(
 ) -> Picture:
     """Return the figure of the firm's belief minus the truth in an environment."""
     place = readable_name(environment)
-    values = (
-        f"{readable_name(name)}: {time_series.describe_belief(trajectory)}"
-        for name, trajectory in trajectories.items()
-        if trajectory.off is not None
-    )
-    alt = f"Belief and truth in {place}. {'; '.join(values)}."
     caption = (
         f"{_capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
         "below it the weeks with a green dashboard and red customers: the darker, the more of "
         f"the {_count_worlds(trajectories)}. Right: mean absolute error of the belief, and mean "
-        "number of fooled weeks."
+        f"number of fooled weeks.{_note_not_drawn(without_runs)}"
     )
-    caption += _note_not_drawn(without_runs)
+    with_belief = {name: one for name, one in trajectories.items() if one.off is not None}
+    beliefs = _list_by_strategy(with_belief, time_series.describe_belief)
+    alt = f"Belief and truth in {place}. {beliefs}."
+    name = figure_file_name("beliefs", environment)
     figure = time_series.beliefs_figure(trajectories, _map_names(trajectories), place)
-    return render_picture(figure_file_name("beliefs", environment), figure, alt, caption)
+    return render_picture(name, figure, alt, caption)

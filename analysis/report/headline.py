@@ -125,8 +125,7 @@ def _judgement_clause(
     references: Collection[str],
 ) -> str:
     """Return the clause on the environments of one conclusion."""
-    finding, baseline = comparison.findings[0], readable_name(comparison.baseline)
-    total = len(comparison.environments)
+    baseline, total = readable_name(comparison.baseline), len(comparison.environments)
     where = _format_places(environments, total, is_negative=not strategy)
     if kind == "equivalent":
         return f"no strategy differs from {baseline} by the equivalence margin or more {where}"
@@ -134,22 +133,29 @@ def _judgement_clause(
         return f"no strategy is better than {baseline} {where}"
     if kind == "undecided":
         return f"no strategy is shown to be better than {baseline} {where}"
-    name = readable_name(strategy)
+    finding, name = comparison.findings[0], readable_name(strategy)
     amount = f"{_format_differences(finding, strategy, environments)} against {baseline}"
     if not _has_better_reference(finding, strategy, environments, references):
         amount += _format_probability_of_best(finding, strategy, environments)
     if kind == "best":
         return f"{name} is best of {len(comparison.strategies)} {where}: {amount}"
-    differences = _select_differences(finding, environments, references)
-    counts = Counter(one.environment for one in differences if one.verdict == "better")
-    fewest, most = min(counts.values()), max(counts.values())
-    if most == 1:
+    number = _count_better(finding, environments, references)
+    if number == "1":
         return f"{name} is better than {baseline} {where}: {amount}"
-    number = f"{fewest}" if fewest == most else f"{fewest} to {most}"
     return (
         f"{number} strategies are better than {baseline} {where}, "
         f"{name} by the largest difference: {amount}"
     )
+
+
+def _count_better(
+    finding: Finding, environments: Sequence[str], references: Collection[str]
+) -> str:
+    """Return the number of better strategies, or its range over environments."""
+    differences = _select_differences(finding, environments, references)
+    counts = Counter(one.environment for one in differences if one.verdict == "better")
+    fewest, most = min(counts.values()), max(counts.values())
+    return f"{fewest}" if fewest == most else f"{fewest} to {most}"
 
 
 def _has_better_reference(
@@ -179,7 +185,7 @@ def _format_places(environments: Sequence[str], total: int, is_negative: bool) -
     return f"in {' or '.join(names) if is_negative else join_words(names)}"
 
 
-def _known_differences(
+def _list_differences(
     finding: Finding, strategy: str, environments: Sequence[str]
 ) -> list[Difference]:
     differences = (finding.difference(strategy, name) for name in environments)
@@ -187,8 +193,8 @@ def _known_differences(
 
 
 def _format_differences(finding: Finding, strategy: str, environments: Sequence[str]) -> str:
-    """Return the difference with its interval; over several environments the smallest and largest."""
-    differences = _known_differences(finding, strategy, environments)
+    """Return the difference with its interval; its range over several environments."""
+    differences = _list_differences(finding, strategy, environments)
     unit = finding.measure.unit
     if len(differences) == 1:
         return format_difference_interval(differences[0], unit)
@@ -203,7 +209,7 @@ def _format_probability_of_best(
     values = [finding.rank(strategy, name).best for name in environments]
     if any(map(math.isnan, values)):
         return ""
-    low, high = format_probability(min(values)), format_probability(max(values))
+    low, high = map(format_probability, (min(values), max(values)))
     span = low if low == high else f"{low} to {high}"
     return f", with a probability of {span} of being the best"
 
@@ -262,8 +268,8 @@ def _cheapest_clause(
 
 
 def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]) -> str:
-    """Return the difference in cost from the baseline: "100 to 250 money more"; empty if unknown."""
-    differences = _known_differences(cost, strategy, environments)
+    """Return the difference in cost: "100 to 250 money more"; empty if it is unknown."""
+    differences = _list_differences(cost, strategy, environments)
     means = [one.mean for one in differences if not math.isnan(one.mean)]
     if not means:
         return ""
@@ -303,18 +309,16 @@ def _is_or_are(number: int) -> str:
 def _format_further_worlds(differences: Sequence[Difference]) -> str:
     """Return the number of further worlds that would decide the undecided differences."""
     needed = [one.more for one in differences if one.verdict == "undecided"]
-    known = sorted(worlds for worlds in needed if worlds is not None)
+    known = [worlds for worlds in needed if worlds is not None]
     if not known:
-        return (
-            f"no practicable number of worlds would decide {'it' if len(needed) == 1 else 'them'}"
-        )
-    fewest, most = known[0], known[-1]
+        subject = "it" if len(needed) == 1 else "them"
+        return f"no practicable number of worlds would decide {subject}"
+    fewest, most = min(known), max(known)
     span = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    worlds = "world" if most == 1 else "worlds"
+    subject = "it" if len(known) == 1 else "these"
     if len(known) < len(needed):
         subject = f"{len(known)} of these"
-    else:
-        subject = "these" if len(known) > 1 else "it"
-    worlds = "world" if most == 1 else "worlds"
     return f"about {span} more {worlds} would decide {subject} with a power of 80 %"
 
 

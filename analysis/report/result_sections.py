@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from equipoise.analysis.plots.embedding import Picture
 from equipoise.analysis.plots.time_series_data import Trajectory
@@ -75,31 +75,40 @@ def _table_without_comparison(study: StudyData) -> TextTable:
 # Comparison and search
 
 
-def comparison_sections(study: StudyData) -> Iterator[Section]:
-    """Yield the sections with the figures of a comparison."""
+def differences_section(study: StudyData) -> Section:
+    """Return the section with the differences from the baseline, which is empty without any."""
+    key, heading = "differences", "Differences from the baseline"
     comparison = study.comparison
     if not comparison:
-        return
-    strategies, environments = study.strategies_in_figures, study.environments_in_figures
-    differences = []
+        return Section(key, heading)
+    pictures = []
     for finding in comparison.findings:
-        for environment in environments:
+        for environment in study.environments_in_figures:
             if has_differences(finding, environment):
+                strategies = study.strategies_in_figures
                 picture = differences_picture(comparison, finding, environment, strategies)
-                differences.append(picture)
-    yield Section(
-        "differences",
-        "Differences from the baseline",
-        note_omissions(study),
-        pictures=tuple(differences),
-    )
-    rankings = [
-        ranking_picture(finding, environments, strategies) for finding in comparison.findings
-    ]
-    yield Section("ranking", "Ranking", pictures=tuple(rankings))
-    if comparison.front:
-        front = front_picture(comparison, environments, strategies)
-        yield Section("front", "Pareto front", pictures=(front,))
+                pictures.append(picture)
+    return Section(key, heading, note_omissions(study), pictures=tuple(pictures))
+
+
+def ranking_section(study: StudyData) -> Section:
+    """Return the section with the ranks on each measure."""
+    strategies, environments = study.strategies_in_figures, study.environments_in_figures
+    pictures = []
+    if study.comparison:
+        for finding in study.comparison.findings:
+            pictures.append(ranking_picture(finding, environments, strategies))
+    return Section("ranking", "Ranking", pictures=tuple(pictures))
+
+
+def front_section(study: StudyData) -> Section:
+    """Return the section with the Pareto front."""
+    comparison = study.comparison
+    pictures = []
+    if comparison and comparison.front:
+        strategies, environments = study.strategies_in_figures, study.environments_in_figures
+        pictures.append(front_picture(comparison, environments, strategies))
+    return Section("front", "Pareto front", pictures=tuple(pictures))
 
 
 def search_section(study: StudyData) -> Section:

@@ -1,9 +1,9 @@
-"""The sections of a report in their order."""
+"""All sections of a report."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from equipoise.analysis.report.background_sections import (
@@ -15,7 +15,9 @@ from equipoise.analysis.report.background_sections import (
 from equipoise.analysis.report.result_sections import (
     belief_section,
     causes_section,
-    comparison_sections,
+    differences_section,
+    front_section,
+    ranking_section,
     result_section,
     satisfaction_section,
     search_section,
@@ -28,24 +30,29 @@ from equipoise.analysis.report.study_sections import (
     failure_section,
 )
 
+# In the order of the page.
+_BUILDERS: tuple[Callable[[StudyData], Section], ...] = (
+    answer_section,
+    failure_section,
+    design_section,
+    result_section,
+    differences_section,
+    ranking_section,
+    front_section,
+    search_section,
+    satisfaction_section,
+    causes_section,
+    belief_section,
+    term_section,
+    limit_section,
+    source_section,
+    repeat_section,
+)
+
 
 def build_sections(study: StudyData) -> tuple[Section, ...]:
     """Return the sections of a report; those without content are left out."""
-    sections = (
-        answer_section(study),
-        failure_section(study),
-        design_section(study),
-        result_section(study),
-        *comparison_sections(study),
-        search_section(study),
-        satisfaction_section(study),
-        causes_section(study),
-        belief_section(study),
-        term_section(study),
-        limit_section(study),
-        source_section(study),
-        repeat_section(study),
-    )
+    sections = [build(study) for build in _BUILDERS]
     return _number_pictures(section for section in sections if not section.is_empty)
 
 

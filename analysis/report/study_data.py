@@ -25,15 +25,15 @@ class StudyData:
     Attributes:
         title: the title of the page.
         strategies, environments: names in the order of the study.
-        outcomes: measures of all finished runs, the compared ones first; empty for a search.
         seeds: seeds of the worlds.
-        comparison: of the strategies; None if there is nothing to compare.
-        trajectories: days of the drawn strategies and environments.
         settings: settings of one run of each strategy and environment.
-        notes: assumptions, and what is missing.
-        failures: a line for the failed jobs of each strategy and reason.
         commands: the commands that repeat the study and its report.
         versions: versions of the code that ran the study, by package.
+        outcomes: measures of all finished runs, the compared ones first; empty for a search.
+        comparison: of the strategies; None if there is nothing to compare.
+        trajectories: days of the drawn strategies and environments.
+        notes: assumptions, and what is missing.
+        failures: a line for the failed jobs of each strategy and reason.
         files: texts of the files that the commands need, by name.
         search_answer: two sentences; empty for a comparison.
         search_figure: the figure of a search, or None.
@@ -42,15 +42,15 @@ class StudyData:
     title: str
     strategies: tuple[str, ...]
     environments: tuple[str, ...]
-    outcomes: tuple[Outcomes, ...]
     seeds: tuple[int, ...]
-    comparison: Comparison | None
-    trajectories: Mapping[Combination, Trajectory]
     settings: Mapping[Combination, Settings]
-    notes: tuple[str, ...]
-    failures: tuple[str, ...]
     commands: tuple[str, ...]
     versions: Mapping[str, str]
+    outcomes: tuple[Outcomes, ...] = ()
+    comparison: Comparison | None = None
+    trajectories: Mapping[Combination, Trajectory] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     search_answer: tuple[str, ...] = ()
     search_figure: Picture | None = None
@@ -68,18 +68,21 @@ class StudyData:
     @property
     def references(self) -> tuple[str, ...]:
         """The strategies that see the truth in some environment, as no firm can."""
-        seeing = {
-            name for (name, _), settings in self.settings.items() if settings.receptor.sees_truth
-        }
+        seeing = set()
+        for (strategy, _), run in self.settings.items():
+            if run.receptor.sees_truth:
+                seeing.add(strategy)
         return tuple(name for name in self.strategies if name in seeing)
 
     def settings_of_strategy(self, strategy: str) -> Settings:
         """Return the settings of a run of a strategy."""
-        return next(run for (name, _), run in self.settings.items() if name == strategy)
+        pair = next(pair for pair in self.settings if pair[0] == strategy)
+        return self.settings[pair]
 
     def settings_of_environment(self, environment: str) -> Settings:
         """Return the settings of a run in an environment."""
-        return next(run for (_, name), run in self.settings.items() if name == environment)
+        pair = next(pair for pair in self.settings if pair[1] == environment)
+        return self.settings[pair]
 
     def trajectories_in(self, environment: str) -> dict[str, Trajectory]:
         """Return the trajectories in an environment by strategy, of those with finished runs."""
@@ -103,13 +106,15 @@ def select_strategies(strategies: Sequence[str], comparison: Comparison | None) 
     """
     if len(strategies) <= _MAX_STRATEGIES or comparison is None:
         return tuple(strategies[:_MAX_STRATEGIES])
-    finding = comparison.findings[0]
-    mean_ranks = {}
-    for name in strategies:
-        ranks = [finding.rank(name, place).rank for place in comparison.environments]
-        # A strategy without a rank somewhere comes last.
-        mean_ranks[name] = float(np.nan_to_num(np.mean(ranks), nan=np.inf))
+    mean_ranks = {name: _mean_rank(comparison, name) for name in strategies}
     order = sorted(strategies, key=mean_ranks.__getitem__)
-    others = [name for name in order if name != comparison.baseline]
-    chosen = {comparison.baseline, *others[: _MAX_STRATEGIES - 1]}
+    order.remove(comparison.baseline)
+    chosen = {comparison.baseline, *order[: _MAX_STRATEGIES - 1]}
     return tuple(name for name in strategies if name in chosen)
+
+
+def _mean_rank(comparison: Comparison, strategy: str) -> float:
+    """Return the mean rank over environments; infinity without a rank in any of them."""
+    finding = comparison.findings[0]
+    ranks = [finding.rank(strategy, place).rank for place in comparison.environments]
+    return float(np.nan_to_num(np.mean(ranks), nan=np.inf))

@@ -46,12 +46,9 @@ def failure_section(study: StudyData) -> Section:
 
 def design_section(study: StudyData) -> Section:
     """Return the section on strategies, environments and worlds."""
-    return Section(
-        "studied",
-        "Strategies and environments",
-        (_describe_extent(study), *note_omissions(study)),
-        tables=(_strategy_table(study), _environment_table(study)),
-    )
+    paragraphs = (_describe_extent(study), *note_omissions(study))
+    tables = (_strategy_table(study), _environment_table(study))
+    return Section("studied", "Strategies and environments", paragraphs, tables=tables)
 
 
 def _describe_extent(study: StudyData) -> str:
@@ -74,19 +71,24 @@ def _describe_extent(study: StudyData) -> str:
 
 def _format_range(values: Iterable[float]) -> str:
     """Return the value that all runs share, or the smallest and the largest."""
-    known = sorted(set(values))
-    low, high = f"{known[0]:,.10g}", f"{known[-1]:,.10g}"
-    return low if len(known) == 1 else f"{low} to {high}"
+    known = set(values)
+    low, high = min(known), max(known)
+    if low == high:
+        return f"{low:,.10g}"
+    return f"{low:,.10g} to {high:,.10g}"
 
 
 def _strategy_table(study: StudyData) -> TextTable:
     names = study.strategies_in_figures
     runs = [study.settings_of_strategy(name) for name in names]
+    titles = [run.strategy.title or NO_VALUE for run in runs]
+    receptors = [_format_kind(run.receptor) for run in runs]
+    control_centers = [_format_kind(run.control_center) for run in runs]
     columns = (
         text_column("strategy", map(readable_name, names)),
-        text_column("description", (run.strategy.title or NO_VALUE for run in runs)),
-        text_column("receptor", (_format_kind(run.receptor) for run in runs)),
-        text_column("control center", (_format_kind(run.control_center) for run in runs)),
+        text_column("description", titles),
+        text_column("receptor", receptors),
+        text_column("control center", control_centers),
         text_column("effectors", map(_format_effectors, runs)),
     )
     return TextTable("Strategies", "", columns)

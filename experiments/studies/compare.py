@@ -30,6 +30,8 @@ from equipoise.experiments.studies.stored_study import (
 from equipoise.output.atomic import atomic_file
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from equipoise.experiments.execution.sweep_runner import SweepResult
 
 
@@ -98,7 +100,7 @@ def _choose_baseline(baseline: str, strategies: Sequence[str]) -> str:
 
 
 def _check_compared(study: StoredStudy, compared: Sequence[str]) -> Iterator[str]:
-    """Yield what keeps some paths of a study from being compared."""
+    """Yield the reasons why some paths of a study cannot be compared."""
     if not study.paths:
         yield (
             f"{study.folder} varies nothing, so there is nothing to compare. "
@@ -116,7 +118,7 @@ def _check_compared(study: StoredStudy, compared: Sequence[str]) -> Iterator[str
 def _check_measures(
     measures: Sequence[str], margins: Mapping[str, float], levels: Mapping[str, float]
 ) -> Iterator[str]:
-    """Yield what keeps some measures from being compared."""
+    """Yield the reasons why some measures cannot be compared."""
     allowed = ", ".join(COMPARABLE)
     if not measures:
         yield f"Say on which measures to compare. Allowed: {allowed}."
@@ -148,17 +150,31 @@ def _load_runs(
             f"{study.folder} was swept before there was {', '.join(missing)}. Sweep it anew."
         )
     names = name_points(study, compared)
-    row_names = [names[point] for point in rows["point"]]
-    table: dict[str, Any] = {name: rows[name].to_numpy() for name in ("seed", *measures)}
-    table["strategy"] = [strategy for strategy, _ in row_names]
-    table["environment"] = [environment for _, environment in row_names]
+    table = build_table(rows, names)
+    pairs = list(names.values())
+    strategies = dict.fromkeys(strategy for strategy, _ in pairs)
+    environments = dict.fromkeys(environment for _, environment in pairs)
     return FinishedRuns(
-        strategies=tuple(dict.fromkeys(strategy for strategy, _ in names.values())),
-        environments=tuple(dict.fromkeys(environment for _, environment in names.values())),
+        strategies=tuple(strategies),
+        environments=tuple(environments),
         table=table,
-        counts=Counter(row_names),
-        requested=dict.fromkeys(names.values(), study.worlds),
+        counts=Counter(zip(table["strategy"], table["environment"], strict=True)),
+        requested=dict.fromkeys(pairs, study.worlds),
     )
+
+
+def build_table(rows: pl.DataFrame, names: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
+    """Return finished runs as columns by name, with the names of strategy and environment.
+
+    Args:
+        rows: runs of a study, one a row, with their points.
+        names: names of strategy and environment at each point.
+    """
+    table: dict[str, Any] = {name: rows[name].to_numpy() for name in rows.columns}
+    points = table.pop("point")
+    table["strategy"] = [names[point][0] for point in points]
+    table["environment"] = [names[point][1] for point in points]
+    return table
 
 
 def _build_outcomes(
@@ -169,10 +185,9 @@ def _build_outcomes(
     Raises:
         EquipoiseError: if the runs allow no comparison.
     """
-    by = ", ".join(compared)
     if len(runs.strategies) < 2:
         raise EquipoiseError(
-            f"{study.folder} has one {by} only, {runs.strategies[0]}: "
+            f"{study.folder} has one {', '.join(compared)} only, {runs.strategies[0]}: "
             "nothing to compare it with. Sweep two."
         )
     parts = []
@@ -184,24 +199,32 @@ def _build_outcomes(
             f"{study.folder} has one world only, so the Monte Carlo error is unknown. "
             "Sweep with replicates=40."
         )
-    others = [path for path in study.paths if path not in compared]
-    wider = ",".join((*compared, *others))
-    hint = f" {', '.join(others)} changes with it: give --by {wider}." if others else ""
     problems = []
     for part in parts:
-        has_value = np.isfinite(part.values)
-        if not has_value.any():
-            meaning = MEASURE_BY_NAME[part.measure].meaning
-            problems.append(
-                f"{part.measure} has no value in any run ({meaning}). Take another measure."
-            )
-        elif has_value.sum(axis=0).max() < 2:
-            problems.append(
-                f"No two of {by} have a value of {part.measure} in the same world: no pairs.{hint}"
-            )
+        problems += _check_pairs(study, part, compared)
     if problems:
         raise EquipoiseError(*problems)
     return parts
+
+
+def _check_pairs(study: StoredStudy, outcomes: Outcomes, compared: Sequence[str]) -> Iterator[str]:
+    """Yield an error if no two strategies have a value of a measure in the same world."""
+    measure = outcomes.measure
+    has_value = np.isfinite(outcomes.values)
+    if not has_value.any():
+        meaning = MEASURE_BY_NAME[measure].meaning
+        yield f"{measure} has no value in any run ({meaning}). Take another measure."
+        return
+    if has_value.sum(axis=0).max() > 1:
+        return
+    message = (
+        f"No two of {', '.join(compared)} have a value of {measure} in the same world: no pairs."
+    )
+    others = [path for path in study.paths if path not in compared]
+    if others:
+        wider = ",".join((*compared, *others))
+        message += f" {', '.join(others)} changes with it: give --by {wider}."
+    yield message
 
 
 def export(comparison: Comparison, out: Path) -> int:

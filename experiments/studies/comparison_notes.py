@@ -45,6 +45,8 @@ def list_notes(
     """Yield notes on a comparison for its reader."""
     yield from _note_true_belief(study, runs, compared)
     yield from _note_missing_runs(study, runs)
+    yield from _note_failures(study)
+    yield from _note_few_worlds(runs)
     for part in outcomes:
         yield from _note_missing_values(part, runs)
 
@@ -55,6 +57,7 @@ def _note_true_belief(
     """Yield the strategies whose receptor sees the truth."""
     points: dict[str, int] = {}
     for number, point in enumerate(study.points):
+        # The first point of a strategy stands for all of them.
         points.setdefault(format_point(point, compared), number)
     names = [name for name in runs.strategies if _sees_truth(study, points[name])]
     if names:
@@ -73,14 +76,8 @@ def _sees_truth(study: StoredStudy, point: int) -> bool:
 
 
 def _note_missing_runs(study: StoredStudy, runs: FinishedRuns) -> Iterator[str]:
-    """Yield notes on missing runs, failed jobs, and too few worlds for a verdict."""
-    most: dict[str, int] = {}
-    for (_, environment), number in runs.counts.items():
-        most[environment] = max(number, most.get(environment, 0))
-    requested = {}
-    for pair, worlds in runs.requested.items():
-        # A stopping rule runs all strategies of an environment in the same worlds.
-        requested[pair] = worlds or most.get(pair[1], 0)
+    """Yield a note on missing runs."""
+    requested = _count_requested(runs)
     gaps = []
     missing = 0
     for (strategy, environment), worlds in requested.items():
@@ -95,12 +92,30 @@ def _note_missing_runs(study: StoredStudy, runs: FinishedRuns) -> Iterator[str]:
             "Differences are over the worlds that both have. "
             f"The same sweep command{option} does what is missing."
         )
+
+
+def _count_requested(runs: FinishedRuns) -> dict[tuple[str, str], int]:
+    """Return the number of worlds that each strategy should have in each environment."""
+    most: dict[str, int] = {}
+    for (_, environment), number in runs.counts.items():
+        most[environment] = max(number, most.get(environment, 0))
+    requested = {}
+    for pair, worlds in runs.requested.items():
+        # A stopping rule runs all strategies of an environment in the same worlds.
+        requested[pair] = worlds or most.get(pair[1], 0)
+    return requested
+
+
+def _note_failures(study: StoredStudy) -> Iterator[str]:
     if study.failures:
         yield (
             f"{study.failures} jobs failed; {study.folder / 'failures'} says why. "
             "The same sweep command tries again."
         )
-    worlds = max(most.values())
+
+
+def _note_few_worlds(runs: FinishedRuns) -> Iterator[str]:
+    worlds = max(runs.counts.values())
     if worlds < _MIN_WORLDS:
         yield (
             f"{worlds} worlds are too few for a verdict: "

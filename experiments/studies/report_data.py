@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from equipoise.analysis.comparison.comparison import Comparison
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.analysis.plots.time_series_data import (
@@ -20,7 +21,7 @@ from equipoise.analysis.text.formatting import format_quantity, join_words, read
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage.store import Store
 from equipoise.experiments.studies import DEFAULT_MEASURES
-from equipoise.experiments.studies.compare import compare
+from equipoise.experiments.studies.compare import build_table, compare
 from equipoise.experiments.studies.repeat_commands import (
     build_points_file,
     format_report_command,
@@ -35,6 +36,8 @@ from equipoise.experiments.studies.stored_study import (
     split_names,
 )
 from equipoise.settings.settings import Settings
+
+_Points = Mapping[Combination, Sequence[int]]
 
 
 def read_study_data(folder: Path, request: Mapping[str, Any]) -> StudyData:
@@ -53,83 +56,83 @@ def read_study_data(folder: Path, request: Mapping[str, Any]) -> StudyData:
     problems = list(check_varied_paths(study, compared))
     if problems:
         raise EquipoiseError(*problems)
+    # The points of a search are no strategies, unless the user asks to compare them.
     if search and not compared:
-        return _search_data(study, search)
-    return _comparison_data(study, request, search)
+        return _read_search(study, search)
+    return _read_comparison(study, request, search)
 
 
-def _comparison_data(
-    study: StoredStudy, request: Mapping[str, Any], search: SearchSummary | None
-) -> StudyData:
-    """Return the data of a study whose strategies are compared, if there is more than one."""
-    compared = split_names(request.get("by", ())) or study.levers
-    names = name_points(study, compared)
-    points = _group_points(names)
-    strategies, environments = _axes(names.values())
-    measures = split_names(request.get("on", DEFAULT_MEASURES))
-    outcomes = _outcomes_without_comparison(study, names, measures)
-    comparison = None
-    if not outcomes:
-        comparison = compare(study.folder, **request)
-        outcomes = tuple(finding.outcomes for finding in comparison.findings)
-    settings = {pair: study.load_settings(numbers[0]) for pair, numbers in points.items()}
-    drawn = select_strategies(strategies, comparison)
-    commands = [format_report_command(study.manifest, study.folder, request)]
-    files = {}
-    if search:
-        commands.insert(0, search.command)
-    else:
-        paths = tuple(study.points[0])
-        runs = settings.values()
-        commands[:0] = format_sweep_commands(study.manifest, study.folder, paths, runs)
-        files = build_points_file(study.manifest)
-    return StudyData(
-        title=_format_title(study),
-        strategies=strategies,
-        environments=environments,
-        outcomes=outcomes,
-        seeds=outcomes[0].seeds,
-        comparison=comparison,
-        trajectories=_load_trajectories(study, points, drawn, environments),
-        settings=settings,
-        notes=comparison.notes if comparison else (),
-        failures=tuple(_list_failures(study, names)),
-        search_figure=search.figure if search else None,
-        commands=tuple(commands),
-        files=files,
-        versions=study.manifest.get("code", {}),
-    )
-
-
-def _search_data(study: StoredStudy, search: SearchSummary) -> StudyData:
-    """Return the data of a search: its points are no strategies, and it has an answer of its own."""
-    names = {
-        int(point["point"]): (str(point["strategy"]), str(point["environment"]))
-        for point in study.points
-    }
-    points = _group_points(names)
-    strategies, environments = _axes(names.values())
+def _read_search(study: StoredStudy, search: SearchSummary) -> StudyData:
+    """Return the data of a search, which has an answer of its own."""
+    names = {}
+    for point in study.points:
+        pair = (str(point["strategy"]), str(point["environment"]))
+        names[int(point["point"])] = pair
+    strategies, environments = _list_names(names.values())
     first_seed = int(study.manifest["seed"])
+    report_command = format_report_command(study.manifest, study.folder, {})
     return StudyData(
         title=_format_title(study),
         strategies=strategies,
         environments=environments,
-        outcomes=(),
         seeds=tuple(range(first_seed, first_seed + search.worlds)),
-        comparison=None,
-        trajectories={},
-        settings={pair: study.load_settings(numbers[0]) for pair, numbers in points.items()},
+        settings=_load_settings(study, _group_points(names)),
+        commands=(search.command, report_command),
+        versions=study.manifest.get("code", {}),
         notes=search.notes,
         failures=tuple(_list_failures(study, names)),
         search_answer=search.answer,
         search_figure=search.figure,
-        commands=(search.command, format_report_command(study.manifest, study.folder, {})),
-        versions=study.manifest.get("code", {}),
     )
 
 
+def _read_comparison(
+    study: StoredStudy, request: Mapping[str, Any], search: SearchSummary | None
+) -> StudyData:
+    """Return the data of a study whose strategies are compared, if there are two at least."""
+    compared = split_names(request.get("by", ())) or study.levers
+    names = name_points(study, compared)
+    strategies, environments = _list_names(names.values())
+    points = _group_points(names)
+    settings = _load_settings(study, points)
+    comparison, outcomes = _read_outcomes(study, request, names)
+    report_command = format_report_command(study.manifest, study.folder, request)
+    study_commands, files = _list_commands(study, search, settings.values())
+    return StudyData(
+        title=_format_title(study),
+        strategies=strategies,
+        environments=environments,
+        seeds=outcomes[0].seeds,
+        settings=settings,
+        commands=(*study_commands, report_command),
+        versions=study.manifest.get("code", {}),
+        outcomes=outcomes,
+        comparison=comparison,
+        trajectories=_load_trajectories(study, points, comparison),
+        notes=comparison.notes if comparison else (),
+        failures=tuple(_list_failures(study, names)),
+        files=files,
+        search_figure=search.figure if search else None,
+    )
+
+
+def _list_commands(
+    study: StoredStudy, search: SearchSummary | None, runs: Iterable[Settings]
+) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the commands that repeat a study, and the files that they need."""
+    if search:
+        return (search.command,), {}
+    paths = tuple(study.points[0])
+    commands = format_sweep_commands(study.manifest, study.folder, paths, runs)
+    return tuple(commands), build_points_file(study.manifest)
+
+
 def _format_title(study: StoredStudy) -> str:
-    return str(study.manifest.get("title") or f"Study {study.folder.name}")
+    title = study.manifest.get("title")
+    return str(title) if title else f"Study {study.folder.name}"
+
+
+# Points
 
 
 def _group_points(names: Mapping[int, Combination]) -> dict[Combination, list[int]]:
@@ -140,81 +143,101 @@ def _group_points(names: Mapping[int, Combination]) -> dict[Combination, list[in
     return points
 
 
-def _axes(pairs: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _list_names(pairs: Iterable[Combination]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the names of all strategies, and of all environments."""
-    strategies = dict.fromkeys(strategy for strategy, _ in pairs)
-    environments = dict.fromkeys(environment for _, environment in pairs)
+    # A dict keeps the order of the study.
+    strategies: dict[str, None] = {}
+    environments: dict[str, None] = {}
+    for strategy, environment in pairs:
+        strategies[strategy] = None
+        environments[environment] = None
     return tuple(strategies), tuple(environments)
 
 
-def _outcomes_without_comparison(
+def _load_settings(study: StoredStudy, points: _Points) -> dict[Combination, Settings]:
+    return {pair: study.load_settings(numbers[0]) for pair, numbers in points.items()}
+
+
+# Results
+
+
+def _read_outcomes(
+    study: StoredStudy, request: Mapping[str, Any], names: Mapping[int, Combination]
+) -> tuple[Comparison | None, tuple[Outcomes, ...]]:
+    """Return the comparison with its outcomes, or the outcomes where nothing can be compared."""
+    measures = split_names(request.get("on", DEFAULT_MEASURES))
+    outcomes = _read_lone_outcomes(study, names, measures)
+    if outcomes:
+        return None, outcomes
+    comparison = compare(study.folder, **request)
+    return comparison, tuple(finding.outcomes for finding in comparison.findings)
+
+
+def _read_lone_outcomes(
     study: StoredStudy, names: Mapping[int, Combination], measures: Sequence[str]
 ) -> tuple[Outcomes, ...]:
     """Return the outcomes of a study of one strategy, or in one world.
 
-    Returns nothing for a study that can be compared, and nothing for one without finished runs or
-    without these measures: the comparison reports the error.
+    It is empty for a study that can be compared, and for one without finished runs or without
+    these measures: the comparison reports the error.
     """
     from equipoise.analysis.frames import load_study_rows
 
     known = [name for name in measures if name in MEASURE_BY_NAME]
     rows = load_study_rows(study.folder, ["point", "seed", *known])
-    strategies, environments = _axes(names.values())
-    can_be_compared = len(strategies) > 1 and rows["seed"].n_unique() > 1
-    if can_be_compared or not len(rows) or not set(known) <= set(rows.columns):
+    strategies, environments = _list_names(names.values())
+    if len(strategies) > 1 and rows["seed"].n_unique() > 1:
         return ()
-    table: dict[str, Any] = {name: rows[name].to_numpy() for name in ("seed", *known)}
-    row_names = [names[point] for point in rows["point"]]
-    table["strategy"] = [strategy for strategy, _ in row_names]
-    table["environment"] = [environment for _, environment in row_names]
+    if not len(rows) or not set(known) <= set(rows.columns):
+        return ()
+    table = build_table(rows, names)
     outcomes = (build_outcomes(table, name) for name in known)
     return tuple(part.reindex(strategies, environments) for part in outcomes)
 
 
 def _load_trajectories(
-    study: StoredStudy,
-    points: Mapping[Combination, Sequence[int]],
-    strategies: Sequence[str],
-    environments: Sequence[str],
+    study: StoredStudy, points: _Points, comparison: Comparison | None
 ) -> dict[Combination, Trajectory]:
-    """Return the trajectories of the strategies and environments that are drawn."""
-    from equipoise.analysis.frames import load_study_days
-
+    """Return the trajectories of the strategies and environments that figures show."""
+    strategies, environments = _list_names(points)
+    shown_strategies = select_strategies(strategies, comparison)
+    shown_environments = environments[:MAX_ENVIRONMENTS]
     trajectories = {}
     for pair, numbers in points.items():
-        strategy, environment = pair
-        if strategy not in strategies or environment not in environments[:MAX_ENVIRONMENTS]:
-            continue
-        settings = study.load_settings(numbers[0])
-        days = load_study_days(study.folder, numbers, TRAJECTORY_COLUMNS)
-        goal, band = settings.firm.set_point, settings.firm.band
-        strikes = _scheduled_days(settings)
-        trajectories[pair] = build_trajectory(days, goal, band, strikes)
+        if pair[0] in shown_strategies and pair[1] in shown_environments:
+            trajectories[pair] = _load_trajectory(study, numbers)
     return trajectories
 
 
-def _scheduled_days(settings: Settings) -> list[int]:
-    """Return the days on which a disturbance begins in every world."""
-    disturbances = settings.environment.disturbances.values()
-    return [
-        disturbance.start
-        for disturbance in disturbances
-        if disturbance.size > 0 and not disturbance.rate
-    ]
+def _load_trajectory(study: StoredStudy, points: Sequence[int]) -> Trajectory:
+    """Return the trajectory over all worlds at some points."""
+    from equipoise.analysis.frames import load_study_days
+
+    settings = study.load_settings(points[0])
+    days = load_study_days(study.folder, points, TRAJECTORY_COLUMNS)
+    strikes = []
+    for disturbance in settings.environment.disturbances.values():
+        # Only a scheduled disturbance begins on the same day in all worlds.
+        if disturbance.size > 0 and not disturbance.rate:
+            strikes.append(disturbance.start)
+    return build_trajectory(days, settings.firm.set_point, settings.firm.band, strikes)
+
+
+# Failures
 
 
 def _list_failures(study: StoredStudy, names: Mapping[int, Combination]) -> Iterator[str]:
     """Yield a line for the jobs of each strategy that failed for the same reason."""
     runs: dict[tuple[str, str], Counter[str]] = {}
     for failure in Store(study.folder).read_failures():
-        point = int(failure["point"])
+        point, reason = int(failure["point"]), str(failure["failure"])
         strategy, environment = names.get(point, ("a point", "no environment"))
-        by_environment = runs.setdefault((strategy, str(failure["failure"])), Counter())
-        by_environment[environment] += int(failure["worlds"])
-    for (strategy, reason), by_environment in runs.items():
-        places = _shorten_environments(list(by_environment))
-        number = format_quantity(by_environment.total(), "run")
-        yield f"{readable_name(strategy)} in {places}, {number}: {reason}"
+        counts = runs.setdefault((strategy, reason), Counter())
+        counts[environment] += int(failure["worlds"])
+    for (strategy, reason), counts in runs.items():
+        environments = _shorten_environments(list(counts))
+        number = format_quantity(counts.total(), "run")
+        yield f"{readable_name(strategy)} in {environments}, {number}: {reason}"
 
 
 def _shorten_environments(environments: Sequence[str]) -> str:
@@ -222,4 +245,5 @@ def _shorten_environments(environments: Sequence[str]) -> str:
     further = len(names) - MAX_ENVIRONMENTS
     if further <= 0:
         return join_words(names)
-    return f"{', '.join(names[:MAX_ENVIRONMENTS])} and {further} more environments"
+    listing = ", ".join(names[:MAX_ENVIRONMENTS])
+    return f"{listing} and {further} more environments"

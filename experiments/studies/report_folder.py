@@ -43,7 +43,8 @@ def check_report_folder(folder: Path, study: Path) -> None:
     """
     if study.resolve().is_relative_to(folder.resolve()):
         raise EquipoiseError(
-            f"A report cannot be written to {folder}: it is or contains the study {study}. {_ADVICE}"
+            f"A report cannot be written to {folder}: "
+            f"it is or contains the study {study}. {_ADVICE}"
         )
     owner = _find_study(folder.resolve())
     if owner is not None:
@@ -135,7 +136,9 @@ def _read_list(path: Path) -> list[str]:
     except ValueError:
         # Without a list, the files are somebody else's: they are kept.
         return []
-    return [str(name) for name in names] if isinstance(names, list) else []
+    if not isinstance(names, list):
+        return []
+    return [str(name) for name in names]
 
 
 def _read_page(page: Path) -> list[str]:

@@ -77,26 +77,22 @@ def _load_figure(folder: Path, name: str, alt: str, caption: str) -> Picture | N
 
 def _summarise_envelope(folder: Path, results: Mapping[str, Any]) -> SearchSummary:
     panels = results["envelope"]
-    share = format_percent(results["share_of_worlds"])
-    worlds = format_quantity(results["worlds"], "world")
-    condition = f"{results['holds']} in at least {share} of {worlds}"
-    settings = " and ".join(results["settings"])
+    # One panel needs no name.
+    options = [_format_option(panel) if len(panels) > 1 else "" for panel in panels]
     sizes = []
     rules = []
-    for panel in panels:
-        option = _format_option(panel) if len(panels) > 1 else ""
+    for panel, option in zip(panels, options, strict=True):
         size = panel["extent"] or "an unknown share"
-        sizes.append(f"{size} for {option}" if option else size)
-        rules.append(f"for {option} it {panel['rule']}" if option else f"it {panel['rule']}")
+        sizes.append(f"{size}{option}")
+        rules.append(f"{option} it {panel['rule']}".strip())
     all_rules = "; ".join(rules)
-    caption = (
-        f"Where the loop holds: {condition}. "
-        f"{results['points_run']:,} of {results['points']:,} points were run."
-    )
+    condition = _format_condition(results)
+    settings = " and ".join(results["settings"])
+    points_run, points = results["points_run"], results["points"]
+    caption = f"Where the loop holds: {condition}. {points_run:,} of {points:,} points were run."
+    alt = f"Map of the homeostatic envelope: {all_rules}."
     return SearchSummary(
-        figure=_load_figure(
-            folder, "envelope", f"Map of the homeostatic envelope: {all_rules}.", caption
-        ),
+        figure=_load_figure(folder, "envelope", alt, caption),
         answer=(
             f"Over {settings} the loop holds ({condition}) in {join_words(sizes)}.",
             f"In words: {all_rules}.",
@@ -106,9 +102,16 @@ def _summarise_envelope(folder: Path, results: Mapping[str, Any]) -> SearchSumma
     )
 
 
+def _format_condition(results: Mapping[str, Any]) -> str:
+    share = format_percent(results["share_of_worlds"])
+    worlds = format_quantity(results["worlds"], "world")
+    return f"{results['holds']} in at least {share} of {worlds}"
+
+
 def _format_option(panel: Mapping[str, Any]) -> str:
-    """Return the values of the listed settings of a panel."""
-    return ", ".join(readable_name(str(value)) for value in panel["chosen"].values())
+    """Return the values of the listed settings of a panel: " for weekly team"."""
+    values = [readable_name(str(value)) for value in panel["chosen"].values()]
+    return f" for {', '.join(values)}"
 
 
 # Sensitivity
@@ -122,45 +125,53 @@ def _summarise_sensitivity(folder: Path, results: Mapping[str, Any]) -> SearchSu
         f"Effect of each setting on {measure} over its range: {index}, with its 95 % bootstrap "
         f"interval; means over {worlds} at {results['points']:,} points."
     )
-    values = "; ".join(f"{effect['setting']} {_format_effect(effect)}" for effect in effects)
-    notes = [warning.removeprefix("warning: ") for warning in results["warnings"]]
+    values = [f"{effect['setting']} {_format_effect(effect)}" for effect in effects]
+    alt = f"{caption} {'; '.join(values)}."
+    answer = (_describe_largest(effects, measure, index), _describe_smallest(effects))
     return SearchSummary(
-        figure=_load_figure(folder, "sensitivity", f"{caption} {values}.", caption),
-        answer=(_describe_largest(effects, measure, index), _describe_smallest(effects)),
-        notes=tuple(note[:1].upper() + note[1:] for note in notes),
+        figure=_load_figure(folder, "sensitivity", alt, caption),
+        answer=answer,
+        notes=tuple(map(_format_note, results["warnings"])),
         worlds=int(results["worlds"]),
     )
 
 
+def _format_note(warning: str) -> str:
+    note = warning.removeprefix("warning: ")
+    return note[:1].upper() + note[1:]
+
+
 def _describe_largest(effects: Sequence[Mapping[str, Any]], measure: str, index: str) -> str:
     first, second = effects[0], effects[1]
-    value = _format_effect(first)
+    setting, value = first["setting"], _format_effect(first)
     if _is_above(first, second):
-        return f"On {measure}, {first['setting']} has the largest {index}: {value}."
+        return f"On {measure}, {setting} has the largest {index}: {value}."
     return (
         f"On {measure}, the largest {index} is not established, because intervals overlap: "
-        f"{first['setting']} comes first with {value}."
+        f"{setting} comes first with {value}."
     )
 
 
 def _describe_smallest(effects: Sequence[Mapping[str, Any]]) -> str:
-    last = effects[-1]
     settings = format_quantity(len(effects), "setting")
-    rank = "has the smallest" if _is_above(effects[-2], last) else "comes last"
+    next_to_last, last = effects[-2], effects[-1]
+    rank = "has the smallest" if _is_above(next_to_last, last) else "comes last"
     return f"Of {settings}, {last['setting']} {rank}: {_format_effect(last)}."
 
 
 def _is_above(effect: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return True if the whole interval of an effect lies above that of another."""
     low, high = effect["low"], other["high"]
-    return low is not None and high is not None and bool(low > high)
+    if low is None or high is None:
+        return False
+    return bool(low > high)
 
 
 def _format_effect(effect: Mapping[str, Any]) -> str:
-    size = format_level(effect["size"])
-    if effect["low"] is None or effect["high"] is None:
-        return f"{size} (no interval)"
-    return f"{size} ({format_level(effect['low'])} to {format_level(effect['high'])})"
+    size, low, high = effect["size"], effect["low"], effect["high"]
+    if low is None or high is None:
+        return f"{format_level(size)} (no interval)"
+    return f"{format_level(size)} ({format_level(low)} to {format_level(high)})"
 
 
 _SUMMARIES: dict[str, Callable[[Path, Mapping[str, Any]], SearchSummary]] = {

@@ -61,28 +61,8 @@ def load_study(folder: Path) -> StoredStudy:
     Raises:
         EquipoiseError: if there is none that this version can read.
     """
-    if not folder.exists():
-        raise EquipoiseError(
-            f"There is no folder {str(folder)!r}. Give the folder of a sweep: it says where it is."
-        )
     store = Store(folder)
-    manifest = store.read_manifest()
-    if (folder / "tuning.json").exists():
-        raise EquipoiseError(
-            f"{str(folder)!r} is a tuning: its tuning.png, tuning.csv and tuned.yaml hold the "
-            "result. To compare or report, sweep the tuned option beside others."
-        )
-    if manifest is None or "levers" not in manifest:
-        raise EquipoiseError(
-            f"{str(folder)!r} is no study: it has no {STUDY_FILE} of a sweep. "
-            "Give the folder of a sweep."
-        )
-    if manifest.get("format") != MANIFEST_FORMAT:
-        raise EquipoiseError(
-            f"{str(folder)!r} was swept by another version: its format is "
-            f"{manifest.get('format')}, and this version reads {MANIFEST_FORMAT}. "
-            "Sweep it anew, or use the version that swept it."
-        )
+    manifest = _read_manifest(folder, store)
     return StoredStudy(
         folder=folder,
         manifest=manifest,
@@ -92,6 +72,31 @@ def load_study(folder: Path) -> StoredStudy:
         worlds=_count_worlds(manifest["worlds"]),
         failures=len(store.read_failures()),
     )
+
+
+def _read_manifest(folder: Path, store: Store) -> dict[str, Any]:
+    name = repr(str(folder))
+    if not folder.exists():
+        raise EquipoiseError(
+            f"There is no folder {name}. Give the folder of a sweep: it says where it is."
+        )
+    manifest = store.read_manifest()
+    if (folder / "tuning.json").exists():
+        raise EquipoiseError(
+            f"{name} is a tuning: its tuning.png, tuning.csv and tuned.yaml hold the "
+            "result. To compare or report, sweep the tuned option beside others."
+        )
+    if manifest is None or "levers" not in manifest:
+        raise EquipoiseError(
+            f"{name} is no study: it has no {STUDY_FILE} of a sweep. Give the folder of a sweep."
+        )
+    version = manifest.get("format")
+    if version != MANIFEST_FORMAT:
+        raise EquipoiseError(
+            f"{name} was swept by another version: its format is {version}, and this version "
+            f"reads {MANIFEST_FORMAT}. Sweep it anew, or use the version that swept it."
+        )
+    return manifest
 
 
 def _count_worlds(requests: Sequence[Mapping[str, Any]]) -> int:
