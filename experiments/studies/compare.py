@@ -199,7 +199,7 @@ def _build_outcomes(
             f"{study.folder} has one world only, so the Monte Carlo error is unknown. "
             "Sweep with replicates=40."
         )
-    problems = []
+    problems: list[str] = []
     for part in parts:
         problems += _check_pairs(study, part, compared)
     if problems:
