@@ -28,9 +28,8 @@ def _terms_of_comparison(study: StudyData) -> list[tuple[str, str]]:
     """Return the measures and the terms of the tables."""
     terms = []
     for outcomes in study.outcomes:
-        measure = MEASURE_BY_NAME.get(outcomes.measure)
-        if measure:
-            terms.append((readable_name(measure.name), measure.meaning))
+        measure = MEASURE_BY_NAME[outcomes.measure]
+        terms.append((readable_name(measure.name), measure.meaning))
     if study.comparison:
         for term, definition in describe_comparison(study.comparison).terms:
             terms.append((term, use_readable_names(study, definition)))

@@ -353,9 +353,6 @@ def format_outcome(outcomes: Outcomes, strategy: str, environment: str) -> str:
     row = outcomes.strategies.index(strategy)
     column = outcomes.environments.index(environment)
     values = outcomes.values[row, column]
-    measure = MEASURE_BY_NAME.get(outcomes.measure)
-    if measure is None:
-        interval = student_interval(values, -math.inf, math.inf)
-        return format_mean(interval, "", len(values))
+    measure = MEASURE_BY_NAME[outcomes.measure]
     interval = student_interval(values, measure.low, measure.high)
     return format_mean(interval, measure.unit, len(values))

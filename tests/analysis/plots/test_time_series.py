@@ -1,0 +1,51 @@
+"""Figures of days: curves, causes and beliefs draw the trajectories."""
+
+import numpy as np
+import pytest
+from study_samples import DAYS, sample_trajectory
+
+from equipoise.analysis.plots import time_series
+from equipoise.analysis.plots.run_figure_data import CAUSES
+
+
+def is_truth(line):
+    return len(line.get_ydata()) == DAYS and line.get_color() == "#000000"
+
+
+def test_curves_draw_the_days():
+    trajectories = {
+        "a": sample_trajectory(0.6, np.nan, [20]),
+        "b": sample_trajectory(0.7, 0.7, [20]),
+    }
+    figure = time_series.trajectories_figure(trajectories, {"a": "a", "b": "b"}, "calm")
+    assert len(figure.axes) == 2
+    for ax, level in zip(figure.axes, (0.6, 0.7), strict=True):
+        truth = next(line for line in ax.lines if is_truth(line))
+        assert truth.get_ydata() == pytest.approx(level)
+        assert any(list(line.get_xdata()) == [20, 20] for line in ax.lines)
+
+
+def test_panel_of_a_firm_without_belief_says_so():
+    trajectories = {"a": sample_trajectory(0.6, np.nan)}
+    figure = time_series.trajectories_figure(trajectories, {"a": "a"}, "calm")
+    assert [text.get_text() for text in figure.axes[0].texts] == ["believed nothing"]
+
+
+def test_causes_draw_their_shares():
+    figure = time_series.causes_figure({"a": sample_trajectory()}, {"a": "a"}, "calm")
+    strip, bars = figure.axes
+    widths = [patch.get_width() for patch in bars.patches]
+    assert widths == pytest.approx([0.25, 0.75, 0, 0, 0, 0])
+    assert [text.get_text() for text in strip.texts] == ["P"] * 8
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == [f"{name[0].upper()} {name}" for name in CAUSES]
+
+
+def test_beliefs_draw_the_error_and_the_misled_weeks():
+    figure = time_series.beliefs_figure({"a": sample_trajectory(0.6, 0.72)}, {"a": "a"}, "calm")
+    error, weeks = figure.axes
+    assert error.patches[0].get_data().values == pytest.approx(0.12)
+    assert len(weeks.patches) == 8
+    texts = [text.get_text() for text in figure.texts]
+    assert any("off by 0.12 on average" in text for text in texts)
+    assert any("8 of 8 weeks fooled" in text for text in texts)
