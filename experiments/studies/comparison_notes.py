@@ -11,6 +11,7 @@ import numpy as np
 
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
+from equipoise.analysis.text.formatting import format_quantity
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.studies.stored_study import StoredStudy, format_point
 
@@ -62,7 +63,7 @@ def _note_true_belief(
     names = [name for name in runs.strategies if _sees_truth(study, points[name])]
     if names:
         yield (
-            f"Told the truth, as no firm is: {_shorten(names)}. It is a yardstick, not a choice."
+            f"Sees the truth, as no firm can: {_shorten(names)}. It is a yardstick, not a choice."
         )
 
 
@@ -108,8 +109,9 @@ def _count_requested(runs: FinishedRuns) -> dict[tuple[str, str], int]:
 
 def _note_failures(study: StoredStudy) -> Iterator[str]:
     if study.failures:
+        jobs = format_quantity(study.failures, "job")
         yield (
-            f"{study.failures} jobs failed; {study.folder / 'failures'} says why. "
+            f"{jobs} failed; {study.folder / 'failures'} says why. "
             "The same sweep command tries again."
         )
 

@@ -2,12 +2,20 @@
 
 import contextlib
 import itertools
+import json
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
+import polars as pl
 import pytest
 
 from equipoise.experiments.cli.main import main
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.design.identity import canonical_json
+from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
+from equipoise.settings.schema import dump_settings
 
 
 @pytest.fixture
@@ -65,3 +73,85 @@ def crash_at(monkeypatch):
             yield crash
 
     return run
+
+
+STUDY_WORLDS = 12
+
+
+@cache
+def strategy_json(strategy):
+    return canonical_json(dump_settings(compose(f"strategy={strategy}"))).decode()
+
+
+def measure_rows(number, point, worlds):
+    """Return the runs of a point: time in band as given, and measures that follow it."""
+    shared = np.random.default_rng(3).normal(size=worlds)
+    own = np.random.default_rng(number).normal(size=worlds)
+    band = np.clip(0.5 + 0.01 * shared + point["level"] + 0.002 * own, 0, 1)
+    band = point.get("band", band)
+    first = point.get("first", 0)
+    return {
+        "point": number,
+        "seed": np.arange(first, first + worlds),
+        "time_in_band": band,
+        "mean_satisfaction": 0.5 + 0.2 * band,
+        "settling_time": 100 * band,
+        "cost": 1000.0 * point["level"],
+    }
+
+
+def write_manifest(folder, levers, uncertainties, worlds):
+    manifest = {
+        "format": MANIFEST_FORMAT,
+        "levers": dict.fromkeys(levers),
+        "uncertainties": dict.fromkeys(uncertainties),
+        "worlds": [worlds],
+    }
+    (folder / "study.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def write_study(tmp_path):
+    """Return a function that writes a study of 12 worlds at each point, as a sweep leaves it."""
+
+    def write(
+        name,
+        points,
+        levers=("strategy",),
+        uncertainties=("environment",),
+        replicates=STUDY_WORLDS,
+        stop=None,
+        lost=(),
+    ):
+        """Write points with what varies there and its ``level``; ``lost`` are (point, world)."""
+        folder = tmp_path / name
+        (folder / "summary").mkdir(parents=True)
+        (folder / "failures").mkdir()
+        write_manifest(folder, levers, uncertainties, {"replicates": replicates, "stop": stop})
+        table = []
+        for number, point in enumerate(points):
+            row = {"point": number, "strategy": "do_nothing", "environment": "calm"}
+            row |= {path: point.get(path) for path in (*levers, *uncertainties)}
+            option = "oracle" if row["strategy"] == "oracle" else "do_nothing"
+            table.append(row | {"settings": strategy_json(option)})
+            kept = [world for world in range(STUDY_WORLDS) if (number, world) not in lost]
+            rows = pl.DataFrame(measure_rows(number, point, STUDY_WORLDS), strict=False)
+            rows[kept].write_parquet(folder / "summary" / f"{number}.parquet")
+        pl.DataFrame(table).write_parquet(folder / "points.parquet")
+        return folder
+
+    return write
+
+
+@pytest.fixture
+def study_points():
+    """Return a function that lists points of strategies in environments, each better than the last."""
+
+    def build(*names, places=("calm", "recall")):
+        return [
+            {"strategy": name, "environment": place, "level": 0.1 * number}
+            for number, name in enumerate(names)
+            for place in places
+        ]
+
+    return build
