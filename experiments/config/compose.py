@@ -42,6 +42,8 @@ OPTION_GROUPS = (
     "strategy",
 )
 STRATEGY_GROUPS = ("receptor", "lens", "control_center", "effector")
+# Texts of a network file; the kind of the network is not known where a word is read.
+_NETWORK_TEXTS = {("network", name) for name in ("path", "weight", "nodes")}
 # Hydra has one global state per process.
 _HYDRA_LOCK = threading.RLock()
 _CONFIGS = "equipoise.configs"
@@ -113,7 +115,7 @@ def parse_override(text: str) -> ParsedOverride:
         )
     field = field_at({}, path)
     is_text = field is not None and field.annotation is str
-    if path == ("network", "path") or is_text:
+    if path in _NETWORK_TEXTS or is_text:
         return ParsedOverride(text, path, _strip_quotes(value), removed)
     if removed:
         return ParsedOverride(text, path, None, removed)

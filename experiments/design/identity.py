@@ -21,7 +21,13 @@ from equipoise.errors import EquipoiseError
 from equipoise.runner import library_versions
 
 _FAMILIES = ("networks", "receptors", "control_centers", "effectors")
-_FILE_GROUPS = ("network", "environment", "control_center")  # groups whose path names a file
+# Settings that name a file.
+_FILE_SETTINGS = (
+    ("network", "path"),
+    ("network", "nodes"),
+    ("environment", "path"),
+    ("control_center", "path"),
+)
 _NO_NUMBERS = ("mesa", "machine")  # versions that no number depends on
 _MEASURING_MODULE = "equipoise.analysis.summary"  # the analysis that a job runs
 # Hexadecimal digits. Two of 10 million jobs have the same identity with a probability of 3e-6.
@@ -49,15 +55,15 @@ def settings_identity(data: Mapping[str, Any]) -> str:
 
 def _hash_named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
     """Yield a hash of each file that settings name."""
-    for group in _FILE_GROUPS:
-        path = data[group].get("path")
+    for group, name in _FILE_SETTINGS:
+        path = data[group].get(name)
         if not path:
             continue
         try:
             yield _hash_file(path, Path(path).stat().st_mtime_ns).encode()
         except OSError as error:
             reason = error.strerror or error
-            raise EquipoiseError(f"{group}.path={path} cannot be read: {reason}.") from None
+            raise EquipoiseError(f"{group}.{name}={path} cannot be read: {reason}.") from None
 
 
 @cache

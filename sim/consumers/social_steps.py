@@ -95,8 +95,7 @@ def listen(day: Day, i: int) -> None:
             p.heard_sum[i] //= 2
         return
     p.checked_in[i] = True
-    degree = day.ties.starts[i + 1] - day.ties.starts[i]
-    p.talking[i] = rules.share_talking(p.heard_voices[i], degree)
+    p.talking[i] = rules.share_talking(p.heard_voices[i], day.ties.sources[i])
     if p.heard_weight[i] > 0:
         _follow_peers(day, i)
     before = p.satisfaction[i]

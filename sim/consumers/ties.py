@@ -18,10 +18,11 @@ ONLINE, OFFLINE = range(2)
 class TieArrays(NamedTuple):
     """The ties of N consumers in compressed rows: consumer i speaks over starts[i]..starts[i+1].
 
-    All arrays but ``starts`` and ``fading`` have one entry per tie and direction.
+    All arrays but ``starts``, ``sources`` and ``fading`` have one entry per tie and direction.
     """
 
     starts: Ints  # (N + 1,)
+    sources: Ints  # (N,) number of people whom the consumer hears
     neighbours: Indices  # the consumer who hears
     same_tribe: Bytes  # 1 if both belong to the same tribe
     layer: Bytes  # ONLINE or OFFLINE
@@ -31,18 +32,23 @@ class TieArrays(NamedTuple):
 
 
 def build_ties(network: Network, settings: Settings, days: int, real: DTypeLike) -> TieArrays:
-    """Return the ties at the start of a run, all of strength 1; reals in the dtype ``real``."""
+    """Return the ties at the start of a run; reals in the dtype ``real``.
+
+    All ties have strength 1, unless the network gives strengths.
+    """
     hearer = network.neighbours
     speaker = np.repeat(np.arange(network.size), np.diff(network.starts))
     same_tribe = network.tribe[speaker] == network.tribe[hearer]
     offline_share = settings.community.hearing.offline_share
     remaining = 1.0 - settings.community.ties.fade
+    strengths = np.ones(len(hearer)) if network.strengths is None else network.strengths
     return TieArrays(
         starts=network.starts,
+        sources=np.bincount(hearer, minlength=network.size),
         neighbours=hearer,
         same_tribe=same_tribe.astype(np.uint8),
         layer=_draw_layers(speaker, hearer, offline_share, settings.seed),
-        strength=np.ones(len(hearer), real),
+        strength=strengths.astype(real),
         last_used=np.zeros(len(hearer), np.int32),
         fading=(remaining ** np.arange(days + 1)).astype(real),
     )

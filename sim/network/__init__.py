@@ -1,15 +1,16 @@
-"""Who hears whom: generated networks, the user's files and graphs, as compressed rows numbered by tribe."""
+"""Ties between people: generated networks, the user's files and graphs, numbered by tribe."""
 
 from equipoise.network.builders import (
     BarabasiAlbert,
     Communities,
     HolmeKim,
-    NetworkFile,
     NetworkModel,
     TribeBlocks,
     WattsStrogatz,
 )
-from equipoise.network.graphs import Network, from_graph
+from equipoise.network.files import NetworkFile
+from equipoise.network.graphs import Network
+from equipoise.network.own_graph import from_graph
 
 __all__ = [
     "BarabasiAlbert",

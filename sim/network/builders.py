@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from equipoise.errors import EquipoiseError
 from equipoise.network.communities import draw_community_sizes, draw_degrees, tie_communities
-from equipoise.network.files import FILE_ADVICE, read_edge_list
-from equipoise.network.graphs import (
-    MIN_TRIBE_SIZE,
-    NO_TIES,
-    Network,
-    TribeChoice,
-    arrange_network,
-    build_from_listing,
+from equipoise.network.generators import (
     draw_blocks,
     draw_preferential,
     draw_small_world,
     network_seed,
-    read_graphml,
 )
+from equipoise.network.graphs import MIN_TRIBE_SIZE, Network, TribeChoice, arrange_network
+from equipoise.network.listing import NetworkListing
 from equipoise.settings.schema import Part, setting
 
 
@@ -74,7 +66,7 @@ class WattsStrogatz(NetworkModel):
             even = self.degree - 1
             notes += (f"network.degree = {self.degree} is odd; a ring has an even one: {even}",)
         ends = draw_small_world(size, 2 * half, self.rewiring, seed)
-        return arrange_network(size, ends, self.tribes, notes=notes)
+        return arrange_network(NetworkListing(size, ends, notes=notes), self.tribes)
 
 
 class HolmeKim(NetworkModel):
@@ -140,7 +132,7 @@ class TribeBlocks(NetworkModel):
             asked = f"network.degree = {self.degree:g} with inside = {self.inside:g}"
             limit = f"no more ties are possible (people: {size:,}, tribes: {count:,})"
             notes += (f"{asked} was lowered to {reached:.3g}: {limit}",)
-        return arrange_network(size, ends, self.tribes, blocks, notes=notes)
+        return arrange_network(NetworkListing(size, ends, blocks, notes=notes), self.tribes)
 
 
 class Communities(NetworkModel):
@@ -173,35 +165,7 @@ class Communities(NetworkModel):
         notes += _note_lowered("degree", self.degree, degree, size)
         if self.mixing and size > 1 and not blocks.any():
             notes += (f"network.mixing is not used: {size:,} people form a single community",)
-        return arrange_network(size, ends, self.tribes, blocks, notes=notes)
-
-
-class NetworkFile(NetworkModel):
-    """A network from an edge list or GraphML file; its people are the community."""
-
-    kind: ClassVar[str] = "file"
-    path: str = setting(
-        "", "edge list (.edges, .txt, .csv, .tsv) or GraphML file, relative to the working folder"
-    )
-
-    def build(self, size: int, seed: int) -> Network:
-        """Return the network of the file; ``size`` is used only if the file is empty, ``seed`` never.
-
-        Raises:
-            EquipoiseError: if the path is missing, the file cannot be read, or lines are malformed.
-        """
-        if self.path in ("", "???"):
-            raise EquipoiseError(f"network.path is missing. {FILE_ADVICE}")
-        path = Path(self.path).expanduser()
-        is_graphml = path.suffix.lower() in (".graphml", ".xml")
-        listing = read_graphml(path) if is_graphml else read_edge_list(path)
-        if listing.names:
-            return build_from_listing(listing, str(path), self.tribes)
-        notes = (
-            *listing.notes,
-            f"{path}: it holds no ties; the {size:,} people of community.size have none",
-        )
-        return arrange_network(size, NO_TIES, self.tribes, notes=notes)
+        return arrange_network(NetworkListing(size, ends, blocks, notes=notes), self.tribes)
 
 
 def _build_preferential(
@@ -210,7 +174,7 @@ def _build_preferential(
     attachment = min(builder.attachment, size - 1)
     notes = _note_lowered("attachment", builder.attachment, attachment, size)
     ends = draw_preferential(size, attachment, triads, seed)
-    return arrange_network(size, ends, builder.tribes, notes=notes)
+    return arrange_network(NetworkListing(size, ends, notes=notes), builder.tribes)
 
 
 def _note_lowered(name: str, asked: float, given: float, size: int) -> tuple[str, ...]:

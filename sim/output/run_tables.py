@@ -79,24 +79,38 @@ def read_record(
 
 
 def build_network_table(network: Network) -> pa.Table:
-    """Return a network as one row a person: tribe, neighbours and name; notes in the metadata."""
+    """Return a network as one row a person: tribe, neighbours, name and strengths of ties.
+
+    The metadata holds its notes, and if ties are directed.
+    """
     neighbours = pa.LargeListArray.from_arrays(
         to_arrow_array(network.starts), to_arrow_array(network.neighbours)
     )
     columns: dict[str, Any] = {"tribe": to_arrow_array(network.tribe), "neighbours": neighbours}
     if network.names:
         columns["name"] = list(network.names)
-    return pa.table(columns).replace_schema_metadata({"notes": json.dumps(network.notes)})
+    if network.strengths is not None:
+        columns["strengths"] = pa.LargeListArray.from_arrays(
+            to_arrow_array(network.starts), to_arrow_array(network.strengths)
+        )
+    metadata = {"notes": json.dumps(network.notes), "directed": json.dumps(network.directed)}
+    return pa.table(columns).replace_schema_metadata(metadata)
 
 
 def read_network_table(table: pa.Table) -> Network:
     """Return the network of a table that `build_network_table` made."""
     rows = table["neighbours"].combine_chunks()
     has_names = "name" in table.column_names
+    strengths = None
+    if "strengths" in table.column_names:
+        strengths = table["strengths"].combine_chunks().values.to_numpy().astype(np.float64)
+    metadata = table.schema.metadata
     return Network(
         starts=rows.offsets.to_numpy().astype(np.int64),
         neighbours=rows.values.to_numpy().astype(np.uint32),
         tribe=table["tribe"].to_numpy().astype(np.uint32),
         names=tuple(table["name"].to_pylist()) if has_names else (),
-        notes=tuple(json.loads(table.schema.metadata[b"notes"])),
+        notes=tuple(json.loads(metadata[b"notes"])),
+        strengths=strengths,
+        directed=json.loads(metadata.get(b"directed", b"false")),
     )

@@ -33,7 +33,7 @@ DOORS = {
     "jinja2": ["analysis/report/page.py"],
     "matplotlib": ["analysis/plots/"],
     "mesa": ["sim/mesa_consumer.py", "sim/mesa_model.py"],
-    "networkx": ["sim/network/graphs.py"],
+    "networkx": ["sim/network/"],
     "numba": [
         "sim/randomness.py",
         "sim/compilation.py",

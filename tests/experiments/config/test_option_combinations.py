@@ -36,7 +36,10 @@ FILES = {
     "other.csv": LOG.replace("Late Flight", "Bad Flight"),
     "plan.csv": "day,effector,effort,department\n3,repair,0.8,product\n",
     "study.yaml": "kind: pid\nparameters: {kp: 20}\n",
-    "friends.edges": "".join(f"{n} {(n * k + k) % 120}\n" for n in range(120) for k in (1, 7, 11)),
+    "friends.edges": "".join(
+        f"{n} {(n * k + k) % 120} {n % 7}\n" for n in range(120) for k in (1, 7, 11)
+    ),
+    "people.csv": "id\n" + "".join(f"{n}\n" for n in range(130)),
     "other.edges": "".join(f"{n} {(n * k + k) % 120}\n" for n in range(120) for k in (1, 5, 13)),
 }
 
@@ -246,6 +249,9 @@ VALUES: dict[str, tuple[str, ...]] = {
     },
     "network=file:network.tribes": ("single",),
     "network=file:network.path": ("FOLDER/other.edges",),
+    "network=file:network.columns": ("[2,1]",),
+    "network=file:network.weight": ("3",),
+    "network=file:network.nodes": ("FOLDER/people.csv",),
     "receptor=suite:receptor.anchor": ("survey", "mentions"),
     "receptor=mission_control:receptor.anchor": ("mentions", "''"),
     "control_center=human:control_center.port": ("elsewhere",),

@@ -157,7 +157,7 @@ def test_a_network_file_is_kept_in_the_folder(friends, tmp_path):
         equipoise.compose("network=file", f"network.path={friends}", *SMALL)
     )
     done = equipoise.run(settings)
-    assert len(done.notes) == 2  # a loop, a repeated tie
+    assert len(done.notes) == 3  # the summary, a loop, a repeated tie
     folder = run_folder.save_run(done, tmp_path / "run")
     friends.unlink()
     back = equipoise.load_run(folder)

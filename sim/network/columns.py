@@ -1,0 +1,165 @@
+"""The columns of a table of ties: which name the two people, which holds the weight."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from equipoise.errors import EquipoiseError, suggest_spelling
+from equipoise.network.headings import (
+    find_ends,
+    find_letter_ends,
+    is_end_word,
+    is_people_heading,
+)
+from equipoise.network.listing import AskedTies
+from equipoise.network.rows import TextRow, TextTable
+from equipoise.network.shapes import are_timed_contacts
+from equipoise.network.weights import is_number
+
+# What programs write where a value is missing.
+MISSING = {"", "nan", "NaN", "NULL", "null", "None", "N/A", "#N/A", "<NA>"}
+_DIGITS = "0123456789"
+
+
+@dataclass(frozen=True)
+class TieColumns:
+    """The columns of a table.
+
+    Attributes:
+        heading: the words of the heading, or nothing.
+        ends: places of the two people of a tie.
+        are_named: True if the user or the heading names the ends.
+        weight: place of the weight, if it is asked for and stands in a column.
+        notes: remarks on the heading and on columns that are not used.
+    """
+
+    heading: tuple[str, ...]
+    ends: tuple[int, int]
+    are_named: bool
+    weight: int | None
+    notes: tuple[str, ...]
+
+
+def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
+    """Return the columns that the user names, or else those that the heading or the values show.
+
+    Raises:
+        EquipoiseError: if the table has no such column, or is a table of people.
+    """
+    first = table.rows[0]
+    heading = tuple(first.fields) if _is_heading(table.rows, asked) else ()
+    width = max(len(row.fields) for row in table.rows)
+    words = _Words(heading, width, source)
+    notes = []
+    if heading:
+        notes.append(f"line {first.number} ({', '.join(heading)}) was read as a header")
+    ends = words.find_named_ends(asked, first.number)
+    are_named = ends is not None
+    if ends is None and are_timed_contacts(table.rows[bool(heading) :]):
+        ends = (1, 2)
+        notes.append("columns 2 and 3 were read as people, column 1 as a time")
+    ends = ends or (0, 1)
+    weight = None
+    if asked.weight and not table.has_attributes:
+        weight = words.find(asked.weight, "network.weight")
+    notes += words.note_unused({*ends, weight})
+    return TieColumns(heading, ends, are_named, weight, tuple(notes))
+
+
+class _Words(NamedTuple):
+    """The words of a heading (or none), the number of columns, and the path of the file."""
+
+    heading: tuple[str, ...]
+    width: int
+    source: str
+
+    def find_named_ends(self, asked: AskedTies, line: int) -> tuple[int, int] | None:
+        """Return the places of both ends that the user or the heading names, or None."""
+        if asked.columns:
+            first, second = (self.find(name, "network.columns") for name in asked.columns)
+            return first, second
+        ends = find_ends(self.heading) or find_letter_ends(self.heading)
+        if ends is None and is_people_heading(self.heading):
+            raise EquipoiseError(
+                f"{self.source}: line {line} ({', '.join(self.heading)}) is the heading of a table "
+                "of people, which has no ties. Give it as network.nodes, and as network.path a "
+                "table of ties with columns such as source and target. If it holds ties, say in "
+                "which columns: network.columns=[1,2]."
+            )
+        return ends
+
+    def find(self, name: str, setting: str) -> int:
+        """Return the place of a column that the user names, or gives as a number from 1."""
+        place = _find_word(name, self.heading)
+        if place is not None:
+            return place
+        if name.isdecimal() and 1 <= int(name) <= self.width:
+            return int(name) - 1
+        suggestion = suggest_spelling(name, self.heading)
+        columns = f"Columns: {', '.join(self.heading)}" if self.heading else "It has no heading"
+        raise EquipoiseError(
+            f"{setting}: {self.source} has no column {name!r}.{suggestion} {columns}; or give a "
+            f"number, 1 to {self.width}."
+        )
+
+    def note_unused(self, used: set[int | None]) -> list[str]:
+        """Return a note on the columns that are not used, if there are any."""
+        names = [str(place + 1) for place in range(self.width)]
+        names[: len(self.heading)] = [word or "''" for word in self.heading]
+        unused = [name for place, name in enumerate(names) if place not in used]
+        plural = "s" if len(unused) > 1 else ""
+        return [f"column{plural} not used: {', '.join(unused)}"] if unused else []
+
+
+def _find_word(name: str, heading: Sequence[str]) -> int | None:
+    if name in heading:
+        return heading.index(name)
+    folded = [word.casefold() for word in heading]
+    return folded.index(name.casefold()) if name.casefold() in folded else None
+
+
+# the heading
+
+
+def _is_heading(rows: Sequence[TextRow], asked: AskedTies) -> bool:
+    """Return True if the first row names columns: known or asked words, or words above numbers."""
+    words = rows[0].fields
+    rest = [row.fields for row in rows[1:] if row.fields != words]
+    if _has_asked_word(words, asked):
+        return True
+    if words == [str(place) for place in range(len(words))]:
+        # pandas numbers columns without a name.
+        return not any(is_number(field) for fields in rest for field in fields[:2])
+    if len(words) < 2 or any(map(is_number, words)):
+        return False
+    if any(_is_word_above_numbers(word, place, rest) for place, word in enumerate(words)):
+        return True
+    ends = find_ends(words)
+    if not ends and all(map(is_end_word, words[:2])):
+        ends = (0, 1)
+    if not ends:
+        return is_people_heading(words)
+    return words[ends[0]] != words[ends[1]] and not _are_people(words, ends, rest)
+
+
+def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
+    names = [name for name in (*asked.columns, asked.weight) if name and not name.isdecimal()]
+    return any(_find_word(name, words) is not None for name in names)
+
+
+def _is_word_above_numbers(word: str, place: int, rest: Sequence[Sequence[str]]) -> bool:
+    if word in MISSING or not any(map(str.isalpha, word)) or not rest:
+        return False
+    return all(place < len(fields) and is_number(fields[place]) for fields in rest)
+
+
+def _are_people(words: Sequence[str], ends: tuple[int, int], rest: Sequence[Sequence[str]]) -> bool:
+    """Return True if words such as user1 and user2 are people: they come again, or user3 does."""
+    names = {fields[end] for fields in rest for end in ends if end < len(fields)}
+    if any(words[end] in names for end in ends):
+        return True
+    stem = words[ends[0]].rstrip(_DIGITS)
+    is_numbered = stem != words[ends[0]]
+    return is_numbered and any(name.rstrip(_DIGITS) == stem for name in names)

@@ -1,0 +1,123 @@
+"""Refusals of tables that are more likely something else than ties, each with its likely format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from equipoise.errors import EquipoiseError
+from equipoise.network.names import NamePair
+from equipoise.network.rows import TextRow
+from equipoise.network.shapes import MIN_MATRIX_SIZE, SAY_COLUMNS
+from equipoise.network.weights import is_number
+
+_MIN_SIZED_LINES = 3  # a line of sizes and two ties
+
+
+def refuse_other_shapes(rows: Sequence[TextRow], source: str) -> None:
+    """Refuse lines without a heading that are sizes and ties, a matrix, or lists of neighbours.
+
+    Raises:
+        EquipoiseError: with the likely format, and what to do.
+    """
+    doubt = _find_size_line(rows) or _find_matrix(rows) or _find_adjacency(rows)
+    if doubt:
+        raise EquipoiseError(f"{source}: {doubt} If these are ties: {SAY_COLUMNS}")
+
+
+def _find_size_line(rows: Sequence[TextRow]) -> str:
+    """Return a remark on a first line that gives the numbers of people and ties."""
+    first = rows[0].fields
+    if len(rows) < _MIN_SIZED_LINES or not all(map(str.isdecimal, first)):
+        return ""
+    size, ties = int(first[0]), int(first[-1])
+    people = {name for row in rows[1:] for name in row.fields[:2]}
+    highest = max([int(name) for name in people if name.isdecimal()], default=0)
+    if ties != len(rows) - 1 or max(len(people), highest) > size:
+        return ""
+    listing = " ".join(first)
+    return (
+        f"line {rows[0].number} ({listing}) looks like the numbers of people and ties. "
+        "Put # before it."
+    )
+
+
+def _find_matrix(rows: Sequence[TextRow]) -> str:
+    """Return a remark on lines that hold 0 and 1 only."""
+    cells = {cell for row in rows for cell in row.fields}
+    widths = {len(row.fields) for row in rows}
+    if cells != {"0", "1"} or min(widths) < MIN_MATRIX_SIZE:
+        return ""
+    return (
+        f"it holds only 0 and 1, like an adjacency matrix, but has {len(rows):,} lines of "
+        f"{_format_range(widths)} columns. Give a square matrix, or one tie a line."
+    )
+
+
+def _find_adjacency(rows: Sequence[TextRow]) -> str:
+    """Return a remark on lines of unequal length whose further fields are people, too."""
+    widths = {len(row.fields) for row in rows}
+    further = [name for row in rows for name in row.fields[2:] if name]
+    if len(widths) == 1 or not further:
+        return ""
+    people = {name for row in rows for name in row.fields[:2]}
+    if 2 * sum(name in people for name in further) < len(further):
+        return ""
+    return (
+        f"its lines hold {_format_range(widths)} names: it looks like an adjacency list in which "
+        "not everybody has a line. Give everybody a line, or one tie a line."
+    )
+
+
+def _format_range(widths: set[int]) -> str:
+    low, high = min(widths), max(widths)
+    return f"{low:,} to {high:,}" if low < high else f"{low:,}"
+
+
+def refuse_doubtful_names(
+    pairs: Sequence[NamePair], ends: tuple[int, int], source: str, third: Sequence[str]
+) -> None:
+    """Refuse two columns that hardly name the people of ties.
+
+    Args:
+        pairs: the two names of each tie.
+        ends: places of the two columns.
+        source: path of the file.
+        third: the values of the third column, if it may name people rather than one of the two.
+
+    Raises:
+        EquipoiseError: with the likely meaning of the columns, and what to do.
+    """
+    if not pairs:
+        return
+    sources, targets = zip(*pairs, strict=True)
+    doubt = _doubt_numbers({*sources, *targets}) or _doubt_kinds(sources, targets, third)
+    if doubt:
+        columns = f"columns {ends[0] + 1} and {ends[1] + 1}"
+        raise EquipoiseError(f"{source}: {columns}: {doubt}. {SAY_COLUMNS}")
+
+
+def _doubt_numbers(names: set[str]) -> str:
+    """Return a remark on numbers with decimals, which hardly name people."""
+    decimals = [name for name in names if is_number(name) and not name.lstrip("+-").isdecimal()]
+    rounded = [name for name in decimals if "e+" in name.lower()]
+    if rounded:
+        return (
+            f"a spreadsheet has rounded ids (such as {min(rounded)}), so that people fall "
+            "together; export the ids as text"
+        )
+    return f"numbers with decimals such as {min(decimals)} hardly name people" if decimals else ""
+
+
+def _doubt_kinds(sources: Sequence[str], targets: Sequence[str], third: Sequence[str]) -> str:
+    """Return a remark on numbers beside names."""
+    if not all(map(is_number, sources)) or any(map(is_number, targets)):
+        return ""
+    if third and not any(map(is_number, third)):
+        return "numbers stand before two columns of names"
+    are_distinct = len({*sources, *targets}) == len(sources) + len(targets)
+    if third or not are_distinct or len(sources) < 2:
+        return ""
+    return (
+        "a table of people has such ids and names, and no ties; give it as network.nodes, and a "
+        "table of ties as network.path"
+    )

@@ -1,0 +1,155 @@
+"""GraphML, GEXF, GML and Matrix Market files, read by networkx and scipy."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import networkx
+from networkx.readwrite.graphml import GraphMLReader
+from scipy.io import mmread
+
+from equipoise.errors import EquipoiseError
+from equipoise.network.content import FILE_ADVICE
+from equipoise.network.listing import AskedTies, NetworkListing
+from equipoise.network.own_graph import list_graph
+
+_GRAPHML_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
+_GEXF_NAMESPACE = "http://www.gexf.net/1.2draft"
+# networkx raises errors of all these kinds on content that it cannot read.
+_UNREADABLE = (
+    networkx.NetworkXException,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    StopIteration,
+)
+
+
+def list_readable(
+    read: Callable[[], networkx.Graph], kind: str, source: str, asked: AskedTies
+) -> NetworkListing:
+    """Return the content of a graph that networkx reads.
+
+    Raises:
+        EquipoiseError: if networkx cannot read it.
+    """
+    try:
+        # The warnings of networkx concern attributes that are not used.
+        with warnings.catch_warnings(action="ignore"):
+            graph = read()
+    except _UNREADABLE as problem:
+        raise EquipoiseError(f"{source}: not a {kind} file that can be read: {problem}.") from None
+    return list_graph(graph, source, asked)
+
+
+# XML
+
+
+def list_xml(text: str, source: str, asked: AskedTies) -> NetworkListing:
+    """Return the people and ties of GraphML or GEXF.
+
+    Raises:
+        EquipoiseError: if it is not well-formed XML, or XML of another kind.
+    """
+    try:
+        root = ElementTree.fromstring(text)
+    except ElementTree.ParseError as problem:
+        raise EquipoiseError(f"{source}: not well-formed XML: {problem}. {FILE_ADVICE}") from None
+    kind = _local_name(root)
+    if kind == "graphml":
+        return list_readable(lambda: _read_graphml(root), "GraphML", source, asked)
+    if kind == "gexf":
+        return list_readable(lambda: _read_gexf(root), "GEXF", source, asked)
+    description = "a web page" if kind.lower() == "html" else f"XML of another kind (<{kind}>)"
+    raise EquipoiseError(
+        f"{source}: not a GraphML file that can be read: it is {description}. {FILE_ADVICE}"
+    )
+
+
+def _local_name(element: ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _as_text(root: ElementTree.Element) -> str:
+    return ElementTree.tostring(root, encoding="unicode")
+
+
+def _read_graphml(root: ElementTree.Element) -> networkx.Graph:
+    """Return the first graph of GraphML; attributes of any type are read as text."""
+    keys = set()
+    for element in root.iter():
+        name = _local_name(element)
+        if not element.tag.startswith("{"):
+            element.tag = f"{{{_GRAPHML_NAMESPACE}}}{name}"
+        if name == "key":
+            element.set("attr.type", "string")
+            keys.add(element.get("id"))
+        elif name == "edge":
+            # networkx refuses graphs in which only some ties are directed.
+            element.attrib.pop("directed", None)
+    _remove_unknown_data(root, keys)
+    graphs = list(GraphMLReader()(string=_as_text(root)))
+    if not graphs:
+        raise ValueError("it holds no graph")
+    return graphs[0]
+
+
+def _remove_unknown_data(root: ElementTree.Element, keys: set[str | None]) -> None:
+    """Remove the values of attributes that are not declared, which networkx refuses."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if _local_name(child) == "data" and child.get("key") not in keys:
+                parent.remove(child)
+
+
+def _read_gexf(root: ElementTree.Element) -> networkx.Graph:
+    """Return the graph of GEXF of any version; attributes of any type are read as text."""
+    for element in root.iter():
+        name = _local_name(element)
+        # networkx knows some versions only, by their namespace.
+        element.tag = f"{{{_GEXF_NAMESPACE}}}{name}"
+        if name == "attribute":
+            element.set("type", "string")
+        elif name == "edge":
+            element.attrib.pop("type", None)
+    return networkx.read_gexf(io.BytesIO(_as_text(root).encode()))
+
+
+# other formats
+
+
+def list_gml(text: str, source: str, asked: AskedTies) -> NetworkListing:
+    """Return the people and ties of GML.
+
+    Raises:
+        EquipoiseError: if networkx cannot read it.
+    """
+    return list_readable(lambda: _read_gml(text), "GML", source, asked)
+
+
+def _read_gml(text: str) -> networkx.Graph:
+    """Return the graph of GML, people named by label, or by id where labels are absent or shared."""
+    try:
+        return networkx.parse_gml(text, label="label")
+    except networkx.NetworkXError:
+        return networkx.parse_gml(text, label="id")
+
+
+def list_matrix_market(content: bytes, source: str, asked: AskedTies) -> NetworkListing:
+    """Return the people, called by number from 1, and ties of a Matrix Market file.
+
+    Raises:
+        EquipoiseError: if scipy cannot read it, or the matrix is not square.
+    """
+    return list_readable(lambda: _read_matrix_market(content), "Matrix Market", source, asked)
+
+
+def _read_matrix_market(content: bytes) -> networkx.Graph:
+    matrix = mmread(io.BytesIO(content), spmatrix=False)
+    graph = networkx.from_scipy_sparse_array(matrix)
+    return networkx.relabel_nodes(graph, {node: node + 1 for node in graph})

@@ -1,0 +1,155 @@
+"""Tables of ties and of people, read from lines of fields; every bad line is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from equipoise.array_types import Floats
+from equipoise.network.columns import MISSING, TieColumns, find_columns
+from equipoise.network.doubts import refuse_doubtful_names, refuse_other_shapes
+from equipoise.network.headings import people_rank
+from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing, number_people
+from equipoise.network.names import clean_name, is_no_name, unify_names
+from equipoise.network.rows import TextRow, TextTable
+from equipoise.network.shapes import list_adjacency, list_matrix
+from equipoise.network.weights import parse_weights, read_attribute
+from equipoise.settings.text_file import raise_line_problems
+
+_MAX_QUOTED = 40  # characters of a line that a message quotes
+# First characters of a further word on a line: a number, {attributes} or a comment.
+_ATTRIBUTE_STARTS = "+-.,0123456789{#%"
+
+
+def list_table(table: TextTable, source: str, asked: AskedTies) -> NetworkListing:
+    """Return the people and ties of a table.
+
+    Raises:
+        EquipoiseError: if lines are malformed, or the table is more likely something else.
+    """
+    if not table.rows:
+        return NetworkListing(0, NO_TIES, notes=table.notes)
+    listing = None
+    if not asked.columns:
+        listing = list_matrix(table.rows) or list_adjacency(table, source)
+    if listing:
+        return listing if asked.weight else replace(listing, weights=None)
+    columns = find_columns(table, source, asked)
+    rows, skip_notes = _rows_with_ties(table.rows, columns)
+    is_guess = not (asked.columns or columns.heading)
+    if is_guess:
+        refuse_other_shapes(rows, source)
+    _refuse_bad_rows(rows, columns.ends, source, blanks_part=is_guess and table.by_blanks)
+    first, second = columns.ends
+    pairs, name_notes = unify_names([(row.fields[first], row.fields[second]) for row in rows])
+    if not asked.columns:
+        third = [] if columns.are_named else [_field(row, 2) for row in rows]
+        refuse_doubtful_names(pairs, columns.ends, source, list(filter(None, third)))
+    people, ends = number_people(pairs)
+    weights = _read_weights(rows, columns, source, asked.weight) if asked.weight else None
+    notes = (*table.notes, *columns.notes, *skip_notes, *name_notes)
+    return NetworkListing(len(people), ends, None, people, notes, weights)
+
+
+def _rows_with_ties(
+    rows: Sequence[TextRow], columns: TieColumns
+) -> tuple[Sequence[TextRow], list[str]]:
+    """Return the rows below the heading, and notes on those among them that are no ties."""
+    if not columns.heading:
+        return rows, []
+    heading = list(columns.heading)
+    kept, notes = [], []
+    for row in rows[1:]:
+        if row.fields == heading:
+            notes.append(f"line {row.number} repeats the header and was skipped")
+        elif any(_field(row, end) for end in columns.ends):
+            kept.append(row)
+        else:
+            notes.append(f"line {row.number} names neither end of a tie and was skipped")
+    if len(notes) > 1:
+        notes = [f"{notes[0]}; so were {len(notes) - 1:,} more"]
+    return kept, notes
+
+
+def _field(row: TextRow, place: int) -> str:
+    return row.fields[place] if place < len(row.fields) else ""
+
+
+def _refuse_bad_rows(
+    rows: Sequence[TextRow], ends: tuple[int, int], source: str, *, blanks_part: bool
+) -> None:
+    """Refuse lines without two names.
+
+    Raises:
+        EquipoiseError: if there are any (the first five are listed).
+    """
+    problems = []
+    for row in rows:
+        defect = _find_defect(row, ends, blanks_part)
+        if defect:
+            quoted = repr(row.text[:_MAX_QUOTED])
+            problems.append(f"{source}: line {row.number} {defect.format(quoted=quoted)}")
+    raise_line_problems(problems)
+
+
+def _find_defect(row: TextRow, ends: tuple[int, int], blanks_part: bool) -> str:
+    """Return the defect of a line with a place for the quoted line, or an empty string."""
+    if row.text.count('"') % 2:
+        return "leaves a quote open ({quoted}); close it, or double a quote within a name."
+    names = [_field(row, end) for end in ends]
+    if not MISSING.isdisjoint(names):
+        return (
+            "names one person only ({quoted}); a tie needs two names. "
+            "A table of all people, network.nodes, may name people without ties."
+        )
+    if any(map(is_no_name, names)):
+        return (
+            "has punctuation in place of a name ({quoted}); separate two names by a comma, and "
+            "put a name with commas in quotes."
+        )
+    if blanks_part and _field(row, 2)[:1] not in _ATTRIBUTE_STARTS:
+        return (
+            "has more than two names ({quoted}); separate names that contain spaces by commas or "
+            "tabs, or say which columns name the people: network.columns=[1,2]."
+        )
+    return ""
+
+
+def _read_weights(rows: Sequence[TextRow], columns: TieColumns, source: str, name: str) -> Floats:
+    """Return the weights (M,) of a column, or of the attributes that networkx writes."""
+    if columns.weight is None:
+        texts = [read_attribute(row.attributes, name) for row in rows]
+    else:
+        texts = [_field(row, columns.weight) for row in rows]
+    return parse_weights(texts, [f"line {row.number}" for row in rows], source)
+
+
+def list_people(table: TextTable, tied: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the people of a table, and their tribes if its column tribe has one for everybody.
+
+    The people stand in the column that names most of the ``tied``, or else in the first that is
+    headed by a word such as id.
+    """
+    rows = table.rows
+    words = rows[0].fields if rows else []
+    ranks = [people_rank(word) for word in words]
+    if any(ranks):
+        rows = rows[1:]
+    width = max((len(row.fields) for row in rows), default=0)
+    columns = [[clean_name(_field(row, place)) for row in rows] for place in range(width)]
+    if not columns:
+        return [], []
+    known = set(tied)
+
+    def likelihood(place: int) -> tuple[int, int, int]:
+        rank = ranks[place] if place < len(ranks) else 0
+        return len(known.intersection(columns[place])), rank, -place
+
+    people = columns[max(range(width), key=likelihood)]
+    return people, _find_tribes(words, columns)
+
+
+def _find_tribes(words: Sequence[str], columns: Sequence[list[str]]) -> list[str]:
+    folded = [word.casefold() for word in words[: len(columns)]]
+    tribes = columns[folded.index("tribe")] if "tribe" in folded else []
+    return tribes if all(tribes) else []

@@ -1,0 +1,66 @@
+"""Weights of ties: read from text, and scaled to the strength of a tie."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from equipoise.array_types import Floats
+from equipoise.settings.text_file import raise_line_problems
+
+# Range of the strength of a tie; all ties have strength 1 if no weights are given.
+_MIN_STRENGTH, _MAX_STRENGTH = 0.5, 2.0
+_MAX_QUOTED = 40  # characters of a weight that a message quotes
+_NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def parse_number(text: str) -> float | None:
+    """Return a number with a decimal point or comma, or None."""
+    if not _NUMBER.fullmatch(text):
+        return None
+    return float(text.replace(",", "."))
+
+
+def is_number(text: str) -> bool:
+    """Return True if a text is a number with a decimal point or comma."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def parse_weights(texts: Sequence[str], places: Sequence[str], source: str) -> Floats:
+    """Return weights (M,) from their texts; ``places`` say where each stands.
+
+    Raises:
+        EquipoiseError: if a weight is no number, or negative (the first five places are listed).
+    """
+    weights = []
+    problems = []
+    for text, place in zip(texts, places, strict=True):
+        weight = parse_number(text)
+        weights.append(weight)
+        if weight is None or weight < 0:
+            quoted = repr(text[:_MAX_QUOTED])
+            problems.append(
+                f"{source}: {place} has the weight {quoted}; write a number of 0 or more."
+            )
+    raise_line_problems(problems)
+    return np.array(weights, np.float64)
+
+
+def read_attribute(attributes: str, name: str) -> str:
+    """Return a value of a dictionary that networkx wrote, as text, or an empty string."""
+    try:
+        values = ast.literal_eval(attributes)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    return str(values.get(name, "")) if isinstance(values, dict) else ""
+
+
+def scale_weights(weights: Floats) -> Floats:
+    """Return strengths: weights relative to their median, which has strength 1, from 1/2 to 2."""
+    middle = float(np.median(weights)) if len(weights) else 0.0
+    if not middle:
+        return np.where(weights > 0, _MAX_STRENGTH, _MIN_STRENGTH)
+    return np.clip(weights / middle, _MIN_STRENGTH, _MAX_STRENGTH)
