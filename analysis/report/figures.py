@@ -41,7 +41,8 @@ def _map_names(strategies: Iterable[str]) -> dict[str, str]:
 
 
 def _join_names(strategies: Iterable[str]) -> str:
-    return join_words([readable_name(name) for name in strategies])
+    names = [readable_name(name) for name in strategies]
+    return join_words(names) if names else ""
 
 
 def _capitalise(text: str) -> str:
@@ -49,8 +50,8 @@ def _capitalise(text: str) -> str:
 
 
 def _note_not_drawn(strategies: Iterable[str]) -> str:
-    names = list(strategies)
-    return f" Not drawn, since no run is finished: {_join_names(names)}." if names else ""
+    names = _join_names(strategies)
+    return f" Not drawn, since no run is finished: {names}." if names else ""
 
 
 # Figures of a comparison
@@ -74,17 +75,22 @@ def differences_picture(
     unit = finding.measure.unit
     values = [_describe_difference(one, unit) for one in drawn]
     baseline = readable_name(comparison.baseline)
-    measure = _measure_name(finding)
-    caption = (
-        f"{_capitalise(readable_name(environment))}: difference in {measure} from {baseline} "
-        f"in the same world, mean over {_describe_pairs(differences)}. "
-        f"{_describe_intervals(finding)} {_describe_verdicts(finding)}"
-    )
-    caption += _note_not_drawn(one.strategy for one in drawn if not one.pairs)
     alt = f"Differences from {baseline}: {'; '.join(values)}."
+    caption = _differences_caption(finding, environment, baseline)
+    caption += _note_not_drawn(one.strategy for one in drawn if not one.pairs)
     name = figure_file_name(f"differences-{finding.measure.name}", environment)
     figure = comparison_figures.tornado_figure(finding, environment, _map_names(strategies))
     return render_picture(name, figure, alt, caption)
+
+
+def _differences_caption(finding: Finding, environment: str, baseline: str) -> str:
+    place = _capitalise(readable_name(environment))
+    measure = _measure_name(finding)
+    pairs = _describe_pairs(_differences_in(finding, environment))
+    return (
+        f"{place}: difference in {measure} from {baseline} in the same world, mean over {pairs}. "
+        f"{_describe_intervals(finding)} {_describe_verdicts(finding)}"
+    )
 
 
 def _measure_name(finding: Finding) -> str:
@@ -126,13 +132,13 @@ def ranking_picture(
 ) -> Picture:
     """Return the figure of ranks and probabilities of being best on a measure."""
     measure = _measure_name(finding)
-    ranks = (rank for rank in finding.ranks if rank.environment in environments)
-    worlds = {rank.worlds for rank in ranks if rank.worlds}
+    ranks = [rank for rank in finding.ranks if rank.environment in environments]
+    worlds = count_worlds({rank.worlds for rank in ranks})
+    resamples = f"{finding.rules.resamples:,} paired bootstrap resamples"
     caption = (
         f"Rank by the mean of {measure} (bold; = marks a tie), and the probability of the best "
-        f"mean: the share of {finding.rules.resamples:,} paired bootstrap resamples of the worlds "
-        f"({count_worlds(worlds)}) in which the strategy has it; none below 5 worlds. "
-        "Sorted by mean rank."
+        f"mean: the share of {resamples} of the worlds ({worlds}) in which the strategy has it; "
+        "none below 5 worlds. Sorted by mean rank."
     )
     firsts = _list_by_place(environments, lambda name: _describe_first(finding, name))
     alt = f"Table of ranks on {measure}. First: {firsts}."
@@ -165,7 +171,7 @@ def front_picture(
     comparison: Comparison, environments: Sequence[str], strategies: Sequence[str]
 ) -> Picture:
     """Return the figure of the Pareto front: the first measure against cost."""
-    first, second = (_measure_name(comparison.finding(name)) for name in comparison.axes_of_front)
+    first, second = map(readable_name, comparison.axes_of_front)
     worlds = format_quantity(comparison.worlds, "world")
     caption = (
         f"{_capitalise(first)} against {second}, means over the worlds that all strategies share "
@@ -174,7 +180,8 @@ def front_picture(
     )
     if len(environments) > 1:
         caption += " Axes differ between panels."
-    with_values = {point.strategy for point in comparison.front if np.isfinite(point.first)}
+    known = [point for point in comparison.front if np.isfinite(point.first)]
+    with_values = {point.strategy for point in known}
     caption += _note_not_drawn(name for name in strategies if name not in with_values)
     fronts = _list_by_place(environments, lambda name: _describe_front(comparison, name))
     alt = f"Scatter of {first} against {second}. On the front: {fronts}."
@@ -184,9 +191,9 @@ def front_picture(
 
 def _describe_front(comparison: Comparison, environment: str) -> str:
     """Return the strategies on the front in an environment."""
-    points = (point for point in comparison.front if point.on_front)
-    names = [point.strategy for point in points if point.environment == environment]
-    return _join_names(names) if names else ""
+    points = [point for point in comparison.front if point.environment == environment]
+    names = [point.strategy for point in points if point.on_front]
+    return _join_names(names)
 
 
 # Figures of days

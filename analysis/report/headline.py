@@ -72,14 +72,17 @@ def _judge_environment(
     differences = _select_differences(finding, [environment], references)
     better = [one for one in differences if one.verdict == "better"]
     if better:
-        largest = max(better, key=lambda one: finding.outcomes.sign * one.mean)
-        rank = finding.rank(largest.strategy, environment)
+        sign = finding.outcomes.sign
+        strategy = max(better, key=lambda one: sign * one.mean).strategy
+        rank = finding.rank(strategy, environment)
         is_best = rank.rank == 1 and rank.best >= _MIN_PROBABILITY_OF_BEST
-        return Judgement(environment, "best" if is_best else "better", largest.strategy)
+        return Judgement(environment, "best" if is_best else "better", strategy)
     verdicts = {one.verdict for one in differences}
     if not verdicts or "undecided" in verdicts:
         return Judgement(environment, "undecided")
-    return Judgement(environment, "equivalent" if verdicts == {"equivalent"} else "none")
+    if verdicts == {"equivalent"}:
+        return Judgement(environment, "equivalent")
+    return Judgement(environment, "none")
 
 
 def _select_differences(
@@ -94,23 +97,27 @@ def answer_comparison(comparison: Comparison, references: Collection[str] = ()) 
     """Return two sentences: the best strategies with their probability; costs and open verdicts."""
     finding = comparison.findings[0]
     judgements = judge_environments(finding, comparison.environments, references)
+    measure = readable_name(finding.measure.name)
+    clauses = _conclusion_clauses(comparison, judgements, references)
+    first = f"On {measure}, {'; '.join(clauses)}."
+    details = [*_cost_clauses(comparison, judgements, references)]
+    details.append(_count_verdicts(finding, comparison.baseline))
+    second = f"{_capitalise('; '.join(details))}."
+    return first, second
+
+
+def _conclusion_clauses(
+    comparison: Comparison, judgements: Sequence[Judgement], references: Collection[str]
+) -> Iterator[str]:
+    """Yield a clause for each conclusion, with all environments of which it is true."""
     places: dict[tuple[JudgementKind, str], list[str]] = {}
-    for judgement in judgements:
-        key = (judgement.kind, judgement.strategy)
-        places.setdefault(key, []).append(judgement.environment)
-    clauses = []
-    for (kind, strategy), environments in list(places.items())[:_MAX_CLAUSES]:
-        clauses.append(_judgement_clause(comparison, kind, strategy, environments, references))
-    if len(places) > _MAX_CLAUSES:
-        clauses.append("the tables show the other environments")
-    details = [
-        *_cost_clauses(comparison, judgements, references),
-        _count_verdicts(finding, comparison.baseline),
-    ]
-    return (
-        f"On {readable_name(finding.measure.name)}, {'; '.join(clauses)}.",
-        f"{_capitalise('; '.join(details))}.",
-    )
+    for environment, kind, strategy in judgements:
+        places.setdefault((kind, strategy), []).append(environment)
+    for number, ((kind, strategy), environments) in enumerate(places.items()):
+        if number == _MAX_CLAUSES:
+            yield "the tables show the other environments"
+            return
+        yield _judgement_clause(comparison, kind, strategy, environments, references)
 
 
 def _capitalise(text: str) -> str:
@@ -153,9 +160,15 @@ def _count_better(
 ) -> str:
     """Return the number of better strategies, or its range over environments."""
     differences = _select_differences(finding, environments, references)
-    counts = Counter(one.environment for one in differences if one.verdict == "better")
-    fewest, most = min(counts.values()), max(counts.values())
-    return f"{fewest}" if fewest == most else f"{fewest} to {most}"
+    better = [one for one in differences if one.verdict == "better"]
+    counts = Counter(one.environment for one in better)
+    numbers = counts.values()
+    return _format_range(str(min(numbers)), str(max(numbers)))
+
+
+def _format_range(low: str, high: str) -> str:
+    """Return "low to high", or one of them if they are the same."""
+    return low if low == high else f"{low} to {high}"
 
 
 def _has_better_reference(
@@ -198,8 +211,10 @@ def _format_differences(finding: Finding, strategy: str, environments: Sequence[
     unit = finding.measure.unit
     if len(differences) == 1:
         return format_difference_interval(differences[0], unit)
-    means = sorted(one.mean for one in differences)
-    return f"{format_measure(means[0], unit, sign=True)} to {format_difference(means[-1], unit)}"
+    means = [one.mean for one in differences]
+    low = format_measure(min(means), unit, sign=True)
+    high = format_difference(max(means), unit)
+    return f"{low} to {high}"
 
 
 def _format_probability_of_best(
@@ -209,9 +224,9 @@ def _format_probability_of_best(
     values = [finding.rank(strategy, name).best for name in environments]
     if any(map(math.isnan, values)):
         return ""
-    low, high = map(format_probability, (min(values), max(values)))
-    span = low if low == high else f"{low} to {high}"
-    return f", with a probability of {span} of being the best"
+    low = format_probability(min(values))
+    high = format_probability(max(values))
+    return f", with a probability of {_format_range(low, high)} of being the best"
 
 
 # Costs
@@ -273,13 +288,15 @@ def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]
     means = [one.mean for one in differences if not math.isnan(one.mean)]
     if not means:
         return ""
-    if len({mean > 0 for mean in means}) > 1:
+    is_more = means[0] > 0
+    if any((mean > 0) != is_more for mean in means):
         return "more in some environments and less in others"
-    unit, side = cost.measure.unit, "more" if means[0] > 0 else "less"
+    unit = cost.measure.unit
     sizes = [abs(mean) for mean in means]
-    high = f"{format_difference(max(sizes), unit, sign=False)} {side}"
     low = format_measure(min(sizes), unit)
-    return high if high.startswith(low) else f"{low} to {high}"
+    high = format_difference(max(sizes), unit, sign=False)
+    amount = high if high.startswith(low) else f"{low} to {high}"
+    return f"{amount} {'more' if is_more else 'less'}"
 
 
 # Verdicts
@@ -292,18 +309,19 @@ def _count_verdicts(finding: Finding, baseline: str) -> str:
     parts = []
     for verdict in _VERDICT_ORDER:
         if counts[verdict]:
-            parts.append(f"{counts[verdict]} {_is_or_are(counts[verdict])} {verdict}")
+            parts.append(f"{_count_with_verb(counts[verdict])} {verdict}")
     if counts["undecided"]:
+        # It is the last verdict of the order.
         parts[-1] += f" ({_format_further_worlds(known)})"
     unknown = len(finding.differences) - len(known)
     if unknown:
-        parts.append(f"{unknown} {_is_or_are(unknown)} unknown, because runs are missing")
+        parts.append(f"{_count_with_verb(unknown)} unknown, because runs are missing")
     total = format_quantity(len(finding.differences), "difference")
     return f"of {total} from {readable_name(baseline)}, {join_words(parts)}"
 
 
-def _is_or_are(number: int) -> str:
-    return "is" if number == 1 else "are"
+def _count_with_verb(number: int) -> str:
+    return "1 is" if number == 1 else f"{number} are"
 
 
 def _format_further_worlds(differences: Sequence[Difference]) -> str:
@@ -313,13 +331,13 @@ def _format_further_worlds(differences: Sequence[Difference]) -> str:
     if not known:
         subject = "it" if len(needed) == 1 else "them"
         return f"no practicable number of worlds would decide {subject}"
-    fewest, most = min(known), max(known)
-    span = f"{most:,}" if fewest == most else f"{fewest:,} to {most:,}"
+    most = max(known)
+    number = _format_range(f"{min(known):,}", f"{most:,}")
     worlds = "world" if most == 1 else "worlds"
     subject = "it" if len(known) == 1 else "these"
     if len(known) < len(needed):
         subject = f"{len(known)} of these"
-    return f"about {span} more {worlds} would decide {subject} with a power of 80 %"
+    return f"about {number} more {worlds} would decide {subject} with a power of 80 %"
 
 
 # Studies without a comparison
@@ -338,14 +356,16 @@ def answer_without_comparison(study: StudyData) -> tuple[str, str]:
     for environment in study.environments[:_MAX_PLACES]:
         value = format_outcome(outcomes, strategy, environment)
         values.append(f"{value} in {readable_name(environment)}")
+    name, measure = _capitalise(readable_name(strategy)), readable_name(outcomes.measure)
+    first = f"{name} has a {measure} of {join_words(values)}"
     further = len(study.environments) - len(values)
-    rest = f"; the tables show {further} more environments" if further else ""
-    measure = readable_name(outcomes.measure)
-    return (
-        f"{_capitalise(readable_name(strategy))} has a {measure} of {join_words(values)}{rest}.",
+    if further:
+        first += f"; the tables show {further} more environments"
+    second = (
         "There is nothing to compare it with, so this study cannot say "
-        "whether another strategy would do better.",
+        "whether another strategy would do better."
     )
+    return f"{first}.", second
 
 
 def format_outcome(outcomes: Outcomes, strategy: str, environment: str) -> str:

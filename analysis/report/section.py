@@ -46,8 +46,9 @@ class Section:
 def use_readable_names(study: StudyData, text: str) -> str:
     """Return a text with the readable names of the study's strategies and environments."""
     # A long name goes before a shorter one that it begins with.
-    names = sorted({*study.strategies, *study.environments}, key=len, reverse=True)
-    alternatives = "|".join(map(re.escape, names))
+    names = {*study.strategies, *study.environments}
+    longest_first = sorted(names, key=len, reverse=True)
+    alternatives = "|".join(map(re.escape, longest_first))
     whole_name = rf"(?<!\w)({alternatives})(?!\w)"
     return re.sub(whole_name, lambda match: readable_name(match[0]), text)
 

@@ -46,18 +46,17 @@ def failure_section(study: StudyData) -> Section:
 
 def design_section(study: StudyData) -> Section:
     """Return the section on strategies, environments and worlds."""
-    paragraphs = (_describe_extent(study), *note_omissions(study))
+    extent = f"{_describe_extent(study)} {_describe_goal(study)}"
+    paragraphs = (extent, *note_omissions(study))
     tables = (_strategy_table(study), _environment_table(study))
     return Section("studied", "Strategies and environments", paragraphs, tables=tables)
 
 
 def _describe_extent(study: StudyData) -> str:
-    """Return the size of the study, and the goal of the firm, in two sentences."""
+    """Return the size of the study in a sentence."""
     runs = study.settings.values()
     people = _format_range(run.community.size for run in runs)
     days = _format_range(run.horizon for run in runs)
-    set_point = _format_range(run.firm.set_point for run in runs)
-    band = _format_range(run.firm.band for run in runs)
     strategies = format_quantity(len(study.strategies), "strategy", "strategies")
     environments = format_quantity(len(study.environments), "environment")
     worlds = format_quantity(len(study.seeds), "world")
@@ -65,8 +64,16 @@ def _describe_extent(study: StudyData) -> str:
         worlds = f"the same {worlds}"
     return (
         f"{strategies} in {environments}, each in {worlds} of {people} people over {days} scored "
-        f"days. The set-point of mean satisfaction is {set_point}, its band ± {band}."
+        "days."
     )
+
+
+def _describe_goal(study: StudyData) -> str:
+    """Return the goal of the firm in a sentence."""
+    runs = study.settings.values()
+    set_point = _format_range(run.firm.set_point for run in runs)
+    band = _format_range(run.firm.band for run in runs)
+    return f"The set-point of mean satisfaction is {set_point}, its band ± {band}."
 
 
 def _format_range(values: Iterable[float]) -> str:

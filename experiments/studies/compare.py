@@ -23,6 +23,7 @@ from equipoise.experiments.studies.comparison_notes import FinishedRuns, list_no
 from equipoise.experiments.studies.stored_study import (
     StoredStudy,
     check_varied_paths,
+    list_axes,
     load_study,
     name_points,
     split_names,
@@ -151,15 +152,14 @@ def _load_runs(
         )
     names = name_points(study, compared)
     table = build_table(rows, names)
-    pairs = list(names.values())
-    strategies = dict.fromkeys(strategy for strategy, _ in pairs)
-    environments = dict.fromkeys(environment for _, environment in pairs)
+    strategies, environments = list_axes(names.values())
+    finished = zip(table["strategy"], table["environment"], strict=True)
     return FinishedRuns(
-        strategies=tuple(strategies),
-        environments=tuple(environments),
+        strategies=strategies,
+        environments=environments,
         table=table,
-        counts=Counter(zip(table["strategy"], table["environment"], strict=True)),
-        requested=dict.fromkeys(pairs, study.worlds),
+        counts=Counter(finished),
+        requested=dict.fromkeys(names.values(), study.worlds),
     )
 
 

@@ -31,6 +31,7 @@ from equipoise.experiments.studies.search_summary import SearchSummary, load_sea
 from equipoise.experiments.studies.stored_study import (
     StoredStudy,
     check_varied_paths,
+    list_axes,
     load_study,
     name_points,
     split_names,
@@ -68,19 +69,22 @@ def _read_search(study: StoredStudy, search: SearchSummary) -> StudyData:
     for point in study.points:
         pair = (str(point["strategy"]), str(point["environment"]))
         names[int(point["point"])] = pair
-    strategies, environments = _list_names(names.values())
+    strategies, environments = list_axes(names.values())
     first_seed = int(study.manifest["seed"])
+    seeds = range(first_seed, first_seed + search.worlds)
+    settings = _load_settings(study, _group_points(names))
     report_command = format_report_command(study.manifest, study.folder, {})
+    failures = tuple(_list_failures(study, names))
     return StudyData(
-        title=_format_title(study),
+        title=study.title,
         strategies=strategies,
         environments=environments,
-        seeds=tuple(range(first_seed, first_seed + search.worlds)),
-        settings=_load_settings(study, _group_points(names)),
+        seeds=tuple(seeds),
+        settings=settings,
         commands=(search.command, report_command),
-        versions=study.manifest.get("code", {}),
+        versions=study.versions,
         notes=search.notes,
-        failures=tuple(_list_failures(study, names)),
+        failures=failures,
         search_answer=search.answer,
         search_figure=search.figure,
     )
@@ -92,27 +96,31 @@ def _read_comparison(
     """Return the data of a study whose strategies are compared, if there are two at least."""
     compared = split_names(request.get("by", ())) or study.levers
     names = name_points(study, compared)
-    strategies, environments = _list_names(names.values())
+    strategies, environments = list_axes(names.values())
     points = _group_points(names)
     settings = _load_settings(study, points)
     comparison, outcomes = _read_outcomes(study, request, names)
-    report_command = format_report_command(study.manifest, study.folder, request)
+    notes = comparison.notes if comparison else ()
+    trajectories = _load_trajectories(study, points, comparison)
+    failures = tuple(_list_failures(study, names))
     study_commands, files = _list_commands(study, search, settings.values())
+    report_command = format_report_command(study.manifest, study.folder, request)
+    figure = search.figure if search else None
     return StudyData(
-        title=_format_title(study),
+        title=study.title,
         strategies=strategies,
         environments=environments,
         seeds=outcomes[0].seeds,
         settings=settings,
         commands=(*study_commands, report_command),
-        versions=study.manifest.get("code", {}),
+        versions=study.versions,
         outcomes=outcomes,
         comparison=comparison,
-        trajectories=_load_trajectories(study, points, comparison),
-        notes=comparison.notes if comparison else (),
-        failures=tuple(_list_failures(study, names)),
+        trajectories=trajectories,
+        notes=notes,
+        failures=failures,
         files=files,
-        search_figure=search.figure if search else None,
+        search_figure=figure,
     )
 
 
@@ -127,11 +135,6 @@ def _list_commands(
     return tuple(commands), build_points_file(study.manifest)
 
 
-def _format_title(study: StoredStudy) -> str:
-    title = study.manifest.get("title")
-    return str(title) if title else f"Study {study.folder.name}"
-
-
 # Points
 
 
@@ -141,17 +144,6 @@ def _group_points(names: Mapping[int, Combination]) -> dict[Combination, list[in
     for point, pair in names.items():
         points.setdefault(pair, []).append(point)
     return points
-
-
-def _list_names(pairs: Iterable[Combination]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names of all strategies, and of all environments."""
-    # A dict keeps the order of the study.
-    strategies: dict[str, None] = {}
-    environments: dict[str, None] = {}
-    for strategy, environment in pairs:
-        strategies[strategy] = None
-        environments[environment] = None
-    return tuple(strategies), tuple(environments)
 
 
 def _load_settings(study: StoredStudy, points: _Points) -> dict[Combination, Settings]:
@@ -185,7 +177,7 @@ def _read_lone_outcomes(
 
     known = [name for name in measures if name in MEASURE_BY_NAME]
     rows = load_study_rows(study.folder, ["point", "seed", *known])
-    strategies, environments = _list_names(names.values())
+    strategies, environments = list_axes(names.values())
     if len(strategies) > 1 and rows["seed"].n_unique() > 1:
         return ()
     if not len(rows) or not set(known) <= set(rows.columns):
@@ -199,7 +191,7 @@ def _load_trajectories(
     study: StoredStudy, points: _Points, comparison: Comparison | None
 ) -> dict[Combination, Trajectory]:
     """Return the trajectories of the strategies and environments that figures show."""
-    strategies, environments = _list_names(points)
+    strategies, environments = list_axes(points)
     shown_strategies = select_strategies(strategies, comparison)
     shown_environments = environments[:MAX_ENVIRONMENTS]
     trajectories = {}

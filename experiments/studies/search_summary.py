@@ -66,8 +66,9 @@ def load_search_summary(folder: Path, manifest: Mapping[str, Any]) -> SearchSumm
 
 
 def _load_figure(folder: Path, name: str, alt: str, caption: str) -> Picture | None:
-    svg, png = folder / f"{name}.svg", folder / f"{name}.png"
-    if not (svg.exists() and png.exists()):
+    svg = folder / f"{name}.svg"
+    png = svg.with_suffix(".png")
+    if not svg.exists() or not png.exists():
         return None
     return Picture(name, svg.read_bytes(), png.read_bytes(), alt, caption)
 
@@ -76,30 +77,29 @@ def _load_figure(folder: Path, name: str, alt: str, caption: str) -> Picture | N
 
 
 def _summarise_envelope(folder: Path, results: Mapping[str, Any]) -> SearchSummary:
-    panels = results["envelope"]
-    # One panel needs no name.
-    options = [_format_option(panel) if len(panels) > 1 else "" for panel in panels]
-    sizes = []
-    rules = []
-    for panel, option in zip(panels, options, strict=True):
-        size = panel["extent"] or "an unknown share"
-        sizes.append(f"{size}{option}")
-        rules.append(f"{option} it {panel['rule']}".strip())
-    all_rules = "; ".join(rules)
+    sizes, rules = _describe_panels(results["envelope"])
     condition = _format_condition(results)
     settings = " and ".join(results["settings"])
     points_run, points = results["points_run"], results["points"]
     caption = f"Where the loop holds: {condition}. {points_run:,} of {points:,} points were run."
-    alt = f"Map of the homeostatic envelope: {all_rules}."
-    return SearchSummary(
-        figure=_load_figure(folder, "envelope", alt, caption),
-        answer=(
-            f"Over {settings} the loop holds ({condition}) in {join_words(sizes)}.",
-            f"In words: {all_rules}.",
-        ),
-        notes=(),
-        worlds=int(results["worlds"]),
-    )
+    alt = f"Map of the homeostatic envelope: {rules}."
+    figure = _load_figure(folder, "envelope", alt, caption)
+    first = f"Over {settings} the loop holds ({condition}) in {sizes}."
+    worlds = int(results["worlds"])
+    return SearchSummary(figure, (first, f"In words: {rules}."), (), worlds)
+
+
+def _describe_panels(panels: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """Return the sizes of the envelopes of all panels, and their rules."""
+    sizes = []
+    rules = []
+    for panel in panels:
+        # A single panel needs no name.
+        option = _format_option(panel) if len(panels) > 1 else ""
+        size = panel["extent"] or "an unknown share"
+        sizes.append(f"{size}{option}")
+        rules.append(f"{option} it {panel['rule']}".strip())
+    return join_words(sizes), "; ".join(rules)
 
 
 def _format_condition(results: Mapping[str, Any]) -> str:
@@ -121,19 +121,17 @@ def _summarise_sensitivity(folder: Path, results: Mapping[str, Any]) -> SearchSu
     effects, measure = results["effects"], readable_name(results["measure"])
     index = "total Sobol index" if results["method"] == "sobol" else "mean absolute effect"
     worlds = format_quantity(results["worlds"], "world")
+    points = f"{results['points']:,} points"
     caption = (
         f"Effect of each setting on {measure} over its range: {index}, with its 95 % bootstrap "
-        f"interval; means over {worlds} at {results['points']:,} points."
+        f"interval; means over {worlds} at {points}."
     )
     values = [f"{effect['setting']} {_format_effect(effect)}" for effect in effects]
     alt = f"{caption} {'; '.join(values)}."
+    figure = _load_figure(folder, "sensitivity", alt, caption)
     answer = (_describe_largest(effects, measure, index), _describe_smallest(effects))
-    return SearchSummary(
-        figure=_load_figure(folder, "sensitivity", alt, caption),
-        answer=answer,
-        notes=tuple(map(_format_note, results["warnings"])),
-        worlds=int(results["worlds"]),
-    )
+    notes = tuple(map(_format_note, results["warnings"]))
+    return SearchSummary(figure, answer, notes, int(results["worlds"]))
 
 
 def _format_note(warning: str) -> str:
@@ -153,10 +151,11 @@ def _describe_largest(effects: Sequence[Mapping[str, Any]], measure: str, index:
 
 
 def _describe_smallest(effects: Sequence[Mapping[str, Any]]) -> str:
-    settings = format_quantity(len(effects), "setting")
     next_to_last, last = effects[-2], effects[-1]
+    settings = format_quantity(len(effects), "setting")
+    name, value = last["setting"], _format_effect(last)
     rank = "has the smallest" if _is_above(next_to_last, last) else "comes last"
-    return f"Of {settings}, {last['setting']} {rank}: {_format_effect(last)}."
+    return f"Of {settings}, {name} {rank}: {value}."
 
 
 def _is_above(effect: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
@@ -168,10 +167,12 @@ def _is_above(effect: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 
 
 def _format_effect(effect: Mapping[str, Any]) -> str:
-    size, low, high = effect["size"], effect["low"], effect["high"]
+    size = format_level(effect["size"])
+    low, high = effect["low"], effect["high"]
     if low is None or high is None:
-        return f"{format_level(size)} (no interval)"
-    return f"{format_level(size)} ({format_level(low)} to {format_level(high)})"
+        return f"{size} (no interval)"
+    interval = f"{format_level(low)} to {format_level(high)}"
+    return f"{size} ({interval})"
 
 
 _SUMMARIES: dict[str, Callable[[Path, Mapping[str, Any]], SearchSummary]] = {

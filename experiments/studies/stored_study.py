@@ -46,6 +46,18 @@ class StoredStudy:
         """All varied paths."""
         return self.levers + self.uncertainties
 
+    @property
+    def title(self) -> str:
+        """The title of its experiment file, or the name of its folder."""
+        title = self.manifest.get("title")
+        return str(title) if title else f"Study {self.folder.name}"
+
+    @property
+    def versions(self) -> Mapping[str, str]:
+        """Versions of the code that ran it, by package."""
+        versions: Mapping[str, str] = self.manifest.get("code", {})
+        return versions
+
     def load_settings(self, point: int) -> Settings:
         """Return the settings of a point.
 
@@ -63,14 +75,16 @@ def load_study(folder: Path) -> StoredStudy:
     """
     store = Store(folder)
     manifest = _read_manifest(folder, store)
+    points = tuple(store.read_points())
+    failures = sum(1 for _ in store.read_failures())
     return StoredStudy(
         folder=folder,
         manifest=manifest,
         levers=tuple(manifest["levers"]),
         uncertainties=tuple(manifest["uncertainties"]),
-        points=tuple(store.read_points()),
+        points=points,
         worlds=_count_worlds(manifest["worlds"]),
-        failures=len(store.read_failures()),
+        failures=failures,
     )
 
 
@@ -137,6 +151,17 @@ def name_points(study: StoredStudy, compared: Sequence[str]) -> dict[int, tuple[
             environment = _ALL_ENVIRONMENTS
         names[int(point["point"])] = (strategy, environment or str(point["environment"]))
     return names
+
+
+def list_axes(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names of all strategies, and of all environments."""
+    # A dict keeps the order of the study.
+    strategies: dict[str, None] = {}
+    environments: dict[str, None] = {}
+    for strategy, environment in pairs:
+        strategies[strategy] = None
+        environments[environment] = None
+    return tuple(strategies), tuple(environments)
 
 
 def format_point(point: Mapping[str, Any], paths: Sequence[str]) -> str:
