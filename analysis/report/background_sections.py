@@ -55,9 +55,9 @@ def limit_section(study: StudyData) -> Section:
     limits = list(glossary.LIMITS)
     _, assumed = collect_sources(study.settings.values())
     if assumed:
-        verb = "is" if len(assumed) == 1 else "are"
+        are = "is an assumption" if len(assumed) == 1 else "are assumptions"
         settings = format_quantity(len(assumed), "setting")
-        limits.append(f"{settings} that acted here {verb} without a source; see below.")
+        limits.append(f"{settings} that acted here {are}; see below.")
     if len(study.seeds) < _FEW_WORLDS:
         worlds = format_quantity(len(study.seeds), "world")
         limits.append(
@@ -74,7 +74,7 @@ def source_section(study: StudyData) -> Section:
         text_column("source", (use.source for use in uses)),
         text_column("used for", purposes),
     )
-    without_source = f"Without a source, assumed: {', '.join(assumed)}." if assumed else ""
+    without_source = f"Assumed values: {', '.join(assumed)}." if assumed else ""
     table = TextTable("Active mechanisms by source", "", columns, without_source)
     introduction = (
         "A setting is listed if it acted in some run; equipoise explain shows its range, unit "

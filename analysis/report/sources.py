@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from equipoise.settings.schema import Part, is_setting_off, setting_fact, walk_settings
 from equipoise.settings.settings import Settings
 
-ASSUMPTION = "assumption"
 IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among several
 ASIDE = re.compile(
     r"[;:](?![^(]*\))"
@@ -92,22 +91,29 @@ class SourceUse(NamedTuple):
 def collect_sources(runs: Iterable[Settings]) -> tuple[tuple[SourceUse, ...], tuple[str, ...]]:
     """Return the sources of all that was on in some run, in order, and the settings that are assumptions."""
     known: dict[str, dict[str, None]] = {}
-    assumed: dict[str, None] = {}
+    assumed: set[str] = set()
     for settings in runs:
-        on = {path: (field, value) for path, field, value in _switched_on(settings)}
-        for path, (field, _) in on.items():
-            source = _source(field)
-            if source == ASSUMPTION:
-                assumed[path] = None
-            elif source:
-                known.setdefault(source, {})[f"{ASIDE.split(field.description)[0]} ({path})"] = None
+        on = {path: field for path, field, _ in _switched_on(settings)}
+        for path, field in on.items():
+            basis, source = setting_fact(field, "basis"), setting_fact(field, "source")
+            if basis == "assumption":
+                assumed.add(path)
+            if source:
+                known.setdefault(source, {})[_describe_use(path, field)] = None
         there = {IN_SUITE.sub("receptor.", path) for path in on} | _parts(settings)
         for theory in THEORY:
             if theory.where in there:
                 known.setdefault(theory.source, {})[theory.what] = None
-    return tuple(SourceUse(source, tuple(known[source])) for source in sorted(known)), tuple(
-        sorted(assumed)
-    )
+    uses = tuple(SourceUse(source, tuple(known[source])) for source in sorted(known))
+    return uses, tuple(sorted(assumed))
+
+
+def _describe_use(path: str, field: Any) -> str:
+    """Return meaning and path of a setting, noting a value that the source does not give."""
+    meaning = ASIDE.split(field.description)[0]
+    basis = setting_fact(field, "basis")
+    note = "" if basis == "published" else f", {basis}"
+    return f"{meaning} ({path}{note})"
 
 
 def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
@@ -117,10 +123,6 @@ def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
     for path, (field, value) in known.items():
         if not {path, DEPENDS_ON.get(path)} & off:
             yield path, field, value
-
-
-def _source(field: Any) -> str:
-    return str(setting_fact(field, "source") or "")
 
 
 def _parts(settings: Settings) -> set[str]:

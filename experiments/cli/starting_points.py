@@ -51,15 +51,15 @@ _RECEPTOR = '''\
 from typing import ClassVar
 
 from equipoise.firm.interfaces import NO_COUNTS, Reading, Receptor
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 
 class $Class(Receptor):
     """Reads the public rating, smoothed over some days."""
 
     kind: ClassVar[str] = "$name"
-    # A setting has a default, a meaning and a range; `equipoise explain` prints them.
-    memory: float = setting(
+    # A choice has a default, a meaning and a range; `equipoise explain` prints them.
+    memory: float = choice(
         7.0, "days over which the rating is smoothed", low=1, high=365, unit="day"
     )
 
@@ -108,15 +108,15 @@ _CONTROL_CENTER = '''\
 from typing import ClassVar
 
 from equipoise.firm.interfaces import ControlCenter, Orders
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 
 class $Class(ControlCenter):
     """Orders full effort after several readings below the band in a row."""
 
     kind: ClassVar[str] = "$name"
-    # A setting has a default, a meaning and a range; `equipoise explain` prints them.
-    patience: int = setting(3, "readings below the band in a row before it acts", low=1, high=100)
+    # A choice has a default, a meaning and a range; `equipoise explain` prints them.
+    patience: int = choice(3, "readings below the band in a row before it acts", low=1, high=100)
 
     def init(self, plant):
         """Return the state before the first day: the facts about the firm, and no bad reading."""
@@ -162,7 +162,7 @@ _EFFECTOR = '''\
 from typing import ClassVar
 
 from equipoise.firm.interfaces import NO_DEED, Deed, Effector, Touch, effort_cost
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class $Class(Effector):
@@ -170,8 +170,8 @@ class $Class(Effector):
 
     kind: ClassVar[str] = "$name"
     cost: float = effort_cost(60.0)
-    # A setting has a default, a meaning and a range; `equipoise explain` prints them.
-    mingling: float = setting(
+    # An assumption has a default, a meaning and a range; `equipoise explain` prints them.
+    mingling: float = assumption(
         0.5, "share of its extra weight that the own tribe loses", off=0.0, low=0, high=1
     )
 

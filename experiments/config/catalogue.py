@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from equipoise.settings.schema import build_part, part_kinds, setting_fact
+from equipoise.settings.schema import build_part, describe_basis, part_kinds, setting_fact
 from equipoise.settings.settings import Settings
 
 # Stands for any name in a path, where the user gives the names.
@@ -34,7 +34,7 @@ class SettingEntry(NamedTuple):
         allowed: the allowed values in words.
         unit: unit, or an empty string.
         meaning: a phrase, with the off value if there is one.
-        source: paper and year, "assumption", or an empty string.
+        source: paper and year, or the basis of the value ("assumption", ...), or both.
         owner: the option that it belongs to, such as ``receptor=survey``, or an empty string.
         choices: all allowed values, if they are few.
         low: smallest allowed number.
@@ -276,7 +276,7 @@ def _build_entry(path: str, field: FieldInfo, value: Any, owner: str) -> Setting
         allowed=describe_allowed(field),
         unit=setting_fact(field, "unit") or "",
         meaning=describe_setting(field),
-        source=setting_fact(field, "source") or "",
+        source=describe_basis(field),
         owner=owner,
         choices=_choices(field.annotation),
         low=lower_bound(field),

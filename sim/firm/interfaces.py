@@ -16,7 +16,7 @@ import numpy as np
 
 from equipoise.array_types import Bytes, Floats, Indices, Ints, Reals
 from equipoise.consumers.values import VALUE_NAMES
-from equipoise.settings.schema import Part, setting
+from equipoise.settings.schema import Part, assumption
 
 DRIVE_COUNT = 4  # acquire, bond, comprehend, defend
 VALUE_COUNT = len(VALUE_NAMES)
@@ -379,25 +379,25 @@ class ControlCenter(Part):
 
 def order_delay(days: int) -> Any:
     """Declare the days that pass from an order to its deed."""
-    return setting(days, "days from order to deed", low=0, high=3650, unit="day")
+    return assumption(days, "days from order to deed", low=0, high=3650, unit="day")
 
 
 def effort_cost(money: float) -> Any:
     """Declare the cost of one unit of effort per 1,000 people."""
     meaning = "cost of a unit of effort, per 1,000 people"
-    return setting(money, meaning, low=0, high=1e9, unit="money")
+    return assumption(money, meaning, low=0, high=1e9, unit="money")
 
 
 def brand_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to the brand."""
     meaning = "strength with which a day of full effort ties people to the brand"
-    return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
+    return assumption(strength, meaning, off=0.0, low=0, high=1)
 
 
 def consumer_bond(strength: float) -> Any:
     """Declare how strongly an effector ties people to each other."""
     meaning = "strength with which a day of full effort ties people to each other"
-    return setting(strength, meaning, off=0.0, low=0, high=1, source="assumption")
+    return assumption(strength, meaning, off=0.0, low=0, high=1)
 
 
 def value_profile(**strengths: float) -> Any:
@@ -412,7 +412,7 @@ def value_profile(**strengths: float) -> Any:
         raise TypeError(f"{', '.join(sorted(unknown))} is no value. Allowed: {', '.join(names)}.")
     profile = tuple(strengths.get(name, 0.0) for name in names)
     meaning = "values expressed by its deeds, in circumplex order; all 0 = none"
-    return setting(profile, meaning, source="assumption")
+    return assumption(profile, meaning)
 
 
 class Effector(Part):
@@ -425,10 +425,12 @@ class Effector(Part):
 
     # applied by `ExecutionWrapper`
     delay: int = order_delay(0)
-    capacity: float = setting(
+    capacity: float = assumption(
         1.0, "largest effort that it can carry out", low=0, high=100, unit="effort/day"
     )
-    follow_through: float = setting(1.0, "chance that a day's order is carried out", low=0, high=1)
+    follow_through: float = assumption(
+        1.0, "chance that a day's order is carried out", low=0, high=1
+    )
     cost: float = effort_cost(10.0)
     # added up by `sum_bonds`
     bond_brand: float = brand_bond(0.0)

@@ -15,19 +15,19 @@ from equipoise.network.generators import (
 )
 from equipoise.network.graphs import MIN_TRIBE_SIZE, Network, TribeChoice, arrange_network
 from equipoise.network.listing import NetworkListing
-from equipoise.settings.schema import Part, setting
+from equipoise.settings.schema import Part, assumption, setting
 
 
 class NetworkModel(Part):
     """A network model."""
 
-    homophily: float = setting(
+    homophily: float = assumption(
         0.2,
         "similarity in values of tied people beyond their tribe",
         off=0.0,
         low=0,
         high=1,
-        source="McPherson et al. 2001; the strength is an assumption",
+        source="McPherson et al. 2001",
     )
     tribes: TribeChoice = setting(
         "blocks",
@@ -45,10 +45,10 @@ class WattsStrogatz(NetworkModel):
     """A small world: a ring of neighbours with some ties rewired at random."""
 
     kind: ClassVar[str] = "watts_strogatz"
-    degree: int = setting(
+    degree: int = assumption(
         10, "ties per person; an odd number is lowered by one", low=0, high=10_000, unit="ties"
     )
-    rewiring: float = setting(
+    rewiring: float = assumption(
         0.1,
         "share of ties that are rewired at random",
         off=0.0,
@@ -73,10 +73,15 @@ class HolmeKim(NetworkModel):
     """A network with hubs and triads: preferential attachment with closing of triads."""
 
     kind: ClassVar[str] = "holme_kim"
-    attachment: int = setting(
-        5, "ties of a new person; the mean degree is twice that", low=1, high=5_000, unit="ties"
+    attachment: int = assumption(
+        5,
+        "ties of a new person; the mean degree is twice that",
+        low=1,
+        high=5_000,
+        unit="ties",
+        source="Holme & Kim 2002",
     )
-    triads: float = setting(
+    triads: float = assumption(
         0.6,
         "chance that a tie closes a triad",
         off=0.0,
@@ -95,7 +100,7 @@ class BarabasiAlbert(NetworkModel):
     """A network with hubs: preferential attachment."""
 
     kind: ClassVar[str] = "barabasi_albert"
-    attachment: int = setting(
+    attachment: int = assumption(
         5,
         "ties of a new person; the mean degree is twice that",
         low=1,
@@ -113,15 +118,15 @@ class TribeBlocks(NetworkModel):
     """Tribes of equal size with most ties inside (stochastic block model)."""
 
     kind: ClassVar[str] = "tribes"
-    count: int = setting(
+    count: int = assumption(
         20,
         "number of tribes of three people or more",
         low=1,
         high=1_000_000,
         source="Condon & Karp 2001",
     )
-    degree: float = setting(10.0, "mean ties per person", low=0, high=10_000, unit="ties")
-    inside: float = setting(0.8, "share of ties inside the tribe", low=0, high=1)
+    degree: float = assumption(10.0, "mean ties per person", low=0, high=10_000, unit="ties")
+    inside: float = assumption(0.8, "share of ties inside the tribe", low=0, high=1)
 
     def build(self, size: int, seed: int) -> Network:
         """Return tribes with ties inside and across."""
@@ -139,19 +144,25 @@ class Communities(NetworkModel):
     """Hubs and communities: degrees and community sizes are heavy-tailed."""
 
     kind: ClassVar[str] = "communities"
-    degree: float = setting(10.0, "mean ties per person", low=0, high=10_000, unit="ties")
-    exponent: float = setting(
+    degree: float = assumption(10.0, "mean ties per person", low=0, high=10_000, unit="ties")
+    exponent: float = assumption(
         2.5,
         "exponent of the degree distribution; smaller is heavier-tailed",
         low=1.5,
         high=10,
         source="Lancichinetti et al. 2008",
     )
-    largest_degree: int = setting(100, "largest degree, about", low=1, high=1_000_000, unit="ties")
-    smallest: int = setting(20, "smallest community", low=1, high=1_000_000, unit="people")
-    largest: int = setting(200, "largest community, about", low=1, high=10_000_000, unit="people")
-    size_exponent: float = setting(1.5, "exponent of the community sizes", low=1.1, high=10)
-    mixing: float = setting(0.25, "share of ties outside the community", low=0, high=1)
+    largest_degree: int = assumption(
+        100, "largest degree, about", low=1, high=1_000_000, unit="ties"
+    )
+    smallest: int = assumption(20, "smallest community", low=1, high=1_000_000, unit="people")
+    largest: int = assumption(
+        200, "largest community, about", low=1, high=10_000_000, unit="people"
+    )
+    size_exponent: float = assumption(
+        1.5, "exponent of the community sizes", low=1.1, high=10, source="Lancichinetti et al. 2008"
+    )
+    mixing: float = assumption(0.25, "share of ties outside the community", low=0, high=1)
 
     def build(self, size: int, seed: int) -> Network:
         """Return communities with ties inside and across."""

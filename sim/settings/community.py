@@ -1,44 +1,36 @@
 """Settings of a community: the distribution of traits, and the strength of each mechanism.
 
-Every mechanism has a coefficient with a value that turns it off (``off``). The rules that use these numbers
-are in ``consumers/rules.py``; a coefficient keeps its name there.
+Every mechanism has a coefficient with a value that turns it off (``off``). The rules that use
+these numbers are in ``consumers/rules.py``; a coefficient keeps its name there.
 """
 
 from __future__ import annotations
 
 from equipoise.settings.people import People
-from equipoise.settings.schema import SettingsModel, setting
+from equipoise.settings.schema import SettingsModel, assumption, setting
+from equipoise.settings.word_of_mouth import Hearing, Ties, Voice
 
 
 class Attention(SettingsModel):
     """Reception of the firm's messages."""
 
-    rivalry_weight: float = setting(
-        0.02,
-        "pull of a rival's better offer on expectation",
-        off=0.0,
-        low=0,
-        high=1,
-        unit="1/day",
+    rivalry_weight: float = assumption(
+        0.02, "pull of a rival's better offer on expectation", off=0.0, low=0, high=1, unit="1/day"
     )
-    promise_weight: float = setting(
-        0.03,
-        "pull of a promise on expectation, per unit of trust",
-        off=0.0,
-        low=0,
-        high=1,
+    promise_weight: float = assumption(
+        0.03, "pull of a promise on expectation, per unit of trust", off=0.0, low=0, high=1
     )
-    relevant_gain: float = setting(
+    relevant_gain: float = assumption(
         0.02, "satisfaction added by a relevant message", off=0.0, low=0, high=1
     )
-    irritation: float = setting(
+    irritation: float = assumption(
         0.04, "fatigue added by an irrelevant message", off=0.0, low=0, high=1
     )
-    rest: float = setting(0.03, "daily decay rate of fatigue", low=0, high=1, unit="1/day")
-    mute: float = setting(
+    rest: float = assumption(0.03, "daily decay rate of fatigue", low=0, high=1, unit="1/day")
+    mute: float = assumption(
         1.0, "share of messages that a fully fatigued follower misses", off=0.0, low=0, high=1
     )
-    unfollow: float = setting(
+    unfollow: float = assumption(
         0.02, "chance that a fully fatigued follower stops following", low=0, high=1, unit="1/day"
     )
 
@@ -46,7 +38,7 @@ class Attention(SettingsModel):
 class Cycle(SettingsModel):
     """The social feedback cycle: unaware, aware, considering, customer, lapsed."""
 
-    innovation: float = setting(
+    innovation: float = assumption(
         0.00008,
         "external influence p at full advertising",
         off=0.0,
@@ -55,7 +47,7 @@ class Cycle(SettingsModel):
         unit="1/day",
         source="Bass 1969",
     )
-    imitation: float = setting(
+    imitation: float = assumption(
         0.004,
         "internal influence q of talking neighbours",
         off=0.0,
@@ -65,74 +57,88 @@ class Cycle(SettingsModel):
         source="Bass 1969",
     )
     consider: float = setting(
-        0.0015, "rate from aware to considering", off=0.0, low=0, high=1, unit="1/day"
-    )
-    buy: float = setting(
-        0.05, "rate from considering to customer", off=0.0, low=0, high=1, unit="1/day"
-    )
-    lapse: float = setting(
-        0.001,
-        "chance that a customer lapses without a cause",
+        0.0015,
+        "rate from aware to considering",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
+        source="constant shares of stages in calm",
+        basis="calibrated",
+    )
+    buy: float = assumption(
+        0.05, "rate from considering to customer", off=0.0, low=0, high=1, unit="1/day"
+    )
+    lapse: float = assumption(
+        0.001, "chance that a customer lapses without a cause", off=0.0, low=0, high=1, unit="1/day"
     )
     comeback: float = setting(
-        0.016, "rate from lapsed to considering", off=0.0, low=0, high=1, unit="1/day"
+        0.016,
+        "rate from lapsed to considering",
+        off=0.0,
+        low=0,
+        high=1,
+        unit="1/day",
+        source="constant shares of stages in calm",
+        basis="calibrated",
     )
-    record_weight: float = setting(1.0, "weight of the public record in attraction", low=0, high=10)
-    word_weight: float = setting(1.0, "weight of the perceived norm in attraction", low=0, high=10)
-    trust_weight: float = setting(1.0, "weight of trust in attraction", low=0, high=10)
-    promise_appeal: float = setting(0.5, "weight of the promise in attraction", low=0, high=10)
-    fit_weight: float = setting(0.5, "weight of value fit in attraction", low=0, high=10)
-    choosiness: float = setting(
+    record_weight: float = assumption(
+        1.0, "weight of the public record in attraction", low=0, high=10
+    )
+    word_weight: float = assumption(
+        1.0, "weight of the perceived norm in attraction", low=0, high=10
+    )
+    trust_weight: float = assumption(1.0, "weight of trust in attraction", low=0, high=10)
+    promise_appeal: float = assumption(0.5, "weight of the promise in attraction", low=0, high=10)
+    fit_weight: float = assumption(0.5, "weight of value fit in attraction", low=0, high=10)
+    choosiness: float = assumption(
         8.0,
         "steepness of the choice against the competitor",
         off=0.0,
         off_means="a coin",
         low=0,
         high=50,
+        source="McFadden 1974",
     )
 
 
 class Needs(SettingsModel):
     """Questions, complaints and what answers do."""
 
-    question_rate: float = setting(
+    question_rate: float = assumption(
         0.01, "chance that a question arises", off=0.0, low=0, high=1, unit="1/day"
     )
-    patience: int = setting(
+    patience: int = assumption(
         7, "days until a person gives up an open question or complaint", low=1, high=365, unit="day"
     )
-    need_gain: float = setting(0.03, "trust gained by a timely answer", off=0.0, low=0, high=1)
-    need_loss: float = setting(
+    need_gain: float = assumption(0.03, "trust gained by a timely answer", off=0.0, low=0, high=1)
+    need_loss: float = assumption(
         0.06, "share of trust lost without an answer", off=0.0, low=0, high=1
     )
-    desert: float = setting(
+    desert: float = assumption(
         0.05, "chance to defect to the competitor when a need is not met", off=0.0, low=0, high=1
     )
-    peer_help: float = setting(
+    peer_help: float = assumption(
         0.03, "chance that a familiar neighbour answers a posted question", off=0.0, low=0, high=1
     )
-    community_help: float = setting(
+    community_help: float = assumption(
         3.0, "increase of followers' help in a well-kept brand community", off=0.0, low=0, high=30
     )
-    help_depth: float = setting(0.02, "depth gained by helping", off=0.0, low=0, high=1)
-    answer_gain: float = setting(
+    help_depth: float = assumption(0.02, "depth gained by helping", off=0.0, low=0, high=1)
+    answer_gain: float = assumption(
         0.15, "pull of a prompt expert answer on satisfaction", off=0.0, low=0, high=1
     )
-    canned_worth: float = setting(
+    canned_worth: float = assumption(
         0.1, "worth of a canned answer relative to an expert one", low=-1, high=1
     )
-    resentment: float = setting(
+    resentment: float = assumption(
         0.4,
         "harm of a very late answer, relative to the worth of a prompt one",
         off=0.0,
         low=0,
         high=2,
     )
-    freshness: float = setting(
+    freshness: float = assumption(
         2.0, "days after which an answer is worth half", low=0.01, high=100, unit="day"
     )
 
@@ -140,13 +146,15 @@ class Needs(SettingsModel):
 class Experience(SettingsModel):
     """Use, disconfirmation and utility."""
 
-    use_rate: float = setting(
+    use_rate: float = assumption(
         0.2, "chance that a customer uses the product", off=0.0, low=0, high=1, unit="1/day"
     )
-    noise: float = setting(
+    noise: float = assumption(
         0.1, "standard deviation of delivered quality between uses", off=0.0, low=0, high=1
     )
-    failure_size: float = setting(0.45, "quality lost in a one-off failure", off=0.0, low=0, high=1)
+    failure_size: float = assumption(
+        0.45, "quality lost in a one-off failure", off=0.0, low=0, high=1
+    )
     loss_aversion: float = setting(
         1.955,
         "weight of a shortfall relative to a gain",
@@ -157,40 +165,57 @@ class Experience(SettingsModel):
         source="Brown et al. 2024, JEL",
     )
     disconfirmation: float = setting(
-        0.27, "weight gamma of disconfirmation in utility", off=0.0, low=0, high=5
+        0.27,
+        "weight gamma of disconfirmation in utility",
+        off=0.0,
+        low=0,
+        high=5,
+        source="Dellarocas & Wood 2008: 18 to 21 % dissatisfied",
+        basis="calibrated",
     )
-    substitution: float = setting(
+    substitution: float = assumption(
         -2.0,
         "exponent of the CES mean over drives",
         off=1.0,
         off_means="drives replace each other",
         low=-20,
         high=1,
+        source="Arrow et al. 1961",
     )
-    expectation_rate: float = setting(
+    expectation_rate: float = assumption(
         0.05, "share of the gap by which one use moves expectation", off=0.0, low=0, high=1
     )
-    affinity: float = setting(
-        0.4,
-        "effect of value fit above 1/2 on utility",
+    affinity: float = assumption(
+        0.4, "effect of value fit above 1/2 on utility", off=0.0, low=0, high=2
+    )
+    memory_rate: float = assumption(
+        0.3,
+        "rate at which strong episodes fill the memory trace",
         off=0.0,
         low=0,
-        high=2,
-        source="assumption",
-    )
-    memory_rate: float = setting(
-        0.3, "rate at which strong episodes fill the memory trace", off=0.0, low=0, high=1
+        high=1,
+        source="Kahneman et al. 1993",
     )
 
 
 class Thinking(SettingsModel):
     """Two systems of thought."""
 
-    eta1: float = setting(
-        0.05, "share of the gap that satisfaction moves under System 1", off=0.0, low=0, high=1
+    eta1: float = assumption(
+        0.05,
+        "share of the gap that satisfaction moves under System 1",
+        off=0.0,
+        low=0,
+        high=1,
+        source="Kahneman 2011",
     )
-    eta2: float = setting(
-        0.2, "share of the gap that satisfaction moves under System 2", off=0.0, low=0, high=1
+    eta2: float = assumption(
+        0.2,
+        "share of the gap that satisfaction moves under System 2",
+        off=0.0,
+        low=0,
+        high=1,
+        source="Kahneman 2011",
     )
     habit: float = setting(
         0.0444,
@@ -200,65 +225,68 @@ class Thinking(SettingsModel):
         high=1,
         source="Lally et al. 2010: 95 % at 66",
     )
-    startle: float = setting(4.0, "sensitivity of System 2 to surprise", off=0.0, low=0, high=50)
-    salience: float = setting(
-        1.0, "additional weight of a strong episode in satisfaction", off=0.0, low=0, high=10
+    startle: float = assumption(
+        4.0, "sensitivity of System 2 to surprise", off=0.0, low=0, high=50, source="Kahneman 2011"
+    )
+    salience: float = assumption(
+        1.0,
+        "additional weight of a strong episode in satisfaction",
+        off=0.0,
+        low=0,
+        high=10,
+        source="Kahneman et al. 1993",
     )
 
 
 class Trust(SettingsModel):
     """Trust, authenticity and value fit."""
 
-    trust_gain: float = setting(
-        0.01, "share of mistrust removed by delivery as promised", off=0.0, low=0, high=1
+    trust_gain: float = assumption(
+        0.01,
+        "share of mistrust removed by delivery as promised",
+        off=0.0,
+        low=0,
+        high=1,
+        source="Slovic 1993",
     )
-    trust_loss: float = setting(
-        0.2, "trust lost per unit of broken promise", off=0.0, low=0, high=5
+    trust_loss: float = assumption(
+        0.2, "trust lost per unit of broken promise", off=0.0, low=0, high=5, source="Slovic 1993"
     )
-    tolerance: float = setting(
+    tolerance: float = assumption(
         0.15, "shortfall against the promise that costs no trust", low=0, high=1
     )
-    fit_gain: float = setting(
+    fit_gain: float = assumption(
         0.5, "effect of value fit on the growth of trust", off=0.0, low=0, high=1
     )
-    exposure: float = setting(
+    exposure: float = assumption(
         0.004,
         "share of trust lost per day and unit of gap between claimed and enacted values",
         off=0.0,
         low=0,
         high=1,
     )
-    rumour_loss: float = setting(
+    rumour_loss: float = assumption(
         0.1, "share of trust lost on hearing a rumour", off=0.0, low=0, high=1
     )
-    censorship: float = setting(
+    censorship: float = assumption(
         0.2, "share of trust lost by an author whose post is deleted", off=0.0, low=0, high=1
     )
-    societal_weight: float = setting(
-        0.2,
-        "weight of society's norms in value fit",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    societal_weight: float = assumption(
+        0.2, "weight of society's norms in value fit", off=0.0, low=0, high=1
     )
-    trust_start: float = setting(0.6, "mean initial trust", low=0, high=1)
+    trust_start: float = assumption(0.6, "mean initial trust", low=0, high=1)
 
 
 class Relationship(SettingsModel):
     """Breadth (who follows) and depth (who identifies)."""
 
-    depth_gain: float = setting(
+    depth_gain: float = assumption(
         0.01, "share of the remaining depth gained by a good use", off=0.0, low=0, high=1
     )
-    greeting: float = setting(
-        0.01,
-        "share of the remaining depth gained by a welcome to a post",
-        off=0.0,
-        low=0,
-        high=1,
+    greeting: float = assumption(
+        0.01, "share of the remaining depth gained by a welcome to a post", off=0.0, low=0, high=1
     )
-    closeness: float = setting(
+    closeness: float = assumption(
         0.05,
         "depth above which followers accept an invitation to co-create",
         off=0.0,
@@ -266,30 +294,28 @@ class Relationship(SettingsModel):
         low=0,
         high=1,
     )
-    ownership: float = setting(
-        0.05,
-        "share of the remaining depth gained by co-creation",
-        off=0.0,
-        low=0,
-        high=1,
+    ownership: float = assumption(
+        0.05, "share of the remaining depth gained by co-creation", off=0.0, low=0, high=1
     )
-    answer_bond: float = setting(
+    answer_bond: float = assumption(
         0.01, "share of the remaining depth gained by a worthy answer", off=0.0, low=0, high=1
     )
-    bond_gain: float = setting(
+    bond_gain: float = assumption(
         0.002,
         "share of the remaining depth gained by followers in a day of full bonding deeds",
         off=0.0,
         low=0,
         high=1,
     )
-    depth_fade: float = setting(0.001, "daily decay rate of depth", low=0, high=1, unit="1/day")
-    follow_rate: float = setting(
+    depth_fade: float = assumption(0.001, "daily decay rate of depth", low=0, high=1, unit="1/day")
+    follow_rate: float = assumption(
         0.01, "chance that a delighted customer starts to follow the brand", off=0.0, low=0, high=1
     )
-    followers: float = setting(0.2, "initial share of followers", low=0, high=1)
-    loyalty: float = setting(0.7, "share of exits prevented by full depth", off=0.0, low=0, high=1)
-    discount: float = setting(
+    followers: float = assumption(0.2, "initial share of followers", low=0, high=1)
+    loyalty: float = assumption(
+        0.7, "share of exits prevented by full depth", off=0.0, low=0, high=1
+    )
+    discount: float = assumption(
         0.5,
         "share of bad news discounted by full depth",
         off=0.0,
@@ -299,134 +325,13 @@ class Relationship(SettingsModel):
     )
 
 
-class Voice(SettingsModel):
-    """Voice, exit and silence (Hirschman 1970), and what is posted."""
-
-    upset: float = setting(
-        0.2, "shortfall of an episode against satisfaction that upsets a customer", low=0, high=1
-    )
-    complain: float = setting(
-        0.15, "chance that an upset customer complains to the firm", off=0.0, low=0, high=1
-    )
-    advocate: float = setting(
-        0.75, "satisfaction above which a customer is an advocate", low=0, high=1
-    )
-    leave: float = setting(
-        0.12,
-        "chance that an upset customer leaves, per unit of satisfaction below `stay`",
-        off=0.0,
-        low=0,
-        high=5,
-    )
-    stay: float = setting(0.5, "satisfaction above which no customer leaves", low=0, high=1)
-    plain: float = setting(
-        0.1, "chance of a post at the neutral point, times voice", low=0, high=10
-    )
-    displeasure: float = setting(
-        14.0, "increase of posting with squared displeasure, times voice", off=0.0, low=0, high=100
-    )
-    pleasure: float = setting(
-        2.4, "increase of posting with squared pleasure, times voice", off=0.0, low=0, high=100
-    )
-    neutral: float = setting(0.5, "boundary between negative and positive valence", low=0, high=1)
-    excitement: float = setting(
-        1.9, "increase of posting with the day's surprise, times voice", off=0.0, low=0, high=100
-    )
-    vividness: float = setting(
-        0.7,
-        "weight of the episode, against satisfaction, in the valence of a post after use",
-        off=0.0,
-        low=0,
-        high=1,
-    )
-    outsiders: float = setting(
-        0.2, "factor on the voice of people who are not customers", low=0, high=1
-    )
-    leavers: float = setting(0.5, "factor on the voice of lapsed customers", low=0, high=1)
-
-
-class Hearing(SettingsModel):
-    """Word of mouth: how posts are heard."""
-
-    kappa: float = setting(
-        0.65, "susceptibility: pull of heard posts, per unit of conformity", off=0.0, low=0, high=1
-    )
-    saturation: float = setting(
-        0.7,
-        "rate at which further voices stop adding; large values make one voice sufficient",
-        low=0,
-        high=1000,
-        source="Asch 1955",
-    )
-    automatic_pull: float = setting(
-        1.5, "factor on susceptibility under System 1", off=1.0, low=0, high=5
-    )
-    negativity: float = setting(
-        1.5, "weight of a negative post relative to a positive one", off=1.0, low=0, high=8
-    )
-    tribe_boost: float = setting(
-        2.0, "weight of a voice from one's own tribe", off=1.0, low=0, high=4, source="assumption"
-    )
-    norm_rate: float = setting(
-        0.2, "share of the gap by which listening moves the perceived norm", off=0.0, low=0, high=1
-    )
-    norm_pull: float = setting(
-        0.01,
-        "pull of the perceived norm, per unit of conformity",
-        off=0.0,
-        low=0,
-        high=1,
-        unit="1/day",
-    )
-    social_decay: float = setting(
-        0.35,
-        "daily decay rate of socially induced satisfaction",
-        off=0.0,
-        off_means="it stays",
-        low=0,
-        high=1,
-        unit="1/day",
-        source="Huang et al. 2014: gone within a week",
-    )
-    forum: float = setting(
-        0.0, "weight of the forum relative to neighbours in awareness", off=0.0, low=0, high=1
-    )
-    forum_voice: float = setting(
-        0.3, "weight of an open forum relative to one neighbour's post", off=0.0, low=0, high=8
-    )
-    community_voice: float = setting(
-        0.5, "weight of the brand's own community for its followers", off=0.0, low=0, high=8
-    )
-    offline_share: float = setting(0.4, "share of offline ties", low=0, high=1, source="assumption")
-    offline_weight: float = setting(
-        1.0, "weight of a voice over an offline tie", off=0.0, off_means="layer off", low=0, high=8
-    )
-    online_weight: float = setting(
-        1.0, "weight of a voice over an online tie", off=0.0, off_means="layer off", low=0, high=8
-    )
-
-
-class Ties(SettingsModel):
-    """Ties strengthen with agreement and decay in disuse, between 1/2 and 2 times their start."""
-
-    strengthen: float = setting(
-        0.05, "share of the way to full strength gained per agreeing post", off=0.0, low=0, high=1
-    )
-    fade: float = setting(
-        0.01,
-        "daily decay rate of the strength of an unused tie above its floor",
-        off=0.0,
-        low=0,
-        high=1,
-    )
-    agreement: float = setting(0.15, "distance within which two opinions agree", low=0, high=1)
-
-
 class Community(SettingsModel):
     """A community of consumers."""
 
     name: str = setting("ordinary", "name of the community")
-    size: int = setting(1000, "number of people", low=1, high=10_000_000, unit="people")
+    size: int = setting(
+        1000, "number of people", low=1, high=10_000_000, unit="people", basis="control"
+    )
     people: People = People()
     attention: Attention = Attention()
     cycle: Cycle = Cycle()

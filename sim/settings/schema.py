@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, ClassVar, NamedTuple, cast
+from typing import Any, ClassVar, Literal, NamedTuple, cast
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
@@ -45,6 +45,16 @@ class Part(SettingsModel):
         return ()
 
 
+# The ground on which the value of a number stands; a number that matters has one of them.
+Basis = Literal["published", "calibrated", "assumption", "choice", "control"]
+_BASIS_NOTES = {
+    "calibrated": "calibrated",
+    "assumption": "assumption",
+    "choice": "choice of the user",
+    "control": "run control",
+}
+
+
 def setting(
     default: Any,
     meaning: str,
@@ -55,6 +65,7 @@ def setting(
     off_means: str = "off",
     unit: str = "",
     source: str = "",
+    basis: Basis | None = None,
 ) -> Any:
     """Return a field that declares one setting.
 
@@ -66,16 +77,37 @@ def setting(
         off: the value at which the mechanism does nothing, if there is one.
         off_means: what happens at that value, in a word or two.
         unit: unit of the value.
-        source: paper and year, or "assumption".
+        source: paper and year of the value or, if the value is assumed, of the mechanism; for a
+            calibrated value, what it is calibrated to.
+        basis: ground of a numeric value. "published" if only a source is given; "calibrated" by
+            `experiments.calibrate`; "assumption" within the range; "choice" of the firm or of the
+            scenario, not a fact about the world; "control" of the run, no part of the model.
     """
-    facts = {"off": off, "off_means": off_means, "unit": unit, "source": source}
+    facts = {
+        "off": off,
+        "off_means": off_means,
+        "unit": unit,
+        "source": source,
+        "basis": basis or ("published" if source else ""),
+    }
     return Field(default, description=meaning, ge=low, le=high, json_schema_extra=facts)
 
 
+assumption = partial(setting, basis="assumption")
+choice = partial(setting, basis="choice")
+
+
 def setting_fact(field: FieldInfo, name: str) -> Any:
-    """Return a fact that `setting` declares beside the range: off, off_means, unit or source."""
+    """Return a fact that `setting` declares beside the range, such as "unit"; None if it does not."""
     facts = field.json_schema_extra
     return facts.get(name) if isinstance(facts, dict) else None
+
+
+def describe_basis(field: FieldInfo) -> str:
+    """Return source and basis of a setting's value in words, such as "Bass 1969; assumption"."""
+    source = setting_fact(field, "source")
+    note = _BASIS_NOTES.get(setting_fact(field, "basis"))
+    return "; ".join(part for part in (source, note) if part)
 
 
 def is_setting_off(field: FieldInfo, value: Any) -> bool:

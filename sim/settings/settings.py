@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, model_validator
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.settings.community import Community
 from equipoise.settings.files import FileSettings
-from equipoise.settings.schema import SettingsModel, build_part, setting
+from equipoise.settings.schema import SettingsModel, assumption, build_part, choice, setting
 
 DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
@@ -30,14 +30,21 @@ _EffectorPart = Annotated[Any, BeforeValidator(partial(build_part, "effectors"))
 class Department(SettingsModel):
     """One department: its capability, capacity, and the drives it serves."""
 
-    capability: float = setting(0.65, "delivered quality without faults", low=0, high=1)
-    delivers: tuple[float, float, float, float] = setting(
+    capability: float = setting(
+        0.65,
+        "delivered quality without faults",
+        low=0,
+        high=1,
+        source="mean satisfaction in calm at the set-point",
+        basis="calibrated",
+    )
+    delivers: tuple[float, float, float, float] = assumption(
         (1.0, 1.0, 1.0, 1.0), "weights on the drives acquire, bond, comprehend, defend"
     )
     works_on: Literal["uses", "contacts"] = setting(
         "uses", "source of its work: product uses, or opened cases"
     )
-    capacity: float = setting(
+    capacity: float = assumption(
         1000.0,
         "work per day; above it a queue grows",
         low=0,
@@ -59,23 +66,20 @@ def _default_departments() -> dict[str, Department]:
 class Firm(SettingsModel):
     """The firm: goal, departments, promise, values, marketing and money."""
 
-    set_point: float = setting(0.70, "satisfaction that the firm tries to keep", low=0, high=1)
-    band: float = setting(0.04, "tolerance around the set-point", low=0, high=1)
+    set_point: float = choice(0.70, "satisfaction that the firm tries to keep", low=0, high=1)
+    band: float = choice(0.04, "tolerance around the set-point", low=0, high=1)
     departments: dict[str, Department] = setting(_default_departments(), "the departments, by name")
-    overload: float = setting(
+    overload: float = assumption(
         0.5,
         "share of quality lost when the queue equals a day's capacity; saturates above",
         off=0.0,
         low=0,
         high=10,
     )
-    connectivity: float = setting(
-        0.5,
-        "initial density of the network between departments",
-        low=0,
-        high=1,
+    connectivity: float = assumption(
+        0.5, "initial density of the network between departments", low=0, high=1
     )
-    disconnect: float = setting(
+    disconnect: float = assumption(
         0.005,
         "daily decay rate of connectivity above its initial value",
         off=0.0,
@@ -83,51 +87,28 @@ class Firm(SettingsModel):
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
-    silo: float = setting(
-        0.3,
-        "share of a repair that is lost without connectivity",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    silo: float = assumption(
+        0.3, "share of a repair that is lost without connectivity", off=0.0, low=0, high=1
     )
-    detour: float = setting(
-        6.0,
-        "delay of a repair without connectivity",
-        off=0.0,
-        low=0,
-        high=365,
-        unit="day",
-        source="assumption",
+    detour: float = assumption(
+        6.0, "delay of a repair without connectivity", off=0.0, low=0, high=365, unit="day"
     )
-    knowledge: float = setting(
-        0.5,
-        "increase of capacity per unit of connectivity above 0.5",
-        off=0.0,
-        low=0,
-        high=2,
-        source="assumption",
+    knowledge: float = assumption(
+        0.5, "increase of capacity per unit of connectivity above 0.5", off=0.0, low=0, high=2
     )
-    craft: float = setting(
-        0.5,
-        "share of capability that leaves with all experience",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    craft: float = assumption(
+        0.5, "share of capability that leaves with all experience", off=0.0, low=0, high=1
     )
-    learning: float = setting(
+    learning: float = assumption(
         0.03,
         "share of the missing experience that newcomers gain per day at full connectivity",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
-    inertia: int = setting(
+    inertia: int = assumption(
         90,
         "days until aligned conduct becomes a habit",
         off=0,
@@ -135,47 +116,45 @@ class Firm(SettingsModel):
         low=0,
         high=3650,
         unit="day",
-        source="assumption",
     )
-    relapse: float = setting(
+    relapse: float = assumption(
         0.02,
         "daily relapse rate of aligned conduct beyond habit",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
-    promise: float = setting(0.7, "quality level that marketing promises", low=0, high=1)
-    claimed: TenValues = setting(
+    promise: float = choice(0.7, "quality level that marketing promises", low=0, high=1)
+    claimed: TenValues = choice(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2),
         "values that the brand claims, in circumplex order",
     )
-    enacted: TenValues = setting(
+    enacted: TenValues = assumption(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2),
         "values that the firm acts on, in circumplex order",
     )
-    iconicity: float = setting(
+    iconicity: float = assumption(
         0.1, "iconicity of the brand; raises the ceiling on depth", low=0, high=1
     )
-    advertising: float = setting(
+    advertising: float = choice(
         0.05, "share of non-followers reached on a day without disturbances", low=0, high=1
     )
-    content: float = setting(0.3, "messages per follower", low=0, high=50, unit="1/day")
-    creation: float = setting(
+    content: float = choice(0.3, "messages per follower", low=0, high=50, unit="1/day")
+    creation: float = assumption(
         0.01,
         "share of the gap by which a day of co-creation moves enacted values",
         off=0.0,
         low=0,
         high=1,
     )
-    relevance: float = setting(
+    relevance: float = assumption(
         0.05, "share of messages relevant to their reader", low=0, high=1, source="Haque, HBR blog"
     )
-    budget: float = setting(
+    budget: float = choice(
         1.0, "effort available to all effectors together", low=0, high=100, unit="effort/day"
     )
-    margin: float = setting(1.0, "contribution of one use", low=0, high=1000, unit="money")
+    margin: float = assumption(1.0, "contribution of one use", low=0, high=1000, unit="money")
 
 
 class Disturbance(SettingsModel):
@@ -214,10 +193,10 @@ class Disturbance(SettingsModel):
         "a better offer elsewhere; demand surge; season of demand; drift of society's values; fading advertising",
     )
     department: str = setting("product", "department struck by a fault, failures or turnover")
-    start: int = setting(
+    start: int = choice(
         28, "first day, counted from the first scored one", low=0, high=100_000, unit="day"
     )
-    days: int = setting(
+    days: int = choice(
         0,
         "duration, or period",
         off=0,
@@ -226,8 +205,8 @@ class Disturbance(SettingsModel):
         high=100_000,
         unit="day",
     )
-    size: float = setting(0.3, "strength, in the measure of its kind", off=0.0, low=0, high=1)
-    rate: float = setting(
+    size: float = choice(0.3, "strength, in the measure of its kind", off=0.0, low=0, high=1)
+    rate: float = choice(
         0.0,
         "chance that it happens on a day from `start` on, with a size uniform around `size`",
         off=0.0,
@@ -242,29 +221,23 @@ class Environment(FileSettings):
     """The environment: disturbances by schedule, at random, or from a recorded log of mentions."""
 
     name: str = setting("calm", "name")
-    failure_rate: float = setting(0.01, "chance that a use fails", low=0, high=1)
-    fault_rate: float = setting(
+    failure_rate: float = assumption(0.01, "chance that a use fails", low=0, high=1)
+    fault_rate: float = assumption(
         0.0, "chance of a fault, for each department", low=0, high=1, unit="1/day"
     )
-    fault_size: float = setting(0.25, "mean size of a random fault", low=0, high=1)
-    competitor: float = setting(0.6, "attraction of the competitor's offer", low=0, high=1)
-    outside_weight: float = setting(
-        1.0,
-        "weight of a post from outside relative to a neighbour's",
-        off=0.0,
-        low=0,
-        high=10,
-        source="assumption",
+    fault_size: float = assumption(0.25, "mean size of a random fault", low=0, high=1)
+    competitor: float = assumption(0.6, "attraction of the competitor's offer", low=0, high=1)
+    outside_weight: float = assumption(
+        1.0, "weight of a post from outside relative to a neighbour's", off=0.0, low=0, high=10
     )
-    fame: float = setting(
+    fame: float = assumption(
         5.0,
         "influence of a viral delight of size 1, relative to a day of advertising",
         off=0.0,
         low=0,
         high=100,
-        source="assumption",
     )
-    society: TenValues = setting(
+    society: TenValues = assumption(
         (-0.3, -0.7, -0.4, -0.2, -0.1, 0.9, 0.5, 0.6, 0.2, -0.5),
         "values toward which society drifts, in circumplex order (default: toward security)",
     )
@@ -280,13 +253,12 @@ class Environment(FileSettings):
         {},
         "department that a topic of negative mentions refers to; an empty name stands for none",
     )
-    loudness: float = setting(
+    loudness: float = assumption(
         0.1,
         "chance to hear a post from outside on a day with twice the log's usual mentions",
         off=0.0,
         low=0,
         high=1,
-        source="assumption",
     )
 
 
@@ -297,26 +269,25 @@ class Information(SettingsModel):
         "open",
         "information regime: neighbours only; one biased source; public ratings and an open forum",
     )
-    bias: float = setting(
+    bias: float = assumption(
         0.8,
         "weight of the firm's promise, against delivered quality, in the gatekeeper's report",
         low=0,
         high=1,
-        source="assumption",
     )
 
 
 class Lens(SettingsModel):
     """The organisational lens: the effect of layers of hierarchy on readings."""
 
-    layers: int = setting(
+    layers: int = choice(
         0, "layers of hierarchy between receptor and control center", off=0, low=0, high=20
     )
-    attenuation: float = setting(0.2, "share of bad news held back by one layer", low=0, high=1)
-    threshold: float = setting(
+    attenuation: float = assumption(0.2, "share of bad news held back by one layer", low=0, high=1)
+    threshold: float = assumption(
         0.0, "share of reports below which trouble is not passed on", low=0, high=1
     )
-    delay: int = setting(1, "delay of one layer", low=0, high=365, unit="day")
+    delay: int = assumption(1, "delay of one layer", low=0, high=365, unit="day")
 
 
 class Strategy(SettingsModel):
@@ -329,11 +300,15 @@ class Strategy(SettingsModel):
 class Settings(SettingsModel):
     """All settings of a run: community, network, firm, policy, environment, length and seed."""
 
-    seed: int = setting(0, "seed of the first world", low=0, high=LARGEST_SEED)
-    horizon: int = setting(364, "number of scored days", low=0, high=100_000, unit="day")
-    burn_in: int = setting(56, "days before the scored ones", low=0, high=100_000, unit="day")
+    seed: int = setting(0, "seed of the first world", low=0, high=LARGEST_SEED, basis="control")
+    horizon: int = setting(
+        364, "number of scored days", low=0, high=100_000, unit="day", basis="control"
+    )
+    burn_in: int = setting(
+        56, "days before the scored ones", low=0, high=100_000, unit="day", basis="control"
+    )
     replicates: int = setting(
-        1, "number of worlds: seeds seed, seed + 1, ...", low=1, high=1_000_000
+        1, "number of worlds: seeds seed, seed + 1, ...", low=1, high=1_000_000, basis="control"
     )
     engine: Literal["arrays", "agents"] = setting(
         "arrays", "compiled loops over arrays, or one Mesa agent per consumer"

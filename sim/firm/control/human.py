@@ -15,7 +15,7 @@ from equipoise.errors import EquipoiseError, raise_problems, unknown_name_messag
 from equipoise.firm.control.reference_controllers import no_orders
 from equipoise.firm.control.regulator import fuse_levels
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice, setting
 
 
 class Port(Protocol):
@@ -149,9 +149,14 @@ class Human(ControlCenter):
 
     kind: ClassVar[str] = "human"
     port: str = setting("default", "name of the port at which people decide")
-    every: int = setting(7, "days from one decision to the next", low=1, high=3650, unit="day")
+    every: int = choice(7, "days from one decision to the next", low=1, high=3650, unit="day")
     deadline: float = setting(
-        60.0, "time that people have for a decision", low=0, high=86400, unit="second"
+        60.0,
+        "time that people have for a decision",
+        low=0,
+        high=86400,
+        unit="second",
+        basis="control",
     )
     default: Literal["keep", "nothing"] = setting(
         "keep", "orders without an answer: the last ones, or none at all"

@@ -13,7 +13,7 @@ import numpy as np
 
 from equipoise.array_types import Floats
 from equipoise.firm.control.regulator import ControlTask, Regulator
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 _PRIOR_VARIANCE = 1.0  # of each coefficient before the first reading
 _FIRST_NOISE = 0.005**2  # first guess of the variance of a day's change that the model leaves open
@@ -98,24 +98,24 @@ class Mpc(Regulator):
     """
 
     kind: ClassVar[str] = "mpc"
-    delay: int = setting(
+    delay: int = choice(
         2,
         "declared days from an observation to the effect of the orders based on it",
         low=0,
         high=365,
         unit="day",
     )
-    horizon: int = setting(42, "days planned ahead, beyond the delay", low=1, high=365, unit="day")
-    block: int = setting(7, "days for which one output is planned", low=1, high=365, unit="day")
-    every: int = setting(7, "days from one plan to the next", low=1, high=365, unit="day")
-    spending: float = setting(
+    horizon: int = choice(42, "days planned ahead, beyond the delay", low=1, high=365, unit="day")
+    block: int = choice(7, "days for which one output is planned", low=1, high=365, unit="day")
+    every: int = choice(7, "days from one plan to the next", low=1, high=365, unit="day")
+    spending: float = choice(
         1e-4, "weight of effort against squared error", off=0.0, low=0, high=100
     )
-    haste: float = setting(
+    haste: float = choice(
         1e-3, "weight of changes of effort against squared error", off=0.0, low=0, high=100
     )
-    memory: float = setting(120.0, "memory of the model", low=2, high=36500, unit="day")
-    drift: float = setting(
+    memory: float = choice(120.0, "memory of the model", low=2, high=36500, unit="day")
+    drift: float = choice(
         0.0005,
         "how fast the external disturbance c may change",
         off=0.0,
@@ -123,16 +123,16 @@ class Mpc(Regulator):
         high=1,
         unit="1/sqrt(day)",
     )
-    smoothing: float = setting(
+    smoothing: float = choice(
         0.2, "weight of a reading in the error it plans from", off=1.0, low=0.001, high=1
     )
-    sure: float = setting(
+    sure: float = choice(
         2.0, "standard errors from 0 at which the effect of effort counts as known", low=0, high=100
     )
-    caution: float = setting(
+    caution: float = choice(
         3.0, "output per unit of error while the model is unsure", low=0, high=1000
     )
-    probe: float = setting(
+    probe: float = choice(
         0.1,
         "output added in every other plan while the model is unsure, to learn from",
         off=0.0,

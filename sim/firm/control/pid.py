@@ -6,7 +6,7 @@ import math
 from typing import ClassVar, NamedTuple
 
 from equipoise.firm.control.regulator import ControlTask, Regulator
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice, setting
 
 
 class PidMemory(NamedTuple):
@@ -26,19 +26,12 @@ class Pid(Regulator):
     """
 
     kind: ClassVar[str] = "pid"
-    kp: float = setting(6.0, "output per unit of error", low=0, high=1000, source="assumption")
-    ki: float = setting(
-        0.05,
-        "output per unit of error and day",
-        low=0,
-        high=1000,
-        unit="1/day",
-        source="assumption",
-    )
-    kd: float = setting(
+    kp: float = choice(6.0, "output per unit of error", low=0, high=1000)
+    ki: float = choice(0.05, "output per unit of error and day", low=0, high=1000, unit="1/day")
+    kd: float = choice(
         0.0, "output per unit of error gained in a day", low=0, high=1000, unit="day"
     )
-    bias: float = setting(0.0, "output on the set-point", low=0, high=1)
+    bias: float = choice(0.0, "output on the set-point", low=0, high=1)
     anti_windup: bool = setting(True, "hold and clamp the integral in saturation", off=False)
 
     def initial_memory(self) -> PidMemory:

@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.randomness import Purpose, draw_uniforms
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 
 def no_orders(plant: Plant) -> Orders:
@@ -46,8 +46,8 @@ class RandomControl(ControlCenter):
     """
 
     kind: ClassVar[str] = "random"
-    every: int = setting(7, "days from one decision to the next", low=1, high=3650, unit="day")
-    effort: float = setting(1.0, "largest sum of efforts, as a share of the budget", low=0, high=1)
+    every: int = choice(7, "days from one decision to the next", low=1, high=3650, unit="day")
+    effort: float = choice(1.0, "largest sum of efforts, as a share of the budget", low=0, high=1)
 
     def init(self, plant: Plant) -> RandomControlState:
         """Return the state with empty orders."""
@@ -79,7 +79,7 @@ class Steady(ControlCenter):
     """Keeps every effector at the same constant effort."""
 
     kind: ClassVar[str] = "steady"
-    effort: float = setting(
+    effort: float = choice(
         0.5, "sum of efforts, as a share of the budget, in equal shares", off=0.0, low=0, high=1
     )
 

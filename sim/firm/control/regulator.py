@@ -14,7 +14,7 @@ from equipoise.array_types import Floats
 from equipoise.errors import raise_problems, unknown_name_message
 from equipoise.firm.control import diagnosis
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 # A standard error of 0 would give a reading infinite weight.
 _MIN_ERROR = 1e-6
@@ -64,12 +64,12 @@ class Regulator(ControlCenter):
     `compute_output`, and `initial_output` if that differs from 0.
     """
 
-    mix: dict[str, Annotated[float, Field(ge=0)]] = setting(
+    mix: dict[str, Annotated[float, Field(ge=0)]] = choice(
         {}, "shares of the output by effector; empty = equal shares of all at hand"
     )
-    recent: float = setting(14.0, "memory for recent trouble", low=1, high=3650, unit="day")
-    usual: float = setting(180.0, "memory for the usual trouble", low=1, high=36500, unit="day")
-    certainty: float = setting(
+    recent: float = choice(14.0, "memory for recent trouble", low=1, high=3650, unit="day")
+    usual: float = choice(180.0, "memory for the usual trouble", low=1, high=36500, unit="day")
+    certainty: float = choice(
         2.0,
         "standard errors of unusual trouble before one department gets more attention",
         low=0,

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import model_validator
 
 from equipoise.firm.control.regulator import ControlTask, Regulator
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice
 
 
 class Threshold(Regulator):
@@ -17,11 +17,9 @@ class Threshold(Regulator):
     """
 
     kind: ClassVar[str] = "threshold"
-    effort: float = setting(1.0, "output while it is on", low=0, high=1)
-    trigger: float = setting(1.0, "bands below the set-point at which it goes on", low=-25, high=25)
-    release: float = setting(
-        0.0, "bands below the set-point at which it goes off", low=-25, high=25
-    )
+    effort: float = choice(1.0, "output while it is on", low=0, high=1)
+    trigger: float = choice(1.0, "bands below the set-point at which it goes on", low=-25, high=25)
+    release: float = choice(0.0, "bands below the set-point at which it goes off", low=-25, high=25)
 
     @model_validator(mode="after")
     def _check_order(self) -> Threshold:

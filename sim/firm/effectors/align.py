@@ -13,7 +13,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Align(StatelessEffector):
@@ -26,14 +26,13 @@ class Align(StatelessEffector):
     values: ValueProfile = value_profile(
         self_direction=0.2, security=0.2, tradition=0.3, benevolence=0.8, universalism=0.8
     )
-    rate: float = setting(
+    rate: float = assumption(
         0.01,
         "share of the way to the claimed values in a day of full effort",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
 
     def compute_touch(self, effort: float) -> Touch:

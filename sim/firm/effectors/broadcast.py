@@ -12,7 +12,7 @@ from equipoise.firm.interfaces import (
     effort_cost,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Broadcast(StatelessEffector):
@@ -22,22 +22,15 @@ class Broadcast(StatelessEffector):
     cost: float = effort_cost(15.0)
     bond_brand: float = brand_bond(0.05)
     values: ValueProfile = value_profile(stimulation=0.2, hedonism=0.2, achievement=0.8, power=0.6)
-    messages: float = setting(
-        1.0,
-        "messages to each follower at full effort",
-        off=0.0,
-        low=0,
-        high=50,
-        unit="1/day",
-        source="assumption",
+    messages: float = assumption(
+        1.0, "messages to each follower at full effort", off=0.0, low=0, high=50, unit="1/day"
     )
-    push: float = setting(
+    push: float = assumption(
         4.0,
         "further advertising at full effort, in multiples of the usual",
         off=0.0,
         low=0,
         high=100,
-        source="assumption",
     )
 
     def compute_touch(self, effort: float) -> Touch:

@@ -21,7 +21,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class CocreateState(NamedTuple):
@@ -51,22 +51,19 @@ class Cocreate(Effector):
         benevolence=0.4,
         universalism=0.5,
     )
-    invite: float = setting(
+    invite: float = assumption(
         0.02,
         "chance that a follower is invited at full effort",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
-    most: float = setting(
-        0.05, "most quality that ideas can add", off=0.0, low=0, high=1, source="assumption"
-    )
-    rate: float = setting(
+    most: float = assumption(0.05, "most quality that ideas can add", off=0.0, low=0, high=1)
+    rate: float = assumption(
         0.02, "share of the way to `most` in a day of full effort", low=0, high=1, unit="1/day"
     )
-    decay: float = setting(
+    decay: float = assumption(
         0.01,
         "share of the added quality that the market catches up in a day",
         low=0,

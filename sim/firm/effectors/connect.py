@@ -12,7 +12,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Connect(StatelessEffector):
@@ -24,14 +24,13 @@ class Connect(StatelessEffector):
     values: ValueProfile = value_profile(
         self_direction=0.3, power=-0.3, benevolence=0.8, universalism=0.4
     )
-    rate: float = setting(
+    rate: float = assumption(
         0.02,
         "share of the way to full connectivity in a day of full effort",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
 
     def compute_touch(self, effort: float) -> Touch:

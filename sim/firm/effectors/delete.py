@@ -11,7 +11,7 @@ from equipoise.firm.interfaces import (
     effort_cost,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Delete(StatelessEffector):
@@ -27,13 +27,8 @@ class Delete(StatelessEffector):
         benevolence=-0.3,
         universalism=-0.6,
     )
-    share: float = setting(
-        0.6,
-        "share of negative posts deleted at full effort",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    share: float = assumption(
+        0.6, "share of negative posts deleted at full effort", off=0.0, low=0, high=1
     )
 
     def compute_touch(self, effort: float) -> Touch:

@@ -19,7 +19,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, setting
 
 _RULES_WELCOME = 1.7  # newcomers' participation once the rules are posted (Matias 2019: +70 %)
 _RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 points)
@@ -40,46 +40,30 @@ class Moderate(Effector):
     values: ValueProfile = value_profile(
         self_direction=0.4, stimulation=0.2, hedonism=0.2, benevolence=1.0, universalism=0.6
     )
-    welcome: float = setting(
-        0.4, "strength with which posters are greeted", off=0.0, low=0, high=1, source="assumption"
+    welcome: float = assumption(
+        0.4, "strength with which posters are greeted", off=0.0, low=0, high=1
     )
-    draw_out: float = setting(
-        0.5,
-        "strength with which the quiet are drawn out",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    draw_out: float = assumption(
+        0.5, "strength with which the quiet are drawn out", off=0.0, low=0, high=1
     )
-    cool: float = setting(
-        0.5,
-        "share of their extra weight that negative posts lose",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    cool: float = assumption(
+        0.5, "share of their extra weight that negative posts lose", off=0.0, low=0, high=1
     )
-    introduce: float = setting(
-        0.3,
-        "share of its extra weight that the own tribe loses",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    introduce: float = assumption(
+        0.3, "share of its extra weight that the own tribe loses", off=0.0, low=0, high=1
     )
     rules: bool = setting(
         True, "the rules are posted: 70 % more welcome, and .08 more heated posts cool", off=False
     )
-    build: float = setting(
+    build: float = assumption(
         0.04,
         "growth of the community in a day of full effort",
         off=0.0,
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
-    fade: float = setting(
+    fade: float = assumption(
         0.02,
         "share of it that fades in a day without upkeep",
         off=0.0,
@@ -87,7 +71,6 @@ class Moderate(Effector):
         low=0,
         high=1,
         unit="1/day",
-        source="assumption",
     )
 
     def init(self, plant: Plant) -> float:

@@ -15,7 +15,7 @@ from equipoise.firm.interfaces import (
     effort_cost,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice
 
 
 class Promise(Effector):
@@ -24,10 +24,10 @@ class Promise(Effector):
     kind: ClassVar[str] = "promise"
     cost: float = effort_cost(5.0)
     values: ValueProfile = value_profile(hedonism=0.2, achievement=0.6, power=0.3, security=0.2)
-    level: float | None = setting(
+    level: float | None = choice(
         None, "level that the promise moves to; null = the delivered quality", low=0, high=1
     )
-    rate: float = setting(
+    rate: float = assumption(
         0.1, "share of the way in a day of full effort", low=0, high=1, unit="1/day"
     )
 

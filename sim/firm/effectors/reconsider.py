@@ -12,7 +12,7 @@ from equipoise.firm.interfaces import (
     effort_cost,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Reconsider(StatelessEffector):
@@ -24,14 +24,8 @@ class Reconsider(StatelessEffector):
     values: ValueProfile = value_profile(
         self_direction=0.8, stimulation=0.5, achievement=0.3, conformity=-0.3, universalism=0.3
     )
-    trigger: float = setting(
-        0.5,
-        "chance to wake System 2 at full effort",
-        off=0.0,
-        low=0,
-        high=1,
-        unit="1/day",
-        source="assumption",
+    trigger: float = assumption(
+        0.5, "chance to wake System 2 at full effort", off=0.0, low=0, high=1, unit="1/day"
     )
 
     def compute_touch(self, effort: float) -> Touch:

@@ -18,7 +18,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class Repair(Effector):
@@ -29,13 +29,8 @@ class Repair(Effector):
     cost: float = effort_cost(20.0)
     bond_brand: float = brand_bond(0.1)
     values: ValueProfile = value_profile(achievement=0.6, security=1.0, benevolence=0.3)
-    rate: float = setting(
-        0.05,
-        "fault removed at full effort on one department",
-        low=0,
-        high=1,
-        unit="1/day",
-        source="assumption",
+    rate: float = assumption(
+        0.05, "fault removed at full effort on one department", low=0, high=1, unit="1/day"
     )
 
     def init(self, plant: Plant) -> int:

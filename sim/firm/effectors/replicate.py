@@ -19,7 +19,7 @@ from equipoise.firm.interfaces import (
     order_delay,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption
 
 
 class ReplicateState(NamedTuple):
@@ -44,16 +44,11 @@ class Replicate(Effector):
     values: ValueProfile = value_profile(
         stimulation=0.3, hedonism=0.8, achievement=0.8, benevolence=0.2
     )
-    rate: float = setting(
-        0.05,
-        "share of the way to `most` in a day of full effort",
-        low=0,
-        high=1,
-        unit="1/day",
-        source="assumption",
+    rate: float = assumption(
+        0.05, "share of the way to `most` in a day of full effort", low=0, high=1, unit="1/day"
     )
-    most: float = setting(0.15, "largest delight that it can hold up", low=0, high=1)
-    decay: float = setting(
+    most: float = assumption(0.15, "largest delight that it can hold up", low=0, high=1)
+    decay: float = assumption(
         0.03, "share of the delight that fades in a day", low=0, high=1, unit="1/day"
     )
 

@@ -17,7 +17,7 @@ from equipoise.firm.interfaces import (
     effort_cost,
     value_profile,
 )
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, setting
 
 _ROUNDING_ERROR = 1e-9  # a reply must not be lost to rounding
 
@@ -41,13 +41,8 @@ class Respond(Effector):
     bond_brand: float = brand_bond(0.3)
     bond_consumers: float = consumer_bond(0.1)
     values: ValueProfile = value_profile(self_direction=0.3, security=0.3, benevolence=1.0)
-    replies: float = setting(
-        20.0,
-        "answers at full effort",
-        low=0,
-        high=1e6,
-        unit="replies/day per 1,000 people",
-        source="assumption",
+    replies: float = assumption(
+        20.0, "answers at full effort", low=0, high=1e6, unit="replies/day per 1,000 people"
     )
     expert: bool = setting(True, "experts answer; otherwise canned text goes out")
     serves: CaseChoice = setting("both", "kind of open cases that are answered, oldest first")

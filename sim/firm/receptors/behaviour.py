@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.firm.receptors.samples import clip_level
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice
 
 _PRIOR_COUNT = 0.5  # Jeffreys: a rate of no events out of few is not zero
 
@@ -49,30 +49,20 @@ class Behaviour(Receptor):
     """
 
     kind: ClassVar[str] = "behaviour"
-    recent: float = setting(14.0, "memory for recent behaviour", low=1, high=3650, unit="day")
-    usual: float = setting(180.0, "memory for the usual behaviour", low=1, high=36500, unit="day")
-    warm_up: int = setting(
-        28, "days watched before the first reading", low=1, high=3650, unit="day"
-    )
-    churn_weight: float = setting(
+    recent: float = choice(14.0, "memory for recent behaviour", low=1, high=3650, unit="day")
+    usual: float = choice(180.0, "memory for the usual behaviour", low=1, high=36500, unit="day")
+    warm_up: int = choice(28, "days watched before the first reading", low=1, high=3650, unit="day")
+    churn_weight: float = assumption(
         0.05,
         "fall of satisfaction that an e-fold rise of churn stands for",
         off=0.0,
         low=0,
         high=10,
-        source="assumption",
     )
-    use_weight: float = setting(
-        0.2,
-        "rise of satisfaction that an e-fold rise of use stands for",
-        off=0.0,
-        low=0,
-        high=10,
-        source="assumption",
+    use_weight: float = assumption(
+        0.2, "rise of satisfaction that an e-fold rise of use stands for", off=0.0, low=0, high=10
     )
-    doubt: float = setting(
-        0.03, "standard error of the calibration itself", low=0, high=1, source="assumption"
-    )
+    doubt: float = assumption(0.03, "standard error of the calibration itself", low=0, high=1)
 
     def init(self, plant: Plant) -> BehaviourState:
         """Return the state before the first day."""

@@ -17,7 +17,7 @@ from equipoise.firm.interfaces import (
 )
 from equipoise.firm.receptors.samples import LARGEST_SD, count_by_drive, draw_for_consumers
 from equipoise.randomness import Purpose
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice
 
 _MIN_EFFECTIVE_COUNT = 1.5  # fewer answers have no spread of their own
 
@@ -52,18 +52,14 @@ class Conversation(Receptor):
     """
 
     kind: ClassVar[str] = "conversation"
-    talks: int = setting(
+    talks: int = choice(
         10, "people with open cases talked with in a day", low=0, high=100_000, unit="people/day"
     )
-    accuracy: float = setting(
-        0.9,
-        "chance that staff find the department really at fault",
-        low=0,
-        high=1,
-        source="assumption",
+    accuracy: float = assumption(
+        0.9, "chance that staff find the department really at fault", low=0, high=1
     )
-    recent: float = setting(7.0, "memory for the level", low=0.1, high=3650, unit="day")
-    allowance: float = setting(
+    recent: float = choice(7.0, "memory for the level", low=0.1, high=3650, unit="day")
+    allowance: float = choice(
         0.0,
         "added to the level, since people with open cases are less satisfied",
         off=0.0,

@@ -14,7 +14,7 @@ from equipoise.errors import unknown_name_message
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.firm.receptors.samples import clip_level
 from equipoise.firm.wrappers import AnyReceptor
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import choice, setting
 
 _MIN_ERROR = 1e-6  # a smaller standard error counts as this one
 _KEPT_DAYS = 60  # of a channel's levels, to compare with a late anchor
@@ -83,13 +83,13 @@ class Suite(Receptor):
     anchor: str = setting(
         "", "name of the one whose level the others are corrected to", off="", off_means="none"
     )
-    doubt: float = setting(
+    doubt: float = choice(
         0.1, "standard deviation of a channel's offset before the anchor is heard", low=0, high=1
     )
-    wander: float = setting(
+    wander: float = choice(
         0.005, "how fast the offset of a channel may change", low=0, high=1, unit="1/sqrt(day)"
     )
-    drift: float = setting(
+    drift: float = choice(
         0.005, "how fast satisfaction itself may change", low=0, high=1, unit="1/sqrt(day)"
     )
 

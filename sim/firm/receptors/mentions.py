@@ -22,7 +22,7 @@ from equipoise.firm.receptors.classifier import (
 )
 from equipoise.firm.receptors.samples import clip_level, draw_for_consumers
 from equipoise.randomness import Purpose
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice, setting
 
 # One further bad and one further good post, so that a class without posts is not certain to be
 # empty.
@@ -57,7 +57,7 @@ class Mentions(Receptor):
     """
 
     kind: ClassVar[str] = "mentions"
-    coverage: float = setting(0.8, "share of posts that the dashboard finds", low=0, high=1)
+    coverage: float = assumption(0.8, "share of posts that the dashboard finds", low=0, high=1)
     classifier: Classifier = setting(
         "even",
         "classifier that reads the posts: lexicon or supervised, as measured on real tweets",
@@ -68,11 +68,11 @@ class Mentions(Receptor):
             "bias of net sentiment +.53 and -.11"
         ),
     )
-    accuracy: float = setting(
+    accuracy: float = assumption(
         0.8, "chance that an even classifier reads a post as it is meant", low=0, high=1
     )
-    cut: float = setting(0.5, "valence between positive and negative", low=0, high=1)
-    neutral: float = setting(
+    cut: float = choice(0.5, "valence between positive and negative", low=0, high=1)
+    neutral: float = choice(
         0.05,
         "distance from the cut within which a post is neutral",
         off=0.0,
@@ -80,7 +80,7 @@ class Mentions(Receptor):
         low=0,
         high=1,
     )
-    smoothing: float = setting(
+    smoothing: float = choice(
         0.2, "weight of today in the running mean", off=1.0, low=0.001, high=1
     )
     correct: bool = setting(

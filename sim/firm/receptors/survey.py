@@ -15,7 +15,7 @@ from equipoise.firm.interfaces import (
 )
 from equipoise.firm.receptors.samples import count_by_drive, draw_for_consumers, estimate_mean
 from equipoise.randomness import Purpose
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice
 
 
 class SurveyState(NamedTuple):
@@ -37,24 +37,26 @@ class Survey(Receptor):
     """
 
     kind: ClassVar[str] = "survey"
-    every: int = setting(28, "days from one survey to the next", low=1, high=3650, unit="day")
-    sample: int = setting(200, "customers asked", low=1, high=1_000_000, unit="people")
-    nonresponse: float = setting(
+    every: int = choice(28, "days from one survey to the next", low=1, high=3650, unit="day")
+    sample: int = choice(200, "customers asked", low=1, high=1_000_000, unit="people")
+    nonresponse: float = assumption(
         0.5,
         "chance that a moderate, uninvolved person does not answer",
         off=0.0,
         low=0,
         high=1,
-        source="assumption",
+        source="Hu, Pavlou & Zhang 2009; Groves, Singer & Corning 2000",
     )
-    courtesy: float = setting(
+    courtesy: float = assumption(
         0.05,
         "share of the distance to full satisfaction that courtesy adds to an answer",
         off=0.0,
         low=0,
         high=1,
     )
-    field: int = setting(5, "days in the field until it is delivered", low=0, high=365, unit="day")
+    field: int = assumption(
+        5, "days in the field until it is delivered", low=0, high=365, unit="day"
+    )
 
     def init(self, plant: Plant) -> SurveyState:
         """Return the state without surveys in the field."""

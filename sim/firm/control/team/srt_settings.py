@@ -12,7 +12,7 @@ from equipoise.firm.control.team.control_charts import ChartRule, ControlChart
 from equipoise.firm.control.team.evidence import Discussed
 from equipoise.firm.control.team.voting import MAX_SEATS, PerceptionError, Voting
 from equipoise.firm.interfaces import ControlCenter
-from equipoise.settings.schema import setting
+from equipoise.settings.schema import assumption, choice, setting
 
 _MAX_DAYS = 36500
 
@@ -20,8 +20,8 @@ _MAX_DAYS = 36500
 class SrtSettings(ControlCenter):
     """Settings of the Strategic Response Team, and what follows from them alone."""
 
-    cadence: int = setting(7, "days from one meeting to the next", low=1, high=3650, unit="day")
-    alarm: float = setting(
+    cadence: int = choice(7, "days from one meeting to the next", low=1, high=3650, unit="day")
+    alarm: float = choice(
         4.0,
         "standard deviations of trouble above the usual that call a meeting early",
         off=0.0,
@@ -29,120 +29,103 @@ class SrtSettings(ControlCenter):
         low=0,
         high=100,
     )
-    seats: dict[str, Annotated[int, Field(ge=0, le=MAX_SEATS)]] = setting(
+    seats: dict[str, Annotated[int, Field(ge=0, le=MAX_SEATS)]] = choice(
         {}, "seats by department, 0 to 5; empty = two for each, else none for those not named"
     )
     voting: Voting = setting(
         "equal", "whose votes count: all alike, by weight, the loudest, or one drawn at random"
     )
-    weights: dict[str, Annotated[float, Field(ge=0)]] = setting(
+    weights: dict[str, Annotated[float, Field(ge=0)]] = choice(
         {}, "weight of a department's seats, 1 when not named; for voting weighted and loudest"
     )
     messengers: tuple[str, ...] = setting(
         ("marketing",), "departments that see every problem as one of messaging"
     )
-    dissent: float = setting(
+    dissent: float = choice(
         0.0, "chance that a member argues against the standing belief", off=0.0, low=0, high=1
     )
-    confirmation: float = setting(
+    confirmation: float = assumption(
         0.3,
         "pull of the standing verdict on what is seen",
         off=0.0,
         low=0,
         high=10,
         unit="standard deviations",
-        source="assumption",
+        source="Hart et al. 2009",
     )
-    lengthening: float = setting(
+    lengthening: float = assumption(
         4.0,
         "how much longer an item lasts when all dissent",
         off=0.0,
         low=0,
         high=100,
-        source="assumption",
+        source="Schulz-Hardt et al. 2006",
     )
-    defensiveness: float = setting(
+    defensiveness: float = assumption(
         0.3,
         "share of the trouble in one's own department that is discounted",
         off=0.0,
         low=0,
         high=1,
-        source="assumption",
     )
-    insight: float = setting(
-        0.5,
-        "error in seeing one's own department",
-        low=0,
-        high=100,
-        unit="standard deviations",
-        source="assumption",
+    insight: float = assumption(
+        0.5, "error in seeing one's own department", low=0, high=100, unit="standard deviations"
     )
-    hearsay: float = setting(
-        1.5,
-        "error in seeing another department",
-        low=0,
-        high=100,
-        unit="standard deviations",
-        source="assumption",
+    hearsay: float = assumption(
+        1.5, "error in seeing another department", low=0, high=100, unit="standard deviations"
     )
-    openness: float = setting(
-        0.5,
-        "how far members come to the view of the table",
-        off=0.0,
-        low=0,
-        high=1,
-        source="assumption",
+    openness: float = assumption(
+        0.5, "how far members come to the view of the table", off=0.0, low=0, high=1
     )
-    agenda: float = setting(3.0, "items a meeting has time for", low=0.01, high=100)
-    notice: float = setting(
+    agenda: float = assumption(3.0, "items a meeting has time for", low=0.01, high=100)
+    notice: float = choice(
         1.0, "standard deviations from which a topic gets onto the agenda", low=-10, high=100
     )
     discussed: Discussed = setting("both", "what is brought to the table: trouble, praise, or both")
-    reading: float = setting(
-        100.0,
-        "reports that one seat can read for a meeting",
-        low=0.01,
-        high=1e9,
-        source="assumption",
+    reading: float = assumption(
+        100.0, "reports that one seat can read for a meeting", low=0.01, high=1e9
     )
-    coordination: float = setting(
-        1.0,
-        "reports unread for each pair of seats, which must agree",
-        off=0.0,
-        low=0,
-        high=1e6,
-        source="assumption",
+    coordination: float = assumption(
+        1.0, "reports unread for each pair of seats, which must agree", off=0.0, low=0, high=1e6
     )
-    paralysis: float = setting(
-        0.5,
-        "how much less is read, per load above capacity",
-        off=0.0,
-        low=0,
-        high=100,
-        source="assumption",
+    paralysis: float = assumption(
+        0.5, "how much less is read, per load above capacity", off=0.0, low=0, high=100
     )
     rule: ChartRule = setting("cusum", "how a one-off is told from something systemic")
-    k: float = setting(
-        0.5, "reference value of the CUSUM", low=0, high=100, unit="standard deviations"
+    k: float = choice(
+        0.5,
+        "reference value of the CUSUM",
+        low=0,
+        high=100,
+        unit="standard deviations",
+        source="Page 1954",
     )
-    h: float = setting(4.0, "limit of the CUSUM", low=0, high=1000, unit="standard deviations")
-    weight: float = setting(0.2, "weight of the latest meeting in the EWMA", low=0.001, high=1)
-    width: float = setting(
-        3.0, "limit of the Shewhart and EWMA charts, in their standard deviations", low=0, high=100
+    h: float = choice(
+        4.0, "limit of the CUSUM", low=0, high=1000, unit="standard deviations", source="Page 1954"
     )
-    learning: int = setting(8, "meetings that only learn what is usual", low=1, high=1000)
-    usual: float = setting(180.0, "memory for what is usual", low=1, high=36500, unit="day")
-    systemic_effort: float = setting(
+    weight: float = choice(
+        0.2, "weight of the latest meeting in the EWMA", low=0.001, high=1, source="Roberts 1959"
+    )
+    width: float = choice(
+        3.0,
+        "limit of the Shewhart and EWMA charts, in their standard deviations",
+        low=0,
+        high=100,
+        source="Shewhart 1931",
+    )
+    learning: int = choice(8, "meetings that only learn what is usual", low=1, high=1000)
+    usual: float = choice(180.0, "memory for what is usual", low=1, high=36500, unit="day")
+    systemic_effort: float = choice(
         1.0, "share of the budget for each systemic matter", low=0, high=1
     )
-    one_off_effort: float = setting(0.3, "share of the budget for each one-off", low=0, high=1)
-    replicate_effort: float = setting(
+    one_off_effort: float = choice(0.3, "share of the budget for each one-off", low=0, high=1)
+    replicate_effort: float = choice(
         0.3, "share of the budget for each delight to replicate", low=0, high=1
     )
-    routine: dict[str, Annotated[float, Field(ge=0, le=1)]] = setting(
+    routine: dict[str, Annotated[float, Field(ge=0, le=1)]] = choice(
         {}, "effort that is never cut, by effector"
     )
-    seat_cost: float = setting(
+    seat_cost: float = assumption(
         20.0, "cost of one seat at one meeting", low=0, high=1e9, unit="money"
     )
 
