@@ -74,8 +74,8 @@ def source_section(study: StudyData) -> Section:
         text_column("source", (use.source for use in uses)),
         text_column("used for", purposes),
     )
-    without_source = f"Assumed values: {', '.join(assumed)}." if assumed else ""
-    table = TextTable("Active mechanisms by source", "", columns, without_source)
+    assumed_values = f"Assumed values: {', '.join(assumed)}." if assumed else ""
+    table = TextTable("Active mechanisms by source", "", columns, assumed_values)
     introduction = (
         "A setting is listed if it acted in some run; equipoise explain shows its range, unit "
         "and meaning."
