@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,17 +20,23 @@ _MAX_COUNT_DIGITS = 15
 
 
 class MentionRow(NamedTuple):
-    """One row of a log: the number of mentions of a brand, sentiment and topic in an hour.
+    """One row of a log: the number of mentions of a brand, sentiment and topic in an hour."""
 
-    The hour is 0 in a daily log.
-    """
-
-    day: date
-    hour: int
+    time: datetime
     brand: str
     sentiment: str
     topic: str
     number: int
+
+    @property
+    def day(self) -> date:
+        """Day of the mentions."""
+        return self.time.date()
+
+    @property
+    def hour(self) -> int:
+        """Hour of the mentions; 0 in a daily log."""
+        return self.time.hour
 
 
 def read_mention_log(given: str, read: Callable[[], bytes] | None = None) -> tuple[MentionRow, ...]:
@@ -109,7 +115,28 @@ def _parse_row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | st
     is_whole = count.isdecimal() and count.isascii() and len(count) <= _MAX_COUNT_DIGITS
     if not is_whole:
         return f"has the count {count!r}; write a whole number of 0 or more."
-    return MentionRow(moment.date(), moment.hour, brand, sentiment.lower(), topic, int(count))
+    return MentionRow(moment, brand, sentiment.lower(), topic, int(count))
+
+
+def count_on_one_clock(rows: Sequence[MentionRow]) -> tuple[Sequence[MentionRow], list[str]]:
+    """Return rows with times of one clock: UTC if they have several offsets, with a note on it."""
+    offsets = {row.time.utcoffset() for row in rows}
+    if len(offsets) == 1:
+        return rows, []
+    converted = [row._replace(time=_as_utc(row.time)) for row in rows]
+    note = "the times of the log have several offsets from UTC: its days are those of UTC"
+    if None in offsets:
+        note += ", and times without an offset were read as UTC"
+    return converted, [note]
+
+
+def _as_utc(time: datetime) -> datetime:
+    if time.utcoffset() is None:
+        return time.replace(tzinfo=UTC)
+    try:
+        return time.astimezone(UTC)
+    except OverflowError:  # in the first or last year there is; the span of the log is refused
+        return time.replace(tzinfo=UTC)
 
 
 def select_brand(rows: Sequence[MentionRow], brand: str, path: str) -> Iterator[MentionRow]:

@@ -21,7 +21,12 @@ from typing import NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
-from equipoise.environment.mention_log import MentionRow, read_mention_log, select_brand
+from equipoise.environment.mention_log import (
+    MentionRow,
+    count_on_one_clock,
+    read_mention_log,
+    select_brand,
+)
 from equipoise.errors import EquipoiseError
 from equipoise.settings.settings import Environment
 
@@ -65,7 +70,8 @@ def replay_log(environment: Environment, departments: Sequence[str], days: int) 
         EquipoiseError: if the log cannot be used.
     """
     topics = _index_topics(environment.topics, departments)
-    rows = read_mention_log(environment.path, environment.content)
+    log = read_mention_log(environment.path, environment.content)
+    rows, clock_notes = count_on_one_clock(log)
     first, length = _find_span(rows, environment.path)
     scale, notes = _scale_partial_days(rows, first, length)
     brand_rows = tuple(select_brand(rows, environment.brand, environment.path))
@@ -83,6 +89,7 @@ def replay_log(environment: Environment, departments: Sequence[str], days: int) 
         friendly=_outside_chances(counts.positive, environment.loudness)[:days],
         surges=tuple(surges),
         notes=(
+            *clock_notes,
             *notes,
             *_note_unmapped_topics(brand_rows, topics),
             *_note_length(absent, length, days),
@@ -219,13 +226,13 @@ def _note_length(absent: int, length: int, days: int) -> Iterator[str]:
     if absent:
         plural = "s" if absent > 1 else ""
         yield f"{absent:,} day{plural} of the log without any mention: treated as without failures"
+    log_days = f"{length:,} day{'s' if length > 1 else ''}"
     if length > days:
         yield (
-            f"the log has {length:,} days, the run {days:,} scored ones: "
-            "the rest of the log is not used"
+            f"the log has {log_days}, the run {days:,} scored ones: the rest of the log is not used"
         )
     elif length < days:
         yield (
-            f"the log has {length:,} days: "
+            f"the log has {log_days}: "
             f"the other {days - length:,} scored ones have everyday failures"
         )

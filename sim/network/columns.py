@@ -16,7 +16,7 @@ from equipoise.network.headings import (
 from equipoise.network.listing import AskedTies
 from equipoise.network.rows import TextRow, TextTable
 from equipoise.network.shapes import are_timed_contacts
-from equipoise.network.weights import is_number
+from equipoise.network.weights import is_date, is_number
 
 # What programs write where a value is missing.
 MISSING = {"", "nan", "NaN", "NULL", "null", "None", "N/A", "#N/A", "<NA>"}
@@ -57,7 +57,7 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
         notes.append(f"line {first.number} ({', '.join(heading)}) was read as a header")
     ends = words.find_named_ends(asked, first.number)
     are_named = ends is not None
-    if ends is None and are_timed_contacts(table.rows[bool(heading) :]):
+    if ends is None and are_timed_contacts(table.rows[len(heading[:1]) :]):
         ends = (1, 2)
         notes.append("columns 2 and 3 were read as people, column 1 as a time")
     ends = ends or (0, 1)
@@ -129,12 +129,14 @@ def _is_heading(rows: Sequence[TextRow], asked: AskedTies) -> bool:
     rest = [row.fields for row in rows[1:] if row.fields != words]
     if _has_asked_word(words, asked):
         return True
+    if not rest:
+        return find_ends(words) is not None or is_people_heading(words)
     if words == [str(place) for place in range(len(words))]:
         # pandas numbers columns without a name.
         return not any(is_number(field) for fields in rest for field in fields[:2])
     if len(words) < 2 or any(map(is_number, words)):
         return False
-    if any(_is_word_above_numbers(word, place, rest) for place, word in enumerate(words)):
+    if any(_stands_above_numbers(word, place, rest) for place, word in enumerate(words)):
         return True
     ends = find_ends(words)
     if not ends and all(map(is_end_word, words[:2])):
@@ -149,10 +151,11 @@ def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
     return any(_find_word(name, words) is not None for name in names)
 
 
-def _is_word_above_numbers(word: str, place: int, rest: Sequence[Sequence[str]]) -> bool:
-    if word in MISSING or not any(map(str.isalpha, word)) or not rest:
+def _stands_above_numbers(word: str, place: int, rest: Sequence[Sequence[str]]) -> bool:
+    if word in MISSING or not any(map(str.isalpha, word)):
         return False
-    return all(place < len(fields) and is_number(fields[place]) for fields in rest)
+    values = [fields[place] if place < len(fields) else "" for fields in rest]
+    return all(map(is_number, values)) or all(map(is_date, values))
 
 
 def _are_people(words: Sequence[str], ends: tuple[int, int], rest: Sequence[Sequence[str]]) -> bool:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from equipoise.errors import EquipoiseError
 from equipoise.network.names import NamePair
 from equipoise.network.rows import TextRow
-from equipoise.network.shapes import MIN_MATRIX_SIZE, SAY_COLUMNS
-from equipoise.network.weights import is_number
+from equipoise.network.shapes import MIN_MATRIX_SIZE, SAY_COLUMNS, share_in_common
+from equipoise.network.weights import is_date, is_number
 
+_MAX_ACCIDENTAL = 0.5
 _MIN_SIZED_LINES = 3  # a line of sizes and two ties
 
 
@@ -90,7 +91,11 @@ def refuse_doubtful_names(
     if not pairs:
         return
     sources, targets = zip(*pairs, strict=True)
-    doubt = _doubt_numbers({*sources, *targets}) or _doubt_kinds(sources, targets, third)
+    doubt = _doubt_numbers({*sources, *targets}) or _doubt_dates(sources, targets)
+    if not doubt and len(third) == len(pairs):
+        doubt = _doubt_third(sources, targets, third)
+    elif not doubt:
+        doubt = _doubt_labels(sources, targets)
     if doubt:
         columns = f"columns {ends[0] + 1} and {ends[1] + 1}"
         raise EquipoiseError(f"{source}: {columns}: {doubt}. {SAY_COLUMNS}")
@@ -108,14 +113,31 @@ def _doubt_numbers(names: set[str]) -> str:
     return f"numbers with decimals such as {min(decimals)} hardly name people" if decimals else ""
 
 
-def _doubt_kinds(sources: Sequence[str], targets: Sequence[str], third: Sequence[str]) -> str:
-    """Return a remark on numbers beside names."""
-    if not all(map(is_number, sources)) or any(map(is_number, targets)):
-        return ""
-    if third and not any(map(is_number, third)):
-        return "numbers stand before two columns of names"
+def _doubt_dates(sources: Sequence[str], targets: Sequence[str]) -> str:
+    """Return a remark on dates, which hardly name people."""
+    for names in (sources, targets):
+        if all(map(is_date, names)):
+            return f"dates such as {names[0]} hardly name people"
+    return ""
+
+
+def _doubt_third(sources: Sequence[str], targets: Sequence[str], third: Sequence[str]) -> str:
+    """Return a remark on a first column apart from the second and third, which name the same."""
+    is_apart = not share_in_common(sources, targets) and len(set(sources)) > 1
+    if any(map(is_number, third)):
+        # Weights may by accident be numbers of people.
+        is_apart &= share_in_common(targets, third) > _MAX_ACCIDENTAL
+    else:
+        is_apart |= share_in_common(targets, third) > share_in_common(sources, targets)
+    are_same = share_in_common(targets, third) > 0
+    return "the second and third column rather name the people" if is_apart and are_same else ""
+
+
+def _doubt_labels(sources: Sequence[str], targets: Sequence[str]) -> str:
+    """Return a remark on numbers with a name each, in which nobody comes twice."""
+    have_kinds = all(map(is_number, sources)) and not any(map(is_number, targets))
     are_distinct = len({*sources, *targets}) == len(sources) + len(targets)
-    if third or not are_distinct or len(sources) < 2:
+    if not have_kinds or not are_distinct or len(sources) < 2:
         return ""
     return (
         "a table of people has such ids and names, and no ties; give it as network.nodes, and a "

@@ -24,6 +24,7 @@ _OTHER_STARTS = {
     "Graphviz DOT": re.compile(r"\s*(strict\s+)?(di)?graph\b[^\[\n]*\{", re.I),
     "UCINET DL": re.compile(r"\s*dl\b[^\n]*\bn\s*=", re.I),
     "GDF, the format of GUESS": re.compile(r"\s*nodedef\s*>", re.I),
+    "VNA, the format of NetDraw": re.compile(r"\s*\*\s*node (data|properties)", re.I),
     "LEDA": re.compile(r"\s*LEDA\.GRAPH"),
     "graph6": re.compile(r"\s*>>(graph|sparse|digraph)6<<"),
     "YAML": re.compile(r"\s*(---\s*\n|\w+:\s*\n\s*- )"),
@@ -65,7 +66,17 @@ def _choose_reader(text: str, path: Path) -> _Reader | None:
         return list_gml
     if _PAJEK_START.match(text):
         return list_pajek
+    name = _name_other_format(text)
+    if name:
+        raise EquipoiseError(f"{path}: it looks like {name}, which is not read. {_CONVERT}")
+    return None
+
+
+def _name_other_format(text: str) -> str:
+    """Return the name of a format that is not read, or an empty string."""
     for name, pattern in _OTHER_STARTS.items():
         if pattern.match(text):
-            raise EquipoiseError(f"{path}: it looks like {name}, which is not read. {_CONVERT}")
-    return None
+            return name
+    people, mark, _ = text.partition("\n#\n")
+    is_comment = people.rpartition("\n")[2].startswith("#")
+    return "TGF, the Trivial Graph Format" if mark and not is_comment else ""

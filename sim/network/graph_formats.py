@@ -152,4 +152,8 @@ def list_matrix_market(content: bytes, source: str, asked: AskedTies) -> Network
 def _read_matrix_market(content: bytes) -> networkx.Graph:
     matrix = mmread(io.BytesIO(content), spmatrix=False)
     graph = networkx.from_scipy_sparse_array(matrix)
+    if b"pattern" in content.partition(b"\n")[0]:
+        # A pattern has no weights; scipy gives each tie a 1.
+        for *_, attributes in graph.edges(data=True):
+            attributes.clear()
     return networkx.relabel_nodes(graph, {node: node + 1 for node in graph})

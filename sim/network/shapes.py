@@ -116,7 +116,7 @@ def are_timed_contacts(rows: Sequence[TextRow]) -> bool:
     Times do not fall, few are also the number of a person, and the other columns name the same
     people.
     """
-    if any(len(row.fields) < 3 for row in rows):
+    if not rows or any(len(row.fields) < 3 for row in rows):
         return False
     times, first, second = zip(*(row.fields[:3] for row in rows), strict=True)
     if not all(map(str.isdecimal, (*times, *first, *second))):
@@ -124,11 +124,11 @@ def are_timed_contacts(rows: Sequence[TextRow]) -> bool:
     days = list(map(int, times))
     if days != sorted(days) or days[0] == days[-1]:
         return False
-    common = max(_share_in_common(times, first), _share_in_common(times, second))
-    return _share_in_common(first, second) > 2 * common
+    common = max(share_in_common(times, first), share_in_common(times, second))
+    return share_in_common(first, second) > 2 * common
 
 
-def _share_in_common(one: Sequence[str], other: Sequence[str]) -> float:
+def share_in_common(one: Sequence[str], other: Sequence[str]) -> float:
     """Return the share of different values of a column that the other has too."""
     values = set(one)
     return len(values & set(other)) / len(values)

@@ -31,7 +31,7 @@ def list_table(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
         return NetworkListing(0, NO_TIES, notes=table.notes)
     listing = None
     if not asked.columns:
-        listing = list_matrix(table.rows) or list_adjacency(table, source)
+        listing = list_adjacency(table, source) or list_matrix(table.rows)
     if listing:
         return listing if asked.weight else replace(listing, weights=None)
     columns = find_columns(table, source, asked)

@@ -14,6 +14,7 @@ from equipoise.settings.text_file import raise_line_problems
 # Range of the strength of a tie; all ties have strength 1 if no weights are given.
 _MIN_STRENGTH, _MAX_STRENGTH = 0.5, 2.0
 _MAX_QUOTED = 40  # characters of a weight that a message quotes
+_DATE = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}([T ].*)?")
 _NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
 
 
@@ -27,6 +28,11 @@ def parse_number(text: str) -> float | None:
 def is_number(text: str) -> bool:
     """Return True if a text is a number with a decimal point or comma."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def is_date(text: str) -> bool:
+    """Return True if a text is a date, with or without a time."""
+    return _DATE.fullmatch(text) is not None
 
 
 def parse_weights(texts: Sequence[str], places: Sequence[str], source: str) -> Floats:

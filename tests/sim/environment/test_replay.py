@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from equipoise.environment.conditions import FRIENDLY_VALENCE, HOSTILE_VALENCE
 from equipoise.environment.disturbances import Strike, schedule_disturbances
-from equipoise.environment.mention_log import read_mention_log
+from equipoise.environment.mention_log import count_on_one_clock, read_mention_log
 from equipoise.errors import EquipoiseError
 from equipoise.settings.settings import DEPARTMENTS, Settings
 
@@ -176,6 +176,51 @@ def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
     path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
     (row,) = read_mention_log(str(path))
     assert (row.hour, row.sentiment, row.topic, row.number) == (7, "negative", "bad, really", 3)
+
+
+OFFSETS = """2024-03-01T08:00:00Z,A,negative,broken,4
+2024-03-01T23:30:00-08:00,A,negative,broken,5
+2024-03-02T07:30:00Z,A,negative,broken,5
+2024-03-03T12:00:00Z,A,negative,broken,4
+"""
+UTC_NOTE = "the times of the log have several offsets from UTC: its days are those of UTC"
+
+
+def test_times_with_several_offsets_are_counted_in_utc(tmp_path):
+    rows = read_mention_log(str(log(tmp_path, OFFSETS)))
+    unified, notes = count_on_one_clock(rows)
+    assert [(row.day.day, row.hour) for row in unified] == [(1, 8), (2, 7), (2, 7), (3, 12)]
+    assert notes == [UTC_NOTE]
+    in_utc = OFFSETS.replace("2024-03-01T23:30:00-08:00", "2024-03-02T07:30:00Z")
+    mixed, same = driven(tmp_path, OFFSETS), driven(tmp_path, in_utc)
+    assert np.array_equal(mixed.failures, same.failures)
+    assert UTC_NOTE in mixed.notes
+    assert UTC_NOTE not in same.notes
+
+
+def test_times_without_an_offset_are_utc_among_others(tmp_path):
+    text = OFFSETS.replace("2024-03-03T12:00:00Z", "2024-03-03T12:00:00")
+    rows = read_mention_log(str(log(tmp_path, text)))
+    unified, notes = count_on_one_clock(rows)
+    assert unified[-1].hour == 12
+    assert notes[0].endswith("and times without an offset were read as UTC")
+
+
+@pytest.mark.parametrize("offset", ["", "Z", "-08:00", "+05:30"])
+def test_one_offset_is_the_clock_of_the_log(tmp_path, offset):
+    rows = read_mention_log(str(log(tmp_path, f"2024-03-01T23:30{offset},A,negative,x,4\n")))
+    assert count_on_one_clock(rows) == (rows, [])
+    assert (rows[0].day.day, rows[0].hour) == (1, 23)
+
+
+def test_times_at_the_end_of_the_calendar_are_no_accident(tmp_path):
+    text = OFFSETS + "0001-01-01T00:30:00+14:00,A,negative,broken,1\n"
+    with pytest.raises(EquipoiseError, match="more than a hundred years"):
+        driven(tmp_path, text)
+
+
+def test_a_log_of_one_day_is_told_in_the_singular(tmp_path):
+    assert "the log has 1 day: the other 9 scored" in " ".join(driven(tmp_path, days(3)).notes)
 
 
 def test_the_header_tells_how_columns_are_parted(tmp_path):

@@ -239,6 +239,7 @@ def packed_as_tar() -> bytes:
         ("mac.zip", packed_as_zip("folder/ties.csv", "__MACOSX/folder/._ties.csv")),
         ("no_suffix", gzip.compress(TIES.encode())),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_packed_files_are_read(tmp_path, name, data):
     assert pairs(load(tmp_path, data, name)) == TRIANGLE
@@ -264,6 +265,7 @@ def test_packed_files_are_read(tmp_path, name, data):
         ("a,b\nb,c\n".encode("utf-16"), "UTF-16 text"),
         ("é,b\n".encode("latin-1"), "line 1 is not UTF-8 text"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_other_kinds_of_files_are_refused_by_name(tmp_path, data, problem):
     with pytest.raises(EquipoiseError, match=problem):
