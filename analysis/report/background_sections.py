@@ -69,7 +69,7 @@ def limit_section(study: StudyData) -> Section:
 def source_section(study: StudyData) -> Section:
     """Return the section with the sources of mechanisms and settings."""
     uses, assumed = collect_sources(study.settings.values())
-    purposes = ["; ".join(use.rests) for use in uses]
+    purposes = ["; ".join(use.uses) for use in uses]
     columns = (
         text_column("source", (use.source for use in uses)),
         text_column("used for", purposes),

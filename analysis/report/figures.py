@@ -251,6 +251,7 @@ def causes_picture(
 ) -> Picture:
     """Return the figure of the causes of change in satisfaction in an environment."""
     place = readable_name(environment)
+    # A study may have kept the causes of some strategies only.
     with_causes = {name: one for name, one in trajectories.items() if one.moved}
     first = next(iter(with_causes.values()))
     period = format_quantity(first.period, "day")

@@ -30,9 +30,10 @@ from equipoise.analysis.text.formatting import (
 )
 
 JudgementKind = Literal["best", "better", "equivalent", "none", "undecided"]
-_MIN_PROBABILITY_OF_BEST = 0.95  # for a strategy to be called best
+_MIN_PROBABILITY_OF_BEST = 0.95  # the usual level of a confidence interval
 _MAX_PLACES = 3  # environments that are named before they are counted
-_MAX_CLAUSES = 4
+_MAX_CLAUSES = 4  # of a sentence that can still be read
+# Undecided comes last: its clause ends with the worlds that it needs.
 _VERDICT_ORDER: tuple[Verdict, ...] = ("better", "worse", "equivalent", "undecided")
 
 
@@ -142,6 +143,7 @@ def _judgement_clause(
         return f"no strategy is shown to be better than {baseline} {where}"
     finding, name = comparison.findings[0], readable_name(strategy)
     amount = f"{_format_differences(finding, strategy, environments)} against {baseline}"
+    # The references take part in the probability of being best.
     if not _has_better_reference(finding, strategy, environments, references):
         amount += _format_probability_of_best(finding, strategy, environments)
     if kind == "best":
@@ -252,6 +254,7 @@ def _cost_clauses(
             yield f"{name} costs {extra} than {baseline} there"
         else:
             yield f"the cost of {name} and {baseline} cannot be compared there"
+        # Over several environments the cheapest would be another strategy in each.
         if len(environments) == 1:
             environment = environments[0]
             yield from _cheapest_clause(comparison, cost, strategy, environment, references)
@@ -311,7 +314,6 @@ def _count_verdicts(finding: Finding, baseline: str) -> str:
         if counts[verdict]:
             parts.append(f"{_count_with_verb(counts[verdict])} {verdict}")
     if counts["undecided"]:
-        # It is the last verdict of the order.
         parts[-1] += f" ({_format_further_worlds(known)})"
     unknown = len(finding.differences) - len(known)
     if unknown:

@@ -23,9 +23,11 @@ def render_page(study: StudyData) -> tuple[str, tuple[Picture, ...]]:
     sections = build_sections(study)
     pictures = tuple(picture for section in sections for picture in section.pictures)
     names = [picture.name for picture in pictures]
+    # The page without figures shows how much space is left for them.
     without_figures = _fill_template(study, sections, dict.fromkeys(names, ""))
     space = _MAX_PAGE_SIZE - len(without_figures.encode())
-    addresses = dict(zip(names, _embed_pictures(pictures, space), strict=True))
+    embedded = _embed_pictures(pictures, space)
+    addresses = dict(zip(names, embedded, strict=True))
     return _fill_template(study, sections, addresses), pictures
 
 
@@ -46,12 +48,14 @@ def _fill_template(
     study: StudyData, sections: Sequence[Section], picture_addresses: Mapping[str, str]
 ) -> str:
     files = {name: _data_address("text/csv", text.encode()) for name, text in study.files.items()}
-    return _load_template().render(
+    version = study.versions.get("equipoise", "")
+    template = _load_template()
+    return template.render(
         title=study.title,
         sections=sections,
         picture_addresses=picture_addresses,
         files=files,
-        version=study.versions.get("equipoise", ""),
+        version=version,
     )
 
 
@@ -68,13 +72,16 @@ def _embed_pictures(pictures: Sequence[Picture], space: int) -> list[str]:
     """
     embedded = [_data_address("image/svg+xml", picture.svg) for picture in pictures]
     for scale in _PNG_SCALES:
-        if sum(map(len, embedded)) <= space:
+        excess = sum(map(len, embedded)) - space
+        if excess <= 0:
             break
         pixels = [_data_address("image/png", shrink_png(one.png, scale)) for one in pictures]
-        growth = [len(new) - len(old) for new, old in zip(pixels, embedded, strict=True)]
-        for number in sorted(range(len(growth)), key=growth.__getitem__):
-            if sum(map(len, embedded)) > space and growth[number] < 0:
+        savings = [len(old) - len(new) for old, new in zip(embedded, pixels, strict=True)]
+        # Few figures become PNG if those that save most go first.
+        for number in sorted(range(len(savings)), key=savings.__getitem__, reverse=True):
+            if excess > 0 and savings[number] > 0:
                 embedded[number] = pixels[number]
+                excess -= savings[number]
     return embedded
 
 

@@ -48,14 +48,12 @@ def result_section(study: StudyData) -> Section:
 def _with_readable_names(study: StudyData, table: TextTable) -> TextTable:
     columns = []
     for column in table.columns:
-        cells = tuple(use_readable_names(study, cell) for cell in column.cells)
-        columns.append(column._replace(cells=cells))
-    return TextTable(
-        heading=use_readable_names(study, table.heading),
-        before=use_readable_names(study, table.before),
-        columns=tuple(columns),
-        after=use_readable_names(study, table.after),
-    )
+        cells = [use_readable_names(study, cell) for cell in column.cells]
+        columns.append(column._replace(cells=tuple(cells)))
+    heading = use_readable_names(study, table.heading)
+    before = use_readable_names(study, table.before)
+    after = use_readable_names(study, table.after)
+    return TextTable(heading, before, tuple(columns), after)
 
 
 def _table_without_comparison(study: StudyData) -> TextTable:
@@ -63,11 +61,14 @@ def _table_without_comparison(study: StudyData) -> TextTable:
     pairs = [(name, place) for name in study.strategies for place in study.environments]
     columns = []
     if len(study.strategies) > 1:
-        columns.append(text_column("strategy", (readable_name(name) for name, _ in pairs)))
-    columns.append(text_column("environment", (readable_name(place) for _, place in pairs)))
+        strategies = [readable_name(name) for name, _ in pairs]
+        columns.append(text_column("strategy", strategies))
+    environments = [readable_name(place) for _, place in pairs]
+    columns.append(text_column("environment", environments))
     for outcomes in study.outcomes:
         values = tuple(format_outcome(outcomes, name, place) for name, place in pairs)
-        columns.append(TextColumn(readable_name(outcomes.measure), values))
+        head = readable_name(outcomes.measure)
+        columns.append(TextColumn(head, values))
     note = "In parentheses: 95 % Student t interval of the mean over worlds."
     return TextTable("Means", "", tuple(columns), note)
 

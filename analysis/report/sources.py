@@ -1,19 +1,21 @@
-"""Where the mechanisms that were on come from: settings with their sources, and the theory behind the rules."""
+"""The sources of a run: of its active settings, and of the theory behind their mechanisms."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pydantic.fields import FieldInfo
 
 from equipoise.settings.schema import Part, is_setting_off, setting_fact, walk_settings
 from equipoise.settings.settings import Settings
 
-IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # of a receptor among several
-ASIDE = re.compile(
-    r"[;:](?![^(]*\))"
-)  # what follows is no part of a meaning, unless it is in brackets
-DEPENDS_ON = {  # path -> what it acts on: where that is off, so is this
+_IN_SUITE = re.compile(r"^receptor\.receptors\.\w+\.")  # a receptor among several
+# A meaning ends at the first semicolon or colon outside parentheses: a remark follows.
+_REMARK = re.compile(r"[;:](?![^(]*\))")
+# A setting without effect while the setting that it depends on is off.
+DEPENDS_ON = {
     "community.hearing.saturation": "community.hearing.kappa",
     "community.hearing.social_decay": "community.hearing.kappa",
     "community.people.voice_spread": "community.people.voice_mean",
@@ -25,7 +27,13 @@ DEPENDS_ON = {  # path -> what it acts on: where that is off, so is this
 
 
 class Theory(NamedTuple):
-    """A mechanism that is on while a setting is, or while a part of that kind is chosen; and its source."""
+    """A mechanism and its source.
+
+    Attributes:
+        where: the setting or the kind of part with which it is active.
+        what: its name.
+        source: author and year.
+    """
 
     where: str
     what: str
@@ -82,54 +90,66 @@ THEORY = (
 
 
 class SourceUse(NamedTuple):
-    """A source, and what rests on it, each a setting's path with its meaning or a mechanism."""
+    """A source and its uses: settings with their meaning and path, and mechanisms."""
 
     source: str
-    rests: tuple[str, ...]
+    uses: tuple[str, ...]
 
 
 def collect_sources(runs: Iterable[Settings]) -> tuple[tuple[SourceUse, ...], tuple[str, ...]]:
-    """Return the sources of all that was on in some run, in order, and the settings that are assumptions."""
-    known: dict[str, dict[str, None]] = {}
+    """Return the sources of all that was active in any run, and the settings that are assumed."""
+    # A dict keeps the order of the uses, and each use once.
+    uses: dict[str, dict[str, None]] = {}
     assumed: set[str] = set()
     for settings in runs:
-        on = {path: field for path, field, _ in _switched_on(settings)}
-        for path, field in on.items():
-            basis, source = setting_fact(field, "basis"), setting_fact(field, "source")
-            if basis == "assumption":
+        active = _find_active_settings(settings)
+        for path, field in active.items():
+            if setting_fact(field, "basis") == "assumption":
                 assumed.add(path)
+            source = setting_fact(field, "source")
             if source:
-                known.setdefault(source, {})[_describe_use(path, field)] = None
-        there = {IN_SUITE.sub("receptor.", path) for path in on} | _parts(settings)
-        for theory in THEORY:
-            if theory.where in there:
-                known.setdefault(theory.source, {})[theory.what] = None
-    uses = tuple(SourceUse(source, tuple(known[source])) for source in sorted(known))
-    return uses, tuple(sorted(assumed))
+                uses.setdefault(source, {})[_describe_use(path, field)] = None
+        for theory in _find_active_theories(settings, active):
+            uses.setdefault(theory.source, {})[theory.what] = None
+    sources = tuple(SourceUse(source, tuple(uses[source])) for source in sorted(uses))
+    return sources, tuple(sorted(assumed))
 
 
-def _describe_use(path: str, field: Any) -> str:
-    """Return meaning and path of a setting, noting a value that the source does not give."""
-    meaning = ASIDE.split(field.description)[0]
+def _describe_use(path: str, field: FieldInfo) -> str:
+    """Return the meaning of a setting with its path, and its basis if no source gives the value."""
+    meaning = _REMARK.split(field.description or "")[0]
     basis = setting_fact(field, "basis")
     note = "" if basis == "published" else f", {basis}"
     return f"{meaning} ({path}{note})"
 
 
-def _switched_on(settings: Settings) -> Iterator[tuple[str, Any, Any]]:
-    """Yield path, field and value of the settings that do something; lists and names are always on."""
-    known = {path: (field, value) for path, field, value in walk_settings(settings)}
-    off = {path for path, (field, value) in known.items() if is_setting_off(field, value)}
-    for path, (field, value) in known.items():
-        if not {path, DEPENDS_ON.get(path)} & off:
-            yield path, field, value
+def _find_active_settings(settings: Settings) -> dict[str, FieldInfo]:
+    """Return the settings that have an effect, by path."""
+    fields = {}
+    off = set()
+    for path, field, value in walk_settings(settings):
+        fields[path] = field
+        if is_setting_off(field, value):
+            off.add(path)
+    active = {}
+    for path, field in fields.items():
+        if path not in off and DEPENDS_ON.get(path) not in off:
+            active[path] = field
+    return active
 
 
-def _parts(settings: Settings) -> set[str]:
-    """Return the kinds of the parts of a run, as in "receptor=survey", those within a suite too."""
-    found = {f"effector.{part.kind}" for part in settings.effector.values()}
+def _find_active_theories(settings: Settings, active: Iterable[str]) -> list[Theory]:
+    """Return the theories of the active settings and of the chosen parts."""
+    places = {_IN_SUITE.sub("receptor.", path) for path in active}
+    places |= _list_parts(settings)
+    return [theory for theory in THEORY if theory.where in places]
+
+
+def _list_parts(settings: Settings) -> set[str]:
+    """Return the kinds of all parts, such as "receptor=survey", with those in a suite."""
+    kinds = {f"effector.{part.kind}" for part in settings.effector.values()}
     for family in ("receptor", "control_center"):
         part = getattr(settings, family)
-        inner = getattr(part, "receptors", {}).values()
-        found |= {f"{family}={each.kind}" for each in (part, *inner) if isinstance(each, Part)}
-    return found
+        parts = [part, *getattr(part, "receptors", {}).values()]
+        kinds |= {f"{family}={one.kind}" for one in parts if isinstance(one, Part)}
+    return kinds

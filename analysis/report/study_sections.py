@@ -91,14 +91,13 @@ def _strategy_table(study: StudyData) -> TextTable:
     titles = [run.strategy.title or NO_VALUE for run in runs]
     receptors = [_format_kind(run.receptor) for run in runs]
     control_centers = [_format_kind(run.control_center) for run in runs]
-    columns = (
-        text_column("strategy", map(readable_name, names)),
-        text_column("description", titles),
-        text_column("receptor", receptors),
-        text_column("control center", control_centers),
-        text_column("effectors", map(_format_effectors, runs)),
-    )
-    return TextTable("Strategies", "", columns)
+    effectors = [_format_effectors(run) for run in runs]
+    columns = [text_column("strategy", map(readable_name, names))]
+    columns.append(text_column("description", titles))
+    columns.append(text_column("receptor", receptors))
+    columns.append(text_column("control center", control_centers))
+    columns.append(text_column("effectors", effectors))
+    return TextTable("Strategies", "", tuple(columns))
 
 
 def _format_kind(part: object) -> str:

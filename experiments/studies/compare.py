@@ -45,7 +45,7 @@ def compare(
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
 ) -> Comparison:
-    """Compare the strategies of a study in the same worlds: ``print(compare("studies/first"))``.
+    """Compare the strategies of a study in the same worlds: ``compare("studies/first")``.
 
     Args:
         study: its folder, or the result of `sweep`.
@@ -58,7 +58,7 @@ def compare(
         enough: satisficing level by measure.
 
     Returns:
-        The comparison: print it, or take its ``table``.
+        The comparison; `render_comparison` prints it, `comparison_frame` makes it a table.
 
     Raises:
         EquipoiseError: with a line for every problem.

@@ -32,19 +32,20 @@ def format_sweep_commands(
         runs: settings of its runs, which decide the daily columns.
     """
     design_words = _design_words(manifest, paths)
-    output_words = [
-        *_daily_option(manifest["daily"], runs),
-        *config_dir_options(manifest.get("folders", ())),
-        "--out",
-        format_folder(folder),
-    ]
+    output_words = [*_daily_option(manifest["daily"], runs)]
+    output_words += config_dir_options(manifest.get("folders", ()))
+    output_words += ["--out", format_folder(folder)]
     for request in _world_requests(manifest):
-        world_words = [f"replicates={request['replicates']}"]
-        stop = request["stop"]
-        if stop:
-            world_words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
-        words = [*design_words, *world_words, *output_words]
+        words = [*design_words, *_world_words(request), *output_words]
         yield f"equipoise sweep {shlex.join(map(str, words))}"
+
+
+def _world_words(request: Mapping[str, Any]) -> list[Any]:
+    words = [f"replicates={request['replicates']}"]
+    stop = request["stop"]
+    if stop:
+        words += ["--until", f"{stop['measure']}:{stop['width']}", "--cap", stop["cap"]]
+    return words
 
 
 def _world_requests(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -127,15 +128,10 @@ def format_report_command(
     manifest: Mapping[str, Any], folder: Path, request: Mapping[str, Any]
 ) -> str:
     """Return the command that writes a report anew, with the options of the request."""
-    roles = [("lever", path) for path in manifest["levers"]]
-    roles += [("uncertainty", path) for path in manifest["uncertainties"]]
-    has_own_roles = any(
-        (role == "lever") != (default_role(path) == "lever") for role, path in roles
-    )
     options: dict[str, Any] = {}
-    if has_own_roles and manifest["levers"]:
-        # Only an experiment file can give a path another role: the command has to name the levers.
-        options["by"] = tuple(manifest["levers"])
+    levers = tuple(manifest["levers"])
+    if levers and _has_own_roles(manifest):
+        options["by"] = levers
     options |= request
     words = [format_folder(folder)]
     for name, value in options.items():
@@ -143,7 +139,15 @@ def format_report_command(
     return f"equipoise report {shlex.join(words)}"
 
 
+def _has_own_roles(manifest: Mapping[str, Any]) -> bool:
+    """Return True if an experiment file gave a path another role: the report has to name levers."""
+    if any(default_role(path) != "lever" for path in manifest["levers"]):
+        return True
+    return any(default_role(path) == "lever" for path in manifest["uncertainties"])
+
+
 def _format_option(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ",".join(f"{name}:{number:g}" for name, number in value.items())
-    return ",".join(split_names(value))
+    if not isinstance(value, Mapping):
+        return ",".join(split_names(value))
+    parts = [f"{name}:{number:g}" for name, number in value.items()]
+    return ",".join(parts)

@@ -223,13 +223,15 @@ def _list_failures(study: StoredStudy, names: Mapping[int, Combination]) -> Iter
     runs: dict[tuple[str, str], Counter[str]] = {}
     for failure in Store(study.folder).read_failures():
         point, reason = int(failure["point"]), str(failure["failure"])
+        # A sweep of other points may have left failures in the folder.
         strategy, environment = names.get(point, ("a point", "no environment"))
         counts = runs.setdefault((strategy, reason), Counter())
         counts[environment] += int(failure["worlds"])
     for (strategy, reason), counts in runs.items():
+        name = readable_name(strategy)
         environments = _shorten_environments(list(counts))
         number = format_quantity(counts.total(), "run")
-        yield f"{readable_name(strategy)} in {environments}, {number}: {reason}"
+        yield f"{name} in {environments}, {number}: {reason}"
 
 
 def _shorten_environments(environments: Sequence[str]) -> str:
