@@ -1,1 +1,1 @@
-"""Everything outside the firm and its community: disturbances, daily conditions, replayed logs, the public record."""
+"""The world outside the firm: disturbances, daily conditions, recorded logs, the public record."""

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Flags, Floats
+from equipoise.settings.settings import Environment
 
 # Valence of posts from outside the community.
 HOSTILE_VALENCE, FRIENDLY_VALENCE = 0.05, 0.95
@@ -28,11 +29,11 @@ CONDITIONS_DTYPE = np.dtype(
     ]
 )
 # Fields that multiply: their neutral value is 1, that of all others 0.
-NEUTRAL_FACTORS = ("demand", "push", "reach")
+_NEUTRAL_FACTORS = ("demand", "push", "reach")
 
 
 class PlannedEvent(NamedTuple):
-    """One event: ``start`` counts from the first day of the run; ``days`` 0 = usual for its kind."""
+    """One event: ``start`` counts from day 0 of the run; ``days`` 0 = usual for its kind."""
 
     name: str
     kind: str
@@ -42,53 +43,70 @@ class PlannedEvent(NamedTuple):
     size: float
 
 
+def neutral_conditions(days: int) -> Any:
+    """Return conditions (days,) of CONDITIONS_DTYPE in which nothing happens."""
+    table = np.zeros(days, CONDITIONS_DTYPE)
+    for name in _NEUTRAL_FACTORS:
+        table[name] = 1.0
+    return table
+
+
+def combine_chances(a: Any, b: Any) -> Any:
+    """Return the chance that at least one of two independent events occurs."""
+    return a + (1.0 - a) * b
+
+
 @dataclass(frozen=True)
 class ConditionsBuilder:
-    """Conditions while they are built, arrays of shape (days,); hostile and friendly reach apart."""
+    """Conditions while they are built: arrays (days,), with hostile and friendly reach apart."""
 
+    environment: Environment
     hostile: Floats
     friendly: Floats
     table: Any  # of CONDITIONS_DTYPE
 
     @classmethod
-    def neutral(cls, days: int) -> ConditionsBuilder:
+    def create(cls, environment: Environment, days: int) -> ConditionsBuilder:
         """Return conditions in which nothing happens."""
-        table = np.zeros(days, CONDITIONS_DTYPE)
-        for name in NEUTRAL_FACTORS:
-            table[name] = 1.0
-        return cls(np.zeros(days), np.zeros(days), table)
+        return cls(environment, np.zeros(days), np.zeros(days), neutral_conditions(days))
 
-    def build(self, outside_weight: float) -> tuple[Any, Flags]:
+    def add(self, event: PlannedEvent) -> int:
+        """Change conditions by an event's size times its strength by day; return its end."""
+        days_left = max(len(self.table) - event.start, 0)
+        strength = strength_by_day(event.kind, event.days, days_left)
+        end = event.start + len(strength)
+        apply_event = EVENT_COURSES[event.kind].apply
+        apply_event(self, slice(event.start, end), event.size * strength)
+        return end
+
+    def build(self) -> tuple[Any, Flags]:
         """Return the conditions (days,), and a mark (days,) where they differ from neutral ones.
 
         With chances h and f of hostile and friendly posts, the chance to hear one is
         1 - (1 - h) (1 - f); its valence is the mean of both.
         """
-        table, loudness = self.table, self.hostile + self.friendly
+        table = self.table
         table["outside_reach"] = combine_chances(self.hostile, self.friendly)
-        table["outside_weight"] = outside_weight
+        table["outside_weight"] = self.environment.outside_weight
+        loudness = self.hostile + self.friendly
         balanced = np.full(len(loudness), 0.5)
         friendly_share = np.divide(self.friendly, loudness, out=balanced, where=loudness > 0)
+        hostile_share = 1.0 - friendly_share
         table["outside_valence"] = (
-            1.0 - friendly_share
-        ) * HOSTILE_VALENCE + friendly_share * FRIENDLY_VALENCE
+            hostile_share * HOSTILE_VALENCE + friendly_share * FRIENDLY_VALENCE
+        )
         return table, _mark_unusual(table)
 
 
 def _mark_unusual(table: Any) -> Flags:
     """Return a mark (days,) where conditions differ from neutral ones."""
-    neutral = ConditionsBuilder.neutral(1).table
+    (neutral,) = neutral_conditions(1)
     unusual = np.zeros(len(table), np.bool_)
     for name in CONDITIONS_DTYPE.names or ():
         # Weight and valence matter only where something is heard.
         if name not in ("outside_weight", "outside_valence"):
             unusual |= table[name] != neutral[name]
     return unusual
-
-
-def combine_chances(a: Any, b: Any) -> Any:
-    """Return the chance that at least one of two independent events occurs."""
-    return a + (1.0 - a) * b
 
 
 # shapes: the strength of each of n days; the strongest is 1
@@ -101,15 +119,17 @@ def steady_shape(n: int) -> Floats:
 
 def storm_shape(n: int) -> Floats:
     """Return a burst that peaks after a fifth of its duration and decays: t exp(-t)."""
-    t = (np.arange(n) + 0.5) / n / 0.2
-    shape: Floats = t * np.exp(-t)
-    return shape / shape.max() if n else shape
+    t = _middles(n) / 0.2
+    return _scale_to_peak(t * np.exp(-t))
 
 
 def rumour_shape(n: int) -> Floats:
-    """Return a wave of word of mouth: sech^2 about a third of its duration (Daley & Kendall 1964)."""
-    shape: Floats = np.cosh(((np.arange(n) + 0.5) / n - 0.35) / 0.15) ** -2.0
-    return shape / shape.max() if n else shape
+    """Return a wave of word of mouth about a third of its duration: sech^2.
+
+    Source: Daley & Kendall 1964.
+    """
+    t = (_middles(n) - 0.35) / 0.15
+    return _scale_to_peak(np.cosh(t) ** -2.0)
 
 
 def ramp_shape(n: int) -> Floats:
@@ -117,24 +137,14 @@ def ramp_shape(n: int) -> Floats:
     return (np.arange(n) + 1.0) / max(n, 1)
 
 
-class EventCourse(NamedTuple):
-    """The course of a kind of event: usual days (0 = to the end), shape, whether it stays."""
-
-    days: int
-    shape: Callable[[int], Floats] = steady_shape
-    stays: bool = False
+def _middles(n: int) -> Floats:
+    """Return the middle of each of n days as a share of their duration."""
+    return (np.arange(n) + 0.5) / n
 
 
-EVENT_COURSES: Mapping[str, EventCourse] = {
-    "delight": EventCourse(14, storm_shape),
-    "firestorm": EventCourse(7, storm_shape),
-    "rumour": EventCourse(21, rumour_shape),
-    "competitor": EventCourse(0),
-    "surge": EventCourse(14),
-    "season": EventCourse(364, stays=True),
-    "drift": EventCourse(364, ramp_shape, stays=True),
-    "reach": EventCourse(364, ramp_shape, stays=True),
-}
+def _scale_to_peak(shape: Floats) -> Floats:
+    # An event on the last day of a run may have no day at all, and so no peak.
+    return shape / shape.max() if len(shape) else shape
 
 
 def strength_by_day(kind: str, days: int, days_left: int) -> Floats:
@@ -152,28 +162,59 @@ def strength_by_day(kind: str, days: int, days_left: int) -> Floats:
     return np.concatenate([shape, np.ones(days_left - len(shape))])
 
 
-def apply_event(conditions: ConditionsBuilder, event: PlannedEvent, fame: float) -> int:
-    """Change conditions by an event's size times its strength by day; return its end.
+# effects: what an event of these amounts on these days changes
 
-    ``fame`` scales the influence of a viral delight on awareness.
-    """
-    days_left = max(len(conditions.table) - event.start, 0)
-    strength = strength_by_day(event.kind, event.days, days_left)
-    end = event.start + len(strength)
-    days = slice(event.start, end)
-    amount, table = event.size * strength, conditions.table[days]
-    if event.kind == "firestorm":
-        conditions.hostile[days] = combine_chances(conditions.hostile[days], amount)
-    elif event.kind == "delight":
-        conditions.friendly[days] = combine_chances(conditions.friendly[days], amount)
-        table["push"] += fame * amount
-    elif event.kind in ("rumour", "drift"):
-        table[event.kind] = combine_chances(table[event.kind], amount)
-    elif event.kind == "competitor":
-        table["offer"] += amount
-        table["rivalry"] = combine_chances(table["rivalry"], amount)
-    elif event.kind == "reach":
-        table["reach"] *= 1.0 - amount
-    else:
-        table["demand"] *= 1.0 + amount
-    return end
+
+def _apply_firestorm(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    conditions.hostile[days] = combine_chances(conditions.hostile[days], amount)
+
+
+def _apply_delight(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    conditions.friendly[days] = combine_chances(conditions.friendly[days], amount)
+    conditions.table["push"][days] += conditions.environment.fame * amount
+
+
+def _apply_rumour(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    rumour = conditions.table["rumour"]
+    rumour[days] = combine_chances(rumour[days], amount)
+
+
+def _apply_drift(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    drift = conditions.table["drift"]
+    drift[days] = combine_chances(drift[days], amount)
+
+
+def _apply_competitor(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    conditions.table["offer"][days] += amount
+    rivalry = conditions.table["rivalry"]
+    rivalry[days] = combine_chances(rivalry[days], amount)
+
+
+def _apply_fading_reach(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    conditions.table["reach"][days] *= 1.0 - amount
+
+
+def _apply_demand(conditions: ConditionsBuilder, days: slice, amount: Floats) -> None:
+    conditions.table["demand"][days] *= 1.0 + amount
+
+
+class EventCourse(NamedTuple):
+    """The course of a kind of event: effect, usual days (0 = to the end), shape, if it stays."""
+
+    apply: Callable[[ConditionsBuilder, slice, Floats], None]
+    days: int = 0
+    shape: Callable[[int], Floats] = steady_shape
+    stays: bool = False
+
+
+# The usual durations are assumptions; `Disturbance.days` changes them.
+EVENT_COURSES: Mapping[str, EventCourse] = {
+    "delight": EventCourse(_apply_delight, 14, storm_shape),
+    "firestorm": EventCourse(_apply_firestorm, 7, storm_shape),
+    "rumour": EventCourse(_apply_rumour, 21, rumour_shape),
+    "competitor": EventCourse(_apply_competitor),
+    "surge": EventCourse(_apply_demand, 14),
+    "season": EventCourse(_apply_demand, 364, stays=True),
+    "drift": EventCourse(_apply_drift, 364, ramp_shape, stays=True),
+    "reach": EventCourse(_apply_fading_reach, 364, ramp_shape, stays=True),
+}

@@ -13,13 +13,12 @@ from equipoise.array_types import Flags, Floats
 from equipoise.environment.conditions import (
     ConditionsBuilder,
     PlannedEvent,
-    apply_event,
     combine_chances,
 )
-from equipoise.environment.replay import replay_log
+from equipoise.environment.replay import Surge, replay_log
 from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, draw_uniform
-from equipoise.settings.settings import Disturbance, Environment, Settings
+from equipoise.settings.settings import Disturbance, Settings
 
 _UNTIL_REPAIRED = -1  # end of a fault that lasts until it is repaired
 
@@ -27,8 +26,8 @@ _UNTIL_REPAIRED = -1  # end of a fault that lasts until it is repaired
 class Strike(NamedTuple):
     """One event that occurred, for scoring.
 
-    ``department`` is empty where none is struck; ``start`` and ``end`` (first day without it, -1 = until
-    repaired) count from the first day of the run.
+    ``department`` is empty where none is struck; ``start`` and ``end`` (first day without it,
+    -1 = until repaired) count from the first day of the run.
     """
 
     name: str
@@ -76,12 +75,10 @@ def schedule_disturbances(settings: Settings) -> DisturbanceSchedule:
     """
     departments = tuple(settings.firm.departments)
     builder = _ScheduleBuilder.create(settings)
-    replayed, notes = _replay(settings, builder)
+    strikes, notes = _replay(settings, builder)
     events = [*_list_scheduled_events(settings), *_draw_random_events(settings, departments)]
-    strikes = [
-        builder.add(event, settings.environment) for event in events if event.start < builder.days
-    ]
-    return builder.build(settings.environment, (*replayed, *strikes), notes)
+    strikes += [builder.add(event) for event in events if event.start < builder.days]
+    return builder.build(tuple(strikes), notes)
 
 
 @dataclass(frozen=True)
@@ -99,16 +96,17 @@ class _ScheduleBuilder:
     def create(cls, settings: Settings) -> _ScheduleBuilder:
         """Return a schedule with everyday failures only."""
         departments = tuple(settings.firm.departments)
+        environment = settings.environment
         days = settings.burn_in + settings.horizon
         shape = days, len(departments)
-        everyday_failures = settings.environment.failure_rate / max(len(departments), 1)
+        everyday_failures = environment.failure_rate / max(len(departments), 1)
         return cls(
             departments=departments,
             faults=np.zeros(shape),
             passing=np.zeros(shape),
             failures=np.full(shape, everyday_failures),
             leaving=np.zeros(shape),
-            conditions=ConditionsBuilder.neutral(days),
+            conditions=ConditionsBuilder.create(environment, days),
         )
 
     @property
@@ -116,14 +114,15 @@ class _ScheduleBuilder:
         """The number of days."""
         return len(self.faults)
 
-    def add(self, event: PlannedEvent, environment: Environment) -> Strike:
+    def add(self, event: PlannedEvent) -> Strike:
         """Add one event; return it as it is scored."""
-        if event.kind in _DEPARTMENT_EVENTS:
-            department = self.departments.index(event.department)
-            end = _DEPARTMENT_EVENTS[event.kind](self, event, department)
+        add_to_department = _DEPARTMENT_EVENTS.get(event.kind)
+        if add_to_department is None:
+            name = ""
+            end = self.conditions.add(event)
         else:
-            end = apply_event(self.conditions, event, environment.fame)
-        name = event.department if event.kind in _DEPARTMENT_EVENTS else ""
+            name = event.department
+            end = add_to_department(self, event, self.departments.index(name))
         return Strike(event.name, event.kind, name, event.start, end, event.size)
 
     def add_fault(self, event: PlannedEvent, department: int) -> int:
@@ -144,22 +143,18 @@ class _ScheduleBuilder:
         return end
 
     def add_turnover(self, event: PlannedEvent, department: int) -> int:
-        """Let staff leave, over several days in equal shares of those who are left; return the end."""
+        """Let staff leave, on each day an equal share of those who are left; return the end."""
         end = event.start + max(event.days, 1)
         staying = (1.0 - event.size) ** (1.0 / (end - event.start))
-        days = slice(event.start, end)
-        self.leaving[days, department] = combine_chances(
-            self.leaving[days, department], 1.0 - staying
-        )
+        leaving = self.leaving[event.start : end, department]
+        leaving[:] = combine_chances(leaving, 1.0 - staying)
         return end
 
-    def build(
-        self, environment: Environment, strikes: tuple[Strike, ...], notes: tuple[str, ...]
-    ) -> DisturbanceSchedule:
+    def build(self, strikes: tuple[Strike, ...], notes: tuple[str, ...]) -> DisturbanceSchedule:
         """Return the schedule with all arrays read-only."""
         np.minimum(self.failures, 1.0, out=self.failures)
         changes = (self.faults != 0) | (self.passing != 0) | (self.leaving != 0)
-        conditions, is_unusual = self.conditions.build(environment.outside_weight)
+        conditions, is_unusual = self.conditions.build()
         schedule = DisturbanceSchedule(
             faults=self.faults,
             passing=self.passing,
@@ -184,34 +179,27 @@ _DEPARTMENT_EVENTS = {
 }
 
 
-def _replay(
-    settings: Settings, builder: _ScheduleBuilder
-) -> tuple[tuple[Strike, ...], tuple[str, ...]]:
-    """Let a recorded log drive the first scored days; return its surges as strikes, and its notes."""
+def _replay(settings: Settings, builder: _ScheduleBuilder) -> tuple[list[Strike], tuple[str, ...]]:
+    """Let a recorded log drive the first scored days; return surges as strikes, and notes."""
     environment, start = settings.environment, settings.burn_in
     if not environment.replay:
         if environment.path:
             raise EquipoiseError(
                 "environment.path is given, but nothing is replayed: choose environment=replay."
             )
-        return (), ()
+        return [], ()
     log = replay_log(environment, builder.departments, settings.horizon)
     days = slice(start, start + len(log.failures))
     builder.failures[days] = log.failures
     builder.conditions.hostile[days] = log.hostile
     builder.conditions.friendly[days] = log.friendly
-    strikes = [
-        Strike(
-            "replay",
-            "failures",
-            surge.department,
-            start + surge.start,
-            start + surge.end,
-            surge.size,
-        )
-        for surge in log.surges
-    ]
-    return tuple(strikes), log.notes
+    return [_surge_strike(surge, start) for surge in log.surges], log.notes
+
+
+def _surge_strike(surge: Surge, burn_in: int) -> Strike:
+    """Return a surge of a log as it is scored, with days of the run."""
+    start, end = burn_in + surge.start, burn_in + surge.end
+    return Strike("replay", "failures", surge.department, start, end, surge.size)
 
 
 def _list_scheduled_events(settings: Settings) -> Iterator[PlannedEvent]:

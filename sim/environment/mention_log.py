@@ -1,15 +1,15 @@
-"""A recorded log of mentions, read from a CSV file; every bad line is reported, nothing is guessed."""
+"""A recorded log of mentions, read from a CSV file; bad lines are reported, never guessed at."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from equipoise.errors import EquipoiseError, suggest_spelling
+from equipoise.errors import EquipoiseError, raise_problems, suggest_spelling
 from equipoise.settings.text_file import raise_line_problems, read_text_file
 
 LOG_COLUMNS = ("time", "brand", "sentiment", "topic", "count")
@@ -47,7 +47,8 @@ def read_mention_log(given: str, read: Callable[[], bytes] | None = None) -> tup
         read: returns the bytes of the file; reads the path if not given.
 
     Raises:
-        EquipoiseError: if the file cannot be read, lacks a column, or has bad rows (the first five are listed).
+        EquipoiseError: if the file cannot be read, lacks a column, or has bad rows (the first five
+            are listed).
     """
     if not given:
         raise EquipoiseError(f"environment.path: no file is given. {_ADVICE}")
@@ -56,14 +57,7 @@ def read_mention_log(given: str, read: Callable[[], bytes] | None = None) -> tup
     lines = _split_lines(path, text)
     _, header = next(lines, (1, []))
     columns = _find_columns(path, header)
-    rows, problems = [], []
-    for number, fields in lines:
-        row = _parse_row(columns, fields)
-        if isinstance(row, str):
-            problems.append(f"{path}: line {number} {row}")
-        else:
-            rows.append(row)
-    raise_line_problems(problems)
+    rows = _parse_rows(path, columns, lines)
     if not rows:
         raise EquipoiseError(f"{path} holds no mentions. {_ADVICE}")
     return tuple(rows)
@@ -90,32 +84,72 @@ def _find_columns(path: Path, header: Sequence[str]) -> list[int]:
     unknown = [name for name in names if name not in LOG_COLUMNS]
     problems = []
     for column in LOG_COLUMNS:
-        if names.count(column) != 1:
-            defect = "has more than one column" if column in names else "lacks the column"
-            nearest = suggest_spelling(column, unknown)
-            problems.append(f"{path}: line 1 {defect} {column!r}.{nearest} {_ADVICE}")
-    if problems:
-        raise EquipoiseError(*problems)
+        if names.count(column) == 1:
+            continue
+        defect = "has more than one column" if column in names else "lacks the column"
+        nearest = suggest_spelling(column, unknown)
+        problems.append(f"{path}: line 1 {defect} {column!r}.{nearest} {_ADVICE}")
+    raise_problems(problems)
     return [names.index(column) for column in LOG_COLUMNS]
 
 
-def _parse_row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow | str:
-    """Return one row, or a description of its defect."""
+def _parse_rows(
+    path: Path, columns: Sequence[int], lines: Iterable[tuple[int, list[str]]]
+) -> list[MentionRow]:
+    """Return the rows of numbered lines; the defects of all lines are raised together."""
+    rows, problems = [], []
+    for number, fields in lines:
+        try:
+            rows.append(_parse_row(columns, fields))
+        except ValueError as defect:
+            problems.append(f"{path}: line {number} {defect}")
+    raise_line_problems(problems)
+    return rows
+
+
+def _parse_row(columns: Sequence[int], fields: Sequence[str]) -> MentionRow:
+    """Return one row.
+
+    Raises:
+        ValueError: with a description of its defect.
+    """
     if len(fields) <= max(columns):
-        return f"has {len(fields)} columns, too few ({','.join(fields)[:40]!r})."
+        line = ",".join(fields)
+        raise ValueError(f"has {len(fields)} columns, too few ({line[:40]!r}).")
     time, brand, sentiment, topic, count = (fields[place].strip() for place in columns)
+    return MentionRow(
+        time=_parse_time(time),
+        brand=brand,
+        sentiment=_parse_sentiment(sentiment),
+        topic=topic,
+        number=_parse_count(count),
+    )
+
+
+def _parse_time(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(time)
+        return datetime.fromisoformat(text)
     except ValueError:
-        return f"has the time {time!r}; write it as in 2015-02-17 or 2015-02-17T08:00."
-    if sentiment.lower() not in SENTIMENTS:
-        nearest = suggest_spelling(sentiment, SENTIMENTS)
+        raise ValueError(
+            f"has the time {text!r}; write it as in 2015-02-17 or 2015-02-17T08:00."
+        ) from None
+
+
+def _parse_sentiment(text: str) -> str:
+    sentiment = text.lower()
+    if sentiment not in SENTIMENTS:
+        nearest = suggest_spelling(text, SENTIMENTS)
         allowed = ", ".join(SENTIMENTS)
-        return f"has the sentiment {sentiment!r}; allowed are {allowed}.{nearest}"
-    is_whole = count.isdecimal() and count.isascii() and len(count) <= _MAX_COUNT_DIGITS
+        raise ValueError(f"has the sentiment {text!r}; allowed are {allowed}.{nearest}")
+    return sentiment
+
+
+def _parse_count(text: str) -> int:
+    # isdecimal alone would accept the digits of other scripts.
+    is_whole = text.isdecimal() and text.isascii() and len(text) <= _MAX_COUNT_DIGITS
     if not is_whole:
-        return f"has the count {count!r}; write a whole number of 0 or more."
-    return MentionRow(moment, brand, sentiment.lower(), topic, int(count))
+        raise ValueError(f"has the count {text!r}; write a whole number of 0 or more.")
+    return int(text)
 
 
 def count_on_one_clock(rows: Sequence[MentionRow]) -> tuple[Sequence[MentionRow], list[str]]:
@@ -139,17 +173,21 @@ def _as_utc(time: datetime) -> datetime:
         return time.replace(tzinfo=UTC)
 
 
-def select_brand(rows: Sequence[MentionRow], brand: str, path: str) -> Iterator[MentionRow]:
+def select_brand(rows: Sequence[MentionRow], brand: str, path: str) -> tuple[MentionRow, ...]:
     """Return the mentions of one brand; an empty name stands for all.
 
     Raises:
         EquipoiseError: if the log does not mention the brand.
     """
+    if not brand:
+        return tuple(rows)
+    selected = tuple(row for row in rows if row.brand.lower() == brand.lower())
+    if selected:
+        return selected
+    # One spelling for each brand, whatever its capital letters.
     brands = {row.brand.lower(): row.brand for row in rows}
-    if brand and brand.lower() not in brands:
-        listing = ", ".join(sorted(brands.values())[:_MAX_BRANDS])
-        nearest = suggest_spelling(brand, brands.values())
-        raise EquipoiseError(
-            f"environment.brand {brand!r} is not mentioned in {path}.{nearest} Mentioned: {listing}."
-        )
-    return (row for row in rows if not brand or row.brand.lower() == brand.lower())
+    listing = ", ".join(sorted(brands.values())[:_MAX_BRANDS])
+    nearest = suggest_spelling(brand, brands.values())
+    raise EquipoiseError(
+        f"environment.brand {brand!r} is not mentioned in {path}.{nearest} Mentioned: {listing}."
+    )

@@ -1,26 +1,30 @@
 """A recorded log of mentions as a driver of failures and of posts from outside.
 
-**Failures.** N[t, d], the negative mentions of department d on day t, gives the chance that a use fails there:
-failure_rate * N[t, d] / mean_t sum_d N[t, d]. Over the log the chances average to ``failure_rate``. Mentions
-without a topic, of no department, or of topics outside the table are spread evenly over departments.
+**Failures.** N[t, d], the negative mentions of department d on day t, gives the chance that a use
+fails there: failure_rate * N[t, d] / mean_t sum_d N[t, d]. Over the log the chances average to
+``failure_rate``. Mentions without a topic, of no department, or of topics outside the table are
+spread evenly over departments.
 
-**Posts from outside.** On a day with more negative mentions than the log's median day, a person hears a hostile
-post with chance loudness * (negative / median - 1); positive mentions give friendly posts likewise.
+**Posts from outside.** On a day with more negative mentions than the log's median day, a person
+hears a hostile post with chance loudness * (negative / median - 1); positive mentions give friendly
+posts likewise.
 
-**Limits.** Mentions are not failures: customers who were upset days ago still post, a storm is partly talk about
-talk, and a growing brand is mentioned more without failing more. Only the proportions of days are used, not their
-level. A first or last day that the log covers in part is scaled up by the share of a mean day in its hours.
+**Limits.** Mentions are not failures: customers who were upset days ago still post, a storm is
+partly talk about talk, and a growing brand is mentioned more without failing more. Only the
+proportions of days are used, not their level. A first or last day that the log covers in part is
+scaled up by the share of a mean day in its hours.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.array_types import Floats
+from equipoise.array_types import Flags, Floats
 from equipoise.environment.mention_log import (
     MentionRow,
     count_on_one_clock,
@@ -37,7 +41,7 @@ _NOTE_COVERAGE = 0.95  # share of a day below which a note says that it was scal
 
 
 class Surge(NamedTuple):
-    """A run of days with many negatives: department with most of the surplus, chance added there."""
+    """Days with many negatives: the department with most of the surplus, the chance added there."""
 
     department: str
     start: int
@@ -46,13 +50,20 @@ class Surge(NamedTuple):
 
 
 class Replay(NamedTuple):
-    """The effects of a log of L days: chances of failures (L, D), of hostile and friendly posts (L,)."""
+    """Chances on the L days of a log: failures (L, D), hostile and friendly posts (L,)."""
 
     failures: Floats
     hostile: Floats
     friendly: Floats
     surges: tuple[Surge, ...]
     notes: tuple[str, ...]
+
+
+class _Span(NamedTuple):
+    """The days of a log: ordinal of the first one, and their number."""
+
+    first: int
+    length: int
 
 
 class _DailyCounts(NamedTuple):
@@ -71,43 +82,36 @@ def replay_log(environment: Environment, departments: Sequence[str], days: int) 
     """
     topics = _index_topics(environment.topics, departments)
     log = read_mention_log(environment.path, environment.content)
-    rows, clock_notes = count_on_one_clock(log)
-    first, length = _find_span(rows, environment.path)
-    scale, notes = _scale_partial_days(rows, first, length)
-    brand_rows = tuple(select_brand(rows, environment.brand, environment.path))
-    counts = _count_by_day(brand_rows, topics, len(departments), first, scale)
+    rows, notes = count_on_one_clock(log)
+    span = _find_span(rows, environment.path)
+    scale, scale_notes = _scale_partial_days(rows, span)
+    brand_rows = select_brand(rows, environment.brand, environment.path)
+    counts = _count_by_day(brand_rows, topics, len(departments), span.first, scale)
     failures = _failure_chances(counts.blame, environment.failure_rate)
-    surges = [
-        surge
-        for surge in _find_surges(counts.negative, failures, departments)
-        if surge.start < days
-    ]
-    absent = length - len({row.day for row in rows})
+    surges = _find_surges(counts.negative, failures, departments)
+    notes += scale_notes
+    notes += _note_unmapped_topics(brand_rows, topics)
+    notes += _note_length(rows, span, days)
     return Replay(
         failures=failures[:days],
         hostile=_outside_chances(counts.negative, environment.loudness)[:days],
         friendly=_outside_chances(counts.positive, environment.loudness)[:days],
-        surges=tuple(surges),
-        notes=(
-            *clock_notes,
-            *notes,
-            *_note_unmapped_topics(brand_rows, topics),
-            *_note_length(absent, length, days),
-        ),
+        surges=tuple(surge for surge in surges if surge.start < days),
+        notes=tuple(notes),
     )
 
 
 def _index_topics(topics: Mapping[str, str], departments: Sequence[str]) -> dict[str, int]:
     """Return the number of the department by topic in lower case; -1 = no department."""
-    places = {name: number for number, name in enumerate(departments)}
-    return {
-        topic.strip().lower(): places[department] if department else -1
-        for topic, department in topics.items()
-    }
+    numbers = {}
+    for topic, department in topics.items():
+        number = departments.index(department) if department else -1
+        numbers[topic.strip().lower()] = number
+    return numbers
 
 
-def _find_span(rows: Sequence[MentionRow], path: str) -> tuple[int, int]:
-    """Return the ordinal of the log's first day and the number of its days."""
+def _find_span(rows: Sequence[MentionRow], path: str) -> _Span:
+    """Return the days from the first to the last mention of a log."""
     ordinals = [row.day.toordinal() for row in rows]
     first, last = min(ordinals), max(ordinals)
     length = last - first + 1
@@ -116,32 +120,47 @@ def _find_span(rows: Sequence[MentionRow], path: str) -> tuple[int, int]:
         raise EquipoiseError(
             f"{path} runs from {ends}, more than a hundred years: correct the times."
         )
-    return first, length
+    return _Span(first, length)
 
 
-def _scale_partial_days(
-    rows: Sequence[MentionRow], first: int, length: int
-) -> tuple[Floats, list[str]]:
+def _scale_partial_days(rows: Sequence[MentionRow], span: _Span) -> tuple[Floats, list[str]]:
     """Return the factor (L,) on each day's counts, and a note on each day that is scaled up."""
-    factors, notes = np.ones(length), []
-    mentions_by_hour = np.zeros(24)
-    for row in rows:
-        if 0 < row.day.toordinal() - first < length - 1:
-            mentions_by_hour[row.hour] += row.number
-    if not mentions_by_hour.any():
-        return factors, []
-    for day, which in ((0, "first"), (length - 1, "last")):
-        hours = [row.hour for row in rows if row.day.toordinal() - first == day]
-        covered = slice(min(hours), 24) if which == "first" else slice(0, max(hours) + 1)
-        share = float(mentions_by_hour[covered].sum() / mentions_by_hour.sum())
-        share = max(share, _MIN_COVERAGE)
+    factors = np.ones(span.length)
+    notes: list[str] = []
+    by_hour = _count_by_hour(rows, span)
+    if not by_hour.any():
+        return factors, notes
+    last = span.length - 1
+    # A log begins with its first mention and ends with its last one.
+    first_hour = min(_hours_of_day(rows, span.first))
+    last_hour = max(_hours_of_day(rows, span.first + last))
+    shares = {
+        (0, "first"): by_hour[first_hour:].sum() / by_hour.sum(),
+        (last, "last"): by_hour[: last_hour + 1].sum() / by_hour.sum(),
+    }
+    for (day, name), covered in shares.items():
+        share = max(float(covered), _MIN_COVERAGE)
         factors[day] = 1.0 / share
         if share < _NOTE_COVERAGE:
             notes.append(
-                f"the {which} day of the log holds {share:.0%} of a day's hours; "
+                f"the {name} day of the log holds {share:.0%} of a day's hours; "
                 "its counts were scaled up"
             )
     return factors, notes
+
+
+def _hours_of_day(rows: Sequence[MentionRow], ordinal: int) -> list[int]:
+    return [row.hour for row in rows if row.day.toordinal() == ordinal]
+
+
+def _count_by_hour(rows: Sequence[MentionRow], span: _Span) -> Floats:
+    """Return the mentions by hour of the day (24,), on days that the log covers in full."""
+    counts = np.zeros(24)
+    last = span.first + span.length - 1
+    for row in rows:
+        if span.first < row.day.toordinal() < last:
+            counts[row.hour] += row.number
+    return counts
 
 
 def _count_by_day(
@@ -153,18 +172,20 @@ def _count_by_day(
 ) -> _DailyCounts:
     """Count mentions by day; those of no department are spread evenly."""
     blame = np.zeros((len(scale), departments))
-    negative, positive = np.zeros(len(scale)), np.zeros(len(scale))
+    negative = np.zeros(len(scale))
+    positive = np.zeros(len(scale))
     for row in rows:
         day = row.day.toordinal() - first
         if row.sentiment == "positive":
             positive[day] += row.number
-        elif row.sentiment == "negative":
-            negative[day] += row.number
-            department = topics.get(row.topic.lower(), -1)
-            if department < 0:
-                blame[day] += row.number / departments
-            else:
-                blame[day, department] += row.number
+        if row.sentiment != "negative":
+            continue
+        negative[day] += row.number
+        department = topics.get(row.topic.lower(), -1)
+        if department < 0:
+            blame[day] += row.number / departments
+        else:
+            blame[day, department] += row.number
     return _DailyCounts(blame * scale[:, None], negative * scale, positive * scale)
 
 
@@ -178,7 +199,7 @@ def _failure_chances(blame: Floats, failure_rate: float) -> Floats:
 
 
 def _outside_chances(counts: Floats, loudness: float) -> Floats:
-    """Return the chance (L,) to hear a post from outside: from a day's excess over the median day."""
+    """Return the chance (L,) to hear a post from outside: a day's excess over the median day."""
     usual = _usual_count(counts)
     if not usual:
         return np.zeros(len(counts))
@@ -196,33 +217,42 @@ def _find_surges(negative: Floats, failures: Floats, departments: Sequence[str])
     usual = _usual_count(negative)
     if not usual:
         return
-    is_high = np.concatenate([[False], negative > _SURGE_RATIO * usual, [False]])
-    edges = np.flatnonzero(np.diff(is_high.astype(np.int8)))
     median_failures = np.median(failures, axis=0)
-    for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+    for start, end in _find_stretches(negative > _SURGE_RATIO * usual):
         surplus = failures[start:end].mean(axis=0) - median_failures
         department = int(surplus.argmax())
         size = max(float(surplus[department]), 0.0)
         yield Surge(departments[department], start, end, size)
 
 
+def _find_stretches(marks: Flags) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each unbroken row of marks."""
+    # A mark on the first or last day needs a day without one beside it to have an edge.
+    padded = np.concatenate([[False], marks, [False]])
+    edges = np.flatnonzero(np.diff(padded.astype(np.int8))).tolist()
+    yield from zip(edges[::2], edges[1::2], strict=True)
+
+
 def _note_unmapped_topics(rows: Sequence[MentionRow], topics: Mapping[str, int]) -> Iterator[str]:
     """Yield a note on topics without a department, most frequent first."""
-    counts: dict[str, int] = {}
+    counts: Counter[str] = Counter()
     for row in rows:
         if row.sentiment == "negative" and row.topic.lower() not in topics:
-            counts[row.topic] = counts.get(row.topic, 0) + row.number
-    if counts:
-        ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        names = ", ".join(f"{topic or 'no topic'!r} ({count:,})" for topic, count in ordered)
-        yield (
-            "topics not in environment.topics, "
-            f"their negative mentions spread evenly over departments: {names}"
-        )
+            counts[row.topic] += row.number
+    if not counts:
+        return
+    ordered = sorted(counts, key=lambda topic: (-counts[topic], topic))
+    names = ", ".join(f"{topic or 'no topic'!r} ({counts[topic]:,})" for topic in ordered)
+    yield (
+        "topics not in environment.topics, "
+        f"their negative mentions spread evenly over departments: {names}"
+    )
 
 
-def _note_length(absent: int, length: int, days: int) -> Iterator[str]:
+def _note_length(rows: Sequence[MentionRow], span: _Span, days: int) -> Iterator[str]:
     """Yield notes on days without mentions, and on a log shorter or longer than the run."""
+    length = span.length
+    absent = length - len({row.day for row in rows})
     if absent:
         plural = "s" if absent > 1 else ""
         yield f"{absent:,} day{plural} of the log without any mention: treated as without failures"
