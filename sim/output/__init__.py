@@ -1,1 +1,1 @@
-"""What a run leaves behind: its folder, and the trace of one complaint."""
+"""The output of a run: its folder, and the trace of one complaint."""

@@ -55,7 +55,7 @@ def _flush_file(path: Path) -> None:
 
 
 def _flush_folder(folder: Path) -> None:
-    """Flush the entries of a folder to the disk: without it, a rename may not survive a power cut."""
+    """Flush the entries of a folder to the disk; else a rename may not survive a power cut."""
     # Windows cannot open a folder, and some network disks cannot flush one.
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
@@ -69,7 +69,7 @@ def _flush_folder(folder: Path) -> None:
 def atomic_folder(folder: Path) -> Iterator[Path]:
     """Give a hidden folder beside ``folder`` to write in; it is renamed to ``folder`` at the end.
 
-    If the block raises, nothing is left of the hidden folder. An empty folder may stand under the name.
+    If the block raises, nothing is left of the hidden folder. ``folder`` may exist if it is empty.
 
     Raises:
         OSError: if the folder cannot be written.

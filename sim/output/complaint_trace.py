@@ -1,6 +1,7 @@
-"""The course of one complaint with dates: experienced, posted, heard, decided, done, forgiven or left.
+"""The course of one complaint with dates, from the experience to forgiveness or exit.
 
-The run is repeated from its settings twice: once to find an instructive complaint, once to follow its author.
+The run is repeated from its settings twice: once to find an instructive complaint, once to follow
+its author.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ _CLOSING_EVENTS = {
     CLOSED_BY_PEERS: "a neighbour answered",
     CLOSED_GIVEN_UP: "nothing: there was no answer, and the customer gave up waiting",
 }
+_ENDS = {"forgiven", "left"}
 _EFFORT_PREFIX = "effort_"
 
 
@@ -57,8 +59,8 @@ class ComplaintTrace(NamedTuple):
 def trace_complaint(settings: Settings, consumer: int | None = None) -> ComplaintTrace:
     """Return the course of a consumer's first complaint; without a number, of an instructive one.
 
-    Instructive is the first complaint on a scored day, from the first strike on, that was also posted;
-    otherwise the first complaint of the run.
+    Instructive is the first complaint on a scored day, from the first strike on, that was also
+    posted; otherwise the first complaint of the run.
 
     Raises:
         EquipoiseError: if there is no such consumer, or no complaint.
@@ -80,26 +82,32 @@ def _complainants(world: World) -> np.ndarray:
 
 
 def _find_instructive_complaint(world: World) -> tuple[int, int]:
-    starts = [strike.start for strike in world.disturbances.strikes]
-    first_day = max(min(starts, default=0), world.settings.burn_in)
+    """Return the consumer and the day of the complaint."""
+    first_day = _first_instructive_day(world)
     fallback: tuple[int, int] | None = None
     while world.day < world.days:
         world.step()
         day = world.day - 1
-        if day < first_day:
-            continue
-        for consumer in _complainants(world).tolist():
+        complainants = _complainants(world).tolist() if day >= first_day else []
+        for consumer in complainants:
             if world.people.post[consumer] != NO_POST:
                 return consumer, day
             fallback = fallback or (consumer, day)
     if fallback is None:
         raise EquipoiseError(
-            "No consumer complained in this run: choose one with trouble, such as environment=recall."
+            "No consumer complained in this run: "
+            "choose one with trouble, such as environment=recall."
         )
     return fallback
 
 
+def _first_instructive_day(world: World) -> int:
+    starts = [strike.start for strike in world.disturbances.strikes]
+    return max(min(starts, default=0), world.settings.burn_in)
+
+
 def _find_first_complaint(world: World, consumer: int) -> int:
+    """Return the day of a consumer's first complaint on a scored day."""
     if not 0 <= consumer < world.size:
         last = world.size - 1
         raise EquipoiseError(
@@ -132,11 +140,12 @@ class _Follower:
         world = self.world
         while world.day < world.days:
             world.step()
-            if world.day - 1 == self.complaint_day:
+            day = world.day - 1
+            if day == self.complaint_day:
                 self._record_experience()
-            if world.day > self.complaint_day:
-                self._record_day()
-            if {"forgiven", "left"} & self.kinds:
+            if day >= self.complaint_day:
+                self._record_day(day)
+            if _ENDS & self.kinds:
                 return self.events
         self._add("ended", f"the run ended with satisfaction at {self._level():.2f}, not forgiven")
         return self.events
@@ -153,41 +162,48 @@ class _Follower:
         people, consumer = self.world.people, self.consumer
         self.satisfaction_before = float(people.start[consumer])
         drive = DRIVE_NAMES[people.topic[consumer]]
-        utility = people.utility[consumer]
         self._add(
             "experienced",
-            f"a use had a utility of {utility:.2f}, satisfaction was {self.satisfaction_before:.2f}; "
+            f"a use had a utility of {people.utility[consumer]:.2f}, "
+            f"satisfaction was {self.satisfaction_before:.2f}; "
             f"the drive to {drive} fell shortest. The customer complained",
         )
 
-    def _record_day(self) -> None:
-        people, log = self.world.people, self.world.record.log
-        day = self.world.day - 1
-        if "posted" not in self.kinds and people.post[self.consumer] != NO_POST:
-            self._record_post()
-        observed_day = day - log["reading_age"][day]
-        if "heard" not in self.kinds and observed_day >= self.complaint_day:
-            reading = log["reading"][day]
-            self._add("heard", f"a reading taken since then reached the firm: {reading:.2f}")
+    def _record_day(self, day: int) -> None:
+        # In the order of the loop: talk, receptor, control center, effector, consumer.
+        self._record_post()
+        self._record_reading(day)
         self._record_orders(day)
         self._record_answer(day)
         self._record_end()
 
     def _record_post(self) -> None:
-        people, consumer, starts = self.world.people, self.consumer, self.world.ties.starts
+        people, consumer = self.world.people, self.consumer
+        if "posted" in self.kinds or people.post[consumer] == NO_POST:
+            return
+        starts = self.world.ties.starts
         neighbours = int(starts[consumer + 1] - starts[consumer])
-        kind, valence = POSTS[people.post[consumer]], people.valence[consumer]
+        kind = POSTS[people.post[consumer]]
+        valence = people.valence[consumer]
         self._add("posted", f"a {kind} post of valence {valence:.2f}, to {neighbours} neighbours")
 
+    def _record_reading(self, day: int) -> None:
+        log = self.world.record.log
+        # Without a reading its age is nan, and the comparison False.
+        observed_day = day - log["reading_age"][day]
+        if "heard" not in self.kinds and observed_day >= self.complaint_day:
+            reading = log["reading"][day]
+            self._add("heard", f"a reading taken since then reached the firm: {reading:.2f}")
+
     def _record_orders(self, day: int) -> None:
-        orders = {
-            name.removeprefix(_EFFORT_PREFIX): efforts[day]
-            for name, efforts in self.world.record.log.items()
-            if name.startswith(_EFFORT_PREFIX) and efforts[day] > 0
-        }
-        if "heard" in self.kinds and "decided" not in self.kinds and orders:
-            listing = ", ".join(f"{name} {effort:.2f}" for name, effort in orders.items())
-            self._add("decided", f"orders in force: {listing}")
+        if "heard" not in self.kinds or "decided" in self.kinds:
+            return
+        orders = []
+        for column, efforts in self.world.record.log.items():
+            if column.startswith(_EFFORT_PREFIX) and efforts[day] > 0:
+                orders.append(f"{column.removeprefix(_EFFORT_PREFIX)} {efforts[day]:.2f}")
+        if orders:
+            self._add("decided", f"orders in force: {', '.join(orders)}")
 
     def _record_answer(self, day: int) -> None:
         outcome = int(self.world.people.outcome[self.consumer])
@@ -197,9 +213,10 @@ class _Follower:
 
     def _record_end(self) -> None:
         people, consumer = self.world.people, self.consumer
-        has_lapsed = people.stage[consumer] == LAPSED and people.customer_before[consumer]
-        is_recovered = self._level() >= self.satisfaction_before - _FORGIVENESS_MARGIN
-        if has_lapsed:
-            self._add("left", f"the customer left, with satisfaction at {self._level():.2f}")
-        elif people.stage[consumer] == CUSTOMER and "done" in self.kinds and is_recovered:
-            self._add("forgiven", f"satisfaction is back at {self._level():.2f}, as before")
+        stage = people.stage[consumer]
+        level = self._level()
+        if stage == LAPSED and people.customer_before[consumer]:
+            self._add("left", f"the customer left, with satisfaction at {level:.2f}")
+        is_recovered = level >= self.satisfaction_before - _FORGIVENESS_MARGIN
+        if stage == CUSTOMER and "done" in self.kinds and is_recovered:
+            self._add("forgiven", f"satisfaction is back at {level:.2f}, as before")

@@ -93,6 +93,7 @@ def check_output_folder(folder: Path) -> None:
     existing = (place for place in (folder, *folder.absolute().parents) if place.exists())
     place = next(existing)
     try:
+        # Permissions alone do not tell: the disk may be mounted read-only.
         Path(tempfile.mkdtemp(prefix=".equipoise-", dir=place)).rmdir()
     except OSError as error:
         reason = error.strerror or error
@@ -119,20 +120,31 @@ def save_run(
         OSError: if it cannot be written; then nothing is left behind.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    settings = run.settings
     with atomic_folder(folder.absolute()) as partial:
-        (partial / SETTINGS_FILE).write_text(format_settings(settings, folder), "utf-8")
-        pq.write_table(build_daily_table(run), partial / DAILY_FILE, compression="zstd")
-        if isinstance(settings.network, NetworkFile):
-            network = settings.network.build(settings.community.size, settings.seed)
-            table = build_network_table(network)
-            pq.write_table(table, partial / NETWORK_FILE, compression="zstd")
-        _copy_files_of_parts(settings, partial)
-        (partial / SUMMARY_FILE).write_text(_format_json(summary or {}), "utf-8")
+        _write_text(partial / SETTINGS_FILE, format_settings(run.settings, folder))
+        _write_table(partial / DAILY_FILE, build_daily_table(run))
+        _copy_network(run.settings, partial)
+        _copy_files_of_parts(run.settings, partial)
+        _write_text(partial / SUMMARY_FILE, _format_json(summary or {}))
         for name, content in (files or {}).items():
             (partial / name).write_bytes(content)
-        (partial / MANIFEST_FILE).write_text(_format_json(build_run_manifest(run)), "utf-8")
+        _write_text(partial / MANIFEST_FILE, _format_json(build_run_manifest(run)))
     return folder
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, "utf-8")
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    pq.write_table(table, path, compression="zstd")
+
+
+def _copy_network(settings: Settings, folder: Path) -> None:
+    """Write the network of a file; a generated one follows from settings and seed."""
+    if isinstance(settings.network, NetworkFile):
+        network = settings.network.build(settings.community.size, settings.seed)
+        _write_table(folder / NETWORK_FILE, build_network_table(network))
 
 
 def _copy_files_of_parts(settings: Settings, folder: Path) -> None:
@@ -200,7 +212,7 @@ def load_run_manifest(folder: Path) -> dict[str, Any]:
 def load_run_settings(
     folder: Path, validate: SettingsValidator = Settings.model_validate
 ) -> Settings:
-    """Return the settings of a run folder, with its network and other files as the folder holds them.
+    """Return the settings of a run folder, with the network and the files that it holds.
 
     Args:
         folder: the run folder.
@@ -209,13 +221,7 @@ def load_run_settings(
     Raises:
         EquipoiseError: if the folder is no run folder, or its settings cannot be read.
     """
-    text = _read_text(folder, SETTINGS_FILE)
-    try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise EquipoiseError(f"{folder / SETTINGS_FILE} cannot be read: {reason}.") from None
-    data = data if isinstance(data, Mapping) else {}
+    data = _read_settings_file(folder)
     settings = _with_files_of_parts(data, folder, validate)
     network_copy = folder / NETWORK_FILE
     if not isinstance(settings.network, NetworkFile) or not network_copy.exists():
@@ -225,27 +231,48 @@ def load_run_settings(
     return settings.model_copy(update={"network": held})
 
 
+def _read_settings_file(folder: Path) -> Mapping[str, Any]:
+    text = _read_text(folder, SETTINGS_FILE)
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _unreadable(folder / SETTINGS_FILE, error) from None
+    return data if isinstance(data, Mapping) else {}
+
+
+def _unreadable(path: Path, error: Exception) -> EquipoiseError:
+    """Return the user's error for a file that cannot be read, on one line."""
+    reason = " ".join(str(error).split())
+    return EquipoiseError(f"{path} cannot be read: {reason}.")
+
+
 def _with_files_of_parts(
     data: Mapping[str, Any], folder: Path, validate: SettingsValidator
 ) -> Settings:
-    """Return settings whose parts have the files of the folder as content, under their own paths."""
-    paths: dict[str, str] = {}
-    copies: dict[str, Path] = {}
-    moved: dict[str, Any] = dict(data)
+    """Return settings whose parts hold the files of the folder, under their first paths."""
+    copies = _find_copies(data, folder)
+    moved = dict(data)
+    for part, copy in copies.items():
+        # Validation reads the copy: the file of the first run may be gone.
+        moved[part] = {**data[part], "path": str(copy.absolute())}
+    settings = validate(moved)
+    with_content = {}
+    for part, copy in copies.items():
+        path = str(data[part]["path"])
+        with_content[part] = getattr(settings, part).with_content(path, copy.read_bytes())
+    return settings.model_copy(update=with_content)
+
+
+def _find_copies(data: Mapping[str, Any], folder: Path) -> dict[str, Path]:
+    """Return the files in the folder that parts of the settings have read, by part."""
+    copies = {}
     for part in _PARTS_WITH_FILES:
         values = data.get(part)
-        path = str(values.get("path") or "") if isinstance(values, Mapping) else ""
-        copy = _file_of_part(folder, part, path)
+        path = values.get("path") if isinstance(values, Mapping) else None
+        copy = _file_of_part(folder, part, str(path or ""))
         if path and copy.is_file():
-            paths[part], copies[part] = path, copy
-            # Validation reads the copy: the file of the first run may be gone.
-            moved[part] = {**data[part], "path": str(copy.absolute())}
-    settings = validate(moved)
-    with_content = {
-        part: getattr(settings, part).with_content(path, copies[part].read_bytes())
-        for part, path in paths.items()
-    }
-    return settings.model_copy(update=with_content)
+            copies[part] = copy
+    return copies
 
 
 def _read_text(folder: Path, name: str) -> str:
@@ -266,32 +293,42 @@ def load_run(folder: str | Path) -> Run:
         EquipoiseError: if the folder is no run folder, or a file of it cannot be read.
     """
     folder = Path(folder)
-    settings, manifest = load_run_settings(folder), load_run_manifest(folder)
-    try:
-        table = pq.read_table(folder / DAILY_FILE)
-    except (OSError, pa.ArrowException) as error:
-        reason = " ".join(str(error).split())
-        raise EquipoiseError(f"{folder / DAILY_FILE} cannot be read: {reason}.") from None
-    columns = {name: table[name].to_numpy() for name in table.column_names}
-    ends = np.cumsum(manifest["days"]).tolist()
+    settings = load_run_settings(folder)
+    manifest = load_run_manifest(folder)
+    columns = _read_daily_table(folder / DAILY_FILE)
+    worlds = zip(
+        manifest["seeds"],
+        manifest["days"],
+        manifest["strikes"],
+        manifest["verdicts"],
+        strict=True,
+    )
     records = []
-    for number, end in enumerate(ends):
-        start = ends[number - 1] if number else 0
-        own_days = {name: column[start:end] for name, column in columns.items()}
-        record = read_record(
-            own_days,
-            manifest["seeds"][number],
-            settings.burn_in,
-            manifest["strikes"][number],
-            manifest["verdicts"][number],
-        )
-        records.append(record)
-    notes, versions = tuple(manifest["notes"]), manifest["versions"]
-    return Run(settings, tuple(records), notes, versions, manifest["complete"])
+    start = 0
+    for seed, days, strikes, verdicts in worlds:
+        own_days = {name: column[start : start + days] for name, column in columns.items()}
+        records.append(read_record(own_days, seed, settings.burn_in, strikes, verdicts))
+        start += days
+    return Run(
+        settings=settings,
+        records=tuple(records),
+        notes=tuple(manifest["notes"]),
+        versions=manifest["versions"],
+        complete=manifest["complete"],
+    )
+
+
+def _read_daily_table(path: Path) -> dict[str, np.ndarray]:
+    """Return the columns of a table by name."""
+    try:
+        table = pq.read_table(path)
+    except (OSError, pa.ArrowException) as error:
+        raise _unreadable(path, error) from None
+    return {name: table[name].to_numpy() for name in table.column_names}
 
 
 def compare_days(one: Run, other: Run) -> tuple[bool, int]:
-    """Return whether two runs agree bit for bit in all days that both have, and their number."""
+    """Return True if two runs agree bit for bit in all common days, and the number of days."""
     days = 0
     for ours, theirs in zip(one.records, other.records, strict=False):
         common = min(int(ours.filled), int(theirs.filled))
@@ -306,4 +343,5 @@ def _have_same_bits(
 ) -> bool:
     if ours.keys() != theirs.keys():
         return False
+    # Bytes, since nan differs from itself and 0.0 equals -0.0.
     return all(ours[name][:days].tobytes() == theirs[name][:days].tobytes() for name in ours)

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from equipoise.array_types import Floats
-from equipoise.consumers.census import CENSUS_COLUMNS, CENSUS_DTYPE
+from equipoise.consumers.census import CENSUS_COLUMNS, CENSUS_DTYPE, RecordColumn
 from equipoise.network import Network
 from equipoise.run_record import RunRecord, column_meanings
 from equipoise.runner import Run
@@ -26,11 +26,18 @@ def build_daily_table(run: Run) -> pa.Table:
     """Return the days of all replicates as one table; each column has its unit and meaning."""
     tables = [_days_of_record(number, record) for number, record in enumerate(run.records)]
     table = pa.concat_tables(tables)
-    columns = column_meanings(tuple(run.settings.effector), tuple(run.settings.firm.departments))
-    meanings = {name: (column.unit, column.meaning) for name, column in columns.items()}
-    meanings |= _WORLD_COLUMNS
-    fields = [_describe_field(field, *meanings[field.name]) for field in table.schema]
-    return table.cast(pa.schema(fields, {"equipoise": run.versions.get("equipoise", "")}))
+    units_and_meanings = _describe_columns(run)
+    fields = [_describe_field(field, *units_and_meanings[field.name]) for field in table.schema]
+    version = run.versions.get("equipoise", "")
+    return table.cast(pa.schema(fields, {"equipoise": version}))
+
+
+def _describe_columns(run: Run) -> dict[str, tuple[str, str]]:
+    """Return unit and meaning of every column of the table by name."""
+    settings = run.settings
+    columns = column_meanings(tuple(settings.effector), tuple(settings.firm.departments))
+    described = {name: (column.unit, column.meaning) for name, column in columns.items()}
+    return described | _WORLD_COLUMNS
 
 
 def _describe_field(field: pa.Field, unit: str, meaning: str) -> pa.Field:
@@ -48,7 +55,8 @@ def _days_of_record(number: int, record: RunRecord) -> pa.Table:
 
 
 def to_arrow_array(values: np.ndarray) -> pa.Array:
-    """Return numbers as an Arrow array; Arrow's own conversion imports pandas, which takes a second."""
+    """Return numbers as an Arrow array."""
+    # Arrow's own conversion imports pandas, which takes a second.
     values = np.ascontiguousarray(values)
     kind = pa.type_for_alias(values.dtype.name.replace("float64", "double"))
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)])
@@ -66,16 +74,23 @@ def read_record(
     census = np.rec.array(np.zeros(days, CENSUS_DTYPE))
     census_names = {"day", *_WORLD_COLUMNS}
     for column in CENSUS_COLUMNS:
-        if not column.members:
-            census[column.name] = columns[column.name]
-            census_names.add(column.name)
-        for place, member in enumerate(column.members):
-            name = f"{column.name}_{member}"
-            census[column.name][:, place] = columns[name]
-            census_names.add(name)
+        census_names |= _read_census_column(census[column.name], column, columns)
     log = {name: values for name, values in columns.items() if name not in census_names}
     filled = np.array(days, np.int64)
     return RunRecord(seed, burn_in, census, log, tuple(strikes), filled, verdicts)
+
+
+def _read_census_column(
+    target: np.ndarray, column: RecordColumn, columns: Mapping[str, Floats]
+) -> set[str]:
+    """Fill one column of a census, or all members of a family; return the names that were read."""
+    if not column.members:
+        target[:] = columns[column.name]
+        return {column.name}
+    names = [f"{column.name}_{member}" for member in column.members]
+    for place, name in enumerate(names):
+        target[:, place] = columns[name]
+    return set(names)
 
 
 def build_network_table(network: Network) -> pa.Table:
@@ -83,18 +98,15 @@ def build_network_table(network: Network) -> pa.Table:
 
     The metadata holds its notes, and if ties are directed.
     """
-    neighbours = pa.LargeListArray.from_arrays(
-        to_arrow_array(network.starts), to_arrow_array(network.neighbours)
-    )
-    columns: dict[str, Any] = {"tribe": to_arrow_array(network.tribe), "neighbours": neighbours}
+    starts = to_arrow_array(network.starts)
+    neighbours = to_arrow_array(network.neighbours)
+    columns: dict[str, Any] = {
+        "tribe": to_arrow_array(network.tribe),
+        "neighbours": pa.LargeListArray.from_arrays(starts, neighbours),
+    }
     if network.names:
         columns["name"] = list(network.names)
-    if network.strengths is not None:
-        columns["strengths"] = pa.LargeListArray.from_arrays(
-            to_arrow_array(network.starts), to_arrow_array(network.strengths)
-        )
-    metadata = {"notes": json.dumps(network.notes), "directed": json.dumps(network.directed)}
-    return pa.table(columns).replace_schema_metadata(metadata)
+    return pa.table(columns).replace_schema_metadata({"notes": json.dumps(network.notes)})
 
 
 def read_network_table(table: pa.Table) -> Network:
