@@ -10,6 +10,7 @@ from equipoise.network.rows import TextRow
 from equipoise.network.shapes import MIN_MATRIX_SIZE, SAY_COLUMNS, share_in_common
 from equipoise.network.weights import is_date, is_number
 
+_IF_TIES = "If its lines are ties, say so: network.columns=[1,2]."
 _MAX_ACCIDENTAL = 0.5
 _MIN_SIZED_LINES = 3  # a line of sizes and two ties
 
@@ -22,7 +23,7 @@ def refuse_other_shapes(rows: Sequence[TextRow], source: str) -> None:
     """
     doubt = _find_size_line(rows) or _find_matrix(rows) or _find_adjacency(rows)
     if doubt:
-        raise EquipoiseError(f"{source}: {doubt} If these are ties: {SAY_COLUMNS}")
+        raise EquipoiseError(f"{source}: {doubt} {_IF_TIES}")
 
 
 def _find_size_line(rows: Sequence[TextRow]) -> str:

@@ -109,7 +109,17 @@ def test_values_may_refer_to_others():
     "name", ["a b.csv", "friends (1).csv", "a,b.csv", "é.csv", "~/x.csv", "a=b.csv", "'q r.csv'"]
 )
 def test_a_path_is_taken_as_it_is_written(name):
-    assert compose("network=file", f"network.path={name}").network.path == name.strip("'")
+    network = compose("network=file", f"network.path={name}", f"network.nodes={name}").network
+    assert network.path == network.nodes == name.strip("'")
+
+
+def test_columns_of_a_network_file_are_names_or_numbers():
+    words = ("network=file", "network.path=a.csv")
+    network = compose(*words, "network.columns=[From ID,to]", "network.weight=4").network
+    assert (network.columns, network.weight) == (("From ID", "to"), "4")
+    assert compose(*words, "network.columns=[2,3]").network.columns == ("2", "3")
+    assert "a tie has two people" in problems(*words, "network.columns=[2]")[0]
+    assert "Allowed: a list of names" in problems(*words, "network.columns=source")[0]
 
 
 @pytest.mark.parametrize(

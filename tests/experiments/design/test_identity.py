@@ -61,6 +61,21 @@ def test_contents_of_a_named_file_change_the_identity(tmp_path):
     assert identity.settings_identity(settings) != before
 
 
+def test_contents_of_a_table_of_people_change_the_identity(tmp_path):
+    (tmp_path / "friends.edges").write_text("ann bob\n")
+    people = tmp_path / "people.csv"
+    people.write_text("id\nann\n")
+    words = (f"network.path={tmp_path}/friends.edges", f"network.nodes={people}")
+    settings = dump_settings(compose("network=file", *words))
+    before = identity.settings_identity(settings)
+    people.write_text("id\nann\nzoe\n")
+    os.utime(people, ns=(1, 1))
+    assert identity.settings_identity(settings) != before
+    people.unlink()
+    with pytest.raises(EquipoiseError, match=r"network\.nodes=.*people\.csv cannot be read"):
+        identity.settings_identity(settings)
+
+
 def test_missing_file_is_named_with_its_setting():
     settings = dump_settings(compose("network=file", "network.path=nowhere.edges"))
     with pytest.raises(EquipoiseError, match=r"network\.path=nowhere\.edges cannot be read"):

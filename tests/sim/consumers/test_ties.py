@@ -1,9 +1,14 @@
 """The ties of a network: tribes, layers, fading."""
 
+import networkx as nx
 import numpy as np
 import pytest
 
 from equipoise.consumers.ties import OFFLINE, ONLINE, build_ties
+from equipoise.experiments.config.compose import compose
+from equipoise.mesa_model import BrandCommunity
+from equipoise.model import World
+from equipoise.network import from_graph
 from equipoise.settings.settings import Settings
 
 
@@ -23,6 +28,51 @@ def test_ties_begin_with_strength_1_and_unused():
     assert len(ties.strength) == len(ties.last_used) == len(network.neighbours)
     assert (ties.strength == 1).all()
     assert not ties.last_used.any()
+
+
+def build_graph(graph, **options):
+    given = Settings.model_validate({"seed": 2})
+    network = from_graph(graph, tribes="single", **options)
+    return build_ties(network, given, 10, np.float64), network
+
+
+def test_ties_begin_with_the_strength_that_the_network_gives():
+    graph = nx.Graph()
+    graph.add_weighted_edges_from([("a", "b", 4), ("b", "c", 2), ("c", "d", 1)])
+    ties, network = build_graph(graph, weight="weight")
+    assert ties.strength.tolist() == network.strengths.tolist() == [2, 2, 1, 1, 0.5, 0.5]
+
+
+def test_everybody_hears_the_own_neighbours():
+    ties, _ = build()
+    assert ties.sources.tolist() == np.diff(ties.starts).tolist()
+
+
+def test_directed_ties_are_heard_by_the_second_person_only():
+    graph = nx.DiGraph([("star", "a"), ("star", "b"), ("star", "c"), ("a", "b")])
+    ties, network = build_graph(graph, directed=True)
+    assert network.names == ("star", "a", "b", "c")
+    assert np.diff(ties.starts).tolist() == [3, 1, 0, 0]
+    assert ties.sources.tolist() == [0, 1, 2, 1]
+
+
+@pytest.mark.parametrize("engine", [None, "agents"])
+def test_in_a_directed_network_word_travels_one_way(engine):
+    """A person who hears nobody is never moved by peers."""
+    words = ("horizon=20", "burn_in=0", "community.people.customers=0.9", "strategy=do_nothing")
+    given = compose(*words, *([f"engine={engine}"] if engine else []))
+    graph = nx.DiGraph([(0, n) for n in range(1, 30)])
+    worlds = {}
+    for directed in (False, True):
+        network = from_graph(graph, tribes="single", directed=directed)
+        world = BrandCommunity(given, network).world if engine else World(given, network)
+        world.run()
+        worlds[directed] = world
+    star = worlds[True].network.names.index("0")
+    assert worlds[True].people.social[star] == 0
+    assert worlds[False].people.social[star] != 0
+    others = np.delete(worlds[True].people.social, star)
+    assert np.any(others != 0)
 
 
 def test_same_tribe_is_marked():

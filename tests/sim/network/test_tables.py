@@ -240,7 +240,7 @@ def test_tables_as_people_have_them(tmp_path, name, content, size, expected):
         ("at,who,whom\n2020-01-01,ann,bob\n2020-01-02,bob,cid\n", "dates such as"),
         ("KNOWS,ann,bob\nKNOWS,bob,cid\nLIKES,cid,ann\n", "second and third column rather"),
         ("e1,ann,bob\ne2,bob,cid\ne3,cid,ann\n", "second and third column rather"),
-        ("9,1,2\n3,4,1\n8,2,4\n", "second and third column rather"),
+        ("9,1,4\n3,4,1\n8,2,4\n", "second and third column rather"),
         ("edges:\n  - [a, b]\n", "YAML"),
         ("dl n=4 format=edgelist1\ndata:\n1 2\n", "UCINET DL"),
         ("nodedef>name VARCHAR\na\nedgedef>a,b\n", "GDF"),

@@ -171,6 +171,24 @@ def test_a_network_file_is_kept_in_the_folder(friends, tmp_path):
     assert yaml.safe_load((folder / "settings.yaml").read_text())["network"]["path"] == str(friends)
 
 
+def test_weights_and_directions_of_a_network_are_kept_in_the_folder(tmp_path):
+    path = tmp_path / "ties.csv"
+    path.write_text("".join(f"{n},{n * 7 % 40},{n % 5}\n" for n in range(1, 40)))
+    (tmp_path / "people.csv").write_text("id\n1\nzoe\n")
+    words = ("network.weight=3", "network.directed=true", f"network.nodes={tmp_path}/people.csv")
+    settings = equipoise.compose("network=file", f"network.path={path}", *words, *SMALL)
+    done = equipoise.run(settings)
+    folder = run_folder.save_run(done, tmp_path / "run")
+    path.unlink()
+    (tmp_path / "people.csv").unlink()
+    back = equipoise.load_run(folder)
+    kept = back.settings.network.build(0, 0)
+    assert kept.directed
+    assert "zoe" in kept.names
+    assert len(set(kept.strengths.tolist())) > 2
+    assert run_folder.compare_days(equipoise.run(back.settings), done)[0]
+
+
 def test_a_network_file_is_read_once(friends, monkeypatch):
     settings = run_folder.hold_network(
         equipoise.compose("network=file", f"network.path={friends}", *SMALL, "replicates=3")
