@@ -12,7 +12,7 @@ from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.text.comparison_text import TextTable, describe_comparison
 from equipoise.analysis.text.formatting import format_quantity, readable_name
 
-_FEW_WORLDS = 20  # fewer deserve a warning
+_FEW_WORLDS = 20  # below it, an event of every tenth world is absent with a probability over 0.13
 
 
 def term_section(study: StudyData) -> Section:

@@ -26,7 +26,7 @@ from equipoise.analysis.text.formatting import (
     readable_name,
 )
 
-_MAX_FILE_NAME = 80  # characters of a stem
+_MAX_FILE_NAME = 80  # characters of a stem: names of environments may be long
 _MAX_CAUSES = 3  # causes in an alternative text
 
 
@@ -105,6 +105,7 @@ def _describe_difference(difference: Difference, unit: str) -> str:
 def _describe_pairs(differences: Sequence[Difference]) -> str:
     pairs = {one.pairs for one in differences if one.pairs}
     worlds = count_worlds(pairs)
+    # With gaps each difference has worlds of its own.
     return f"{worlds} that both have" if len(pairs) > 1 else worlds
 
 

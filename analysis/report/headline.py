@@ -8,12 +8,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from typing import Literal, NamedTuple
 
 from equipoise.analysis.comparison.comparison import COST, Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference, Verdict
 from equipoise.analysis.comparison.outcomes import Outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
+from equipoise.analysis.report.judgements import (
+    Judgement,
+    JudgementKind,
+    judge_environments,
+    select_differences,
+)
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.summary import student_interval
 from equipoise.analysis.text.comparison_cells import (
@@ -29,69 +34,10 @@ from equipoise.analysis.text.formatting import (
     readable_name,
 )
 
-JudgementKind = Literal["best", "better", "equivalent", "none", "undecided"]
-_MIN_PROBABILITY_OF_BEST = 0.95  # the usual level of a confidence interval
 _MAX_PLACES = 3  # environments that are named before they are counted
 _MAX_CLAUSES = 4  # of a sentence that can still be read
 # Undecided comes last: its clause ends with the worlds that it needs.
 _VERDICT_ORDER: tuple[Verdict, ...] = ("better", "worse", "equivalent", "undecided")
-
-
-class Judgement(NamedTuple):
-    """The conclusion that the verdicts of one environment support.
-
-    Attributes:
-        environment: the environment.
-        kind: "best": the strategy is better than the baseline, and has the highest mean with a
-            probability of 95 % or more; "better": the strategy has the largest difference of those
-            that are better; "equivalent": all are equivalent to the baseline; "none": all are
-            decided, and none is better; "undecided": none is better, and some are undecided.
-        strategy: the strategy of "best" and "better", else empty.
-    """
-
-    environment: str
-    kind: JudgementKind
-    strategy: str = ""
-
-
-def judge_environments(
-    finding: Finding, environments: Sequence[str], references: Collection[str] = ()
-) -> list[Judgement]:
-    """Return the conclusion for each environment.
-
-    Args:
-        finding: results on the first measure.
-        environments: names.
-        references: strategies that no firm can have: they are never named.
-    """
-    return [_judge_environment(finding, name, references) for name in environments]
-
-
-def _judge_environment(
-    finding: Finding, environment: str, references: Collection[str]
-) -> Judgement:
-    differences = _select_differences(finding, [environment], references)
-    better = [one for one in differences if one.verdict == "better"]
-    if better:
-        sign = finding.outcomes.sign
-        strategy = max(better, key=lambda one: sign * one.mean).strategy
-        rank = finding.rank(strategy, environment)
-        is_best = rank.rank == 1 and rank.best >= _MIN_PROBABILITY_OF_BEST
-        return Judgement(environment, "best" if is_best else "better", strategy)
-    verdicts = {one.verdict for one in differences}
-    if not verdicts or "undecided" in verdicts:
-        return Judgement(environment, "undecided")
-    if verdicts == {"equivalent"}:
-        return Judgement(environment, "equivalent")
-    return Judgement(environment, "none")
-
-
-def _select_differences(
-    finding: Finding, environments: Collection[str], references: Collection[str]
-) -> list[Difference]:
-    """Return the differences in some environments without those of the references."""
-    in_environments = (one for one in finding.differences if one.environment in environments)
-    return [one for one in in_environments if one.strategy not in references]
 
 
 def answer_comparison(comparison: Comparison, references: Collection[str] = ()) -> tuple[str, str]:
@@ -161,7 +107,7 @@ def _count_better(
     finding: Finding, environments: Sequence[str], references: Collection[str]
 ) -> str:
     """Return the number of better strategies, or its range over environments."""
-    differences = _select_differences(finding, environments, references)
+    differences = select_differences(finding, environments, references)
     better = [one for one in differences if one.verdict == "better"]
     counts = Counter(one.environment for one in better)
     numbers = counts.values()
@@ -213,6 +159,7 @@ def _format_differences(finding: Finding, strategy: str, environments: Sequence[
     unit = finding.measure.unit
     if len(differences) == 1:
         return format_difference_interval(differences[0], unit)
+    # An interval belongs to one environment: several have the range of their means.
     means = [one.mean for one in differences]
     low = format_measure(min(means), unit, sign=True)
     high = format_difference(max(means), unit)
@@ -271,7 +218,7 @@ def _cheapest_clause(
     finding = comparison.findings[0]
     gains = {}
     prices = {}
-    for one in _select_differences(finding, [environment], references):
+    for one in select_differences(finding, [environment], references):
         price = cost.difference(one.strategy, environment)
         if one.verdict == "better" and price and math.isfinite(price.mean):
             gains[one.strategy] = one.mean
@@ -298,6 +245,7 @@ def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]
     sizes = [abs(mean) for mean in means]
     low = format_measure(min(sizes), unit)
     high = format_difference(max(sizes), unit, sign=False)
+    # Rounding may have made them the same.
     amount = high if high.startswith(low) else f"{low} to {high}"
     return f"{amount} {'more' if is_more else 'less'}"
 

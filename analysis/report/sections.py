@@ -30,7 +30,7 @@ from equipoise.analysis.report.study_sections import (
     failure_section,
 )
 
-# In the order of the page.
+# In the order of the page: the answer first, its evidence next, background last.
 _BUILDERS: tuple[Callable[[StudyData], Section], ...] = (
     answer_section,
     failure_section,

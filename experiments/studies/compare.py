@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,14 +25,14 @@ from equipoise.experiments.studies.stored_study import (
     check_varied_paths,
     list_axes,
     load_study,
+    load_table,
     name_points,
+    name_rows,
     split_names,
 )
 from equipoise.output.atomic import atomic_file
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from equipoise.experiments.execution.sweep_runner import SweepResult
 
 
@@ -138,20 +138,18 @@ def _load_runs(
     study: StoredStudy, compared: Sequence[str], measures: Sequence[str]
 ) -> FinishedRuns:
     """Return the finished runs of a study, with the names of strategy and environment."""
-    from equipoise.analysis.frames import load_study_rows
-
-    rows = load_study_rows(study.folder, ["point", "seed", *measures])
-    if not len(rows):
+    table = load_table(study, measures)
+    if not len(table["point"]):
         raise EquipoiseError(
             f"No run of {study.folder} is finished yet. Give the same sweep command again."
         )
-    missing = [name for name in measures if name not in rows.columns]
+    missing = [name for name in measures if name not in table]
     if missing:
         raise EquipoiseError(
             f"{study.folder} was swept before there was {', '.join(missing)}. Sweep it anew."
         )
     names = name_points(study, compared)
-    table = build_table(rows, names)
+    name_rows(table, names)
     strategies, environments = list_axes(names.values())
     finished = zip(table["strategy"], table["environment"], strict=True)
     return FinishedRuns(
@@ -161,20 +159,6 @@ def _load_runs(
         counts=Counter(finished),
         requested=dict.fromkeys(names.values(), study.worlds),
     )
-
-
-def build_table(rows: pl.DataFrame, names: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
-    """Return finished runs as columns by name, with the names of strategy and environment.
-
-    Args:
-        rows: runs of a study, one a row, with their points.
-        names: names of strategy and environment at each point.
-    """
-    table: dict[str, Any] = {name: rows[name].to_numpy() for name in rows.columns}
-    points = table.pop("point")
-    table["strategy"] = [names[point][0] for point in points]
-    table["environment"] = [names[point][1] for point in points]
-    return table
 
 
 def _build_outcomes(

@@ -59,7 +59,7 @@ def _world_requests(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 def _design_words(manifest: Mapping[str, Any], paths: Sequence[str]) -> list[Any]:
     """Return the words of a sweep that describe its points."""
-    values, design = _varied_values(manifest), manifest["design"]
+    values, design = _values_by_path(manifest), manifest["design"]
     listed = design.get("listed", ())
     words: list[Any] = []
     for path in sorted(values, key=paths.index):
@@ -76,7 +76,7 @@ def _design_words(manifest: Mapping[str, Any], paths: Sequence[str]) -> list[Any
     return words
 
 
-def _varied_values(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _values_by_path(manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**manifest["levers"], **manifest["uncertainties"]}
 
 
@@ -115,7 +115,7 @@ def build_points_file(manifest: Mapping[str, Any]) -> dict[str, str]:
     listed = manifest["design"].get("listed", ())
     if not listed:
         return {}
-    values = _varied_values(manifest)
+    values = _values_by_path(manifest)
     columns = [map(quote_value, values[path]) for path in listed]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

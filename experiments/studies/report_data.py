@@ -21,7 +21,7 @@ from equipoise.analysis.text.formatting import format_quantity, join_words, read
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage.store import Store
 from equipoise.experiments.studies import DEFAULT_MEASURES
-from equipoise.experiments.studies.compare import build_table, compare
+from equipoise.experiments.studies.compare import compare
 from equipoise.experiments.studies.repeat_commands import (
     build_points_file,
     format_report_command,
@@ -33,7 +33,9 @@ from equipoise.experiments.studies.stored_study import (
     check_varied_paths,
     list_axes,
     load_study,
+    load_table,
     name_points,
+    name_rows,
     split_names,
 )
 from equipoise.settings.settings import Settings
@@ -173,16 +175,15 @@ def _read_lone_outcomes(
     It is empty for a study that can be compared, and for one without finished runs or without
     these measures: the comparison reports the error.
     """
-    from equipoise.analysis.frames import load_study_rows
-
     known = [name for name in measures if name in MEASURE_BY_NAME]
-    rows = load_study_rows(study.folder, ["point", "seed", *known])
+    table = load_table(study, known)
     strategies, environments = list_axes(names.values())
-    if len(strategies) > 1 and rows["seed"].n_unique() > 1:
+    worlds = set(table["seed"])
+    if len(strategies) > 1 and len(worlds) > 1:
         return ()
-    if not len(rows) or not set(known) <= set(rows.columns):
+    if not worlds or not set(known) <= table.keys():
         return ()
-    table = build_table(rows, names)
+    name_rows(table, names)
     outcomes = (build_outcomes(table, name) for name in known)
     return tuple(part.reindex(strategies, environments) for part in outcomes)
 

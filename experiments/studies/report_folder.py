@@ -19,7 +19,7 @@ from pathlib import Path
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage.store import STUDY_FILE, STUDY_FOLDERS
-from equipoise.output.atomic import atomic_file, partial_pattern
+from equipoise.output.atomic import atomic_file, list_partial_files
 
 REPORT_FOLDER = "report"
 PAGE_FILE = "report.html"
@@ -64,6 +64,7 @@ def check_report_folder(folder: Path, study: Path) -> None:
 
 def _find_study(folder: Path) -> Path | None:
     """Return the study whose own files are kept in a folder, or None."""
+    # The folder itself may be one of the study's own, or lie within one.
     for place in (folder, *folder.parents):
         inner = folder.relative_to(place).parts
         is_own = not inner or inner[0] in STUDY_FOLDERS
@@ -81,7 +82,7 @@ def _holds_other_files(folder: Path) -> bool:
     if (folder / FILE_LIST).exists() or _is_report_page(folder / PAGE_FILE):
         return False
     # The only trace of a report that was killed before it had a list.
-    leftovers = set(folder.glob(partial_pattern(FILE_LIST)))
+    leftovers = set(list_partial_files(folder / FILE_LIST))
     return any(path not in leftovers for path in folder.iterdir())
 
 
@@ -105,11 +106,13 @@ def write_report_folder(folder: Path, files: Mapping[str, bytes]) -> Path:
         earlier = _find_own_files(folder)
         _check_names_are_free(folder, names, earlier)
         folder.mkdir(parents=True, exist_ok=True)
+        # From here on both reports are its own: a kill leaves no file that is not on the list.
         _write_list(folder, earlier | names)
         (folder / FIGURES_FOLDER).mkdir(exist_ok=True)
         _remove_partial_files(folder, earlier | names)
         for name, content in files.items():
             _write_file(folder / name, content)
+        # The earlier page, which showed these figures, is gone by now.
         for name in earlier - names:
             (folder / name).unlink(missing_ok=True)
         _write_list(folder, names)
@@ -125,16 +128,17 @@ def _writing_error(folder: Path, error: OSError) -> EquipoiseError:
 
 def _find_own_files(folder: Path) -> set[str]:
     """Return the names of the files of an earlier report in a folder."""
-    has_list = (folder / FILE_LIST).exists()
-    names = _read_list(folder / FILE_LIST) if has_list else _read_page(folder / PAGE_FILE)
+    names = _read_list(folder / FILE_LIST) or _read_page(folder / PAGE_FILE)
     return {name for name in names if _OWN_FILE.fullmatch(name)}
 
 
 def _read_list(path: Path) -> list[str]:
+    """Return the names in a list of files; empty if there is none that can be read."""
+    if not path.exists():
+        return []
     try:
         names = json.loads(path.read_text("utf-8"))
     except ValueError:
-        # Without a list, the files are somebody else's: they are kept.
         return []
     if not isinstance(names, list):
         return []
@@ -173,6 +177,7 @@ def _check_names_are_free(folder: Path, names: Iterable[str], earlier: Collectio
     problems = []
     for name in sorted([FILE_LIST, FIGURES_FOLDER, *names]):
         path = folder / name
+        # A study from somebody else must not lead a report to files outside its folder.
         if path.is_symlink():
             problems.append(f"{path} is a link, and a report is written into files. Remove it.")
         elif name in names and name not in earlier and path.exists():
@@ -195,8 +200,7 @@ def _write_list(folder: Path, names: Iterable[str]) -> None:
 
 
 def _remove_partial_files(folder: Path, names: Iterable[str]) -> None:
-    """Remove what killed processes left of files of a report."""
+    """Remove the parts of files that killed processes left."""
     for name in (FILE_LIST, *names):
-        path = folder / name
-        for partial in path.parent.glob(partial_pattern(path.name)):
+        for partial in list_partial_files(folder / name):
             partial.unlink()

@@ -120,6 +120,22 @@ def _count_worlds(requests: Sequence[Mapping[str, Any]]) -> int:
     return max(int(request["replicates"]) for request in requests)
 
 
+def load_table(study: StoredStudy, measures: Sequence[str]) -> dict[str, Any]:
+    """Return the finished runs as arrays by name: point, seed, and the measures that it has."""
+    # Polars is loaded for studies with runs only: messages about a folder come at once.
+    from equipoise.analysis.frames import load_study_rows
+
+    rows = load_study_rows(study.folder, ["point", "seed", *measures])
+    return {name: rows[name].to_numpy() for name in rows.columns}
+
+
+def name_rows(table: dict[str, Any], names: Mapping[int, tuple[str, str]]) -> None:
+    """Add strategy and environment to a table of runs, from their names at each point."""
+    pairs = [names[int(point)] for point in table["point"]]
+    table["strategy"] = [strategy for strategy, _ in pairs]
+    table["environment"] = [environment for _, environment in pairs]
+
+
 def split_names(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names in a list, or in a text with commas between them."""
     parts = names.split(",") if isinstance(names, str) else names

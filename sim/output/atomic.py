@@ -44,9 +44,13 @@ def atomic_file(path: Path, scratch: Path | None = None, durable: bool = False) 
         raise
 
 
-def partial_pattern(name: str) -> str:
-    """Return the glob pattern of the temporary files that killed processes left of a file."""
-    return f".{glob.escape(name)}.*.partial"
+def list_partial_files(path: Path) -> Iterator[Path]:
+    """Yield the temporary files of a file: those that killed processes left, or running ones write."""
+    for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
+        process = partial.name.removeprefix(f".{path.name}.").removesuffix(".partial")
+        # Any other name is a file of somebody else.
+        if process.isdigit():
+            yield partial
 
 
 def _flush_file(path: Path) -> None:

@@ -19,8 +19,8 @@ from equipoise.analysis.report.headline import (
     answer_comparison,
     answer_without_comparison,
     format_outcome,
-    judge_environments,
 )
+from equipoise.analysis.report.judgements import judge_environments
 from equipoise.analysis.text.comparison_cells import format_measure
 from equipoise.analysis.text.formatting import readable_name
 
@@ -51,10 +51,8 @@ def test_undecided_names_no_strategy():
     comparison = sample_comparison(few)
     assert {one.verdict for one in comparison.findings[0].differences} == {"undecided"}
     first, second = answer_comparison(comparison)
-    assert (
-        first
-        == "On time in band, no strategy is shown to be better than do nothing in either environment."
-    )
+    claim = "no strategy is shown to be better than do nothing in either environment"
+    assert first == f"On time in band, {claim}."
     assert "4 are undecided" in second
     assert "more worlds would decide these with a power of 80 %" in second
 

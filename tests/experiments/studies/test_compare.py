@@ -8,7 +8,7 @@ import pytest
 
 import equipoise
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.studies.compare import build_table, compare
+from equipoise.experiments.studies.compare import compare, export
 
 WORLDS = 12
 
@@ -70,14 +70,6 @@ def test_margin_and_level_reach_the_comparison(write_study, study_points):
 def test_measures_are_compared_once_and_in_order(write_study, study_points):
     comparison = compare(write_study("a", study_points("a", "b")), on="cost, time_in_band,cost")
     assert [finding.measure.name for finding in comparison.findings] == ["cost", "time_in_band"]
-
-
-def test_table_of_runs_has_names_for_points():
-    rows = pl.DataFrame({"point": [1, 0], "seed": [7, 8], "cost": [1.0, 2.0]})
-    table = build_table(rows, {0: ("a", "calm"), 1: ("b", "recall")})
-    assert (table["strategy"], table["environment"]) == (["b", "a"], ["recall", "calm"])
-    assert table["seed"].tolist() == [7, 8]
-    assert set(table) == {"seed", "cost", "strategy", "environment"}
 
 
 def test_result_of_a_sweep_is_compared_like_its_folder(tmp_path):
@@ -245,3 +237,22 @@ def test_runs_without_a_value_are_noted(write_study, study_points):
     assert notes[1].startswith(beginning)
     assert notes[1].endswith(ending)
     assert notes[3].endswith(f"{ending} restricted_settling_time includes failures.")
+
+
+# Export
+
+
+@pytest.mark.parametrize(("name", "read"), [("a.csv", pl.read_csv), ("a.json", pl.read_json)])
+def test_all_numbers_are_exported(write_study, study_points, tmp_path, name, read):
+    comparison = compare(write_study("a", study_points("do_nothing", "b")))
+    rows = export(comparison, tmp_path / name)
+    frame = equipoise.comparison_frame(comparison)
+    table = read(tmp_path / name)
+    assert rows == len(table) == len(frame)
+    assert table["mean"].to_list() == pytest.approx(frame["mean"].to_list())
+
+
+def test_export_to_a_missing_folder_is_refused(write_study, study_points, tmp_path):
+    comparison = compare(write_study("a", study_points("do_nothing", "b")))
+    with pytest.raises(EquipoiseError, match="cannot be written: No such file or directory"):
+        export(comparison, tmp_path / "none" / "a.csv")

@@ -33,6 +33,7 @@ FOREIGN = {
     "figures/mine.svg": b"<svg>mine</svg>",
     "figures/.hidden.svg": b"hidden",
     ".notes.123.partial": b"notes",
+    ".report.html.mine.partial": b"mine",
     "data/points.csv": b"data",
 }
 
@@ -152,6 +153,16 @@ def test_page_without_a_list_names_its_files(tmp_path):
     check_report_folder(tmp_path, tmp_path.parent / "study")
     write_report_folder(tmp_path, LATER)
     assert read_files(tmp_path) == LATER | FOREIGN | {"points.csv": b"mine"}
+
+
+def test_torn_list_is_mended_by_the_page(tmp_path):
+    page = '<meta name="generator" content="equipoise 0.1.0"><figure id="figure-days-calm">'
+    files = EARLIER | {"report.html": page.encode()}
+    del files["points.csv"], files["figures/ranking-cost.svg"]
+    write_report_folder(tmp_path, files)
+    (tmp_path / FILE_LIST).write_text("")
+    write_report_folder(tmp_path, LATER)
+    assert read_files(tmp_path) == LATER
 
 
 def test_page_without_a_list_names_its_points(tmp_path):

@@ -1,7 +1,9 @@
 """A study on disk: what is read of it, and the names of its points."""
 
 import json
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from equipoise.errors import EquipoiseError
@@ -9,8 +11,11 @@ from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.experiments.studies.stored_study import (
     check_varied_paths,
     format_point,
+    list_axes,
     load_study,
+    load_table,
     name_points,
+    name_rows,
     split_names,
 )
 
@@ -123,3 +128,37 @@ def test_points_of_settings_are_in_their_own_environment(write_study):
     points = [{"a.size": size, "level": 0.1} for size in (1.0, 2.0)]
     study = load_study(write_study("a", points, levers=("a.size",), uncertainties=()))
     assert name_points(study, ("a.size",)) == {0: ("1", "calm"), 1: ("2", "calm")}
+
+
+# Runs
+
+
+def test_table_has_the_finished_runs(folder):
+    table = load_table(load_study(folder), ["cost", "time_in_band"])
+    assert set(table) == {"point", "seed", "cost", "time_in_band"}
+    assert len(table["cost"]) == 4 * 12
+    assert np.unique(table["point"]).tolist() == [0, 1, 2, 3]
+
+
+def test_table_lacks_measures_of_later_versions(folder):
+    assert "net" not in load_table(load_study(folder), ["net"])
+
+
+def test_rows_get_the_names_of_their_points():
+    table = {"point": np.array([1, 0, 1])}
+    name_rows(table, {0: ("a", "calm"), 1: ("b", "recall")})
+    assert table["strategy"] == ["b", "a", "b"]
+    assert table["environment"] == ["recall", "calm", "recall"]
+
+
+def test_axes_keep_the_order_of_the_study():
+    pairs = [("b", "recall"), ("b", "calm"), ("a", "recall"), ("a", "calm")]
+    assert list_axes(pairs) == (("b", "a"), ("recall", "calm"))
+
+
+def test_title_and_versions_are_those_of_the_manifest(folder):
+    study = load_study(folder)
+    assert (study.title, study.versions) == ("Study a", {})
+    manifest = {**study.manifest, "title": "Mine", "code": {"equipoise": "0.2.0"}}
+    other = replace(study, manifest=manifest)
+    assert (other.title, other.versions) == ("Mine", {"equipoise": "0.2.0"})

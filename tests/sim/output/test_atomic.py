@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from equipoise.output.atomic import atomic_file
+from equipoise.output.atomic import atomic_file, list_partial_files
 
 
 def test_file_appears_when_it_is_complete(tmp_path):
@@ -57,3 +57,34 @@ def test_pipe_is_written_directly(tmp_path):
             partial.write_text("whole")
         assert reader.communicate(timeout=20)[0] == "whole"
     assert pipe.is_fifo()
+
+
+def test_durable_file_is_flushed_before_it_appears_and_its_folder_after(tmp_path, monkeypatch):
+    path = tmp_path / "report.txt"
+    flushed = []
+    flush = os.fsync
+
+    def record(handle):
+        flushed.append((os.fstat(handle).st_ino, path.exists()))
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", record)
+    with atomic_file(path, durable=True) as partial:
+        partial.write_text("whole")
+        number = partial.stat().st_ino
+    assert flushed == [(number, False), (tmp_path.stat().st_ino, True)]
+    assert path.read_text() == "whole"
+
+
+def test_file_is_not_flushed_by_default(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "fsync", None)
+    with atomic_file(tmp_path / "report.txt") as partial:
+        partial.write_text("whole")
+    assert (tmp_path / "report.txt").read_text() == "whole"
+
+
+def test_partial_files_are_those_of_a_process(tmp_path):
+    names = (".a[1].txt.123.partial", ".a[1].txt.mine.partial", ".a1.txt.123.partial")
+    for name in (*names, "a[1].txt", ".a[1].txt.123"):
+        (tmp_path / name).touch()
+    assert [path.name for path in list_partial_files(tmp_path / "a[1].txt")] == [names[0]]
