@@ -11,6 +11,12 @@ from equipoise.model import World
 from equipoise.network import from_graph
 from equipoise.settings.settings import Settings
 
+ONLY_TIES = (
+    "strategy=do_nothing",
+    "community.people.customers=0.9",
+    "information.regime=friends",
+)
+
 
 def build(size=300, days=50, **community):
     given = Settings.model_validate({"community": {"size": size, **community}, "seed": 2})
@@ -59,7 +65,7 @@ def test_directed_ties_are_heard_by_the_second_person_only():
 @pytest.mark.parametrize("engine", [None, "agents"])
 def test_in_a_directed_network_word_travels_one_way(engine):
     """A person who hears nobody is never moved by peers."""
-    words = ("horizon=20", "burn_in=0", "community.people.customers=0.9", "strategy=do_nothing")
+    words = ("horizon=20", "burn_in=0", *ONLY_TIES)
     given = compose(*words, *([f"engine={engine}"] if engine else []))
     graph = nx.DiGraph([(0, n) for n in range(1, 30)])
     worlds = {}
