@@ -135,7 +135,7 @@ class DayOffer:
         self.table[0] = tuple([values[name] for name in _COLUMNS])
 
     def _conditions_and_touch(self, conditions: Any, touch: Floats) -> dict[str, float]:
-        """Return what disturbances and the firm's moderators change of an undisturbed day."""
+        """Return the values that disturbances and the firm's moderators change, by column."""
         # Most days are like the day before.
         inputs = conditions.tobytes() + touch.tobytes()
         if inputs != self._last_inputs:
@@ -144,24 +144,39 @@ class DayOffer:
         return self._last_values
 
     def _apply_conditions_and_touch(self, conditions: Any, touch: Floats) -> dict[str, float]:
-        firm = self.settings.firm
-        hearing = self.settings.community.hearing
-        competitor = self.settings.environment.competitor
         now = dict(zip(CONDITIONS_DTYPE.names or (), conditions.item(), strict=True))
         limited = Touch._make(np.minimum(touch, _TOUCH_LIMITS).tolist())
         values: dict[str, float] = {name: now[name] for name in _COPIED_CONDITIONS}
         for name in _COPIED_TOUCHES:
             values[name] = getattr(limited, name)
-        offer = min(competitor + now["offer"], 1.0)
-        values["offer"] = offer
-        values["lure"] = offer / competitor if competitor > 0 else 1.0
-        values["content"] = firm.content + limited.content
-        values["push"] = now["push"] * (1.0 + limited.push)
-        reached = firm.advertising * now["reach"] * (1.0 + limited.push)
-        values["advertising"] = min(reached, 1.0)
-        values["negativity"] = 1.0 + (hearing.negativity - 1.0) * (1.0 - limited.cool)
-        values["tribe_boost"] = 1.0 + (hearing.tribe_boost - 1.0) * (1.0 - limited.introduce)
+        values |= self._competing_offer(now["offer"])
+        values |= self._marketing(now, limited)
+        values |= self._moderated_hearing(limited)
         return values
+
+    def _competing_offer(self, extra: float) -> dict[str, float]:
+        """Return the competitor's attraction, and the factor on leaving that follows from it."""
+        usual = self.settings.environment.competitor
+        offer = min(usual + extra, 1.0)
+        return {"offer": offer, "lure": offer / usual if usual > 0 else 1.0}
+
+    def _marketing(self, now: dict[str, float], touch: Touch) -> dict[str, float]:
+        """Return the firm's content and advertising."""
+        firm = self.settings.firm
+        factor = 1.0 + touch.push
+        reached = firm.advertising * now["reach"] * factor
+        return {
+            "content": firm.content + touch.content,
+            "push": now["push"] * factor,
+            "advertising": min(reached, 1.0),
+        }
+
+    def _moderated_hearing(self, touch: Touch) -> dict[str, float]:
+        """Return the weights of voices after moderation, which takes from their excess over 1."""
+        hearing = self.settings.community.hearing
+        negativity = (hearing.negativity - 1.0) * (1.0 - touch.cool)
+        tribe_boost = (hearing.tribe_boost - 1.0) * (1.0 - touch.introduce)
+        return {"negativity": 1.0 + negativity, "tribe_boost": 1.0 + tribe_boost}
 
     def _add_public_record(self, values: dict[str, Any]) -> None:
         """Add the visible part of the public record."""

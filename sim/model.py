@@ -102,9 +102,10 @@ class World:
 
     def _init_consumers(self) -> None:
         settings = self.settings
+        community = settings.community
         real = np.float64 if settings.precision == "double" else np.float32
         self.traits = draw_traits(
-            settings.community.people,
+            community.people,
             self.network,
             homophily=settings.network.homophily,
             iconicity=settings.firm.iconicity,
@@ -112,13 +113,16 @@ class World:
             dtype=real,
         )
         self.people = draw_initial_state(
-            settings.community, self.traits, settings.firm.promise, settings.seed, real
+            community, self.traits, settings.firm.promise, settings.seed, real
         )
         self.ties = build_ties(self.network, settings, self.days, real)
         self.fit = np.zeros(self.size, real)
         self._value_lengths: Floats = np.linalg.norm(self.traits.values.astype(np.float64), axis=1)
-        self.coefficients = coefficient_table(settings.community)
-        # What the engines write on: the day's posters, its keys, counts of the census.
+        self.coefficients = coefficient_table(community)
+        self._init_workspace()
+
+    def _init_workspace(self) -> None:
+        """Make what the engines write on: the day's posters, its keys, counts of the census."""
         self.speakers: Indices = np.zeros(self.size, np.uint32)
         self.post_count = 0
         self.counts: Any = None  # the day's row of the census
@@ -290,19 +294,21 @@ class World:
         log["delivered"] = self.offer.mean_quality
         log["rating"] = self.public.rating
         log["revenue"] = self.counts["uses"] * self.settings.firm.margin
-        states = zip(
-            self.departments.names,
-            self.departments.faults.tolist(),
-            self.departments.queue.tolist(),
-            strict=True,
-        )
-        for name, fault, queue in states:
-            log[f"fault_{name}"] = fault
-            log[f"queue_{name}"] = queue
+        log |= self._department_columns()
         for name, value in log.items():
             self.record.log[name][self.day] = value
         for verdict in firm_day.orders.verdicts:
             self.record.add_verdict(verdict._asdict())
+
+    def _department_columns(self) -> dict[str, float]:
+        """Return fault and queue of each department, by column of the log."""
+        departments = self.departments
+        faults, queues = departments.faults.tolist(), departments.queue.tolist()
+        columns = {}
+        for name, fault, queue in zip(departments.names, faults, queues, strict=True):
+            columns[f"fault_{name}"] = fault
+            columns[f"queue_{name}"] = queue
+        return columns
 
     # what the steps need
 
@@ -365,15 +371,20 @@ class World:
         count = int(self.today["outside_reach"] * self.size / PEOPLE_PER_OUTSIDE_POST)
         if not count:
             return posts
-        outsiders = np.arange(self.size, self.size + count)
-        kinds = np.full(count, OPINION_POST, np.uint8)
-        topics = (outsiders % DRIVE_COUNT).astype(np.uint8)
-        valences = np.full(count, self.today["outside_valence"], posts.valence.dtype)
+        outside = self._outside_posts(count)
         return Posts(
-            np.append(authors, outsiders.astype(np.uint32)),
-            np.append(posts.kind, kinds),
-            np.append(posts.topic, topics),
-            np.append(posts.valence, valences),
+            *(np.append(ours, theirs) for ours, theirs in zip(posts, outside, strict=True))
+        )
+
+    def _outside_posts(self, count: int) -> Posts:
+        """Return posts of people outside, whose numbers follow those of the community."""
+        authors = np.arange(self.size, self.size + count)
+        valence = self.today["outside_valence"]
+        return Posts(
+            authors.astype(np.uint32),
+            np.full(count, OPINION_POST, np.uint8),
+            (authors % DRIVE_COUNT).astype(np.uint8),
+            np.full(count, valence, self.people.valence.dtype),
         )
 
     def _ask(self, count: int) -> Answers:
@@ -391,11 +402,15 @@ class World:
         sample = self._draw_sample(people.case != NO_CASE, count, Purpose.CONVERSATION)
         topics = people.topic[sample]
         faults = self.departments.faults
-        harm = self.departments.matrix[topics] * np.where(faults > NEGLIGIBLE_FAULT, faults, 0.0)
-        causes = np.where(harm.max(axis=1, initial=0.0) > 0, harm.argmax(axis=1), -1)
-        satisfaction = people.satisfaction[sample].astype(np.float64)
+        present_faults = np.where(faults > NEGLIGIBLE_FAULT, faults, 0.0)
+        harm = self.departments.matrix[topics] * present_faults
+        is_harmed = harm.max(axis=1, initial=0.0) > 0
         return Talks(
-            sample.astype(np.uint32), satisfaction, topics, causes, self.traits.values[sample]
+            sample.astype(np.uint32),
+            people.satisfaction[sample].astype(np.float64),
+            topics,
+            np.where(is_harmed, harm.argmax(axis=1), -1),
+            self.traits.values[sample],
         )
 
     def _draw_sample(self, candidates: Flags, count: int, purpose: Purpose) -> Ints:

@@ -44,6 +44,7 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
         The run; after a KeyboardInterrupt the finished part of it, marked as not complete.
     """
     settings = settings or Settings()
+    days = settings.burn_in + settings.horizon
     records: list[RunRecord] = []
     notes: tuple[str, ...] = ()
     complete = True
@@ -52,8 +53,10 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
         try:
             world = build_world(settings.model_copy(update={"seed": settings.seed + replicate}))
             notes = (*world.network.notes, *world.disturbances.notes)
-            records.append(world.run(_report_all_replicates(progress, replicate, settings)))
+            report = _shift_progress(progress, replicate * days, settings.replicates * days)
+            records.append(world.run(report))
         except KeyboardInterrupt:
+            # Without a single day there is nothing to keep.
             if world is None and not records:
                 raise
             if world is not None:
@@ -63,18 +66,11 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
     return Run(settings, tuple(records), notes, library_versions(), complete)
 
 
-def _report_all_replicates(
-    progress: Progress | None, replicate: int, settings: Settings
-) -> Progress | None:
+def _shift_progress(progress: Progress | None, done_before: int, total: int) -> Progress | None:
     """Return a callback for the days of one replicate that reports days of the whole run."""
     if progress is None:
         return None
-    days = settings.burn_in + settings.horizon
-
-    def report(day: int, _: int) -> None:
-        progress(replicate * days + day, settings.replicates * days)
-
-    return report
+    return lambda day, _: progress(done_before + day, total)
 
 
 def build_world(settings: Settings) -> World:

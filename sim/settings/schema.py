@@ -17,7 +17,10 @@ from equipoise.errors import EquipoiseError, unknown_name_message
 
 
 class SettingsModel(BaseModel):
-    """A frozen record of settings; unknown keys, wrong types, NaN and values out of range are errors."""
+    """A frozen record of settings.
+
+    Unknown keys, wrong types, NaN and values out of range are errors.
+    """
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, validate_default=True
@@ -34,14 +37,14 @@ class SettingsModel(BaseModel):
 
 
 class Part(SettingsModel):
-    """A swappable part of the firm or the world: its settings, and the verbs ``init`` and ``step``."""
+    """A swappable part of the firm or the world: its settings, with ``init`` and ``step``."""
 
     kind: ClassVar[str]
 
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
     ) -> tuple[str, ...]:
-        """Return a line for every effector or department in the settings that the firm does not have."""
+        """Return a line for every effector or department that the firm does not have."""
         return ()
 
 
@@ -98,7 +101,7 @@ choice = partial(setting, basis="choice")
 
 
 def setting_fact(field: FieldInfo, name: str) -> Any:
-    """Return a fact that `setting` declares beside the range, such as "unit"; None if it does not."""
+    """Return a fact that `setting` declares beside the range, such as "unit", or None."""
     facts = field.json_schema_extra
     return facts.get(name) if isinstance(facts, dict) else None
 
@@ -113,7 +116,9 @@ def describe_basis(field: FieldInfo) -> str:
 def is_setting_off(field: FieldInfo, value: Any) -> bool:
     """Return True if a value turns the mechanism of a setting off."""
     off = setting_fact(field, "off")
-    return off is not None and isinstance(value, bool) == isinstance(off, bool) and value == off
+    # False equals 0.0 in Python, but a flag is not a number.
+    is_same_type = isinstance(value, bool) == isinstance(off, bool)
+    return off is not None and is_same_type and value == off
 
 
 # The package that holds the parts of each family; a class with a `kind` in a module of it is found.
@@ -133,7 +138,7 @@ class Registration(NamedTuple):
 
     def load(self) -> type[Part]:
         """Return the class."""
-        # Not isinstance(..., EntryPoint): Dask loads a backport with an EntryPoint class of its own.
+        # Not isinstance(..., EntryPoint): Dask loads a backport with a class of its own.
         loaded = self.target if isinstance(self.target, type) else self.target.load()
         return cast(type[Part], loaded)
 
@@ -141,25 +146,32 @@ class Registration(NamedTuple):
 @cache
 def part_kinds(family: str) -> Mapping[str, Registration]:
     """Return the parts of one family (``receptors``, ...) by kind; a user's kind replaces ours."""
-    ours = {kind: Registration("equipoise", part_class) for kind, part_class in _scan(family)}
-    theirs = {
-        point.name: Registration(point.dist.name if point.dist else "", point)
-        for point in entry_points(group=f"equipoise.{family}")
+    registrations = {
+        part_class.kind: Registration("equipoise", part_class)
+        for part_class in _scan_package(family)
     }
-    return ours | theirs
+    for point in entry_points(group=f"equipoise.{family}"):
+        provider = point.dist.name if point.dist else ""
+        registrations[point.name] = Registration(provider, point)
+    return registrations
 
 
-def _scan(family: str) -> Iterator[tuple[str, type[Part]]]:
-    """Yield kind and class of every part in the family's package."""
+def _scan_package(family: str) -> Iterator[type[Part]]:
+    """Yield every part in the family's package."""
     if family not in PART_PACKAGES:
         return
     package = importlib.import_module(PART_PACKAGES[family])
     for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         module = importlib.import_module(info.name)
         for value in vars(module).values():
-            is_part = isinstance(value, type) and issubclass(value, Part)
-            if is_part and value.__module__ == module.__name__ and "kind" in vars(value):
-                yield value.kind, value
+            if isinstance(value, type) and _defines_part(value, module.__name__):
+                yield value
+
+
+def _defines_part(candidate: type, module: str) -> bool:
+    """Return True for a part of the module's own; a base class of parts has no kind."""
+    is_own = issubclass(candidate, Part) and candidate.__module__ == module
+    return is_own and "kind" in vars(candidate)
 
 
 def build_part(family: str, given: Any) -> Part:
@@ -170,47 +182,61 @@ def build_part(family: str, given: Any) -> Part:
     """
     if isinstance(given, Part):
         return given
+    part_class = _find_class(family, given)
+    values = {name: value for name, value in given.items() if name != "kind"}
+    return part_class.model_validate(values)
+
+
+def _find_class(family: str, given: Any) -> type[Part]:
+    """Return the class of the part whose kind a mapping names."""
     kinds = part_kinds(family)
-    what = f"{family.replace('_', ' ')[:-1]} kind"
+    # "control_centers" -> "control center kind"
+    noun = family.removesuffix("s").replace("_", " ") + " kind"
     if not isinstance(given, Mapping) or "kind" not in given:
         allowed = ", ".join(sorted(kinds))
-        raise EquipoiseError(f"The {what} is missing: give kind: and one of {allowed}.")
+        raise EquipoiseError(f"The {noun} is missing: give kind: and one of {allowed}.")
     kind = str(given["kind"])
     if kind not in kinds:
-        raise EquipoiseError(unknown_name_message(f"the {what}", kind, kinds))
-    values = {name: value for name, value in given.items() if name != "kind"}
-    return kinds[kind].load().model_validate(values)
+        raise EquipoiseError(unknown_name_message(f"the {noun}", kind, kinds))
+    return kinds[kind].load()
 
 
 def dump_settings(record: BaseModel) -> dict[str, Any]:
-    """Return settings as plain data that can be written and read back; parts have their ``kind``."""
-    out: dict[str, Any] = {"kind": record.kind} if isinstance(record, Part) else {}
+    """Return settings as plain data to write and to read back; parts have their ``kind``."""
+    data: dict[str, Any] = {}
+    if isinstance(record, Part):
+        data["kind"] = record.kind
     for name in type(record).model_fields:
-        out[name] = _plain(getattr(record, name))
-    return out
+        data[name] = _to_plain(getattr(record, name))
+    return data
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return dump_settings(value)
     if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _to_plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_to_plain(item) for item in value]
     return value
 
 
 def walk_settings(record: BaseModel, path: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
-    """Yield (dotted path, field, value) of every leaf setting of a record, in order of declaration."""
+    """Yield (dotted path, field, value) of every leaf of a record, in order of declaration."""
     for name, field in type(record).model_fields.items():
         value = getattr(record, name)
         here = f"{path}{name}"
         if isinstance(value, BaseModel):
-            yield from walk_settings(value, here + ".")
-        elif isinstance(value, Mapping) and any(
-            isinstance(item, BaseModel) for item in value.values()
-        ):
+            yield from walk_settings(value, f"{here}.")
+        elif _holds_records(value):
             for key, item in value.items():
                 yield from walk_settings(item, f"{here}.{key}.")
         else:
             yield here, field, value
+
+
+def _holds_records(value: Any) -> bool:
+    """Return True for a mapping from names to records, such as the departments."""
+    return isinstance(value, Mapping) and any(
+        isinstance(item, BaseModel) for item in value.values()
+    )

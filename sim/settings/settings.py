@@ -160,18 +160,19 @@ class Firm(SettingsModel):
 class Disturbance(SettingsModel):
     """A disturbance of the firm or its community on scored days, once or at a random rate.
 
-    The meaning of ``size`` and ``days`` (0 = usual) depends on the kind; the first three strike a department:
+    The meaning of ``size`` and ``days`` (0 = usual) depends on the kind; the first three strike a
+    department:
 
     - ``fault``: fault level of the department during ``days``; usually until repaired.
     - ``failures``: increase of the chance that a use fails in the department; usually one day.
     - ``turnover``: share of the department's experience that leaves, at once or over ``days``.
     - ``delight``: chance to hear friendly posts from outside on the peak day, and fame; 14 days.
-    - ``firestorm``: chance to hear hostile posts from outside on the peak day, the second of 7 days.
+    - ``firestorm``: chance to hear hostile posts from outside on the peak day, the second of 7.
     - ``rumour``: chance to hear a falsehood on the peak day; spreads and dies within 21 days.
     - ``competitor``: increase of the attraction of the competitor's offer; usually to the end.
     - ``surge``: relative increase of use (0.5 = half as much again); usually 14 days.
-    - ``season``: amplitude of use around its mean, a sine of period ``days``, usually 364; to the end.
-    - ``drift``: share of the way of society's values to `Environment.society` after 364 days; stays.
+    - ``season``: amplitude of use around its mean, a sine of period ``days``, usually 364; stays.
+    - ``drift``: share of the way of values to `Environment.society` after 364 days; stays.
     - ``reach``: share of the reach of advertising that is lost after 364 days; stays.
     """
 
@@ -189,8 +190,9 @@ class Disturbance(SettingsModel):
         "reach",
     ] = setting(
         "fault",
-        "systemic fault; burst of one-off failures; staff turnover; viral delight; hostile posts from outside; rumour; "
-        "a better offer elsewhere; demand surge; season of demand; drift of society's values; fading advertising",
+        "systemic fault; burst of one-off failures; staff turnover; viral delight; "
+        "hostile posts from outside; rumour; a better offer elsewhere; demand surge; "
+        "season of demand; drift of society's values; fading advertising",
     )
     department: str = setting("product", "department struck by a fault, failures or turnover")
     start: int = choice(
@@ -356,12 +358,13 @@ class Settings(SettingsModel):
             )
 
     def _find_unknown_names(self) -> Iterator[str]:
-        """Yield a line for every name of a department or an effector that the firm does not have."""
+        """Yield a line for every department or effector that the firm does not have."""
         departments = tuple(self.firm.departments)
         for name, disturbance in self.environment.disturbances.items():
-            if disturbance.kind in STRIKING and disturbance.department not in departments:
+            department = disturbance.department
+            if disturbance.kind in STRIKING and department not in departments:
                 path = f"environment.disturbances.{name}.department"
-                yield unknown_name_message(path, disturbance.department, departments)
+                yield unknown_name_message(path, department, departments)
         for topic, department in self.environment.topics.items():
             if department and department not in departments:
                 path = f"environment.topics: the department of {topic!r},"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from equipoise.errors import EquipoiseError, suggest_spelling
 
-# More lines than these help nobody to correct a file.
+# More lines than these do not help to correct a file.
 MAX_SHOWN_PROBLEMS = 5
 
 
