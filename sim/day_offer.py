@@ -149,18 +149,18 @@ class DayOffer:
         values: dict[str, float] = {name: now[name] for name in _COPIED_CONDITIONS}
         for name in _COPIED_TOUCHES:
             values[name] = getattr(limited, name)
-        values |= self._competing_offer(now["offer"])
-        values |= self._marketing(now, limited)
-        values |= self._moderated_hearing(limited)
+        values |= self._compete(now["offer"])
+        values |= self._advertise(now, limited)
+        values |= self._weigh_voices(limited)
         return values
 
-    def _competing_offer(self, extra: float) -> dict[str, float]:
+    def _compete(self, extra: float) -> dict[str, float]:
         """Return the competitor's attraction, and the factor on leaving that follows from it."""
         usual = self.settings.environment.competitor
         offer = min(usual + extra, 1.0)
         return {"offer": offer, "lure": offer / usual if usual > 0 else 1.0}
 
-    def _marketing(self, now: dict[str, float], touch: Touch) -> dict[str, float]:
+    def _advertise(self, now: dict[str, float], touch: Touch) -> dict[str, float]:
         """Return the firm's content and advertising."""
         firm = self.settings.firm
         factor = 1.0 + touch.push
@@ -171,7 +171,7 @@ class DayOffer:
             "advertising": min(reached, 1.0),
         }
 
-    def _moderated_hearing(self, touch: Touch) -> dict[str, float]:
+    def _weigh_voices(self, touch: Touch) -> dict[str, float]:
         """Return the weights of voices after moderation, which takes from their excess over 1."""
         hearing = self.settings.community.hearing
         negativity = (hearing.negativity - 1.0) * (1.0 - touch.cool)

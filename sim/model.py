@@ -373,7 +373,10 @@ class World:
             return posts
         outside = self._outside_posts(count)
         return Posts(
-            *(np.append(ours, theirs) for ours, theirs in zip(posts, outside, strict=True))
+            np.append(posts.author, outside.author),
+            np.append(posts.kind, outside.kind),
+            np.append(posts.topic, outside.topic),
+            np.append(posts.valence, outside.valence),
         )
 
     def _outside_posts(self, count: int) -> Posts:

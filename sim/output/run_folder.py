@@ -151,7 +151,7 @@ def _copy_files_of_parts(settings: Settings, folder: Path) -> None:
     """Write the files that parts of the settings have read."""
     for part in _PARTS_WITH_FILES:
         record = getattr(settings, part)
-        content = record.held_content() if isinstance(record, FileSettings) else None
+        content = record.content_if_read() if isinstance(record, FileSettings) else None
         if content is not None:
             _file_of_part(folder, part, record.path).write_bytes(content)
 
@@ -170,20 +170,27 @@ def format_settings(settings: Settings, folder: Path) -> str:
 
 def build_run_manifest(run: Run) -> dict[str, Any]:
     """Return the facts about a run that are neither settings nor days."""
-    return {
+    settings = run.settings
+    manifest: dict[str, Any] = {
         "format": _FORMAT,
         "complete": run.complete,
-        "seed": run.settings.seed,
-        "seeds": [record.seed for record in run.records],
-        "days": [int(record.filled) for record in run.records],
-        "days_asked": run.settings.burn_in + run.settings.horizon,
-        "replicates_asked": run.settings.replicates,
+        "seed": settings.seed,
+        "seeds": [],
+        "days": [],
+        "days_asked": settings.burn_in + settings.horizon,
+        "replicates_asked": settings.replicates,
         "versions": run.versions,
         "notes": list(run.notes),
-        "strikes": [list(record.strikes) for record in run.records],
-        "verdicts": [record.verdicts for record in run.records],
+        "strikes": [],
+        "verdicts": [],
         "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+    for record in run.records:
+        manifest["seeds"].append(record.seed)
+        manifest["days"].append(int(record.filled))
+        manifest["strikes"].append(list(record.strikes))
+        manifest["verdicts"].append(record.verdicts)
+    return manifest
 
 
 def _format_json(data: Any) -> str:

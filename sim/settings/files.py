@@ -40,13 +40,13 @@ class FileSettings(SettingsModel):
         Raises:
             OSError: if it cannot be read.
         """
-        content = self.held_content()
+        content = self.content_if_read()
         if content is None:
             content = Path(self.path).expanduser().read_bytes()
             self._held = HeldContent(self.path, content)
         return content
 
-    def held_content(self) -> bytes | None:
+    def content_if_read(self) -> bytes | None:
         """Return the bytes of the file if they have been read, or None."""
         return self._held.content if self._held.path == self.path else None
 

@@ -94,9 +94,9 @@ def test_what_was_held_for_another_path_is_not_used(tmp_path):
         "effector=repair", "control_center=scripted", f"control_center.path={one}"
     )
     moved = settings.control_center.model_copy(update={"path": str(other)})
-    assert moved.held_content() is None
+    assert moved.content_if_read() is None
     assert moved.content() == other.read_bytes()
-    assert settings.control_center.held_content() == one.read_bytes()
+    assert settings.control_center.content_if_read() == one.read_bytes()
     assert settings.control_center.with_content("nowhere.csv", b"x").content() == b"x"
 
 
