@@ -12,6 +12,7 @@ from equipoise.analysis.comparison.differences import Difference
 from equipoise.analysis.plots import comparison_figures, time_series
 from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
 from equipoise.analysis.plots.time_series_data import Trajectory
+from equipoise.analysis.report.section import capitalise
 from equipoise.analysis.text.comparison_cells import (
     format_difference,
     format_difference_interval,
@@ -43,10 +44,6 @@ def _map_names(strategies: Iterable[str]) -> dict[str, str]:
 def _join_names(strategies: Iterable[str]) -> str:
     names = [readable_name(name) for name in strategies]
     return join_words(names) if names else ""
-
-
-def _capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _note_not_drawn(strategies: Iterable[str]) -> str:
@@ -84,7 +81,7 @@ def differences_picture(
 
 
 def _differences_caption(finding: Finding, environment: str, baseline: str) -> str:
-    place = _capitalise(readable_name(environment))
+    place = capitalise(readable_name(environment))
     measure = _measure_name(finding)
     pairs = _describe_pairs(_differences_in(finding, environment))
     return (
@@ -175,7 +172,7 @@ def front_picture(
     first, second = map(readable_name, comparison.axes_of_front)
     worlds = format_quantity(comparison.worlds, "world")
     caption = (
-        f"{_capitalise(first)} against {second}, means over the worlds that all strategies share "
+        f"{capitalise(first)} against {second}, means over the worlds that all strategies share "
         f"({worlds} were run). Filled and joined by the dotted line: the Pareto front. The table "
         "above gives the probability of being on it."
     )
@@ -208,7 +205,7 @@ def satisfaction_picture(
     has_strikes = any(one.strikes for one in trajectories.values())
     strikes = "; dotted: start of a disturbance" if has_strikes else ""
     caption = (
-        f"{_capitalise(place)}: mean satisfaction of customers by day. "
+        f"{capitalise(place)}: mean satisfaction of customers by day. "
         f"Black: median of {_count_worlds(trajectories)}; grey: the middle 80 % of the worlds "
         "(their spread, not the uncertainty of the median); dashed: belief of the firm, median "
         f"of worlds; green: the band{strikes}.{_note_not_drawn(without_runs)}"
@@ -257,7 +254,7 @@ def causes_picture(
     first = next(iter(with_causes.values()))
     period = format_quantity(first.period, "day")
     caption = (
-        f"{_capitalise(place)}: left, the cause with the largest sum over {period}, up or down "
+        f"{capitalise(place)}: left, the cause with the largest sum over {period}, up or down "
         "(pale: all causes together moved satisfaction by less than "
         f"{time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums over "
         f"{period}. Mean of {_count_worlds(trajectories)}.{_note_not_drawn(without_runs)}"
@@ -283,7 +280,7 @@ def belief_picture(
     """Return the figure of the firm's belief minus the truth in an environment."""
     place = readable_name(environment)
     caption = (
-        f"{_capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
+        f"{capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
         "below it the weeks with a green dashboard and red customers: the darker, the more of "
         f"the {_count_worlds(trajectories)}. Right: mean absolute error of the belief, and mean "
         f"number of fooled weeks.{_note_not_drawn(without_runs)}"

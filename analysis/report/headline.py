@@ -19,6 +19,7 @@ from equipoise.analysis.report.judgements import (
     judge_environments,
     select_differences,
 )
+from equipoise.analysis.report.section import capitalise
 from equipoise.analysis.report.study_data import StudyData
 from equipoise.analysis.summary import student_interval
 from equipoise.analysis.text.comparison_cells import (
@@ -49,7 +50,7 @@ def answer_comparison(comparison: Comparison, references: Collection[str] = ()) 
     first = f"On {measure}, {'; '.join(clauses)}."
     details = [*_cost_clauses(comparison, judgements, references)]
     details.append(_count_verdicts(finding, comparison.baseline))
-    second = f"{_capitalise('; '.join(details))}."
+    second = f"{capitalise('; '.join(details))}."
     return first, second
 
 
@@ -67,10 +68,6 @@ def _conclusion_clauses(
         yield _judgement_clause(comparison, kind, strategy, environments, references)
 
 
-def _capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
 def _judgement_clause(
     comparison: Comparison,
     kind: JudgementKind,
@@ -79,6 +76,7 @@ def _judgement_clause(
     references: Collection[str],
 ) -> str:
     """Return the clause on the environments of one conclusion."""
+    # "Not shown to be better" is no proof of being equal: the clauses keep the two apart.
     baseline, total = readable_name(comparison.baseline), len(comparison.environments)
     where = _format_places(environments, total, is_negative=not strategy)
     if kind == "equivalent":
@@ -139,11 +137,13 @@ def _format_places(environments: Sequence[str], total: int, is_negative: bool) -
     if number == total == 2:
         return "in either environment" if is_negative else "in both environments"
     if number == total > 2:
-        return f"in {'any of' if is_negative else 'all'} {total} environments"
+        quantifier = "any of" if is_negative else "all"
+        return f"in {quantifier} {total} environments"
     if number > _MAX_PLACES:
         return f"in {number} of {total} environments"
     names = [readable_name(name) for name in environments]
-    return f"in {' or '.join(names) if is_negative else join_words(names)}"
+    listing = " or ".join(names) if is_negative else join_words(names)
+    return f"in {listing}"
 
 
 def _list_differences(
@@ -186,6 +186,7 @@ def _cost_clauses(
 ) -> Iterator[str]:
     """Yield the cost of the named strategies, and the cheapest of those that are better."""
     findings = {finding.measure.name: finding for finding in comparison.findings}
+    # Where cost is the first measure, the first sentence is about it.
     if COST not in findings or comparison.findings[0].measure.name == COST:
         return
     cost = findings[COST]
@@ -217,6 +218,7 @@ def _cheapest_clause(
     """Yield the cheapest of the strategies that are better, unless it is the named one."""
     finding = comparison.findings[0]
     gains = {}
+    # Of a strategy without a known cost nothing can be said.
     prices = {}
     for one in select_differences(finding, [environment], references):
         price = cost.difference(one.strategy, environment)
@@ -229,7 +231,8 @@ def _cheapest_clause(
     if cheapest != named:
         gain = format_difference(gains[cheapest], finding.measure.unit)
         extra = _format_extra_cost(cost, cheapest, [environment])
-        yield (f"of those that are better, {readable_name(cheapest)} ({gain}) costs least, {extra}")
+        name = readable_name(cheapest)
+        yield f"of those that are better, {name} ({gain}) costs least, {extra}"
 
 
 def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]) -> str:
@@ -306,7 +309,7 @@ def answer_without_comparison(study: StudyData) -> tuple[str, str]:
     for environment in study.environments[:_MAX_PLACES]:
         value = format_outcome(outcomes, strategy, environment)
         values.append(f"{value} in {readable_name(environment)}")
-    name, measure = _capitalise(readable_name(strategy)), readable_name(outcomes.measure)
+    name, measure = capitalise(readable_name(strategy)), readable_name(outcomes.measure)
     first = f"{name} has a {measure} of {join_words(values)}"
     further = len(study.environments) - len(values)
     if further:

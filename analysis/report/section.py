@@ -67,6 +67,11 @@ def note_omissions(study: StudyData) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def capitalise(text: str) -> str:
+    """Return a text with a capital letter at its beginning; ``str.capitalize`` lowers the others."""
+    return text[:1].upper() + text[1:]
+
+
 def text_column(head: str, cells: Iterable[str]) -> TextColumn:
     """Return a column of words, which is aligned left."""
     return TextColumn(head, tuple(cells), right=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.analysis.plots.embedding import Picture
+from equipoise.analysis.report.section import capitalise
 from equipoise.analysis.text.formatting import (
     format_level,
     format_percent,
@@ -135,8 +136,7 @@ def _summarise_sensitivity(folder: Path, results: Mapping[str, Any]) -> SearchSu
 
 
 def _format_note(warning: str) -> str:
-    note = warning.removeprefix("warning: ")
-    return note[:1].upper() + note[1:]
+    return capitalise(warning.removeprefix("warning: "))
 
 
 def _describe_largest(effects: Sequence[Mapping[str, Any]], measure: str, index: str) -> str:

@@ -45,7 +45,7 @@ def atomic_file(path: Path, scratch: Path | None = None, durable: bool = False) 
 
 
 def list_partial_files(path: Path) -> Iterator[Path]:
-    """Yield the temporary files of a file: those that killed processes left, or running ones write."""
+    """Yield the temporary files of a file: those of killed processes, and of running ones."""
     for partial in path.parent.glob(f".{glob.escape(path.name)}.*.partial"):
         process = partial.name.removeprefix(f".{path.name}.").removesuffix(".partial")
         # Any other name is a file of somebody else.
