@@ -106,22 +106,28 @@ def build_network_table(network: Network) -> pa.Table:
     }
     if network.names:
         columns["name"] = list(network.names)
-    return pa.table(columns).replace_schema_metadata({"notes": json.dumps(network.notes)})
+    if network.strengths is not None:
+        strengths = to_arrow_array(network.strengths)
+        columns["strengths"] = pa.LargeListArray.from_arrays(starts, strengths)
+    metadata = {"notes": json.dumps(network.notes), "directed": json.dumps(network.directed)}
+    return pa.table(columns).replace_schema_metadata(metadata)
 
 
 def read_network_table(table: pa.Table) -> Network:
     """Return the network of a table that `build_network_table` made."""
     rows = table["neighbours"].combine_chunks()
-    has_names = "name" in table.column_names
+    metadata = table.schema.metadata
     strengths = None
     if "strengths" in table.column_names:
         strengths = table["strengths"].combine_chunks().values.to_numpy().astype(np.float64)
-    metadata = table.schema.metadata
+    names: tuple[str, ...] = ()
+    if "name" in table.column_names:
+        names = tuple(table["name"].to_pylist())
     return Network(
         starts=rows.offsets.to_numpy().astype(np.int64),
         neighbours=rows.values.to_numpy().astype(np.uint32),
         tribe=table["tribe"].to_numpy().astype(np.uint32),
-        names=tuple(table["name"].to_pylist()) if has_names else (),
+        names=names,
         notes=tuple(json.loads(metadata[b"notes"])),
         strengths=strengths,
         directed=json.loads(metadata.get(b"directed", b"false")),
