@@ -86,11 +86,11 @@ def source_section(study: StudyData) -> Section:
 def repeat_section(study: StudyData) -> Section:
     """Return the section with the commands that repeat the study."""
     versions = [f"{name} {version}" for name, version in study.versions.items()]
+    listing = ", ".join(versions)
     first, last = min(study.seeds), max(study.seeds)
-    paragraphs = [
-        f"Seeds {first} to {last}. The same commands with the same versions give the same "
-        f"numbers, to the bit: {', '.join(versions)}."
-    ]
+    seeds = f"Seeds {first} to {last}."
+    same = "The same commands with the same versions give the same numbers, to the bit"
+    paragraphs = [f"{seeds} {same}: {listing}."]
     for name in study.files:
         paragraphs.append(
             f"The commands need {name}: save it from this page into the current folder."

@@ -178,6 +178,7 @@ def front_picture(
     )
     if len(environments) > 1:
         caption += " Axes differ between panels."
+    # A strategy without a value in any environment is on no panel.
     known = [point for point in comparison.front if np.isfinite(point.first)]
     with_values = {point.strategy for point in known}
     caption += _note_not_drawn(name for name in strategies if name not in with_values)
@@ -270,7 +271,9 @@ def _describe_causes(trajectory: Trajectory) -> str:
     """Return the largest causes with their shares."""
     shares = trajectory.movers()
     causes = sorted(shares, key=shares.__getitem__, reverse=True)
-    parts = [f"{cause} {format_percent(shares[cause])}" for cause in causes[:_MAX_CAUSES]]
+    parts = []
+    for cause in causes[:_MAX_CAUSES]:
+        parts.append(f"{cause} {format_percent(shares[cause])}")
     return ", ".join(parts)
 
 
@@ -279,6 +282,7 @@ def belief_picture(
 ) -> Picture:
     """Return the figure of the firm's belief minus the truth in an environment."""
     place = readable_name(environment)
+    # "Green dashboard, red customers" is defined in the glossary of the page.
     caption = (
         f"{capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
         "below it the weeks with a green dashboard and red customers: the darker, the more of "

@@ -35,6 +35,7 @@ def render_page(study: StudyData) -> tuple[str, tuple[Picture, ...]]:
 def _load_template() -> Template:
     environment = Environment(
         loader=PackageLoader("equipoise.analysis.report", "."),
+        # Names and notes come from users' files.
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -38,6 +38,7 @@ def result_section(study: StudyData) -> Section:
     tables: list[TextTable] = []
     if study.comparison:
         for table in describe_comparison(study.comparison).tables:
+            # A table without rows would be a heading only.
             if table.columns and table.columns[0].cells:
                 tables.append(_with_readable_names(study, table))
     elif study.outcomes:

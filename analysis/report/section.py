@@ -68,7 +68,7 @@ def note_omissions(study: StudyData) -> tuple[str, ...]:
 
 
 def capitalise(text: str) -> str:
-    """Return a text with a capital letter at its beginning; ``str.capitalize`` lowers the others."""
+    """Return a text with a capital letter at its beginning; the other letters stay."""
     return text[:1].upper() + text[1:]
 
 

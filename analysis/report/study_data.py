@@ -15,7 +15,7 @@ from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
 from equipoise.settings.settings import Settings
 
 Combination = tuple[str, str]  # of strategy and environment
-_MAX_STRATEGIES = 24  # strategies for which a figure has room
+_MAX_STRATEGIES = 24  # a figure with more rows does not fit a printed page
 
 
 @dataclass(frozen=True)
@@ -117,4 +117,5 @@ def _mean_rank(comparison: Comparison, strategy: str) -> float:
     """Return the mean rank over environments; infinity without a rank in any of them."""
     finding = comparison.findings[0]
     ranks = [finding.rank(strategy, place).rank for place in comparison.environments]
-    return float(np.nan_to_num(np.mean(ranks), nan=np.inf))
+    mean = float(np.mean(ranks))
+    return np.inf if np.isnan(mean) else mean

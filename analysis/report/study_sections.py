@@ -54,6 +54,7 @@ def design_section(study: StudyData) -> Section:
 
 def _describe_extent(study: StudyData) -> str:
     """Return the size of the study in a sentence."""
+    # Any of these may vary in the study.
     runs = study.settings.values()
     people = _format_range(run.community.size for run in runs)
     days = _format_range(run.horizon for run in runs)

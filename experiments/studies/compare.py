@@ -77,6 +77,7 @@ def compare(
     outcomes = _build_outcomes(stored, runs, compared, measures)
     chosen_baseline = _choose_baseline(baseline, runs.strategies)
     notes = []
+    # An implicit choice has to be visible: every difference depends on it.
     if not baseline:
         notes.append(f"Measured against {chosen_baseline}, since no other baseline was named.")
     notes += list_notes(stored, runs, outcomes, compared)
@@ -183,6 +184,7 @@ def _build_outcomes(
             f"{study.folder} has one world only, so the Monte Carlo error is unknown. "
             "Sweep with replicates=40."
         )
+    # The user hears of all measures at once.
     problems: list[str] = []
     for part in parts:
         problems += _check_pairs(study, part, compared)
@@ -204,6 +206,7 @@ def _check_pairs(study: StoredStudy, outcomes: Outcomes, compared: Sequence[str]
     message = (
         f"No two of {', '.join(compared)} have a value of {measure} in the same world: no pairs."
     )
+    # Paths that vary together, as with --zip, leave no environment that two strategies share.
     others = [path for path in study.paths if path not in compared]
     if others:
         wider = ",".join((*compared, *others))

@@ -108,6 +108,7 @@ def _count_requested(runs: FinishedRuns) -> dict[tuple[str, str], int]:
 
 
 def _note_failures(study: StoredStudy) -> Iterator[str]:
+    """Yield a note on failed jobs."""
     if study.failures:
         jobs = format_quantity(study.failures, "job")
         yield (
@@ -117,6 +118,7 @@ def _note_failures(study: StoredStudy) -> Iterator[str]:
 
 
 def _note_few_worlds(runs: FinishedRuns) -> Iterator[str]:
+    """Yield a note if no verdict can be significant."""
     worlds = max(runs.counts.values())
     if worlds < _MIN_WORLDS:
         yield (
@@ -127,6 +129,7 @@ def _note_few_worlds(runs: FinishedRuns) -> Iterator[str]:
 
 def _note_missing_values(outcomes: Outcomes, runs: FinishedRuns) -> Iterator[str]:
     """Yield notes on environments and runs in which a measure has no value."""
+    # A missing value is rarely random: a strategy that never settles has no settling time.
     measure = outcomes.measure
     valued = np.isfinite(outcomes.values).sum(axis=2)
     empty = []

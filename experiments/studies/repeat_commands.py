@@ -52,7 +52,7 @@ def _world_requests(manifest: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """Return the requests for worlds that lead to the same worlds again."""
     requests = list(manifest["worlds"])
     if any(request["stop"] for request in requests):
-        # The worlds that a rule adds depend on those that were there before.
+        # The worlds that a rule adds depend on those that were there before: each step is needed.
         return requests
     return [max(requests, key=lambda request: int(request["replicates"]))]
 
@@ -68,6 +68,7 @@ def _design_words(manifest: Mapping[str, Any], paths: Sequence[str]) -> list[Any
     words += manifest["constants"]
     if listed:
         words += ["--points", LISTED_POINTS_FILE]
+    # A grid has neither samples nor a seed.
     if design["kind"] != "grid":
         words += ["--design", design["kind"], "--samples", design["samples"]]
         words += ["--design-seed", design["seed"]]
@@ -107,7 +108,9 @@ def config_dir_options(folders: Iterable[str]) -> Iterator[str]:
 
 def format_folder(folder: Path) -> str:
     """Return a study's folder as it was given; its name alone if the path is of this machine."""
-    return folder.name if folder.is_absolute() or ".." in folder.parts else str(folder)
+    # A report is passed on: its commands run in the reader's current folder.
+    is_local = folder.is_absolute() or ".." in folder.parts
+    return folder.name if is_local else str(folder)
 
 
 def build_points_file(manifest: Mapping[str, Any]) -> dict[str, str]:

@@ -223,9 +223,10 @@ def _list_failures(study: StoredStudy, names: Mapping[int, Combination]) -> Iter
     """Yield a line for the jobs of each strategy that failed for the same reason."""
     runs: dict[tuple[str, str], Counter[str]] = {}
     for failure in Store(study.folder).read_failures():
-        point, reason = int(failure["point"]), str(failure["failure"])
         # A sweep of other points may have left failures in the folder.
+        point = int(failure["point"])
         strategy, environment = names.get(point, ("a point", "no environment"))
+        reason = str(failure["failure"])
         counts = runs.setdefault((strategy, reason), Counter())
         counts[environment] += int(failure["worlds"])
     for (strategy, reason), counts in runs.items():

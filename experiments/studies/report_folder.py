@@ -165,7 +165,11 @@ def _is_report_page(page: Path) -> bool:
 
 def list_figure_files(names: Iterable[str]) -> list[str]:
     """Return the names of the files of figures."""
-    return [f"{FIGURES_FOLDER}/{name}{suffix}" for name in names for suffix in _FIGURE_SUFFIXES]
+    files = []
+    for name in names:
+        for suffix in _FIGURE_SUFFIXES:
+            files.append(f"{FIGURES_FOLDER}/{name}{suffix}")
+    return files
 
 
 def _check_names_are_free(folder: Path, names: Iterable[str], earlier: Collection[str]) -> None:
@@ -195,8 +199,9 @@ def _write_file(path: Path, content: bytes) -> None:
 
 
 def _write_list(folder: Path, names: Iterable[str]) -> None:
-    text = json.dumps(sorted(names), indent=1, ensure_ascii=False) + "\n"
-    _write_file(folder / FILE_LIST, text.encode())
+    text = json.dumps(sorted(names), indent=1, ensure_ascii=False)
+    content = f"{text}\n".encode()
+    _write_file(folder / FILE_LIST, content)
 
 
 def _remove_partial_files(folder: Path, names: Iterable[str]) -> None:

@@ -51,6 +51,7 @@ def load_search_summary(folder: Path, manifest: Mapping[str, Any]) -> SearchSumm
             continue
         try:
             results = json.loads(path.read_text("utf-8"))
+            # A search stores its own words; folders are stored with the study.
             words = [
                 *results["repeat"],
                 *config_dir_options(manifest.get("folders", ())),
@@ -141,25 +142,28 @@ def _format_note(warning: str) -> str:
 
 def _describe_largest(effects: Sequence[Mapping[str, Any]], measure: str, index: str) -> str:
     first, second = effects[0], effects[1]
-    setting, value = first["setting"], _format_effect(first)
+    name = first["setting"]
+    value = _format_effect(first)
     if _is_above(first, second):
-        return f"On {measure}, {setting} has the largest {index}: {value}."
+        return f"On {measure}, {name} has the largest {index}: {value}."
     return (
         f"On {measure}, the largest {index} is not established, because intervals overlap: "
-        f"{setting} comes first with {value}."
+        f"{name} comes first with {value}."
     )
 
 
 def _describe_smallest(effects: Sequence[Mapping[str, Any]]) -> str:
     next_to_last, last = effects[-2], effects[-1]
     settings = format_quantity(len(effects), "setting")
-    name, value = last["setting"], _format_effect(last)
+    name = last["setting"]
+    value = _format_effect(last)
     rank = "has the smallest" if _is_above(next_to_last, last) else "comes last"
     return f"Of {settings}, {name} {rank}: {value}."
 
 
 def _is_above(effect: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return True if the whole interval of an effect lies above that of another."""
+    # Few points have no bootstrap interval.
     low, high = effect["low"], other["high"]
     if low is None or high is None:
         return False

@@ -75,15 +75,17 @@ def load_study(folder: Path) -> StoredStudy:
     """
     store = Store(folder)
     manifest = _read_manifest(folder, store)
+    levers, uncertainties = manifest["levers"], manifest["uncertainties"]
     points = tuple(store.read_points())
+    worlds = _count_worlds(manifest["worlds"])
     failures = sum(1 for _ in store.read_failures())
     return StoredStudy(
         folder=folder,
         manifest=manifest,
-        levers=tuple(manifest["levers"]),
-        uncertainties=tuple(manifest["uncertainties"]),
+        levers=tuple(levers),
+        uncertainties=tuple(uncertainties),
         points=points,
-        worlds=_count_worlds(manifest["worlds"]),
+        worlds=worlds,
         failures=failures,
     )
 
@@ -95,6 +97,7 @@ def _read_manifest(folder: Path, store: Store) -> dict[str, Any]:
             f"There is no folder {name}. Give the folder of a sweep: it says where it is."
         )
     manifest = store.read_manifest()
+    # A tuning has a study in each of its rounds, and its own files beside them.
     if (folder / "tuning.json").exists():
         raise EquipoiseError(
             f"{name} is a tuning: its tuning.png, tuning.csv and tuned.yaml hold the "

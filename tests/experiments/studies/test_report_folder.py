@@ -4,8 +4,15 @@ import errno
 import itertools
 import json
 import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.studies.report_folder import (
@@ -247,6 +254,55 @@ def test_report_killed_again_and_again_is_written_in_the_end(tmp_path, crash_at)
         if not crash.happened:
             break
     assert read_files(folder) == LATER | FOREIGN
+
+
+WRITE_FOREVER = """
+import sys
+from pathlib import Path
+from equipoise.experiments.studies.report_folder import write_report_folder
+
+print("started", flush=True)
+for number in range(100_000):
+    text = f"report {number % 2}".encode() * 5000
+    names = [f"figures/{name}.svg" for name in ("abc", "bcd")[number % 2]]
+    write_report_folder(Path(sys.argv[1]), dict.fromkeys((*names, "report.html"), text))
+"""
+
+
+@pytest.mark.parametrize("milliseconds", [0, 3, 10, 40, 90])
+def test_files_are_complete_after_kill_9(tmp_path, milliseconds):
+    folder = tmp_path / "report"
+    folder.mkdir()
+    command = [sys.executable, "-c", WRITE_FOREVER, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "started\n"
+        time.sleep(milliseconds / 1000)
+        process.kill()
+    complete = {f"report {number}".encode() * 5000 for number in range(2)}
+    for name, content in read_files(folder).items():
+        assert content in complete or name.endswith(".partial"), name
+    check_report_folder(folder, tmp_path / "study")
+    write_report_folder(folder, LATER)
+    assert read_files(folder) == LATER
+
+
+NAMES = ("report.html", "points.csv", "figures/a.svg", "figures/a.png", "figures/b.svg")
+
+
+@given(
+    reports=st.lists(st.sets(st.sampled_from(NAMES)), min_size=1, max_size=4),
+    foreign=st.sets(st.sampled_from([*FOREIGN, "figures/c.svg", "notes/report.html"])),
+)
+def test_last_report_and_all_foreign_files_remain(reports, foreign):
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        write_report_folder(folder, {"report.html": b"first"})
+        write_files(folder, dict.fromkeys(foreign, b"foreign"))
+        for number, names in enumerate(reports):
+            files = dict.fromkeys(sorted(names | {"report.html"}), f"report {number}".encode())
+            write_report_folder(folder, files)
+        assert read_files(folder) == files | dict.fromkeys(foreign, b"foreign")
+        assert own_files(folder) == sorted(files)
 
 
 # Where a report may be written
