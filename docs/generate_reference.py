@@ -59,7 +59,7 @@ def settings_page() -> str:
         for heading, members in groupby(list_entries(), key=setting_group):
             yield f"## {heading}\n"
             yield from table(
-                ("setting", "default", "allowed", "unit", "meaning", "source"),
+                ("setting", "default", "allowed", "unit", "meaning", "source or basis"),
                 map(setting_row, members),
             )
 

@@ -39,6 +39,7 @@ class People(SettingsModel):
     voice_mean: float = assumption(
         0.04, "mean voice: baseline chance of a post", low=0, high=1, unit="1/day"
     )
+    # Lognormal, since a few people write most posts.
     voice_spread: float = setting(
         1.3,
         "standard deviation of log voice",
@@ -53,6 +54,7 @@ class People(SettingsModel):
     stratum_voice: float = assumption(
         1.3, "ratio of voice between neighbouring strata", off=1.0, low=0.1, high=5
     )
+    # Few people let an ordinary brand come close.
     depth_ceiling: float = assumption(
         0.25, "mean ceiling on depth for an ordinary brand", low=0, high=1
     )
@@ -68,6 +70,7 @@ class People(SettingsModel):
     reflectiveness_spread: float = assumption(
         1.0, "standard deviation of its log-odds", off=0.0, off_means="all alike", low=0, high=5
     )
+    # It sets how much people differ in satisfaction, and so how many are dissatisfied.
     taste_spread: float = setting(
         0.26,
         "standard deviation of personal taste for the product, in utility",
@@ -83,6 +86,7 @@ class People(SettingsModel):
     check_in: float = assumption(
         0.3, "chance that other people check in", low=0, high=1, unit="1/day"
     )
+    # Close to its equilibrium, so that the burn-in can be short.
     customers: float = setting(
         0.61,
         "initial share of customers",

@@ -51,7 +51,6 @@ class Part(SettingsModel):
 # The ground on which the value of a number stands; a number that matters has one of them.
 Basis = Literal["published", "calibrated", "assumption", "choice", "control"]
 _BASIS_NOTES = {
-    "calibrated": "calibrated",
     "assumption": "assumption",
     "choice": "choice of the user",
     "control": "run control",
@@ -108,8 +107,10 @@ def setting_fact(field: FieldInfo, name: str) -> Any:
 
 def describe_basis(field: FieldInfo) -> str:
     """Return source and basis of a setting's value in words, such as "Bass 1969; assumption"."""
-    source = setting_fact(field, "source")
-    note = _BASIS_NOTES.get(setting_fact(field, "basis"))
+    source, basis = setting_fact(field, "source"), setting_fact(field, "basis")
+    if basis == "calibrated":
+        return f"calibrated to {source}"
+    note = _BASIS_NOTES.get(basis)
     return "; ".join(part for part in (source, note) if part)
 
 

@@ -18,7 +18,7 @@ DEPARTMENTS = ("marketing", "sales", "product", "service", "operations")
 
 # One number for each of Schwartz's ten values.
 TenValues = tuple[float, float, float, float, float, float, float, float, float, float]
-LARGEST_SEED = 2**63 - 1
+LARGEST_SEED = 2**63 - 1  # of a signed 64-bit integer, the type of the column of seeds
 STRIKING = ("fault", "failures", "turnover")  # kinds of disturbances that strike a department
 
 _NetworkPart = Annotated[Any, BeforeValidator(partial(build_part, "networks"))]
@@ -126,6 +126,7 @@ class Firm(SettingsModel):
         unit="1/day",
     )
     promise: float = choice(0.7, "quality level that marketing promises", low=0, high=1)
+    # By default an authentic brand: it claims the values that it enacts.
     claimed: TenValues = choice(
         (0.4, -0.2, 0.0, -0.2, -0.6, 0.2, -0.2, -0.1, 0.5, 0.2),
         "values that the brand claims, in circumplex order",
@@ -148,6 +149,7 @@ class Firm(SettingsModel):
         low=0,
         high=1,
     )
+    # The figure of a blog, not a measurement.
     relevance: float = assumption(
         0.05, "share of messages relevant to their reader", low=0, high=1, source="Haque, HBR blog"
     )
@@ -198,6 +200,7 @@ class Disturbance(SettingsModel):
     start: int = choice(
         28, "first day, counted from the first scored one", low=0, high=100_000, unit="day"
     )
+    # Which duration is usual is a fact of the kind: see environment/conditions.py.
     days: int = choice(
         0,
         "duration, or period",
@@ -224,6 +227,7 @@ class Environment(FileSettings):
 
     name: str = setting("calm", "name")
     failure_rate: float = assumption(0.01, "chance that a use fails", low=0, high=1)
+    # None by default: the calm environment has no events of its own.
     fault_rate: float = assumption(
         0.0, "chance of a fault, for each department", low=0, high=1, unit="1/day"
     )

@@ -17,6 +17,7 @@ class Voice(SettingsModel):
     advocate: float = assumption(
         0.75, "satisfaction above which a customer is an advocate", low=0, high=1
     )
+    # Voice and exit draw on the same upset customers; who does neither stays silent.
     leave: float = assumption(
         0.12,
         "chance that an upset customer leaves, per unit of satisfaction below `stay`",
@@ -26,6 +27,7 @@ class Voice(SettingsModel):
         source="Hirschman 1970",
     )
     stay: float = assumption(0.5, "satisfaction above which no customer leaves", low=0, high=1)
+    # Only the asymmetric U of the next three is published (Anderson 1998), not its size.
     plain: float = setting(
         0.1,
         "chance of a post at the neutral point, times voice",
@@ -55,6 +57,7 @@ class Voice(SettingsModel):
     neutral: float = assumption(
         0.5, "boundary between negative and positive valence", low=0, high=1
     )
+    # Only its sign is published.
     excitement: float = setting(
         1.9,
         "increase of posting with the day's surprise, times voice",
@@ -80,6 +83,7 @@ class Voice(SettingsModel):
 class Hearing(SettingsModel):
     """Word of mouth: how posts are heard."""
 
+    # Asch measured a room of people, not posts.
     kappa: float = setting(
         0.65,
         "susceptibility: pull of heard posts, per unit of conformity",
@@ -89,6 +93,7 @@ class Hearing(SettingsModel):
         source="Asch 1955: 36.8 % of trials",
         basis="calibrated",
     )
+    # In the experiment a fourth voice hardly adds to three.
     saturation: float = assumption(
         0.7,
         "rate at which further voices stop adding; large values make one voice sufficient",
@@ -102,6 +107,7 @@ class Hearing(SettingsModel):
     negativity: float = assumption(
         1.5, "weight of a negative post relative to a positive one", off=1.0, low=0, high=8
     )
+    # No magnitude is published; 1 to 3 is worth a sweep.
     tribe_boost: float = assumption(
         2.0, "weight of a voice from one's own tribe", off=1.0, low=0, high=4
     )
@@ -116,6 +122,7 @@ class Hearing(SettingsModel):
         high=1,
         unit="1/day",
     )
+    # 0.65^7 leaves 5 % after a week.
     social_decay: float = setting(
         0.35,
         "daily decay rate of socially induced satisfaction",

@@ -11,7 +11,7 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from equipoise.experiments.calibrate import FREE_COEFFICIENTS
-from equipoise.experiments.config.catalogue import lower_bound, upper_bound
+from equipoise.experiments.config.catalogue import list_entries, lower_bound, upper_bound
 from equipoise.settings.schema import (
     PART_PACKAGES,
     SettingsModel,
@@ -87,6 +87,12 @@ def test_every_number_has_a_basis():
     assert not lines, "\n".join(lines)
 
 
+def test_explain_and_the_reference_show_a_basis_for_every_number():
+    for entry in list_entries():
+        if entry.low is not None or entry.high is not None:
+            assert entry.source, entry.path
+
+
 def test_only_the_run_is_controlled():
     controls = {
         where for where, field in NUMBERS.items() if setting_fact(field, "basis") == "control"
@@ -119,6 +125,7 @@ class Example(SettingsModel):
     profile: tuple[float, float] = assumption((1.0, 2.0), "two numbers")
     chosen: int = choice(1, "a number")
     published: float = setting(1.0, "a number", source="Asch 1955")
+    calibrated: float = setting(1.0, "a number", source="Asch 1955", basis="calibrated")
     controlled: int = setting(1, "a number", basis="control")
 
 
@@ -133,6 +140,7 @@ class Example(SettingsModel):
         ("profile", ""),
         ("chosen", ""),
         ("published", ""),
+        ("calibrated", ""),
         ("controlled", ""),
     ],
 )
@@ -150,6 +158,7 @@ def test_a_missing_basis_is_found(name, problem):
         ("profile", "assumption"),
         ("chosen", "choice of the user"),
         ("published", "Asch 1955"),
+        ("calibrated", "calibrated to Asch 1955"),
         ("controlled", "run control"),
     ],
 )
