@@ -126,15 +126,18 @@ def _find_word(name: str, heading: Sequence[str]) -> int | None:
 def _is_heading(rows: Sequence[TextRow], asked: AskedTies) -> bool:
     """Return True if the first row names columns: known or asked words, or words above numbers."""
     words = rows[0].fields
-    rest = [row.fields for row in rows[1:] if row.fields != words]
     if _has_asked_word(words, asked):
         return True
+    is_counted = words == [str(place) for place in range(len(words))]
+    if not is_counted and any(map(is_number, words)):
+        return False
+    rest = [row.fields for row in rows[1:] if row.fields != words]
     if not rest:
         return find_ends(words) is not None or is_people_heading(words)
-    if words == [str(place) for place in range(len(words))]:
+    if is_counted:
         # pandas numbers columns without a name.
         return not any(is_number(field) for fields in rest for field in fields[:2])
-    if len(words) < 2 or any(map(is_number, words)):
+    if len(words) < 2:
         return False
     if any(_stands_above_numbers(word, place, rest) for place, word in enumerate(words)):
         return True

@@ -32,9 +32,11 @@ def _find_size_line(rows: Sequence[TextRow]) -> str:
     if len(rows) < _MIN_SIZED_LINES or not all(map(str.isdecimal, first)):
         return ""
     size, ties = int(first[0]), int(first[-1])
+    if ties != len(rows) - 1:
+        return ""
     people = {name for row in rows[1:] for name in row.fields[:2]}
     highest = max([int(name) for name in people if name.isdecimal()], default=0)
-    if ties != len(rows) - 1 or max(len(people), highest) > size:
+    if max(len(people), highest) > size:
         return ""
     listing = " ".join(first)
     return (
@@ -45,6 +47,8 @@ def _find_size_line(rows: Sequence[TextRow]) -> str:
 
 def _find_matrix(rows: Sequence[TextRow]) -> str:
     """Return a remark on lines that hold 0 and 1 only."""
+    if not {"0", "1"}.issuperset(rows[0].fields):
+        return ""
     cells = {cell for row in rows for cell in row.fields}
     widths = {len(row.fields) for row in rows}
     if cells != {"0", "1"} or min(widths) < MIN_MATRIX_SIZE:
@@ -58,8 +62,10 @@ def _find_matrix(rows: Sequence[TextRow]) -> str:
 def _find_adjacency(rows: Sequence[TextRow]) -> str:
     """Return a remark on lines of unequal length whose further fields are people, too."""
     widths = {len(row.fields) for row in rows}
+    if len(widths) == 1:
+        return ""
     further = [name for row in rows for name in row.fields[2:] if name]
-    if len(widths) == 1 or not further:
+    if not further:
         return ""
     people = {name for row in rows for name in row.fields[:2]}
     if 2 * sum(name in people for name in further) < len(further):
@@ -104,7 +110,8 @@ def refuse_doubtful_names(
 
 def _doubt_numbers(names: set[str]) -> str:
     """Return a remark on numbers with decimals, which hardly name people."""
-    decimals = [name for name in names if is_number(name) and not name.lstrip("+-").isdecimal()]
+    words = [name for name in names if not name.lstrip("+-").isdecimal()]
+    decimals = list(filter(is_number, words))
     rounded = [name for name in decimals if "e+" in name.lower()]
     if rounded:
         return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from equipoise.network.weights import is_number
 
@@ -17,6 +18,8 @@ _BRACKETS = ("()", "[]", "{}")
 
 def is_no_name(text: str) -> bool:
     """Return True if a text is punctuation, or has half of a pair of brackets."""
+    if text.isalnum():
+        return False
     if _PUNCTUATION.fullmatch(text):
         return True
     return any(text.count(pair[0]) != text.count(pair[1]) for pair in _BRACKETS)
@@ -29,21 +32,25 @@ def clean_name(name: str) -> str:
     return _ZERO_WIDTH.sub("", unicodedata.normalize("NFC", name)).strip()
 
 
-def unify_names(pairs: Sequence[NamePair]) -> tuple[list[NamePair], list[str]]:
+def unify_names(pairs: Sequence[NamePair]) -> tuple[Sequence[NamePair], list[str]]:
     """Return pairs of names in one spelling each, and notes on names that were changed."""
-    unified = [(clean_name(first), clean_name(second)) for first, second in pairs]
+    names = set(chain.from_iterable(pairs))
+    spelling = {name: clean_name(name) for name in names if not name.isascii()}
+    changed = {name: cleaned for name, cleaned in spelling.items() if name != cleaned}
     notes = []
-    if unified != list(pairs):
+    if changed:
         notes.append("names were written in Unicode's composed form, without hidden letters")
-    names = {name for pair in unified for name in pair}
-    decimals = [name for name in names if _WHOLE_DECIMAL.fullmatch(name)]
+    decimals = [name for name in names if name.endswith("0") and _WHOLE_DECIMAL.fullmatch(name)]
     if decimals and all(map(is_number, names)):
         # pandas turns whole numbers into decimals in a column with gaps.
-        unified = [(_as_whole(first), _as_whole(second)) for first, second in unified]
-        example = min(decimals)
-        notes.append(f"ids such as {example} were read as {_as_whole(example)}")
-    notes += _note_similar_names(names)
-    return unified, notes
+        changed |= {name: _as_whole(name) for name in decimals}
+        notes.append(f"ids such as {min(decimals)} were read as {_as_whole(min(decimals))}")
+    if changed:
+        pairs = [
+            (changed.get(first, first), changed.get(second, second)) for first, second in pairs
+        ]
+    notes += _note_similar_names(names.difference(changed) | set(changed.values()))
+    return pairs, notes
 
 
 def _as_whole(name: str) -> str:

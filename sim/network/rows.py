@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from statistics import mode
 from typing import NamedTuple
 
@@ -14,6 +16,7 @@ from equipoise.network.weights import is_number
 
 BLANKS = ""  # the separator of fields that any blanks and tabs part
 _COMMENT_MARKS = "#%"
+_COMMENT_STARTS = frozenset(_COMMENT_MARKS)
 _MARKS = "\t;,|"
 _SAMPLE = 1000  # lines that choose the separator
 # The dictionary that networkx writes at the end of a line.
@@ -54,12 +57,6 @@ class TextTable:
     notes: tuple[str, ...] = ()
 
 
-class _Line(NamedTuple):
-    number: int
-    text: str
-    attributes: str
-
-
 class _Layout(NamedTuple):
     """The separator of the fields, and the number of fields that most lines have."""
 
@@ -67,72 +64,104 @@ class _Layout(NamedTuple):
     width: int
 
 
+class _Line(NamedTuple):
+    """One line that is not blank: its number from 1, its text, and networkx's attributes."""
+
+    number: int
+    text: str
+    attributes: str
+
+
 def split_table(text: str) -> TextTable:
     """Return the lines of a text, split by the separator that most of them have."""
-    lines = [_clean_line(number, line) for number, line in enumerate(text.split("\n"), 1)]
-    lines = [line for line in lines if line.text.strip()]
+    lines = _clean_lines(text)
     layout = _find_layout(lines)
     if layout is None:
         return TextTable([])
-    rows: list[TextRow] = []
-    ties = comments = 0
-    for line in lines:
-        fields = split_fields(line.text, layout.separator)
-        if _is_marked(line):
-            heading = [] if rows else _read_commented_heading(line, layout)
-            is_tie = not heading and _may_be_tie(line, fields, layout)
-            # Blanks part the words of a comment, too, so it is hardly a tie.
-            is_comment = is_tie and layout.separator == BLANKS
-            comments += is_comment
-            ties += is_tie and not is_comment
-            if is_comment or not (heading or is_tie):
-                continue
-            fields = heading or fields
-        rows.append(TextRow(line.number, line.text, fields, line.attributes))
-    notes = _note_marked_lines(comments, "skipped as a comment")
-    notes += _note_marked_lines(ties, "read as a tie, not as a comment")
-    has_attributes = any(line.attributes for line in lines)
+    split = choose_splitter(layout.separator)
+    # `_make` is quick; a file may have millions of lines.
+    rows = [TextRow._make((line[0], line[1], split(line[1]), line[2])) for line in lines]
+    notes: tuple[str, ...] = ()
+    if any(map(_is_marked, rows)):
+        rows, notes = _drop_comments(rows, layout)
+    has_attributes = any(row.attributes for row in rows)
     return TextTable(rows, layout.separator == BLANKS, has_attributes, notes)
 
 
 def _find_layout(lines: Sequence[_Line]) -> _Layout | None:
     """Return the layout that a sample of lines shows, or None if all lines are comments."""
-    sample = [line.text for line in lines if not _is_marked(line)][:_SAMPLE]
+    plain = (line.text for line in lines if not _is_marked(line))
+    sample = list(islice(plain, _SAMPLE))
     if not sample:
         return None
     separator = choose_separator(sample)
-    return _Layout(separator, mode(len(split_fields(text, separator)) for text in sample))
+    widths = [len(split_fields(text, separator)) for text in sample]
+    return _Layout(separator, mode(widths))
 
 
-def _clean_line(number: int, text: str) -> _Line:
-    """Return a line without the blanks around it, attributes and a comment at its end."""
-    text = text.strip(" ")
-    attributes = _ATTRIBUTES.search(text) if "{" in text else None
-    if attributes and attributes.start():
-        return _Line(number, text[: attributes.start()], attributes[1])
-    if '"' not in text and not text.startswith(tuple(_COMMENT_MARKS)):
-        text = _TRAILING_COMMENT.sub("", text)
-    return _Line(number, text, "")
+def _clean_lines(text: str) -> list[_Line]:
+    """Return the lines without blanks around them, attributes, and comments at the end."""
+    numbered = enumerate(text.split("\n"), 1)
+    lines = [_Line._make((number, line.strip(" "), "")) for number, line in numbered]
+    lines = [line for line in lines if line[1] and not line[1].isspace()]
+    if "{" in text:
+        lines = list(map(_set_attributes_apart, lines))
+    if "#" in text:
+        lines = list(map(_drop_trailing_comment, lines))
+    return lines
+
+
+def _set_attributes_apart(line: _Line) -> _Line:
+    match = _ATTRIBUTES.search(line.text)
+    if match is None or not match.start():
+        return line
+    return line._replace(text=line.text[: match.start()], attributes=match[1])
+
+
+def _drop_trailing_comment(line: _Line) -> _Line:
+    if '"' in line.text or _is_marked(line):
+        return line
+    return line._replace(text=_TRAILING_COMMENT.sub("", line.text))
 
 
 # lines that begin with # or %
 
 
-def _is_marked(line: _Line) -> bool:
+def _is_marked(line: _Line | TextRow) -> bool:
     return line.text[0] in _COMMENT_MARKS
 
 
-def _read_commented_heading(line: _Line, layout: _Layout) -> list[str]:
+def _drop_comments(
+    rows: Sequence[TextRow], layout: _Layout
+) -> tuple[list[TextRow], tuple[str, ...]]:
+    """Return the rows that are no comments, and a note on lines that might be either."""
+    kept: list[TextRow] = []
+    doubtful = 0
+    for row in rows:
+        if not _is_marked(row):
+            kept.append(row)
+        elif not kept and _read_commented_heading(row, layout):
+            kept.append(row._replace(fields=_read_commented_heading(row, layout)))
+        elif _may_be_tie(row, layout):
+            doubtful += 1
+            # Blanks part the words of a comment, too, so there it is hardly a tie.
+            if layout.separator != BLANKS:
+                kept.append(row)
+    use = "skipped as a comment" if layout.separator == BLANKS else "read as a tie"
+    return kept, _note_marked_lines(doubtful, use)
+
+
+def _read_commented_heading(row: TextRow, layout: _Layout) -> list[str]:
     """Return the words of a comment that names the columns, or nothing."""
-    words = split_fields(line.text.lstrip(_COMMENT_MARKS + " "), layout.separator)
+    words = split_fields(row.text.lstrip(_COMMENT_MARKS + " "), layout.separator)
     return words if len(words) == layout.width and find_ends(words) else []
 
 
-def _may_be_tie(line: _Line, fields: Sequence[str], layout: _Layout) -> bool:
+def _may_be_tie(row: TextRow, layout: _Layout) -> bool:
     """Return True if a marked line could be a tie of a person whose name begins with the mark."""
-    follows = line.text[1:2]
+    follows = row.text[1:2]
     is_name = bool(follows.strip()) and follows not in _COMMENT_MARKS
-    return is_name and len(fields) == layout.width > 1
+    return is_name and len(row.fields) == layout.width > 1
 
 
 def _note_marked_lines(count: int, use: str) -> tuple[str, ...]:
@@ -237,17 +266,26 @@ def _has_ids_in_first_field(line: str) -> bool:
 
 def split_fields(line: str, separator: str) -> list[str]:
     """Return the fields of a line without the blanks and quotes around them."""
+    return choose_splitter(separator)(line)
+
+
+def choose_splitter(separator: str) -> Callable[[str], list[str]]:
+    """Return the function that splits lines at a separator."""
     if separator == BLANKS:
-        return _split_at_blanks(line)
-    if not _LINK_LETTERS.isdisjoint(separator):
-        return _split_at_link(line, separator)
-    fields = line.split(separator)
+        return _split_at_blanks
+    if _LINK_LETTERS.isdisjoint(separator):
+        return partial(_split_at_mark, separator)
+    return partial(_split_at_link, separator)
+
+
+def _split_at_mark(mark: str, line: str) -> list[str]:
+    fields = line.split(mark)
     if '"' in line:
-        fields = next(csv.reader([line], delimiter=separator, skipinitialspace=True))
-    return [field.strip() for field in fields]
+        fields = next(csv.reader([line], delimiter=mark, skipinitialspace=True))
+    return list(map(str.strip, fields))
 
 
-def _split_at_link(line: str, link: str) -> list[str]:
+def _split_at_link(link: str, line: str) -> list[str]:
     first, _, rest = line.partition(link)
     first = first.strip()
     # Graphviz ends a line by attributes in brackets, or by a semicolon.
@@ -258,14 +296,16 @@ def _split_at_link(line: str, link: str) -> list[str]:
 
 def _split_at_blanks(line: str) -> list[str]:
     fields = line.split()
-    if any(mark in line for mark in "\"'("):
+    if '"' in line or "'" in line or "(" in line:
         fields = list(map(_unquote, _BLANK_FIELD.findall(line)))
     for place, field in enumerate(fields[2:], 2):
-        if field.startswith(tuple(_COMMENT_MARKS)):
+        if field[:1] in _COMMENT_STARTS:
             return fields[:place]
     return fields
 
 
 def _unquote(field: str) -> str:
-    is_quoted = len(field) > 1 and field[0] == field[-1] and field[0] in "\"'"
-    return field[1:-1].replace('""', '"') if is_quoted else field
+    quote = field[0]
+    if quote not in "\"'" or field[-1] != quote or len(field) < 2:
+        return field
+    return field[1:-1].replace('""', '"')

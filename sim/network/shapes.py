@@ -21,6 +21,9 @@ _TIED_OR_NOT = (0, 1)
 
 def list_matrix(rows: Sequence[TextRow]) -> NetworkListing | None:
     """Return the ties of an adjacency matrix, with or without names, or None if it is none."""
+    # Most tables have other numbers of lines and columns, which is quick to see.
+    if len(rows) - len(rows[-1].fields) not in (0, 1, -1):
+        return None
     labels = _find_labels(rows)
     matrix = _parse_matrix(rows, bool(labels))
     if matrix is None:
@@ -76,6 +79,8 @@ def list_adjacency(table: TextTable, source: str) -> NetworkListing | None:
     Raises:
         EquipoiseError: if each line could as well be a tie with a weight.
     """
+    if len({row.fields[0] for row in table.rows}) < len(table.rows):
+        return None
     lists = [list(filter(None, row.fields)) for row in table.rows]
     widths = set(map(len, lists))
     if table.has_attributes or widths == {2} or max(widths) < 2:
@@ -99,8 +104,6 @@ def list_adjacency(table: TextTable, source: str) -> NetworkListing | None:
 def _are_adjacency_lists(lists: Sequence[Sequence[str]]) -> bool:
     """Return True if everybody has one line, and no line names anybody twice."""
     people = {names[0] for names in lists}
-    if len(people) < len(lists):
-        return False
     for names in lists:
         if len(set(names)) < len(names) or not people.issuperset(names):
             return False
