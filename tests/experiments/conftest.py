@@ -145,7 +145,7 @@ def write_study(tmp_path):
 
 @pytest.fixture
 def study_points():
-    """Return a function that lists points of strategies in environments, each better than the last."""
+    """Return a function that lists points of strategies, each better than the one before."""
 
     def build(*names, places=("calm", "recall")):
         return [

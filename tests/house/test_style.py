@@ -54,15 +54,15 @@ def largest(sizes: dict[str, int]) -> str:
 # The targets are 30, 120 and 8 nodes, 4 comments per 100 lines, tests 0.8 of the source, and none of
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
-    "median nodes a function": 42,
-    "nodes a statement": 9.73,
-    "crowded_statements": 83,
-    "participles": 55,
-    "banned_variables": 264,
-    "coy_docstrings": 94,
-    "source lines over 100 columns": 457,
+    "median nodes a function": 41,
+    "nodes a statement": 9.25,
+    "crowded_statements": 55,
+    "participles": 26,
+    "banned_variables": 128,
+    "coy_docstrings": 67,
+    "source lines over 100 columns": 310,
     "test lines over 100 columns": 78,
-    "public names in several modules": 25,
+    "public names in several modules": 14,
 }
 MIN_COMMENTS = 2.0  # per 100 lines
 MIN_TESTS = 0.7  # lines of tests per line of source

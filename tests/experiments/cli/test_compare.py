@@ -1,4 +1,4 @@
-"""`equipoise compare` and `equipoise.compare`: the same answer, no mistake without a clear line, no traceback."""
+"""The command `equipoise compare`: the same answer as from Python, and errors in one line."""
 
 import os
 

@@ -50,7 +50,7 @@ def result(job):
 
 
 def renamed(result, number, worlds=3):
-    """Return the result as if another job at another point had it; only their names in the tables matter here."""
+    """Return the result as that of another job at another point: only its names change."""
     name = f"{number:04d}"
     parts = []
     for body in (result.summary, result.daily):
@@ -101,8 +101,8 @@ def rows_by_job(folder, kind):
     return sorted(seen(folder, kind)["job"].cast(pl.String).value_counts()["count"].to_list())
 
 
-# Killed after any number of steps on disk, also in the middle of joining: whatever a reader finds is whole and
-# without doubles, no finished job is lost, and going on gives the same as never having been killed.
+# Killed after any number of steps on disk, also while parts are joined: what a reader finds is
+# whole and without doubles, no finished job is lost, and the same sweep leads to the same end.
 def test_killed_at_any_step(tmp_path, result, crash_at):
     jobs = [renamed(result, number) for number in range(3)]
     for limit in itertools.count():
@@ -133,7 +133,7 @@ def test_killed_at_any_step(tmp_path, result, crash_at):
     assert limit > 20, "there are fewer steps than there should be"
 
 
-# What a job leaves has a row a run and a row a day of a run, with labels, units, and nan for what it lacks.
+# A job leaves a row a run and a row a day of a run, with labels, units, and nan for the rest.
 def test_tables(tmp_path, result, job):
     (tmp_path / "s.parquet").write_bytes(tables.join_streams([result.summary]))
     (tmp_path / "d.parquet").write_bytes(tables.join_streams([result.daily]))
