@@ -223,7 +223,7 @@ def early_and_late():
 
 @pytest.mark.slow
 def test_daily_awareness_is_binomial_with_the_chance_of_bass():
-    """Given the number of aware people newcomers are binomial; their summed deviations are normal."""
+    """Given the aware people, newcomers are binomial, and their summed deviations normal."""
     size, know = 75_000, early_and_late()
     chance = (0.03 + 0.38 * know[:, :-1] / size) / 50
     expected = (size - know[:, :-1]) * chance

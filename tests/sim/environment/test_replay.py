@@ -1,4 +1,4 @@
-"""A recorded log drives a run: what it becomes, and what is said of a bad one."""
+"""A recorded log drives failures and posts from outside; a bad log is refused line by line."""
 
 from pathlib import Path
 
@@ -42,47 +42,47 @@ def driven(folder, text, **world):
 
 
 def test_negative_mentions_become_failures_where_they_belong(tmp_path):
-    laid = driven(tmp_path, days(3, 6, 3) + days(0, 0, 12, topic="LATE"), failure_rate=0.02)
+    schedule = driven(tmp_path, days(3, 6, 3) + days(0, 0, 12, topic="LATE"), failure_rate=0.02)
     shape = np.zeros((3, 5))
     shape[:, PRODUCT] = 3, 6, 3
     shape[2, OPERATIONS] = 12
-    np.testing.assert_allclose(laid.failures[2:5], 0.02 * shape / 8)
-    np.testing.assert_allclose(laid.failures[[0, 1, 5, 11]], 0.02 / 5)
-    assert laid.failures[2:5].sum(axis=1).mean() == pytest.approx(0.02)
-    assert not laid.eventful.any()
+    np.testing.assert_allclose(schedule.failures[2:5], 0.02 * shape / 8)
+    np.testing.assert_allclose(schedule.failures[[0, 1, 5, 11]], 0.02 / 5)
+    assert schedule.failures[2:5].sum(axis=1).mean() == pytest.approx(0.02)
+    assert not schedule.eventful.any()
 
 
 def test_mentions_of_no_department_are_spread_evenly(tmp_path):
-    laid = driven(
+    schedule = driven(
         tmp_path, days(5, 5, topic="who knows") + days(5, 5, topic="") + days(10, 10, topic="odd")
     )
-    np.testing.assert_allclose(laid.failures[2:4], 0.01 / 5)
+    np.testing.assert_allclose(schedule.failures[2:4], 0.01 / 5)
     assert (
         "topics not in environment.topics, their negative mentions spread evenly over departments: "
-        in laid.notes[0]
+        in schedule.notes[0]
     )
-    assert laid.notes[0].endswith("'odd' (20), 'no topic' (10)")
-    assert "who knows" not in laid.notes[0]
+    assert schedule.notes[0].endswith("'odd' (20), 'no topic' (10)")
+    assert "who knows" not in schedule.notes[0]
     mixed = driven(tmp_path, days(5, 5) + days(5, 5, topic="odd"))
     np.testing.assert_allclose(mixed.failures[2], 0.01 * (np.eye(5)[PRODUCT] * 5 + 1) / 10)
 
 
-def test_surplus_becomes_voices_from_outside(tmp_path):
-    laid = driven(
+def test_surplus_becomes_posts_from_outside(tmp_path):
+    schedule = driven(
         tmp_path, days(10, 10, 29, 10, 5) + days(4, 8, 4, 4, 4, sentiment="positive"), loudness=0.2
     )
-    np.testing.assert_allclose(laid.conditions["outside_reach"][2:7], [0, 0.2, 0.38, 0, 0])
+    np.testing.assert_allclose(schedule.conditions["outside_reach"][2:7], [0, 0.2, 0.38, 0, 0])
     np.testing.assert_allclose(
-        laid.conditions["outside_valence"][3:5], [FRIENDLY_VALENCE, HOSTILE_VALENCE]
+        schedule.conditions["outside_valence"][3:5], [FRIENDLY_VALENCE, HOSTILE_VALENCE]
     )
-    assert list(np.flatnonzero(laid.is_unusual)) == [3, 4]
+    assert list(np.flatnonzero(schedule.is_unusual)) == [3, 4]
     silent = driven(tmp_path, days(10, 10, 29, 10, 5), loudness=0.0)
     assert not silent.is_unusual.any()
 
 
-def test_surges_are_there_for_scoring(tmp_path):
-    laid = driven(tmp_path, days(10, 14, 10, 10, 10, 40, 30), failure_rate=0.012)
-    assert laid.strikes == (
+def test_surges_are_scored_as_strikes(tmp_path):
+    schedule = driven(tmp_path, days(10, 14, 10, 10, 10, 40, 30), failure_rate=0.012)
+    assert schedule.strikes == (
         Strike("replay", "failures", "product", 7, 9, pytest.approx(0.012 * 25 / (124 / 7))),
     )
 
@@ -107,57 +107,59 @@ def test_only_proportions_count_and_the_average_is_the_failure_rate(
     tmp_path_factory, counts, factor
 ):
     folder = tmp_path_factory.mktemp("log")
-    laid = driven(folder, days(*counts))
-    more = driven(folder, days(*(factor * each for each in counts)))
-    np.testing.assert_allclose(laid.failures, more.failures)
-    np.testing.assert_allclose(laid.conditions["outside_reach"], more.conditions["outside_reach"])
-    assert laid.failures[2 : 2 + len(counts)].sum(axis=1).mean() == pytest.approx(0.01)
+    schedule = driven(folder, days(*counts))
+    more = driven(folder, days(*(factor * count for count in counts)))
+    np.testing.assert_allclose(schedule.failures, more.failures)
+    np.testing.assert_allclose(
+        schedule.conditions["outside_reach"], more.conditions["outside_reach"]
+    )
+    assert schedule.failures[2 : 2 + len(counts)].sum(axis=1).mean() == pytest.approx(0.01)
 
 
-def test_a_day_held_in_part_is_filled_up(tmp_path):
+def test_a_partly_covered_day_is_scaled_up(tmp_path):
     full = "".join(
         f"2024-03-0{day}T{hour:02}:00,A,negative,broken,2\n"
         for day in (1, 2, 3)
         for hour in range(24)
     )
     half = "".join(f"2024-03-04T{hour:02}:00,A,negative,broken,2\n" for hour in range(12))
-    laid = driven(tmp_path, full + half)
-    np.testing.assert_allclose(laid.failures[2:6, PRODUCT], 0.01)
+    schedule = driven(tmp_path, full + half)
+    np.testing.assert_allclose(schedule.failures[2:6, PRODUCT], 0.01)
     assert (
         "the last day of the log holds 50% of a day's hours; its counts were scaled up"
-        in laid.notes
+        in schedule.notes
     )
-    assert not any("first day" in note for note in laid.notes)
-    assert not laid.is_unusual.any()
+    assert not any("first day" in note for note in schedule.notes)
+    assert not schedule.is_unusual.any()
     loud = driven(tmp_path, full + half.replace(",2\n", ",4\n"))
     assert loud.conditions["outside_reach"][5] == pytest.approx(0.1)
     late = "".join(f"2024-02-29 {hour:02}:30:00,A,negative,broken,2\n" for hour in range(18, 24))
     assert driven(tmp_path, late + full).failures[2, PRODUCT] == pytest.approx(0.01)
 
 
-def test_what_is_too_long_too_short_or_absent_is_noted(tmp_path):
-    laid = driven(tmp_path, days(*[1] * 15))
-    assert laid.notes == (
+def test_long_short_and_absent_days_are_noted(tmp_path):
+    schedule = driven(tmp_path, days(*[1] * 15))
+    assert schedule.notes == (
         "the log has 15 days, the run 10 scored ones: the rest of the log is not used",
     )
-    assert laid.failures.shape == (12, 5)
+    assert schedule.failures.shape == (12, 5)
     gap = driven(tmp_path, days(1, 1) + "2024-03-05,A,negative,broken,1\n")
     assert gap.notes[0] == "2 days of the log without any mention: treated as without failures"
     assert gap.notes[1] == "the log has 5 days: the other 5 scored ones have everyday failures"
 
 
 def test_praise_alone_leaves_everyday_failures(tmp_path):
-    laid = driven(tmp_path, days(5, 9, sentiment="positive"))
-    np.testing.assert_allclose(laid.failures, 0.01 / 5)
-    assert laid.strikes == ()
+    schedule = driven(tmp_path, days(5, 9, sentiment="positive"))
+    np.testing.assert_allclose(schedule.failures, 0.01 / 5)
+    assert schedule.strikes == ()
 
 
-def test_what_else_happens_comes_on_top(tmp_path):
+def test_other_disturbances_are_added(tmp_path):
     path = log(tmp_path, days(2, 2, 2))
     more = {"burst": {"kind": "failures", "department": "sales", "start": 1, "size": 0.1}}
-    laid = schedule_disturbances(settings(path, disturbances=more))
-    assert laid.failures[3, DEPARTMENTS.index("sales")] == pytest.approx(0.1)
-    assert laid.strikes[0].name == "burst"
+    schedule = schedule_disturbances(settings(path, disturbances=more))
+    assert schedule.failures[3, DEPARTMENTS.index("sales")] == pytest.approx(0.1)
+    assert schedule.strikes[0].name == "burst"
 
 
 # files as people have them
@@ -171,7 +173,7 @@ def test_files_of_spreadsheets_are_read(tmp_path, mark, end):
         "",
         ",,,,,",
     ]
-    text = end.join("".join(mark if each == "," else each for each in line) for line in lines)
+    text = end.join("".join(mark if letter == "," else letter for letter in line) for line in lines)
     path = tmp_path / "log.csv"
     path.write_bytes(b"\xef\xbb\xbf" + text.replace(f"bad{mark}", "bad,").encode())
     (row,) = read_mention_log(str(path))
@@ -213,17 +215,17 @@ def test_one_offset_is_the_clock_of_the_log(tmp_path, offset):
     assert (rows[0].day.day, rows[0].hour) == (1, 23)
 
 
-def test_times_at_the_end_of_the_calendar_are_no_accident(tmp_path):
+def test_times_at_the_end_of_the_calendar_are_refused(tmp_path):
     text = OFFSETS + "0001-01-01T00:30:00+14:00,A,negative,broken,1\n"
     with pytest.raises(EquipoiseError, match="more than a hundred years"):
         driven(tmp_path, text)
 
 
-def test_a_log_of_one_day_is_told_in_the_singular(tmp_path):
+def test_a_log_of_one_day_is_noted_in_the_singular(tmp_path):
     assert "the log has 1 day: the other 9 scored" in " ".join(driven(tmp_path, days(3)).notes)
 
 
-def test_the_header_tells_how_columns_are_parted(tmp_path):
+def test_the_header_determines_the_delimiter(tmp_path):
     text = "time;brand;sentiment;topic;count\n2024-03-01;A;negative;" + "bad, " * 20 + ";3\n"
     assert read_mention_log(str(log(tmp_path, text, header="")))[0].number == 3
 
@@ -267,7 +269,7 @@ def test_bad_rows_are_named_at_once_up_to_five(tmp_path):
     assert caught.value.problems[-1] == "... and 3 more such lines."
 
 
-def test_files_that_are_none(tmp_path):
+def test_unreadable_files_are_refused(tmp_path):
     (tmp_path / "mentions.csv").write_text(HEADER)
     with pytest.raises(
         EquipoiseError, match=r"no file '.*mention\.csv'\. Did you mean 'mentions\.csv'\?"
@@ -290,14 +292,14 @@ def test_files_that_are_none(tmp_path):
         read_mention_log(str(tmp_path / "quote.csv"))
 
 
-def test_a_wrong_century_is_no_log(tmp_path):
+def test_a_log_of_over_a_century_is_refused(tmp_path):
     with pytest.raises(
         EquipoiseError, match=r"runs from 1024-03-01 to 2024-03-01, more than a hundred years"
     ):
         driven(tmp_path, days(1) + "1024-03-01,A,negative,broken,1\n")
 
 
-def test_replay_wants_a_file_and_a_file_wants_replay(tmp_path):
+def test_replay_and_path_need_each_other(tmp_path):
     with pytest.raises(EquipoiseError, match=r"environment\.path: no file is given"):
         schedule_disturbances(settings(""))
     with pytest.raises(EquipoiseError, match="choose environment=replay"):
@@ -325,13 +327,13 @@ def test_the_airline_log_drives_a_storm():
             compose("environment=replay", f"environment.path={REAL}", f"environment.brand={brand}")
         )
 
-    laid = world("'US Airways'")
-    drawn = laid.failures[56:64].sum(axis=1)
+    schedule = world("'US Airways'")
+    drawn = schedule.failures[56:64].sum(axis=1)
     assert drawn.mean() == pytest.approx(0.01)
     assert drawn.argmax() == 5  # the 22nd
     assert drawn.max() / drawn.min() == pytest.approx(2.9, abs=0.05)
-    assert [(each.start, each.end) for each in laid.strikes] == [(61, 62)]
-    assert laid.conditions["outside_reach"].argmax() == 61
-    assert laid.conditions["outside_valence"][61] == HOSTILE_VALENCE
-    assert not any("not in environment.topics" in note for note in laid.notes)
+    assert [(strike.start, strike.end) for strike in schedule.strikes] == [(61, 62)]
+    assert schedule.conditions["outside_reach"].argmax() == 61
+    assert schedule.conditions["outside_valence"][61] == HOSTILE_VALENCE
+    assert not any("not in environment.topics" in note for note in schedule.notes)
     assert sum(row.number for row in read_mention_log(str(REAL))) == 9153

@@ -1,4 +1,4 @@
-"""The story of one complaint is told in order, ends, and is the truth of the run."""
+"""The trace of one complaint is in order, has one end, and agrees with the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from equipoise.output.complaint_trace import trace_complaint
 from equipoise.runner import build_world
 from equipoise.settings.settings import Settings
 
-TOLD = {
+VALUES = {
     "seed": 4,
     "burn_in": 14,
     "horizon": 200,
@@ -23,38 +23,38 @@ TOLD = {
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return Settings.model_validate(TOLD)
+    return Settings.model_validate(VALUES)
 
 
 def test_events_come_in_order_and_begin_with_the_experience(settings: Settings) -> None:
-    told = trace_complaint(settings)
-    days = [event.day for event in told.events]
+    trace = trace_complaint(settings)
+    days = [event.day for event in trace.events]
     assert days == sorted(days)
-    assert told.events[0].kind == "experienced"
-    assert days[0] >= 20, "the first complaint worth telling comes after the first strike"
+    assert trace.events[0].kind == "experienced"
+    assert days[0] >= 20, "an instructive complaint comes after the first strike"
 
 
-def test_a_story_has_one_ending(settings: Settings) -> None:
-    whats = [event.kind for event in trace_complaint(settings).events]
-    assert len(whats) == len(set(whats))
-    assert whats[-1] in {"forgiven", "left", "ended"}
+def test_a_trace_has_one_end(settings: Settings) -> None:
+    kinds = [event.kind for event in trace_complaint(settings).events]
+    assert len(kinds) == len(set(kinds))
+    assert kinds[-1] in {"forgiven", "left", "ended"}
 
 
-def test_the_story_is_what_the_run_holds(settings: Settings) -> None:
-    told = trace_complaint(settings)
+def test_the_trace_agrees_with_the_run(settings: Settings) -> None:
+    trace = trace_complaint(settings)
     world = build_world(settings)
-    while world.day <= told.events[0].day + settings.burn_in:
+    while world.day <= trace.events[0].day + settings.burn_in:
         world.step()
-    assert world.people.since[told.consumer] == told.events[0].day + settings.burn_in
-    assert f"{world.people.utility[told.consumer]:.2f}" in told.events[0].sentence
+    assert world.people.since[trace.consumer] == trace.events[0].day + settings.burn_in
+    assert f"{world.people.utility[trace.consumer]:.2f}" in trace.events[0].sentence
 
 
-def test_the_story_of_a_chosen_consumer(settings: Settings) -> None:
+def test_a_chosen_consumer_is_traced(settings: Settings) -> None:
     chosen = trace_complaint(settings).consumer
     assert trace_complaint(settings, chosen).consumer == chosen
 
 
-def test_nobody_to_tell_of(settings: Settings) -> None:
+def test_a_run_without_the_complaint_is_refused(settings: Settings) -> None:
     with pytest.raises(
         EquipoiseError, match=r"Consumer 300 is not among the 300 people: give 0 to 299"
     ):

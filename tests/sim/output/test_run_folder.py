@@ -1,4 +1,4 @@
-"""A run on disk: whole or not at all, readable by anybody, repeatable from what is in the folder."""
+"""A run on disk: whole or not at all, readable without Equipoise, repeatable from its folder."""
 
 import json
 import os
@@ -63,15 +63,15 @@ def test_a_run_comes_back_as_it_was(done, tmp_path):
 
 def test_the_daily_record_is_one_table_with_units_and_meanings(done, tmp_path):
     table = pq.read_table(run_folder.save_run(done, tmp_path / "run") / "daily.parquet")
-    told = column_meanings(tuple(done.settings.effector), tuple(done.settings.firm.departments))
+    meanings = column_meanings(tuple(done.settings.effector), tuple(done.settings.firm.departments))
     assert table.column_names == ["replicate", "seed", *done.records[0].columns()]
     assert table.num_rows == 2 * 24
     assert set(table["seed"].to_pylist()) == {5, 6}
     for field in table.schema:
         if field.name not in ("replicate", "seed"):
             assert str(field.type) == "double"
-            assert field.metadata[b"unit"].decode() == told[field.name].unit
-            assert field.metadata[b"meaning"].decode() == told[field.name].meaning
+            assert field.metadata[b"unit"].decode() == meanings[field.name].unit
+            assert field.metadata[b"meaning"].decode() == meanings[field.name].meaning
     assert table["day"].to_pylist()[:5] == [-4, -3, -2, -1, 0]
 
 
@@ -85,11 +85,13 @@ def test_settings_are_complete_and_say_how_to_repeat(done, tmp_path):
     assert run_folder.load_run_settings(folder) == done.settings
 
 
-def test_the_manifest_tells_what_made_the_run(done, tmp_path):
-    told = json.loads((run_folder.save_run(done, tmp_path / "run") / "manifest.json").read_text())
-    assert (told["complete"], told["seeds"], told["days"]) == (True, [5, 6], [24, 24])
-    assert told["versions"].keys() >= {"python", "equipoise", "numpy", "numba"}
-    assert told["strikes"][0] == [dict(each) for each in done.records[0].strikes]
+def test_the_manifest_names_seeds_days_and_versions(done, tmp_path):
+    manifest = json.loads(
+        (run_folder.save_run(done, tmp_path / "run") / "manifest.json").read_text()
+    )
+    assert (manifest["complete"], manifest["seeds"], manifest["days"]) == (True, [5, 6], [24, 24])
+    assert manifest["versions"].keys() >= {"python", "equipoise", "numpy", "numba"}
+    assert manifest["strikes"][0] == [dict(strike) for strike in done.records[0].strikes]
 
 
 def test_a_folder_holds_all_files_or_does_not_exist(done, tmp_path, monkeypatch):
@@ -142,7 +144,7 @@ def test_nothing_is_overwritten(undrawn, done, tmp_path):
     assert run_folder.save_run(done, tmp_path / "empty").is_dir()
 
 
-def test_a_place_is_checked_before_anything_is_computed(tmp_path):
+def test_the_folder_is_checked_before_the_run(tmp_path):
     run_folder.check_output_folder(tmp_path / "not" / "yet" / "there")
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "file").touch()
@@ -258,7 +260,7 @@ def test_a_spoiled_folder_is_named(done, tmp_path, spoil, match):
 
 
 def test_a_run_that_cannot_be_written_is_kept_elsewhere(tmp_path):
-    """A real limit on the size of files, in a process of its own: days do not fit, so nothing stays half-written."""
+    """A process of its own limits the size of files: the days do not fit, and no part stays."""
     script = """
 import resource, sys
 from pathlib import Path
@@ -274,20 +276,20 @@ print(place, *trouble)
 """
     spare = tmp_path / "spare"
     spare.mkdir()
-    told = subprocess.run(
+    output = subprocess.run(
         [sys.executable, "-c", script, str(tmp_path)],
         env=os.environ | {"TMPDIR": str(spare)},
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    assert told.startswith("None the run is finished, but")
-    assert "The scorecard above is all that is left" in told
+    assert output.startswith("None the run is finished, but")
+    assert "The scorecard above is all that is left" in output
     assert [path.name for path in tmp_path.iterdir()] == ["spare"]
     assert list(spare.iterdir()) == []
 
 
-def test_the_folder_for_temporary_files_is_the_way_out(undrawn, done, tmp_path, monkeypatch):
+def test_an_unwritable_run_goes_to_the_temporary_folder(undrawn, done, tmp_path, monkeypatch):
     (tmp_path / "spare").mkdir()
     (tmp_path / "file").touch()
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "spare"))
@@ -300,7 +302,7 @@ def test_the_folder_for_temporary_files_is_the_way_out(undrawn, done, tmp_path, 
     assert "move it to a safe place" in trouble[0]
 
 
-def test_a_mistake_in_drawing_does_not_cost_the_run(done, tmp_path, monkeypatch):
+def test_a_run_survives_an_error_in_its_figure(done, tmp_path, monkeypatch):
     monkeypatch.setattr(run_output, "render_run_figures", _interrupted)
     with pytest.raises(OSError, match="full"):
         run_output.save(done, tmp_path / "run")

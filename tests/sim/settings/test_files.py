@@ -1,4 +1,4 @@
-"""Files that belong to settings are read once, kept in the run's folder, and not missed when they are gone."""
+"""Files of settings are read once and kept in the run's folder, which needs them no longer."""
 
 import json
 
@@ -14,7 +14,7 @@ LOG = "time,brand,sentiment,topic,count\n" + "".join(
 )
 PLAN = "day,effector,effort,department\n3,repair,0.8,product\n"
 STUDY = json.dumps({"kind": "pid", "parameters": {"kp": 9.0}})
-TOLD = {
+CASES = {
     "log.csv": (
         LOG,
         ("environment=replay", "environment.path={}", "environment.topics={late:operations}"),
@@ -44,16 +44,16 @@ TOLD = {
 }
 
 
-def told(tmp_path, name):
-    text, words, kept = TOLD[name]
+def write_case(tmp_path, name):
+    text, words, kept = CASES[name]
     path = tmp_path / name
     path.write_text(text)
     return path, [word.replace("{}", str(path)) for word in words], kept
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", CASES)
 def test_a_run_is_repeated_bit_for_bit_after_its_file_is_gone(tmp_path, name):
-    path, words, kept = told(tmp_path, name)
+    path, words, kept = write_case(tmp_path, name)
     done = equipoise.run(
         equipoise.compose(*SMALL, "environment=recall" if "log" not in name else "seed=0", *words)
     )
@@ -72,11 +72,11 @@ def test_a_run_is_repeated_bit_for_bit_after_its_file_is_gone(tmp_path, name):
         equipoise.run(single_run.plan_run((), folder, tmp_path / "third", ())[0])
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", CASES)
 def test_a_file_changed_while_a_run_goes_on_changes_neither_the_run_nor_what_is_kept(
     tmp_path, name
 ):
-    path, words, kept = told(tmp_path, name)
+    path, words, kept = write_case(tmp_path, name)
     before = path.read_bytes()
     world = ("environment=recall",) if "log" not in name else ()
     settings = equipoise.compose(*SMALL, *world, *words)
