@@ -50,7 +50,12 @@ class StoredStudy:
     def title(self) -> str:
         """The title of its experiment file, or the name of its folder."""
         title = self.manifest.get("title")
-        return str(title) if title else f"Study {self.folder.name}"
+        if title:
+            return str(title)
+        # The current folder has a name too.
+        is_relative = self.folder.name in ("", "..")
+        folder = self.folder.resolve() if is_relative else self.folder
+        return f"Study {folder.name}"
 
     @property
     def versions(self) -> Mapping[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -162,3 +163,9 @@ def test_title_and_versions_are_those_of_the_manifest(folder):
     manifest = {**study.manifest, "title": "Mine", "code": {"equipoise": "0.2.0"}}
     other = replace(study, manifest=manifest)
     assert (other.title, other.versions) == ("Mine", {"equipoise": "0.2.0"})
+
+
+@pytest.mark.parametrize("path", [".", "summary/.."])
+def test_current_folder_gives_its_name_as_the_title(folder, monkeypatch, path):
+    monkeypatch.chdir(folder)
+    assert load_study(Path(path)).title == f"Study {folder.name}"
