@@ -53,14 +53,13 @@ class Department(SettingsModel):
     )
 
 
-def _default_departments() -> dict[str, Department]:
-    return {
-        "marketing": Department(delivers=(0.2, 0.3, 1.0, 0.0)),
-        "sales": Department(delivers=(0.8, 0.2, 0.5, 0.2)),
-        "product": Department(delivers=(1.5, 0.3, 0.8, 0.8)),
-        "service": Department(delivers=(0.2, 1.5, 0.5, 0.7), works_on="contacts", capacity=15.0),
-        "operations": Department(delivers=(0.5, 0.2, 0.0, 1.2)),
-    }
+_DEFAULT_DEPARTMENTS = {
+    "marketing": Department(delivers=(0.2, 0.3, 1.0, 0.0)),
+    "sales": Department(delivers=(0.8, 0.2, 0.5, 0.2)),
+    "product": Department(delivers=(1.5, 0.3, 0.8, 0.8)),
+    "service": Department(delivers=(0.2, 1.5, 0.5, 0.7), works_on="contacts", capacity=15.0),
+    "operations": Department(delivers=(0.5, 0.2, 0.0, 1.2)),
+}
 
 
 class Firm(SettingsModel):
@@ -68,7 +67,7 @@ class Firm(SettingsModel):
 
     set_point: float = choice(0.70, "satisfaction that the firm tries to keep", low=0, high=1)
     band: float = choice(0.04, "tolerance around the set-point", low=0, high=1)
-    departments: dict[str, Department] = setting(_default_departments(), "the departments, by name")
+    departments: dict[str, Department] = setting(_DEFAULT_DEPARTMENTS, "the departments, by name")
     overload: float = assumption(
         0.5,
         "share of quality lost when the queue equals a day's capacity; saturates above",

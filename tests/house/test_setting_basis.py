@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import UnionType
@@ -29,9 +30,11 @@ REMEDY = "declare it by assumption(...) or choice(...), or give a source= or a b
 
 
 def list_records(parent: type[SettingsModel] = SettingsModel) -> Iterator[type[SettingsModel]]:
-    """Yield the classes of settings of the package."""
+    """Yield the classes of settings of the package, without those that tests make."""
     for record in parent.__subclasses__():
-        if record.__module__.startswith("equipoise."):
+        module = sys.modules.get(record.__module__)
+        is_ours = record.__module__.startswith("equipoise.")
+        if is_ours and getattr(module, record.__name__, None) is record:
             yield record
         yield from list_records(record)
 
