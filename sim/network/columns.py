@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError, suggest_spelling
@@ -55,17 +56,20 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
     notes = []
     if heading:
         notes.append(f"line {first.number} ({', '.join(heading)}) was read as a header")
-    ends = words.find_named_ends(asked, first.number)
-    are_named = ends is not None
-    if ends is None and are_timed_contacts(table.rows[len(heading[:1]) :]):
+    named_ends = words.find_named_ends(asked, first.number)
+    below = table.rows[1:] if heading else table.rows
+    if named_ends:
+        ends = named_ends
+    elif are_timed_contacts(below):
         ends = (1, 2)
         notes.append("columns 2 and 3 were read as people, column 1 as a time")
-    ends = ends or (0, 1)
+    else:
+        ends = (0, 1)
     weight = None
     if asked.weight and not table.has_attributes:
         weight = words.find(asked.weight, "network.weight")
     notes += words.note_unused({*ends, weight})
-    return TieColumns(heading, ends, are_named, weight, tuple(notes))
+    return TieColumns(heading, ends, named_ends is not None, weight, tuple(notes))
 
 
 class _Words(NamedTuple):
@@ -106,11 +110,15 @@ class _Words(NamedTuple):
 
     def note_unused(self, used: set[int | None]) -> list[str]:
         """Return a note on the columns that are not used, if there are any."""
-        names = [str(place + 1) for place in range(self.width)]
-        names[: len(self.heading)] = [word or "''" for word in self.heading]
-        unused = [name for place, name in enumerate(names) if place not in used]
+        unused = [self.name(place) for place in range(self.width) if place not in used]
         plural = "s" if len(unused) > 1 else ""
         return [f"column{plural} not used: {', '.join(unused)}"] if unused else []
+
+    def name(self, place: int) -> str:
+        """Return the word above a column, or its number from 1."""
+        if place >= len(self.heading):
+            return str(place + 1)
+        return self.heading[place] or "''"
 
 
 def _find_word(name: str, heading: Sequence[str]) -> int | None:
@@ -128,25 +136,32 @@ def _is_heading(rows: Sequence[TextRow], asked: AskedTies) -> bool:
     words = rows[0].fields
     if _has_asked_word(words, asked):
         return True
-    is_counted = words == [str(place) for place in range(len(words))]
-    if not is_counted and any(map(is_number, words)):
+    if any(map(is_number, words)) and not _are_counted(words):
         return False
     rest = [row.fields for row in rows[1:] if row.fields != words]
-    if not rest:
-        return find_ends(words) is not None or is_people_heading(words)
-    if is_counted:
+    if _are_counted(words):
         # pandas numbers columns without a name.
-        return not any(is_number(field) for fields in rest for field in fields[:2])
-    if len(words) < 2:
-        return False
-    if any(_stands_above_numbers(word, place, rest) for place, word in enumerate(words)):
+        return bool(rest) and not any(map(is_number, chain.from_iterable(rest)))
+    if len(words) > 1 and any(
+        _stands_above_values(words, place, rest) for place in range(len(words))
+    ):
         return True
-    ends = find_ends(words)
-    if not ends and all(map(is_end_word, words[:2])):
-        ends = (0, 1)
-    if not ends:
+    ends = _find_possible_ends(words)
+    if ends is None:
         return is_people_heading(words)
     return words[ends[0]] != words[ends[1]] and not _are_people(words, ends, rest)
+
+
+def _are_counted(words: Sequence[str]) -> bool:
+    return list(words) == [str(place) for place in range(len(words))]
+
+
+def _find_possible_ends(words: Sequence[str]) -> tuple[int, int] | None:
+    """Return the places of both ends by name, or of the first two if both may name an end."""
+    ends = find_ends(words)
+    if ends is None and len(words) > 1 and all(map(is_end_word, words[:2])):
+        return 0, 1
+    return ends
 
 
 def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
@@ -154,18 +169,22 @@ def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
     return any(_find_word(name, words) is not None for name in names)
 
 
-def _stands_above_numbers(word: str, place: int, rest: Sequence[Sequence[str]]) -> bool:
-    if word in MISSING or not any(map(str.isalpha, word)):
+def _stands_above_values(words: Sequence[str], place: int, rest: Sequence[Sequence[str]]) -> bool:
+    """Return True if a word stands above numbers or dates only."""
+    word = words[place]
+    if not rest or word in MISSING or not any(map(str.isalpha, word)):
         return False
-    values = [fields[place] if place < len(fields) else "" for fields in rest]
+    values = ["".join(fields[place : place + 1]) for fields in rest]
     return all(map(is_number, values)) or all(map(is_date, values))
 
 
 def _are_people(words: Sequence[str], ends: tuple[int, int], rest: Sequence[Sequence[str]]) -> bool:
     """Return True if words such as user1 and user2 are people: they come again, or user3 does."""
     names = {fields[end] for fields in rest for end in ends if end < len(fields)}
-    if any(words[end] in names for end in ends):
+    first, second = ends
+    if not names.isdisjoint((words[first], words[second])):
         return True
-    stem = words[ends[0]].rstrip(_DIGITS)
-    is_numbered = stem != words[ends[0]]
-    return is_numbered and any(name.rstrip(_DIGITS) == stem for name in names)
+    stem = words[first].rstrip(_DIGITS)
+    if stem == words[first]:
+        return False
+    return any(name.rstrip(_DIGITS) == stem for name in names)

@@ -16,16 +16,26 @@ _MAX_ROUNDS = 30
 def draw_degrees(
     rng: np.random.Generator, size: int, mean: float, largest: float, exponent: float
 ) -> Floats:
-    """Return degrees (N,) of a power law truncated at ``largest``, drawn in strata, with this mean."""
+    """Return degrees (N,) of a power law truncated at ``largest``, with this mean.
+
+    They are drawn in strata, so that the mean hardly varies.
+    """
     if not mean:
         return np.zeros(size)
-    cuts = np.geomspace(min(0.01, largest / 10), largest, 1000)
-    midpoints = (np.arange(500)[:, None] + 0.5) / 500
-    means = _power_law(midpoints, cuts, largest, exponent).mean(axis=0)
-    lower_cut = np.interp(mean, means, cuts)
+    lower_cut = _find_lower_cut(mean, largest, exponent)
     strata = (rng.permutation(size) + rng.random(size)) / size
     degrees = _power_law(strata, lower_cut, largest, exponent)
-    return np.asarray(np.minimum(degrees * mean / degrees.mean(), largest))
+    scaled = degrees * mean / degrees.mean()
+    return np.asarray(np.minimum(scaled, largest))
+
+
+def _find_lower_cut(mean: float, largest: float, exponent: float) -> float:
+    """Return the smallest value of the power law up to ``largest`` that has this mean."""
+    lowest = min(0.01, largest / 10)
+    cuts = np.geomspace(lowest, largest, 1000)
+    midpoints = (np.arange(500)[:, None] + 0.5) / 500
+    means = _power_law(midpoints, cuts, largest, exponent).mean(axis=0)
+    return float(np.interp(mean, means, cuts))
 
 
 def draw_community_sizes(
@@ -41,16 +51,22 @@ def draw_community_sizes(
     rest = size - int(sizes.sum())
     if rest >= smallest:
         sizes = np.append(sizes, rest)
-        rest = 0
-    share, remainder = divmod(rest, len(sizes))
-    sizes = sizes + share + (np.arange(len(sizes)) < remainder)
+    else:
+        sizes = sizes + _spread_evenly(rest, len(sizes))
     return np.sort(sizes)[::-1]
+
+
+def _spread_evenly(number: int, places: int) -> Ints:
+    """Return whole numbers (places,) that sum to a number and differ by one at most."""
+    share, remainder = divmod(number, places)
+    return share + (np.arange(places) < remainder)
 
 
 def _power_law(u: Floats, low: float | Floats, high: float, exponent: float) -> Floats:
     """Return quantiles of the density x ** -exponent between low and high (exponent > 1)."""
     power = 1 - exponent
-    return np.asarray((low**power + u * (high**power - low**power)) ** (1 / power))
+    start = low**power
+    return np.asarray((start + u * (high**power - start)) ** (1 / power))
 
 
 def tie_communities(
@@ -58,34 +74,40 @@ def tie_communities(
 ) -> tuple[Ints, Ints]:
     """Return ties (M, 2) and communities (N,) for about these degrees and share of ties outside.
 
-    The benchmark of Lancichinetti, Fortunato & Radicchi 2008 (Phys. Rev. E 78), built so that it never
-    fails: people enter communities that can hold their inner ties; each draws half of their ties, inside
-    and outside, to others with weight proportional to degree (after Chung & Lu 2002, Ann. Comb. 6).
+    The benchmark of Lancichinetti, Fortunato & Radicchi 2008 (Phys. Rev. E 78), built so that it
+    never fails: people enter communities that can hold their inner ties; each draws half of their
+    ties, inside and outside, to others with weight proportional to degree (after Chung & Lu 2002,
+    Ann. Comb. 6).
     """
-    size, is_mixed = len(degrees), len(sizes) > 1
-    inner = degrees * (1 - mixing) if is_mixed else degrees * 1
+    size = len(degrees)
+    is_mixed = len(sizes) > 1
+    inner_share = 1 - mixing if is_mixed else 1
+    inner = degrees * inner_share
     community = _assign_communities(rng, inner, sizes)
     order = np.argsort(community, kind="stable")
-    degrees, inner, community = degrees[order], inner[order], community[order]
-    inner = np.minimum(inner, sizes[community] - 1)
-    outer = degrees - inner if is_mixed else np.zeros(size)
+    community = community[order]
+    inner = np.minimum(inner[order], sizes[community] - 1)
+    outer = degrees[order] - inner if is_mixed else np.zeros(size)
     last = np.cumsum(sizes)[community]
     first = last - sizes[community]
+    everybody = np.full(size, size)
     inner_ties = _draw_ties(rng, inner, first, last, np.arange(size))
-    outer_ties = _draw_ties(rng, outer, 0 * last, np.full(size, size), community)
+    outer_ties = _draw_ties(rng, outer, 0 * last, everybody, community)
     return np.concatenate((inner_ties, outer_ties)), community
 
 
 def _assign_communities(rng: np.random.Generator, inner: Floats, sizes: Ints) -> Ints:
     """Return a community (N,) for each person, at random among those larger than the inner degree.
 
-    If none has room the next largest opens, so the assignment always ends. Sizes descend and sum to N.
+    If none has room the next largest opens, so the assignment always ends. Sizes descend and sum
+    to N.
     """
     community = np.empty(len(inner), np.int64)
     seats: list[int] = []
     next_community = 0
     draws = rng.random(len(inner)).tolist()
-    for person, draw in zip(np.argsort(-inner, kind="stable").tolist(), draws, strict=True):
+    people = np.argsort(-inner, kind="stable").tolist()
+    for person, draw in zip(people, draws, strict=True):
         while next_community < len(sizes):
             if seats and sizes[next_community] <= inner[person]:
                 break
@@ -104,13 +126,15 @@ def _draw_ties(
 
     Partners are drawn in proportion to weight; invalid ties are drawn again for up to 30 rounds.
     """
+    size = len(weight)
     cumulative = np.concatenate(([0], np.cumsum(weight)))
-    counts = np.floor(weight / 2 + rng.random(len(weight))).astype(np.int64)
-    ties = np.repeat(np.arange(len(weight)), 2 * counts).reshape(-1, 2)
+    counts = np.floor(weight / 2 + rng.random(size)).astype(np.int64)
+    ties = np.repeat(np.arange(size), 2 * counts).reshape(-1, 2)
     for _ in range(_MAX_ROUNDS):
         invalid = _mark_invalid(ties, label)
         person = ties[invalid, 0]
-        low, high = cumulative[first[person]], cumulative[last[person]]
+        low = cumulative[first[person]]
+        high = cumulative[last[person]]
         target = low + rng.random(len(person)) * (high - low)
         partner = np.searchsorted(cumulative, target, side="right") - 1
         ties[invalid, 1] = np.minimum(partner, last[person] - 1)
@@ -120,7 +144,8 @@ def _draw_ties(
 def _mark_invalid(ties: Ints, label: Ints) -> Flags:
     """Return a mark (M,) on ties inside one label, and on ties that repeat an earlier one."""
     key = np.sort(ties, axis=1) @ [len(label), 1]
-    invalid = np.ones(len(ties), np.bool_)
+    is_repeat = np.ones(len(ties), np.bool_)
     _, first_occurrence = np.unique(key, return_index=True)
-    invalid[first_occurrence] = False
-    return np.asarray(invalid | (label[ties[:, 0]] == label[ties[:, 1]]))
+    is_repeat[first_occurrence] = False
+    first_label, second_label = label[ties].T
+    return np.asarray(is_repeat | (first_label == second_label))

@@ -98,7 +98,7 @@ def _unpack(content: bytes, path: Path) -> bytes:
 
 
 def _read_limited(file: IO[bytes], path: Path) -> bytes:
-    """Return what a packed file holds; a small one may unpack to any size."""
+    """Return the content of a packed file; a small one may unpack to any size."""
     content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise EquipoiseError(

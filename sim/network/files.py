@@ -10,16 +10,13 @@ from pydantic import field_validator
 
 from equipoise.errors import EquipoiseError
 from equipoise.network.builders import NetworkModel
-from equipoise.network.content import FILE_ADVICE, decode_text, read_content
+from equipoise.network.content import FILE_ADVICE
 from equipoise.network.formats import read_network_file
 from equipoise.network.graphs import Network, arrange_network
-from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing, number_blocks
+from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing
 from equipoise.network.own_graph import build_from_listing
-from equipoise.network.rows import split_table
-from equipoise.network.table import list_people
+from equipoise.network.people import add_people
 from equipoise.settings.schema import setting
-
-_PEOPLE_ADVICE = "Give a table of people: one a line, with a column such as id."
 
 
 class NetworkFile(NetworkModel):
@@ -86,7 +83,7 @@ class NetworkFile(NetworkModel):
         path = Path(self.path).expanduser()
         listing = read_network_file(path, AskedTies(self.columns, self.weight, self.directed))
         if self.nodes:
-            listing = _add_people(listing, Path(self.nodes).expanduser())
+            listing = add_people(listing, Path(self.nodes).expanduser())
         listing = replace(listing, directed=self.directed)
         if listing.size:
             return build_from_listing(listing, str(path), self.tribes)
@@ -96,26 +93,3 @@ class NetworkFile(NetworkModel):
 
 def _read_number(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
-
-
-def _add_people(listing: NetworkListing, path: Path) -> NetworkListing:
-    """Return people and ties with those people of a table who have no ties, and with its tribes.
-
-    Raises:
-        EquipoiseError: if the table cannot be read, or names nobody.
-    """
-    text = decode_text(read_content(path, "network.nodes", _PEOPLE_ADVICE), path)
-    people, tribes = list_people(split_table(text), listing.names)
-    if not people:
-        raise EquipoiseError(f"network.nodes: {str(path)!r} names nobody. {_PEOPLE_ADVICE}")
-    names = tuple(dict.fromkeys([*listing.names, *filter(None, people)]))
-    tribe_of = dict(zip(people, tribes, strict=False))
-    labels = [tribe_of.get(name, "") for name in names]
-    blocks = number_blocks(labels) if all(labels) else listing.blocks
-    added = len(names) - listing.size
-    verb = "person without ties was" if added == 1 else "people without ties were"
-    notes = [*listing.notes, f"{added:,} {verb} added from {path}"]
-    absent = len(set(listing.names) - set(people))
-    if absent:
-        notes.append(f"{absent:,} people of ties are not in {path}")
-    return replace(listing, size=len(names), names=names, blocks=blocks, notes=tuple(notes))

@@ -30,7 +30,7 @@ class Network:
 
     Attributes:
         starts: (N + 1,) int64, start of each person's row.
-        neighbours: (E,) uint32, one entry for each direction; ascending in a row, no loops or repeats.
+        neighbours: (E,) uint32, one entry for each direction; ascending in a row, none twice.
         tribe: (N,) uint32, consecutive from 0 and ascending.
         names: the source's names of the people, or an empty tuple if the number is the name.
         notes: remarks for the user on what was cleaned or adjusted, one line each.
@@ -71,28 +71,37 @@ def arrange_network(listing: NetworkListing, choice: TribeChoice) -> Network:
     tribe = _choose_tribes(listing, ends, choice)
     order = np.argsort(tribe, kind="stable")
     rank = np.argsort(order)
-    directions = ends if listing.directed else np.concatenate((ends, ends[:, ::-1]))
-    codes = rank[directions] @ [size, 1]
+    if not listing.directed:
+        ends = np.concatenate((ends, ends[:, ::-1]))
+    codes = rank[ends] @ [size, 1]
     speaker, neighbours = np.divmod(np.sort(codes), size)
-    strengths = None
-    if weights is not None:
-        copies = len(directions) // max(len(ends), 1)
-        strengths = np.tile(scale_weights(weights), copies)[np.argsort(codes)]
-    names = listing.names
+    people = np.arange(size + 1)
     return Network(
-        starts=np.searchsorted(speaker, np.arange(size + 1)),
+        starts=np.searchsorted(speaker, people),
         neighbours=neighbours.astype(np.uint32),
         tribe=tribe[order].astype(np.uint32),
-        names=tuple([names[person] for person in order.tolist()] if names else ()),
+        names=_reorder(listing.names, order),
         notes=listing.notes,
-        strengths=strengths,
+        strengths=None if weights is None else _arrange_strengths(weights, codes),
         directed=listing.directed,
     )
 
 
+def _reorder(names: tuple[str, ...], order: Ints) -> tuple[str, ...]:
+    return tuple([names[person] for person in order.tolist()]) if names else ()
+
+
+def _arrange_strengths(weights: Floats, codes: np.ndarray) -> Floats:
+    """Return the strength of each direction, in the order of the rows."""
+    directions = len(codes) // max(len(weights), 1)
+    strengths = np.tile(scale_weights(weights), directions)
+    return strengths[np.argsort(codes)]
+
+
 def count_distinct_ties(listing: NetworkListing) -> int:
     """Return the number of different ties between two people."""
-    return len(_distinct_ties(listing)[0])
+    ends, _ = _distinct_ties(listing)
+    return len(ends)
 
 
 def _distinct_ties(listing: NetworkListing) -> tuple[Ints, Floats | None]:
@@ -100,7 +109,8 @@ def _distinct_ties(listing: NetworkListing) -> tuple[Ints, Floats | None]:
 
     The smaller end stands first, unless ties are directed.
     """
-    is_proper = listing.ends[:, 0] != listing.ends[:, 1]
+    first, second = listing.ends.T
+    is_proper = first != second
     ends = listing.ends[is_proper]
     if not listing.directed:
         ends = np.sort(ends, axis=1)
@@ -124,24 +134,35 @@ def _choose_tribes(listing: NetworkListing, ends: Ints, choice: TribeChoice) -> 
 def _detect_tribes(size: int, ends: Ints) -> Ints:
     """Return tribes (N,) of people who have more ties among themselves.
 
-    Fast label propagation (Traag & Subelj 2023, Sci. Rep. 13) or, up to 10,000 people, Louvain (Blondel et
-    al. 2008, J. Stat. Mech. P10008), whichever has the larger modularity. The run's seed has no influence,
-    so a file has the same tribes in every world. All groups of fewer than three people form the last tribe
-    together, because a tribe of one would draw values of its own.
+    Fast label propagation (Traag & Subelj 2023, Sci. Rep. 13) or, up to 10,000 people, Louvain
+    (Blondel et al. 2008, J. Stat. Mech. P10008), whichever has the larger modularity. The run's
+    seed has no influence, so a file has the same tribes in every world. All groups of fewer than
+    three people form the last tribe together, because a tribe of one would draw values of its own.
     """
     if not len(ends):
         return np.zeros(size, np.int64)
-    graph, community = _build_graph(size, ends), networkx.community
+    graph = _build_graph(size, ends)
+    community = networkx.community
     groups = list(community.fast_label_propagation_communities(graph, seed=0))
     if size <= MAX_LOUVAIN_SIZE:
         louvain_groups = community.louvain_communities(graph, seed=0)
         groups = max(groups, louvain_groups, key=partial(community.modularity, graph))
-    groups.sort(key=lambda group: (len(group) < MIN_TRIBE_SIZE, min(group)))
+    return _number_groups(groups, size)
+
+
+def _number_groups(groups: list[set[int]], size: int) -> Ints:
+    """Return the number (N,) of each person's group; small groups share the last number."""
+    groups.sort(key=_small_last)
     label = np.empty(size, np.int64)
     for number, group in enumerate(groups):
         label[list(group)] = number
     large_groups = sum(len(group) >= MIN_TRIBE_SIZE for group in groups)
     return np.minimum(label, large_groups)
+
+
+def _small_last(group: set[int]) -> tuple[bool, int]:
+    """Return a key that sorts groups by their first person, small ones behind."""
+    return len(group) < MIN_TRIBE_SIZE, min(group)
 
 
 def _build_graph(size: int, ends: Ints) -> networkx.Graph:

@@ -62,6 +62,9 @@ _ENDS = (
     ("откуда", "куда"),
     ("источник", "цель"),
 )
+# Words of either end; words of one or two letters may be names.
+_END_WORDS = {end for pair in _ENDS for end in pair if len(end) > 2}
+_END_WORDS |= {"to", "id", "node", "user", "person"}
 # Names of variables, which are ends only above columns of numbers.
 _LETTER_ENDS = (("i", "j"), ("u", "v"))
 _TWINS = (("1", "2"), ("a", "b"), ("0", "1"))
@@ -106,8 +109,7 @@ def find_letter_ends(words: Sequence[str]) -> tuple[int, int] | None:
 def is_end_word(word: str) -> bool:
     """Return True if a column may name one end of a tie."""
     role, _ = _find_role(word)
-    ends = {end for pair in _ENDS for end in pair if len(end) > 2}
-    return role in ends | {"to", "id", "node", "user", "person"}
+    return role in _END_WORDS
 
 
 def _find_role(word: str) -> tuple[str, int]:
@@ -133,8 +135,8 @@ def _find_affix(role: str) -> str:
 
 
 def _best_place(roles: Sequence[tuple[str, int]], end: str) -> int | None:
-    ranks = {place: rank for place, (role, rank) in enumerate(roles) if role == end}
-    return min(ranks, key=lambda place: ranks[place]) if ranks else None
+    places = [place for place, (role, _) in enumerate(roles) if role == end]
+    return min(places, key=lambda place: roles[place][1], default=None)
 
 
 def _find_twins(roles: Sequence[tuple[str, int]]) -> tuple[int, int] | None:
@@ -159,9 +161,8 @@ def people_rank(word: str) -> int:
 
 def is_people_heading(words: Sequence[str]) -> bool:
     """Return True if the words are those of a table of people: ids and names, or either alone."""
-    ranks = [people_rank(word) for word in words]
-    has_other_words = any(
-        not rank and plain_word(word) not in _OTHER_WORDS
-        for word, rank in zip(words, ranks, strict=True)
-    )
-    return {1, 2} <= set(ranks) or (any(ranks) and not has_other_words)
+    ranks = set(map(people_rank, words))
+    if {1, 2} <= ranks:
+        return True
+    others = [plain_word(word) for word in words if not people_rank(word)]
+    return any(ranks) and _OTHER_WORDS.issuperset(others)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import networkx
@@ -51,55 +52,84 @@ def _tabulate(data: Sequence[Any], source: str) -> TextTable:
         EquipoiseError: if it is a list of other things.
     """
     if all(isinstance(item, Mapping) for item in data):
-        heading = list(dict.fromkeys(key for item in data for key in item))
-        lists = [heading, *([item.get(key) for key in heading] for item in data)]
+        lists = _align_records(data)
     elif all(isinstance(item, list) for item in data):
         lists = list(data)
     else:
         raise EquipoiseError(f"{source}: it is a JSON list, but not of ties. {_CONVERT}")
     rows = []
     for number, values in enumerate(lists, 1):
-        fields = ["" if value is None else str(value) for value in values]
+        fields = list(map(_as_text, values))
         rows.append(TextRow(number, ",".join(fields), fields))
     return TextTable(rows)
+
+
+def _align_records(records: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
+    """Return records as lists, below a list of all their keys."""
+    heading = list(dict.fromkeys(chain.from_iterable(records)))
+    return [heading, *(list(map(record.get, heading)) for record in records)]
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _build_graph(data: Mapping[str, Any]) -> networkx.Graph:
     """Return the graph of node-link, adjacency, Cytoscape or JSON Graph Format data."""
     if "adjacency" in data:
         return networkx.adjacency_graph(data)
-    inner = data.get("graph")
-    if "elements" in data:
-        elements = data["elements"]
-        data = {kind: [item["data"] for item in items] for kind, items in elements.items()}
-    elif "nodes" not in data and isinstance(inner, Mapping):
-        data = inner
+    data = _find_nodes_and_links(data)
     link_key = next((key for key in _LINK_KEYS if key in data), "")
     if not link_key or "nodes" not in data:
-        raise ValueError(f"nodes and links are expected, not {', '.join(list(data)[:5])}")
-    links = data[link_key]
-    nodes = _name_nodes(data["nodes"])
-    first, second = _find_end_keys(links)
-    flags = {name: bool(data.get(name, False)) for name in ("directed", "multigraph")}
-    return networkx.node_link_graph(
-        {**flags, "graph": {}, "nodes": nodes, "edges": links},
-        source=first,
-        target=second,
-        edges="edges",
-    )
+        raise ValueError(f"nodes and links are expected, not {_list_keys(data)}")
+    first, second = _find_end_keys(data[link_key])
+    graph_data = {
+        "directed": bool(data.get("directed")),
+        "multigraph": bool(data.get("multigraph")),
+        "graph": {},
+        "nodes": _name_nodes(data["nodes"]),
+        "edges": data[link_key],
+    }
+    return networkx.node_link_graph(graph_data, source=first, target=second, edges="edges")
 
 
-def _name_nodes(nodes: Any) -> list[dict[str, Any]]:
+def _find_nodes_and_links(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the part of data that holds nodes and links, as records without further wrapping."""
+    inner = data.get("graph")
+    if "elements" in data:
+        return {kind: _unwrap_elements(items) for kind, items in data["elements"].items()}
+    if "nodes" not in data and isinstance(inner, Mapping):
+        return inner
+    return data
+
+
+def _unwrap_elements(items: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the records of nodes or edges of Cytoscape."""
+    return [item["data"] for item in items]
+
+
+def _name_nodes(nodes: Any) -> list[Any]:
     """Return nodes as records with an id, given as records, as names, or by name."""
     if isinstance(nodes, Mapping):
         return [{**node, "id": name} for name, node in nodes.items()]
-    return [dict(node) if isinstance(node, Mapping) else {"id": node} for node in nodes]
+    return list(map(_as_record, nodes))
+
+
+def _as_record(node: Any) -> Any:
+    return node if isinstance(node, Mapping) else {"id": node}
 
 
 def _find_end_keys(links: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     """Return the keys of both ends of a link, such as source and target, or from and to."""
-    keys = list(links[0]) if links else []
+    if not links:
+        return "source", "target"
+    keys = list(links[0])
     ends = find_ends(keys)
-    if keys and not ends:
-        raise ValueError(f"links have no source and target, but {', '.join(keys[:5])}")
-    return (keys[ends[0]], keys[ends[1]]) if ends else ("source", "target")
+    if ends is None:
+        raise ValueError(f"links have no source and target, but {_list_keys(links[0])}")
+    first, second = ends
+    return keys[first], keys[second]
+
+
+def _list_keys(record: Mapping[str, Any]) -> str:
+    return ", ".join(list(record)[:5])

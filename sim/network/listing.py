@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -38,7 +39,7 @@ class NetworkListing:
 
 
 class AskedTies(NamedTuple):
-    """What the user says about ties: columns of both people, of the weight, and the direction."""
+    """The user's words on ties: columns of both people, of the weight, and the direction."""
 
     columns: tuple[str, ...] = ()
     weight: str = ""
@@ -62,12 +63,18 @@ def number_people(
     pairs: Iterable[Sequence[str]], known: Iterable[str] = ()
 ) -> tuple[tuple[str, ...], Ints]:
     """Return names in order of first appearance, after the known ones, and ties (M, 2)."""
-    places: dict[str, int] = {name: place for place, name in enumerate(dict.fromkeys(known))}
-    ends = [places.setdefault(name, len(places)) for pair in pairs for name in pair]
+    places = _number_distinct(known)
+    names = chain.from_iterable(pairs)
+    ends = [places.setdefault(name, len(places)) for name in names]
     return tuple(places), np.array(ends, np.int64).reshape(-1, 2)
 
 
 def number_blocks(labels: Sequence[str]) -> Ints:
     """Return labels as numbers (N,) in order of first appearance."""
-    places: Mapping[str, int] = {label: place for place, label in enumerate(dict.fromkeys(labels))}
+    places = _number_distinct(labels)
     return np.array([places[label] for label in labels], np.int64)
+
+
+def _number_distinct(names: Iterable[str]) -> dict[str, int]:
+    distinct = dict.fromkeys(names)
+    return {name: place for place, name in enumerate(distinct)}

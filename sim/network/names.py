@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from equipoise.network.weights import is_number
@@ -35,36 +35,53 @@ def clean_name(name: str) -> str:
 def unify_names(pairs: Sequence[NamePair]) -> tuple[Sequence[NamePair], list[str]]:
     """Return pairs of names in one spelling each, and notes on names that were changed."""
     names = set(chain.from_iterable(pairs))
-    spelling = {name: clean_name(name) for name in names if not name.isascii()}
-    changed = {name: cleaned for name, cleaned in spelling.items() if name != cleaned}
+    # Most names are plain, and it is quicker to look at each name once.
+    changes = _unify_letters(names)
     notes = []
-    if changed:
+    if changes:
         notes.append("names were written in Unicode's composed form, without hidden letters")
-    decimals = [name for name in names if name.endswith("0") and _WHOLE_DECIMAL.fullmatch(name)]
-    if decimals and all(map(is_number, names)):
-        # pandas turns whole numbers into decimals in a column with gaps.
-        changed |= {name: _as_whole(name) for name in decimals}
-        notes.append(f"ids such as {min(decimals)} were read as {_as_whole(min(decimals))}")
-    if changed:
-        pairs = [
-            (changed.get(first, first), changed.get(second, second)) for first, second in pairs
-        ]
-    notes += _note_similar_names(names.difference(changed) | set(changed.values()))
+    whole = _unify_whole_numbers(names)
+    if whole:
+        example = min(whole)
+        notes.append(f"ids such as {example} were read as {whole[example]}")
+    changes |= whole
+    if changes:
+        pairs = [_rename(pair, changes) for pair in pairs]
+        names = {changes.get(name, name) for name in names}
+    notes += _note_similar_names(names)
     return pairs, notes
 
 
-def _as_whole(name: str) -> str:
-    match = _WHOLE_DECIMAL.fullmatch(name)
-    return match[1] if match else name
+def _unify_letters(names: set[str]) -> dict[str, str]:
+    """Return new names for those that hold hidden letters, or accents apart from their letter."""
+    cleaned = {name: clean_name(name) for name in names if not name.isascii()}
+    return {name: new for name, new in cleaned.items() if name != new}
 
 
-def _note_similar_names(names: set[str]) -> Iterator[str]:
-    """Yield a note on names that differ only in case, or in an @ before them."""
+def _unify_whole_numbers(names: set[str]) -> dict[str, str]:
+    """Return new names for ids such as 7.0, if all names are numbers.
+
+    pandas turns whole numbers into decimals in a column with gaps.
+    """
+    matches = [_WHOLE_DECIMAL.fullmatch(name) for name in names if name.endswith("0")]
+    whole = {match[0]: match[1] for match in matches if match}
+    return whole if whole and all(map(is_number, names)) else {}
+
+
+def _rename(pair: NamePair, changes: Mapping[str, str]) -> NamePair:
+    first, second = pair
+    return changes.get(first, first), changes.get(second, second)
+
+
+def _note_similar_names(names: set[str]) -> list[str]:
+    """Return a note on names that differ only in case, or in an @ before them."""
     spellings: dict[str, list[str]] = {}
     for name in sorted(names):
-        spellings.setdefault(name.casefold().lstrip("@"), []).append(name)
+        key = name.casefold().lstrip("@")
+        spellings.setdefault(key, []).append(name)
     similar = [group for group in spellings.values() if len(group) > 1]
-    if similar:
-        examples = " and ".join(similar[0])
-        further = f", and {len(similar) - 1:,} more" if len(similar) > 1 else ""
-        yield f"names that differ only in case or @ are different people: {examples}{further}"
+    if not similar:
+        return []
+    examples = " and ".join(similar[0])
+    further = f", and {len(similar) - 1:,} more" if len(similar) > 1 else ""
+    return [f"names that differ only in case or @ are different people: {examples}{further}"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
+from typing import Any
 
 import networkx
 import numpy as np
@@ -48,100 +50,143 @@ def list_graph(graph: networkx.Graph, source: str, asked: AskedTies) -> NetworkL
     """Return people, ties, tribes and weights of a graph, in its own order."""
     refuse_columns(asked, source)
     places = {node: place for place, node in enumerate(graph)}
-    ends = [(places[one], places[other]) for one, other in graph.edges()]
-    blocks, tribe_key, notes = _read_tribes(graph)
+    ends = [(places[first], places[second]) for first, second in graph.edges()]
+    node_keys = _attribute_names(graph.nodes(data=True))
+    tie_keys = _attribute_names(graph.edges(data=True))
+    tribe_key = _find_tribe_key(node_keys)
+    blocks, notes = _read_blocks(graph, tribe_key)
     if graph.is_directed() and not asked.directed:
         notes.append("directed ties are heard in both directions")
-    notes += _note_unused_attributes(graph, tribe_key, asked.weight)
+    notes += _note_unused("people", node_keys, tribe_key)
+    notes += _note_unused("ties", tie_keys, asked.weight)
+    weights = None
+    if asked.weight:
+        _check_attribute(asked.weight, tie_keys, source)
+        weights = _read_weights(graph, asked.weight, source)
     return NetworkListing(
         size=len(graph),
         ends=np.array(ends, np.int64).reshape(-1, 2),
         blocks=blocks,
         names=tuple(map(str, graph)),
         notes=tuple(notes),
-        weights=_read_weights(graph, asked.weight, source) if asked.weight else None,
+        weights=weights,
         directed=asked.directed,
     )
 
 
-def _read_tribes(graph: networkx.Graph) -> tuple[Ints | None, str, list[str]]:
-    """Return the groups (N,) of the node attribute tribe, its spelling, and notes."""
-    keys = dict.fromkeys(key for _, data in graph.nodes(data=True) for key in data)
-    key = next((key for key in keys if str(key).casefold() == "tribe"), "")
-    labels = [label for _, label in graph.nodes(data=key) if label is not None] if key else []
+def _attribute_names(items: Iterable[Sequence[Any]]) -> list[Any]:
+    """Return the names of attributes of nodes or edges, in order of first appearance."""
+    return list(dict.fromkeys(chain.from_iterable(item[-1] for item in items)))
+
+
+def _find_tribe_key(keys: Sequence[Any]) -> Any:
+    """Return the name of the attribute tribe as the graph spells it, or None."""
+    spellings = {str(key).casefold(): key for key in keys}
+    return spellings.get("tribe")
+
+
+def _read_blocks(graph: networkx.Graph, tribe_key: Any) -> tuple[Ints | None, list[str]]:
+    """Return the groups (N,) of the node attribute tribe if every node has one, and notes."""
+    if tribe_key is None:
+        return None, []
+    labels = [str(label) for _, label in graph.nodes(data=tribe_key) if label is not None]
     absent = len(graph) - len(labels)
-    if not labels:
-        return None, key, []
     if absent:
-        return None, key, [f"{key} is not used: {absent:,} people have none"]
-    return number_blocks(list(map(str, labels))), key, []
+        return None, [f"{tribe_key} is not used: {count_of(absent, 'person')} without one"]
+    return number_blocks(labels), []
+
+
+def _check_attribute(weight: str, keys: Sequence[Any], source: str) -> None:
+    """Refuse a weight that no tie has.
+
+    Raises:
+        EquipoiseError: with the nearest spelling.
+    """
+    names = list(map(str, keys))
+    if weight not in names:
+        suggestion = suggest_spelling(weight, names)
+        listing = ", ".join(names) or "none"
+        raise EquipoiseError(
+            f"network.weight: the ties of {source} have no attribute {weight!r}.{suggestion} "
+            f"Attributes: {listing}."
+        )
 
 
 def _read_weights(graph: networkx.Graph, weight: str, source: str) -> Floats:
-    keys = {str(key) for *_, data in graph.edges(data=True) for key in data}
-    if weight not in keys:
-        listing = ", ".join(sorted(keys)) or "none"
-        raise EquipoiseError(
-            f"network.weight: the ties of {source} have no attribute {weight!r}."
-            f"{suggest_spelling(weight, keys)} Attributes: {listing}."
-        )
-    ties = list(graph.edges(data=weight))
-    texts = ["" if value is None else str(value) for *_, value in ties]
-    places = [f"tie {one}-{other}" for one, other, _ in ties]
+    texts = []
+    places = []
+    for first, second, value in graph.edges(data=weight, default=""):
+        texts.append(str(value))
+        places.append(f"tie {first}-{second}")
     return parse_weights(texts, places, source)
 
 
-def _note_unused_attributes(graph: networkx.Graph, tribe_key: str, weight: str) -> Iterator[str]:
-    node_keys = dict.fromkeys(str(key) for _, data in graph.nodes(data=True) for key in data)
-    edge_keys = dict.fromkeys(str(key) for *_, data in graph.edges(data=True) for key in data)
-    for what, keys, used in (("people", node_keys, tribe_key), ("ties", edge_keys, weight)):
-        unused = [key for key in keys if key != used]
-        if unused:
-            listing = ", ".join(unused[:_MAX_LISTED])
-            more = ", ..." if len(unused) > _MAX_LISTED else ""
-            yield f"attributes of {what} not used: {listing}{more}"
+def _note_unused(what: str, keys: Sequence[Any], used: Any) -> list[str]:
+    """Return a note on attributes that are not used, if there are any."""
+    unused = [str(key) for key in keys if key != used]
+    if not unused:
+        return []
+    listing = ", ".join(unused[:_MAX_LISTED])
+    more = ", ..." if len(unused) > _MAX_LISTED else ""
+    return [f"attributes of {what} not used: {listing}{more}"]
+
+
+# from a listing
 
 
 def build_from_listing(listing: NetworkListing, source: str, tribes: TribeChoice) -> Network:
-    """Return the network of one listed person or more, with notes on its size and what was cleaned."""
-    notes = [
-        _summarise(listing),
-        *listing.notes,
-        *_note_dropped_ties(listing),
-    ]
-    with_source = tuple(f"{source}: {note}" for note in notes)
-    return arrange_network(replace(listing, notes=with_source), tribes)
+    """Return the network of one listed person or more, with notes on its size and on changes."""
+    notes = [_summarise(listing), *listing.notes, *_note_dropped_ties(listing)]
+    with_source = [f"{source}: {note}" for note in notes]
+    return arrange_network(replace(listing, notes=tuple(with_source)), tribes)
 
 
 def _summarise(listing: NetworkListing) -> str:
     """Return people, ties, components and the first tie, to be checked at a glance."""
-    ties = count_distinct_ties(listing)
-    entries = np.ones(len(listing.ends), np.int8), (listing.ends[:, 0], listing.ends[:, 1])
-    matrix = coo_array(entries, shape=(listing.size, listing.size))
-    count, component = connected_components(matrix, directed=False)
-    parts = [_count(listing.size, "person", "people"), _count(ties, "tie", "ties")]
-    parts.append(_count(count, "component", "components"))
-    summary = ", ".join(parts)
-    if count > 1:
-        share = np.bincount(component).max() / listing.size
-        summary += f", the largest with {share:.1%} of the people"
-    proper = listing.ends[listing.ends[:, 0] != listing.ends[:, 1]]
-    if len(proper):
-        first, second = (listing.names[person] for person in proper[0].tolist())
-        summary += f"; first tie {first}-{second}"
-    return summary
+    people = count_of(listing.size, "person")
+    ties = count_of(count_distinct_ties(listing), "tie")
+    return f"{people}, {ties}, {_describe_components(listing)}{_describe_first_tie(listing)}"
 
 
-def _count(number: int, singular: str, plural: str) -> str:
+def _describe_components(listing: NetworkListing) -> str:
+    first, second = listing.ends.T
+    is_tied = np.ones(len(first), np.int8)
+    matrix = coo_array((is_tied, (first, second)), shape=(listing.size, listing.size))
+    number, component = connected_components(matrix, directed=False)
+    if number == 1:
+        return "1 component"
+    share = np.bincount(component).max() / listing.size
+    return f"{number:,} components, the largest with {share:.1%} of the people"
+
+
+def _describe_first_tie(listing: NetworkListing) -> str:
+    proper = _proper_ties(listing)
+    if not len(proper):
+        return ""
+    first, second = proper[0].tolist()
+    return f"; first tie {listing.names[first]}-{listing.names[second]}"
+
+
+def _proper_ties(listing: NetworkListing) -> Ints:
+    """Return the ties between two people."""
+    first, second = listing.ends.T
+    proper: Ints = listing.ends[first != second]
+    return proper
+
+
+def count_of(number: int, singular: str) -> str:
+    """Return a number with its noun, such as "1 person" or "4,039 people"."""
+    plural = "people" if singular == "person" else f"{singular}s"
     return f"{number:,} {singular if number == 1 else plural}"
 
 
 def _note_dropped_ties(listing: NetworkListing) -> Iterator[str]:
     """Yield a note on loops and a note on repeated ties, if there are any."""
-    loops = int(np.sum(listing.ends[:, 0] == listing.ends[:, 1]))
-    repeats = len(listing.ends) - loops - count_distinct_ties(listing)
+    proper = len(_proper_ties(listing))
+    loops = len(listing.ends) - proper
+    repeats = proper - count_distinct_ties(listing)
     if loops:
-        yield f"{_count(loops, 'tie', 'ties')} of a person to themselves left out"
+        yield f"{count_of(loops, 'tie')} of a person to themselves left out"
     if repeats:
         reverse = "" if listing.directed else ", or b-a"
-        yield f"{_count(repeats, 'repeated tie', 'repeated ties')} (a-b again{reverse}) counted once"
+        yield f"{count_of(repeats, 'repeated tie')} (a-b again{reverse}) counted once"

@@ -17,7 +17,7 @@ _LIST_SECTIONS = ("*arcslist", "*edgeslist")
 
 @dataclass
 class _PajekGraph:
-    """What a file says so far: labels of vertices by number, and ties with their line and weight."""
+    """The labels of vertices by number, and ties with their line and weight, as read so far."""
 
     source: str
     labels: dict[str, str] = field(default_factory=dict)
@@ -68,14 +68,14 @@ def _read_sections(text: str, source: str) -> _PajekGraph:
             section = _begin_section(graph, fields)
             row = 0
         elif section == "*vertices":
-            graph.labels[fields[0]] = (fields[1:2] or fields)[0]
+            graph.labels[fields[0]] = "".join(fields[1:2]) or fields[0]
         elif section == "*matrix":
             _add_row(graph, number, str(row), fields)
+        elif section in _TIE_SECTIONS:
+            weight = "".join(fields[2:3]) or "1"
+            _add_ties(graph, number, fields[0], [(second, weight) for second in fields[1:2]])
         elif section in _LIST_SECTIONS:
             _add_ties(graph, number, fields[0], [(second, "1") for second in fields[1:]])
-        elif section in _TIE_SECTIONS:
-            weight = (fields[2:3] or ["1"])[0]
-            _add_ties(graph, number, fields[0], [(second, weight) for second in fields[1:2]])
     return graph
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -21,27 +22,29 @@ _TIED_OR_NOT = (0, 1)
 
 def list_matrix(rows: Sequence[TextRow]) -> NetworkListing | None:
     """Return the ties of an adjacency matrix, with or without names, or None if it is none."""
-    # Most tables have other numbers of lines and columns, which is quick to see.
-    if len(rows) - len(rows[-1].fields) not in (0, 1, -1):
-        return None
     labels = _find_labels(rows)
     matrix = _parse_matrix(rows, bool(labels))
-    if matrix is None:
+    if matrix is None or not (labels or _is_plain_matrix(matrix)):
         return None
     size = len(matrix)
     is_symmetric = bool((matrix == matrix.T).all())
-    is_plain = is_symmetric or bool(np.isin(matrix, _TIED_OR_NOT).all())
-    if not labels and (size < MIN_MATRIX_SIZE or not is_plain):
-        return None
-    upper = np.triu(matrix) if is_symmetric else matrix
-    ends = np.argwhere(upper)
+    ends = np.argwhere(np.triu(matrix) if is_symmetric else matrix)
+    first, second = ends.T
     return NetworkListing(
         size=size,
         ends=ends,
         names=tuple(labels or map(str, range(size))),
         notes=(f"it was read as an adjacency matrix of {size:,} people",),
-        weights=matrix[ends[:, 0], ends[:, 1]],
+        weights=matrix[first, second],
     )
+
+
+def _is_plain_matrix(matrix: Floats) -> bool:
+    """Return True if numbers without names are an adjacency matrix: symmetric, or 0 and 1 only."""
+    if len(matrix) < MIN_MATRIX_SIZE:
+        return False
+    is_symmetric = bool((matrix == matrix.T).all())
+    return is_symmetric or bool(np.isin(matrix, _TIED_OR_NOT).all())
 
 
 def _find_labels(rows: Sequence[TextRow]) -> list[str]:
@@ -59,13 +62,16 @@ def _parse_matrix(rows: Sequence[TextRow], has_labels: bool) -> Floats | None:
     """Return the numbers of a square matrix (N, N), or None if there is none."""
     margin = int(has_labels)
     size = len(rows) - margin
+    # Most tables have other numbers of lines and columns, which is quick to see.
+    if len(rows[-1].fields) - margin != size:
+        return None
     cells = [row.fields[margin:] for row in rows[margin:]]
     if any(len(row) != size for row in cells):
         return None
-    values = [list(map(parse_number, row)) for row in cells]
-    if any(None in row for row in values):
+    numbers = list(map(parse_number, chain.from_iterable(cells)))
+    if None in numbers:
         return None
-    return np.array(values, np.float64)
+    return np.array(numbers, np.float64).reshape(size, size)
 
 
 # adjacency lists
@@ -79,35 +85,36 @@ def list_adjacency(table: TextTable, source: str) -> NetworkListing | None:
     Raises:
         EquipoiseError: if each line could as well be a tie with a weight.
     """
-    if len({row.fields[0] for row in table.rows}) < len(table.rows):
+    people = {row.fields[0] for row in table.rows}
+    if len(people) < len(table.rows) or table.has_attributes:
         return None
     lists = [list(filter(None, row.fields)) for row in table.rows]
     widths = set(map(len, lists))
-    if table.has_attributes or widths == {2} or max(widths) < 2:
-        return None
-    if not _are_adjacency_lists(lists):
+    if widths == {2} or max(widths) < 2 or not _name_people_once(lists, people):
         return None
     if widths == {3}:
         raise EquipoiseError(
             f"{source}: every line names three people: an adjacency list, or ties with a weight. "
             f"{SAY_COLUMNS}"
         )
-    people = [names[0] for names in lists]
-    pairs = [(names[0], name) for names in lists for name in names[1:]]
-    everybody, ends = number_people(pairs, people)
-    # Most lists name a tie twice, once at each end, which is no repeated tie.
-    ends = np.unique(np.sort(ends, axis=1), axis=0)
-    note = f"it was read as an adjacency list of {len(everybody):,} people"
-    return NetworkListing(len(everybody), ends, names=everybody, notes=(note,))
+    return _list_neighbours(lists)
 
 
-def _are_adjacency_lists(lists: Sequence[Sequence[str]]) -> bool:
-    """Return True if everybody has one line, and no line names anybody twice."""
-    people = {names[0] for names in lists}
+def _name_people_once(lists: Sequence[Sequence[str]], people: set[str]) -> bool:
+    """Return True if each line names people only, and nobody twice."""
     for names in lists:
         if len(set(names)) < len(names) or not people.issuperset(names):
             return False
     return True
+
+
+def _list_neighbours(lists: Sequence[Sequence[str]]) -> NetworkListing:
+    pairs = [(person, name) for person, *names in lists for name in names]
+    people, ends = number_people(pairs, [names[0] for names in lists])
+    # Most lists name a tie twice, once at each end, which is no repeated tie.
+    ends = np.unique(np.sort(ends, axis=1), axis=0)
+    note = f"it was read as an adjacency list of {len(people):,} people"
+    return NetworkListing(len(people), ends, names=people, notes=(note,))
 
 
 # timed contacts
@@ -121,14 +128,18 @@ def are_timed_contacts(rows: Sequence[TextRow]) -> bool:
     """
     if not rows or any(len(row.fields) < 3 for row in rows):
         return False
-    times, first, second = zip(*(row.fields[:3] for row in rows), strict=True)
-    if not all(map(str.isdecimal, (*times, *first, *second))):
+    columns = zip(*(row.fields[:3] for row in rows), strict=True)
+    times, first, second = columns
+    if not all(map(str.isdecimal, chain(times, first, second))):
         return False
-    days = list(map(int, times))
-    if days != sorted(days) or days[0] == days[-1]:
+    if not _is_rising(list(map(int, times))):
         return False
     common = max(share_in_common(times, first), share_in_common(times, second))
     return share_in_common(first, second) > 2 * common
+
+
+def _is_rising(times: Sequence[int]) -> bool:
+    return times[0] < times[-1] and list(times) == sorted(times)
 
 
 def share_in_common(one: Sequence[str], other: Sequence[str]) -> float:

@@ -1,4 +1,4 @@
-"""Tables of ties and of people, read from lines of fields; every bad line is reported."""
+"""Tables of ties, read from lines of fields; every bad line is reported."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import replace
 from equipoise.array_types import Floats
 from equipoise.network.columns import MISSING, TieColumns, find_columns
 from equipoise.network.doubts import refuse_doubtful_names, refuse_other_shapes
-from equipoise.network.headings import people_rank
 from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing, number_people
-from equipoise.network.names import clean_name, is_no_name, unify_names
+from equipoise.network.names import NamePair, is_no_name, unify_names
 from equipoise.network.rows import TextRow, TextTable
 from equipoise.network.shapes import list_adjacency, list_matrix
 from equipoise.network.weights import parse_weights, read_attribute
@@ -29,26 +28,45 @@ def list_table(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
     """
     if not table.rows:
         return NetworkListing(0, NO_TIES, notes=table.notes)
-    listing = None
     if not asked.columns:
         listing = list_adjacency(table, source) or list_matrix(table.rows)
-    if listing:
-        return listing if asked.weight else replace(listing, weights=None)
+        if listing:
+            return listing if asked.weight else replace(listing, weights=None)
+    return _list_ties(table, source, asked)
+
+
+def _list_ties(table: TextTable, source: str, asked: AskedTies) -> NetworkListing:
     columns = find_columns(table, source, asked)
     rows, skip_notes = _rows_with_ties(table.rows, columns)
     is_guess = not (asked.columns or columns.heading)
     if is_guess:
         refuse_other_shapes(rows, source)
     _refuse_bad_rows(rows, columns.ends, source, blanks_part=is_guess and table.by_blanks)
-    first, second = columns.ends
-    pairs, name_notes = unify_names([(row.fields[first], row.fields[second]) for row in rows])
+    pairs, name_notes = _read_names(rows, columns.ends)
     if not asked.columns:
-        third = [] if columns.are_named else [_field(row, 2) for row in rows]
-        refuse_doubtful_names(pairs, columns.ends, source, list(filter(None, third)))
+        third = _third_column(rows, columns)
+        refuse_doubtful_names(pairs, columns.ends, source, third)
     people, ends = number_people(pairs)
-    weights = _read_weights(rows, columns, source, asked.weight) if asked.weight else None
+    weights = None
+    if asked.weight:
+        weights = _read_weights(rows, columns, source, asked.weight)
     notes = (*table.notes, *columns.notes, *skip_notes, *name_notes)
     return NetworkListing(len(people), ends, None, people, notes, weights)
+
+
+def _read_names(
+    rows: Sequence[TextRow], ends: tuple[int, int]
+) -> tuple[Sequence[NamePair], list[str]]:
+    first, second = ends
+    return unify_names([(row.fields[first], row.fields[second]) for row in rows])
+
+
+def _third_column(rows: Sequence[TextRow], columns: TieColumns) -> list[str]:
+    """Return the third column, which may name people, unless the heading says which do."""
+    if columns.are_named:
+        return []
+    third = [_field(row, 2) for row in rows]
+    return list(filter(None, third))
 
 
 def _rows_with_ties(
@@ -96,16 +114,16 @@ def _refuse_bad_rows(
 
 def _may_be_bad(rows: Sequence[TextRow], ends: tuple[int, int], blanks_part: bool) -> bool:
     """Return True if any line may have a defect: it is quicker to look at each name once."""
-    width = min(len(row.fields) for row in rows) if rows else 0
-    if width <= max(ends):
-        return bool(rows)
     first, second = ends
-    names = {row.fields[first] for row in rows} | {row.fields[second] for row in rows}
-    if not MISSING.isdisjoint(names) or any(map(is_no_name, names)):
+    if any(len(row.fields) <= max(ends) for row in rows):
         return True
-    has_quotes = any('"' in row.text for row in rows)
-    has_words = blanks_part and any(len(row.fields) > 2 for row in rows)
-    return has_quotes or has_words
+    if blanks_part and any(len(row.fields) > 2 for row in rows):
+        return True
+    if any('"' in row.text for row in rows):
+        return True
+    names = {row.fields[first] for row in rows}
+    names.update(row.fields[second] for row in rows)
+    return not MISSING.isdisjoint(names) or any(map(is_no_name, names))
 
 
 def _find_defect(row: TextRow, ends: tuple[int, int], blanks_part: bool) -> str:
@@ -138,34 +156,3 @@ def _read_weights(rows: Sequence[TextRow], columns: TieColumns, source: str, nam
     else:
         texts = [_field(row, columns.weight) for row in rows]
     return parse_weights(texts, [f"line {row.number}" for row in rows], source)
-
-
-def list_people(table: TextTable, tied: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return the people of a table, and their tribes if its column tribe has one for everybody.
-
-    The people stand in the column that names most of the ``tied``, or else in the first that is
-    headed by a word such as id.
-    """
-    rows = table.rows
-    words = rows[0].fields if rows else []
-    ranks = [people_rank(word) for word in words]
-    if any(ranks):
-        rows = rows[1:]
-    width = max((len(row.fields) for row in rows), default=0)
-    columns = [[clean_name(_field(row, place)) for row in rows] for place in range(width)]
-    if not columns:
-        return [], []
-    known = set(tied)
-
-    def likelihood(place: int) -> tuple[int, int, int]:
-        rank = ranks[place] if place < len(ranks) else 0
-        return len(known.intersection(columns[place])), rank, -place
-
-    people = columns[max(range(width), key=likelihood)]
-    return people, _find_tribes(words, columns)
-
-
-def _find_tribes(words: Sequence[str], columns: Sequence[list[str]]) -> list[str]:
-    folded = [word.casefold() for word in words[: len(columns)]]
-    tribes = columns[folded.index("tribe")] if "tribe" in folded else []
-    return tribes if all(tribes) else []

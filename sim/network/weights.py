@@ -45,12 +45,12 @@ def parse_weights(texts: Sequence[str], places: Sequence[str], source: str) -> F
     problems = []
     for text, place in zip(texts, places, strict=True):
         weight = parse_number(text)
-        weights.append(weight)
         if weight is None or weight < 0:
             quoted = repr(text[:_MAX_QUOTED])
             problems.append(
                 f"{source}: {place} has the weight {quoted}; write a number of 0 or more."
             )
+        weights.append(weight)
     raise_line_problems(problems)
     return np.array(weights, np.float64)
 

@@ -75,7 +75,7 @@ def test_attributes_of_files_are_used_or_noted(tmp_path):
     network = NetworkFile(path=str(tmp_path / "g.graphml")).build(9, 0)
     notes = [note.split(": ", 1)[1] for note in network.notes[1:]]
     assert notes == [
-        "Tribe is not used: 1 people have none",
+        "Tribe is not used: 1 person without one",
         "attributes of ties not used: closeness",
     ]
     weighted = NetworkFile(path=str(tmp_path / "g.graphml"), weight="closeness").build(9, 0)

@@ -32,7 +32,7 @@ def test_tribes_are_an_attribute_of_every_node():
     assert from_graph(graph).tribe.tolist() == [0, 0, 0, 1, 1, 1]
     assert len(from_graph(graph).notes) == 1
     del graph.nodes[5]["Tribe"]
-    assert "graph: Tribe is not used: 1 people have none" in from_graph(graph).notes
+    assert "graph: Tribe is not used: 1 person without one" in from_graph(graph).notes
 
 
 def test_weights_are_strengths_relative_to_the_median():
@@ -70,7 +70,7 @@ def test_weights_that_are_all_zero_do_not_divide():
         ("wieght", 1, "no attribute 'wieght'. Did you mean 'weight'"),
         ("weight", -1, "tie a-b has the weight '-1'; write a number of 0 or more"),
         ("weight", "much", "tie a-b has the weight 'much'"),
-        ("weight", None, "tie a-b has the weight ''"),
+        ("weight", None, "tie a-b has the weight 'None'"),
         ("weight", float("nan"), "tie a-b has the weight 'nan'"),
     ],
 )
