@@ -88,7 +88,9 @@ def arrange_network(listing: NetworkListing, choice: TribeChoice) -> Network:
 
 
 def _reorder(names: tuple[str, ...], order: Ints) -> tuple[str, ...]:
-    return tuple([names[person] for person in order.tolist()]) if names else ()
+    if not names:
+        return ()
+    return tuple([names[person] for person in order.tolist()])
 
 
 def _arrange_strengths(weights: Floats, codes: np.ndarray) -> Floats:

@@ -60,7 +60,8 @@ def _tabulate(data: Sequence[Any], source: str) -> TextTable:
     rows = []
     for number, values in enumerate(lists, 1):
         fields = list(map(_as_text, values))
-        rows.append(TextRow(number, ",".join(fields), fields))
+        if fields:
+            rows.append(TextRow(number, ",".join(fields), fields))
     return TextTable(rows)
 
 

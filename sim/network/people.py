@@ -25,7 +25,7 @@ class PeopleTable(NamedTuple):
     columns: list[list[str]]
 
     def find_people(self, tied: Sequence[str]) -> list[str]:
-        """Return the column that names most of the ``tied``, or else one headed by id or the like."""
+        """Return the column that names most of the ``tied``, or else one headed by a word like id."""
         known = set(tied)
         ranks = [people_rank(word) for word in self.heading] or [0] * len(self.columns)
         likely: list[str] = []
@@ -72,12 +72,14 @@ def _read_people(path: Path) -> PeopleTable:
     heading = lines[0] if lines and any(map(people_rank, lines[0])) else []
     lines = lines[len(heading[:1]) :]
     width = max(map(len, lines), default=0)
-    columns = [[clean_name(name) for name in _column(lines, place)] for place in range(width)]
+    columns = [_read_column(lines, place) for place in range(width)]
     return PeopleTable(heading, columns)
 
 
-def _column(lines: Sequence[Sequence[str]], place: int) -> list[str]:
-    return ["".join(fields[place : place + 1]) for fields in lines]
+def _read_column(lines: Sequence[Sequence[str]], place: int) -> list[str]:
+    """Return the names in a column; a line that is too short has an empty one."""
+    fields = ["".join(line[place : place + 1]) for line in lines]
+    return list(map(clean_name, fields))
 
 
 def _number_tribes(names: Sequence[str], tribe_of: dict[str, str]) -> Ints | None:

@@ -220,7 +220,8 @@ def _find_link(lines: Sequence[str]) -> str:
     if len(links) != 1:
         return ""
     link = links.pop()
-    return link if all(_is_linked(line, link) for line in lines) else ""
+    is_everywhere = all(_is_linked(line, link) for line in lines)
+    return link if is_everywhere else ""
 
 
 def _is_linked(line: str, link: str) -> bool:
@@ -243,11 +244,12 @@ def _has_commas_within_fields(line: str) -> bool:
 
 
 def _are_blanks_mixed(lines: Sequence[str]) -> bool:
-    """Return True if blanks part fields as tabs do: not every line has tabs, or 'a b' is two ids."""
+    """Return True if blanks part fields as tabs do: not all lines have tabs, or 'a b' is two ids."""
     widths = {len(_split_at_blanks(line)) for line in lines}
     if len(widths) > 1:
         return False
-    if any("\t" not in line.strip() for line in lines):
+    has_heading = find_ends(_split_at_blanks(lines[0])) is not None
+    if has_heading or any("\t" not in line.strip() for line in lines):
         return True
     return all(map(_has_ids_in_first_field, lines))
 
