@@ -6,6 +6,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from equipoise.array_types import Ints
 from equipoise.network.communities import draw_community_sizes, draw_degrees, tie_communities
 from equipoise.network.generators import (
     draw_blocks,
@@ -40,6 +41,12 @@ class NetworkModel(Part):
         """Return the network of ``size`` people; settings, size and seed determine it."""
         raise NotImplementedError
 
+    def _arrange(
+        self, size: int, ends: Ints, notes: tuple[str, ...], blocks: Ints | None = None
+    ) -> Network:
+        listing = NetworkListing(size, ends, blocks, notes=notes)
+        return arrange_network(listing, self.tribes)
+
 
 class WattsStrogatz(NetworkModel):
     """A small world: a ring of neighbours with some ties rewired at random."""
@@ -60,13 +67,14 @@ class WattsStrogatz(NetworkModel):
 
     def build(self, size: int, seed: int) -> Network:
         """Return a rewired ring."""
-        half = min(self.degree // 2, size // 2)
-        notes = _note_lowered("degree", self.degree // 2 * 2, min(2 * half, size - 1), size)
-        if self.degree % 2:
-            even = self.degree - 1
-            notes += (f"network.degree = {self.degree} is odd; a ring has an even one: {even}",)
-        ends = draw_small_world(size, 2 * half, self.rewiring, seed)
-        return arrange_network(NetworkListing(size, ends, notes=notes), self.tribes)
+        even_degree = self.degree // 2 * 2
+        degree = min(even_degree, size // 2 * 2)
+        notes = _note_lowered("degree", even_degree, min(degree, size - 1), size)
+        if self.degree != even_degree:
+            ring = f"a ring has an even one: {even_degree}"
+            notes += (f"network.degree = {self.degree} is odd; {ring}",)
+        ends = draw_small_world(size, degree, self.rewiring, seed)
+        return self._arrange(size, ends, notes)
 
 
 class HolmeKim(NetworkModel):
@@ -93,7 +101,10 @@ class HolmeKim(NetworkModel):
 
     def build(self, size: int, seed: int) -> Network:
         """Return a grown network with triads."""
-        return _build_preferential(self, self.triads, size, seed)
+        attachment = min(self.attachment, size - 1)
+        notes = _note_lowered("attachment", self.attachment, attachment, size)
+        ends = draw_preferential(size, attachment, self.triads, seed)
+        return self._arrange(size, ends, notes)
 
 
 class BarabasiAlbert(NetworkModel):
@@ -111,7 +122,10 @@ class BarabasiAlbert(NetworkModel):
 
     def build(self, size: int, seed: int) -> Network:
         """Return a grown network."""
-        return _build_preferential(self, 0.0, size, seed)
+        attachment = min(self.attachment, size - 1)
+        notes = _note_lowered("attachment", self.attachment, attachment, size)
+        ends = draw_preferential(size, attachment, 0.0, seed)
+        return self._arrange(size, ends, notes)
 
 
 class TribeBlocks(NetworkModel):
@@ -130,14 +144,15 @@ class TribeBlocks(NetworkModel):
 
     def build(self, size: int, seed: int) -> Network:
         """Return tribes with ties inside and across."""
-        count = min(self.count, max(1, size // MIN_TRIBE_SIZE))
+        most = max(1, size // MIN_TRIBE_SIZE)
+        count = min(self.count, most)
         ends, blocks, reached = draw_blocks(size, count, self.degree, self.inside, seed)
         notes = _note_lowered("count", self.count, count, size)
         if reached < 0.999 * self.degree:
             asked = f"network.degree = {self.degree:g} with inside = {self.inside:g}"
             limit = f"no more ties are possible (people: {size:,}, tribes: {count:,})"
             notes += (f"{asked} was lowered to {reached:.3g}: {limit}",)
-        return arrange_network(NetworkListing(size, ends, blocks, notes=notes), self.tribes)
+        return self._arrange(size, ends, notes, blocks)
 
 
 class Communities(NetworkModel):
@@ -176,16 +191,7 @@ class Communities(NetworkModel):
         notes += _note_lowered("degree", self.degree, degree, size)
         if self.mixing and size > 1 and not blocks.any():
             notes += (f"network.mixing is not used: {size:,} people form a single community",)
-        return arrange_network(NetworkListing(size, ends, blocks, notes=notes), self.tribes)
-
-
-def _build_preferential(
-    builder: HolmeKim | BarabasiAlbert, triads: float, size: int, seed: int
-) -> Network:
-    attachment = min(builder.attachment, size - 1)
-    notes = _note_lowered("attachment", builder.attachment, attachment, size)
-    ends = draw_preferential(size, attachment, triads, seed)
-    return arrange_network(NetworkListing(size, ends, notes=notes), builder.tribes)
+        return self._arrange(size, ends, notes, blocks)
 
 
 def _note_lowered(name: str, asked: float, given: float, size: int) -> tuple[str, ...]:

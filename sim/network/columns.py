@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, filterfalse
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError, suggest_spelling
@@ -102,7 +102,9 @@ class _Words(NamedTuple):
         if name.isdecimal() and 1 <= int(name) <= self.width:
             return int(name) - 1
         suggestion = suggest_spelling(name, self.heading)
-        columns = f"Columns: {', '.join(self.heading)}" if self.heading else "It has no heading"
+        columns = "It has no heading"
+        if self.heading:
+            columns = f"Columns: {', '.join(self.heading)}"
         raise EquipoiseError(
             f"{setting}: {self.source} has no column {name!r}.{suggestion} {columns}; or give a "
             f"number, 1 to {self.width}."
@@ -111,8 +113,11 @@ class _Words(NamedTuple):
     def note_unused(self, used: set[int | None]) -> list[str]:
         """Return a note on the columns that are not used, if there are any."""
         unused = [self.name(place) for place in range(self.width) if place not in used]
+        if not unused:
+            return []
         plural = "s" if len(unused) > 1 else ""
-        return [f"column{plural} not used: {', '.join(unused)}"] if unused else []
+        listing = ", ".join(unused)
+        return [f"column{plural} not used: {listing}"]
 
     def name(self, place: int) -> str:
         """Return the word above a column, or its number from 1."""
@@ -125,7 +130,9 @@ def _find_word(name: str, heading: Sequence[str]) -> int | None:
     if name in heading:
         return heading.index(name)
     folded = [word.casefold() for word in heading]
-    return folded.index(name.casefold()) if name.casefold() in folded else None
+    if name.casefold() not in folded:
+        return None
+    return folded.index(name.casefold())
 
 
 # the heading
@@ -165,7 +172,8 @@ def _find_possible_ends(words: Sequence[str]) -> tuple[int, int] | None:
 
 
 def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
-    names = [name for name in (*asked.columns, asked.weight) if name and not name.isdecimal()]
+    asked_words = filter(None, (*asked.columns, asked.weight))
+    names = filterfalse(str.isdecimal, asked_words)
     return any(_find_word(name, words) is not None for name in names)
 
 

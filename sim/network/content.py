@@ -62,7 +62,7 @@ def read_content(path: Path, setting: str, advice: str = FILE_ADVICE) -> bytes:
     """Return the bytes of a file that a setting names, unpacked if it is .gz, .bz2, .xz or .zip.
 
     Raises:
-        EquipoiseError: if it is absent, no regular file, too large, or of a kind that holds no text.
+        EquipoiseError: if it is absent, no regular file, too large, or of a kind without text.
     """
     content = read_file_bytes(path, partial(_read_regular_file, path), setting, advice)
     try:

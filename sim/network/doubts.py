@@ -31,7 +31,8 @@ def _find_size_line(rows: Sequence[TextRow]) -> str:
     first = rows[0].fields
     if len(rows) < _MIN_SIZED_LINES or not all(map(str.isdecimal, first)):
         return ""
-    size, ties = int(first[0]), int(first[-1])
+    size = int(first[0])
+    ties = int(first[-1])
     if ties != len(rows) - 1:
         return ""
     people = {name for row in rows[1:] for name in row.fields[:2]}
@@ -77,8 +78,11 @@ def _find_adjacency(rows: Sequence[TextRow]) -> str:
 
 
 def _format_range(widths: set[int]) -> str:
-    low, high = min(widths), max(widths)
-    return f"{low:,} to {high:,}" if low < high else f"{low:,}"
+    low = min(widths)
+    high = max(widths)
+    if low == high:
+        return f"{low:,}"
+    return f"{low:,} to {high:,}"
 
 
 def refuse_doubtful_names(
@@ -131,21 +135,21 @@ def _doubt_dates(sources: Sequence[str], targets: Sequence[str]) -> str:
 
 def _doubt_third(sources: Sequence[str], targets: Sequence[str], third: Sequence[str]) -> str:
     """Return a remark on a first column apart from the second and third, which name the same."""
-    is_apart = not share_in_common(sources, targets) and len(set(sources)) > 1
+    likely = share_in_common(targets, third)
+    doubted = share_in_common(sources, targets)
+    is_doubtful = likely > doubted
     if any(map(is_number, third)):
-        # Weights may by accident be numbers of people.
-        is_apart &= share_in_common(targets, third) > _MAX_ACCIDENTAL
-    else:
-        is_apart |= share_in_common(targets, third) > share_in_common(sources, targets)
-    are_same = share_in_common(targets, third) > 0
-    return "the second and third column rather name the people" if is_apart and are_same else ""
+        # Weights may by accident be numbers of people, as around the centre of a star.
+        is_doubtful = not doubted and likely > _MAX_ACCIDENTAL and len(set(sources)) > 1
+    return "the second and third column rather name the people" if is_doubtful else ""
 
 
 def _doubt_labels(sources: Sequence[str], targets: Sequence[str]) -> str:
     """Return a remark on numbers with a name each, in which nobody comes twice."""
-    have_kinds = all(map(is_number, sources)) and not any(map(is_number, targets))
-    are_distinct = len({*sources, *targets}) == len(sources) + len(targets)
-    if not have_kinds or not are_distinct or len(sources) < 2:
+    if not all(map(is_number, sources)) or any(map(is_number, targets)):
+        return ""
+    names = (*sources, *targets)
+    if len(set(names)) < len(names) or len(sources) < 2:
         return ""
     return (
         "a table of people has such ids and names, and no ties; give it as network.nodes, and a "

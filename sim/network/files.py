@@ -73,7 +73,7 @@ class NetworkFile(NetworkModel):
         return value
 
     def build(self, size: int, seed: int) -> Network:
-        """Return the network of the file; ``size`` is used only if the file is empty, ``seed`` never.
+        """Return the network of the file; ``size`` is used only if it is empty, ``seed`` never.
 
         Raises:
             EquipoiseError: if the path is missing, the file cannot be read, or lines are malformed.

@@ -133,7 +133,7 @@ def list_gml(text: str, source: str, asked: AskedTies) -> NetworkListing:
 
 
 def _read_gml(text: str) -> networkx.Graph:
-    """Return the graph of GML, people named by label, or by id where labels are absent or shared."""
+    """Return the graph of GML; where labels are absent or shared, ids name the people."""
     try:
         return networkx.parse_gml(text, label="label")
     except networkx.NetworkXError:

@@ -141,13 +141,16 @@ def _best_place(roles: Sequence[tuple[str, int]], end: str) -> int | None:
 
 def _find_twins(roles: Sequence[tuple[str, int]]) -> tuple[int, int] | None:
     """Return the places of two columns such as user1 and user2, or None."""
-    # A column called "1" alone, without an affix such as user, is a person or a number.
-    names = [role for role, rank in roles if rank or role[:-1] in _TWIN_STEMS]
-    places = [place for place, (role, _) in enumerate(roles) if role in names]
+    places: dict[str, int] = {}
+    for place, (role, rank) in enumerate(roles):
+        # A column called "1" alone, without an affix such as user, is a person or a number.
+        if rank or role[:-1] in _TWIN_STEMS:
+            places.setdefault(role, place)
     for stem in ("", *_TWIN_STEMS):
         for first, second in _TWINS:
-            if stem + first in names and stem + second in names:
-                return places[names.index(stem + first)], places[names.index(stem + second)]
+            pair = (stem + first, stem + second)
+            if places.keys() >= set(pair):
+                return places[pair[0]], places[pair[1]]
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, filterfalse
 
 from equipoise.network.weights import is_number
 
@@ -54,8 +54,12 @@ def unify_names(pairs: Sequence[NamePair]) -> tuple[Sequence[NamePair], list[str
 
 def _unify_letters(names: set[str]) -> dict[str, str]:
     """Return new names for those that hold hidden letters, or accents apart from their letter."""
-    cleaned = {name: clean_name(name) for name in names if not name.isascii()}
-    return {name: new for name, new in cleaned.items() if name != new}
+    changes = {}
+    for name in filterfalse(str.isascii, names):
+        cleaned = clean_name(name)
+        if cleaned != name:
+            changes[name] = cleaned
+    return changes
 
 
 def _unify_whole_numbers(names: set[str]) -> dict[str, str]:
@@ -63,9 +67,11 @@ def _unify_whole_numbers(names: set[str]) -> dict[str, str]:
 
     pandas turns whole numbers into decimals in a column with gaps.
     """
-    matches = [_WHOLE_DECIMAL.fullmatch(name) for name in names if name.endswith("0")]
+    matches = map(_WHOLE_DECIMAL.fullmatch, names)
     whole = {match[0]: match[1] for match in matches if match}
-    return whole if whole and all(map(is_number, names)) else {}
+    if not whole or not all(map(is_number, names)):
+        return {}
+    return whole
 
 
 def _rename(pair: NamePair, changes: Mapping[str, str]) -> NamePair:

@@ -25,7 +25,7 @@ class PeopleTable(NamedTuple):
     columns: list[list[str]]
 
     def find_people(self, tied: Sequence[str]) -> list[str]:
-        """Return the column that names most of the ``tied``, or else one headed by a word like id."""
+        """Return the column that names most of the ``tied``, or else one headed by id or so."""
         known = set(tied)
         ranks = [people_rank(word) for word in self.heading] or [0] * len(self.columns)
         likely: list[str] = []
@@ -38,8 +38,10 @@ class PeopleTable(NamedTuple):
 
     def find_tribes(self) -> list[str]:
         """Return the column tribe if it has one for everybody, or nothing."""
-        words = [word.casefold() for word in self.heading]
-        tribes = self.columns[words.index("tribe")] if "tribe" in words else []
+        words = [word.casefold() for word in self.heading[: len(self.columns)]]
+        if "tribe" not in words:
+            return []
+        tribes = self.columns[words.index("tribe")]
         return tribes if all(tribes) else []
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import filterfalse, islice
 from statistics import mode
 from typing import NamedTuple
 
@@ -18,6 +18,8 @@ BLANKS = ""  # the separator of fields that any blanks and tabs part
 _COMMENT_MARKS = "#%"
 _COMMENT_STARTS = frozenset(_COMMENT_MARKS)
 _MARKS = "\t;,|"
+_MARK_LETTERS = frozenset(_MARKS)
+_NO_WORD_LETTERS = frozenset(" \t/")
 _SAMPLE = 1000  # lines that choose the separator
 # The dictionary that networkx writes at the end of a line.
 _ATTRIBUTES = re.compile(r"[\s,;|]*(\{.*\})[\s;]*$")
@@ -90,8 +92,8 @@ def split_table(text: str) -> TextTable:
 
 def _find_layout(lines: Sequence[_Line]) -> _Layout | None:
     """Return the layout that a sample of lines shows, or None if all lines are comments."""
-    plain = (line.text for line in lines if not _is_marked(line))
-    sample = list(islice(plain, _SAMPLE))
+    plain = filterfalse(_is_marked, lines)
+    sample = [line.text for line in islice(plain, _SAMPLE)]
     if not sample:
         return None
     separator = choose_separator(sample)
@@ -102,8 +104,7 @@ def _find_layout(lines: Sequence[_Line]) -> _Layout | None:
 def _clean_lines(text: str) -> list[_Line]:
     """Return the lines without blanks around them, attributes, and comments at the end."""
     numbered = enumerate(text.split("\n"), 1)
-    lines = [_Line._make((number, line.strip(" "), "")) for number, line in numbered]
-    lines = [line for line in lines if line[1] and not line[1].isspace()]
+    lines = [_Line(number, line.strip(" "), "") for number, line in numbered if line.strip()]
     if "{" in text:
         lines = list(map(_set_attributes_apart, lines))
     if "#" in text:
@@ -153,8 +154,11 @@ def _drop_comments(
 
 def _read_commented_heading(row: TextRow, layout: _Layout) -> list[str]:
     """Return the words of a comment that names the columns, or nothing."""
-    words = split_fields(row.text.lstrip(_COMMENT_MARKS + " "), layout.separator)
-    return words if len(words) == layout.width and find_ends(words) else []
+    comment = row.text.lstrip(_COMMENT_MARKS + " ")
+    words = split_fields(comment, layout.separator)
+    if len(words) != layout.width or find_ends(words) is None:
+        return []
+    return words
 
 
 def _may_be_tie(row: TextRow, layout: _Layout) -> bool:
@@ -210,16 +214,20 @@ def _find_rare_mark(lines: Sequence[str]) -> str:
 def _share_usual(mark: str, lines: Sequence[str]) -> float:
     """Return the share of lines with the usual number of a mark, or that of the first line."""
     counts = [len(split_fields(line, mark)) - 1 for line in lines]
-    usual = mode(sorted(counts, reverse=True)) or counts[0]
-    return counts.count(usual) / len(counts) if usual else 0.0
+    # Of two numbers that are as frequent, the larger is the usual one.
+    counts_down = sorted(counts, reverse=True)
+    usual = mode(counts_down) or counts[0]
+    if not usual:
+        return 0.0
+    return counts.count(usual) / len(counts)
 
 
 def _find_link(lines: Sequence[str]) -> str:
     """Return the arrow, dashes or colon that stands once in every line, or an empty string."""
-    links = {match[0] for match in map(_LINKS.search, lines) if match}
-    if len(links) != 1:
+    match = _LINKS.search(lines[0])
+    if match is None:
         return ""
-    link = links.pop()
+    link = match[0]
     is_everywhere = all(_is_linked(line, link) for line in lines)
     return link if is_everywhere else ""
 
@@ -227,12 +235,13 @@ def _find_link(lines: Sequence[str]) -> str:
 def _is_linked(line: str, link: str) -> bool:
     """Return True if a link stands between the two names of a line."""
     left, _, right = line.partition(link)
-    if link in right or not left.strip() or not right.strip():
+    names = (left.strip(), right.strip())
+    if link in right or "" in names:
         return False
-    if any(mark in left for mark in _MARKS):
+    if not _MARK_LETTERS.isdisjoint(left):
         return False
     # A colon within a word may belong to a time or an address.
-    return link != ":" or not any(mark in line for mark in " \t/")
+    return link != ":" or _NO_WORD_LETTERS.isdisjoint(line)
 
 
 def _has_commas_within_fields(line: str) -> bool:
@@ -244,7 +253,7 @@ def _has_commas_within_fields(line: str) -> bool:
 
 
 def _are_blanks_mixed(lines: Sequence[str]) -> bool:
-    """Return True if blanks part fields as tabs do: not all lines have tabs, or 'a b' is two ids."""
+    """Return True if blanks part fields as tabs do: some lines lack tabs, or 'a b' is two ids."""
     widths = {len(_split_at_blanks(line)) for line in lines}
     if len(widths) > 1:
         return False
@@ -291,7 +300,8 @@ def _split_at_link(link: str, line: str) -> list[str]:
     first, _, rest = line.partition(link)
     first = first.strip()
     # Graphviz ends a line by attributes in brackets, or by a semicolon.
-    rest = rest.partition("[")[0].rstrip("; ").strip()
+    rest, _, _ = rest.partition("[")
+    rest = rest.rstrip("; ").strip()
     # Where the first name has no blanks, blanks part what follows the second.
     return [first, rest] if " " in first else [first, *rest.split()]
 

@@ -109,8 +109,9 @@ def _name_people_once(lists: Sequence[Sequence[str]], people: set[str]) -> bool:
 
 
 def _list_neighbours(lists: Sequence[Sequence[str]]) -> NetworkListing:
+    heads = [names[0] for names in lists]
     pairs = [(person, name) for person, *names in lists for name in names]
-    people, ends = number_people(pairs, [names[0] for names in lists])
+    people, ends = number_people(pairs, heads)
     # Most lists name a tie twice, once at each end, which is no repeated tie.
     ends = np.unique(np.sort(ends, axis=1), axis=0)
     note = f"it was read as an adjacency list of {len(people):,} people"

@@ -66,7 +66,9 @@ def read_attribute(attributes: str, name: str) -> str:
 
 def scale_weights(weights: Floats) -> Floats:
     """Return strengths: weights relative to their median, which has strength 1, from 1/2 to 2."""
-    middle = float(np.median(weights)) if len(weights) else 0.0
+    if not len(weights):
+        return weights
+    middle = float(np.median(weights))
     if not middle:
         return np.where(weights > 0, _MAX_STRENGTH, _MIN_STRENGTH)
     return np.clip(weights / middle, _MIN_STRENGTH, _MAX_STRENGTH)

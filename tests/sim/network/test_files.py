@@ -1,4 +1,4 @@
-"""Settings of a network file: path, columns, weight, direction, table of people; files of any kind."""
+"""Settings of a network file: path, columns, weight, direction, people; files of any kind."""
 
 import bz2
 import gzip

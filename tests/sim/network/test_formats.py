@@ -117,10 +117,12 @@ def test_entities_of_xml_are_not_expanded_without_end(tmp_path):
 )
 def test_gexf_of_any_version(tmp_path, namespace, recwarn):
     content = f"""<?xml version="1.0" encoding="UTF-8"?>
-<gexf xmlns="{namespace}" xmlns:viz="{namespace}/viz" version="1.3"><meta><creator>Gephi</creator></meta>
+<gexf xmlns="{namespace}" xmlns:viz="{namespace}/viz" version="1.3">
+<meta><creator>Gephi</creator></meta>
 <graph defaultedgetype="directed" mode="static" timeformat="date">
 <attributes class="node"><attribute id="0" title="since" type="date"/></attributes>
-<nodes><node id="ann" label="Ann A."><attvalues><attvalue for="0" value="2020-01-01"/></attvalues>
+<nodes>
+<node id="ann" label="Ann A."><attvalues><attvalue for="0" value="2020-01-01"/></attvalues>
 <viz:size value="10.0"/><viz:color r="1" g="2" b="3"/></node>
 <node id="bob" label="Bob"/><node id="cid" label="Cid"/></nodes>
 <edges><edge id="0" source="ann" target="bob" type="undirected" weight="2.0"/>
@@ -135,9 +137,12 @@ def test_gexf_of_any_version(tmp_path, namespace, recwarn):
     ("content", "expected"),
     [
         (
-            'Creator "igraph"\nVersion 1\ngraph\n[\n  directed 0\n  node\n  [\n    id 0\n    label "ann"\n  ]'
-            '\n  node\n  [\n    id 1\n    label "bob"\n  ]\n  node\n  [\n    id 2\n    label "cid"\n  ]\n'
-            "  edge\n  [\n    source 0\n    target 1\n  ]\n  edge\n  [\n    source 1\n    target 2\n  ]\n]\n",
+            'Creator "igraph"\nVersion 1\ngraph\n[\n  directed 0\n'
+            '  node\n  [\n    id 0\n    label "ann"\n  ]\n'
+            '  node\n  [\n    id 1\n    label "bob"\n  ]\n'
+            '  node\n  [\n    id 2\n    label "cid"\n  ]\n'
+            "  edge\n  [\n    source 0\n    target 1\n  ]\n"
+            "  edge\n  [\n    source 1\n    target 2\n  ]\n]\n",
             CHAIN,
         ),
         (
@@ -145,7 +150,8 @@ def test_gexf_of_any_version(tmp_path, namespace, recwarn):
             {frozenset("78")},
         ),
         (
-            'graph [\n node [ id 7 label "x" ]\n node [ id 8 label "x" ]\n edge [ source 7 target 8 ]\n]',
+            'graph [\n node [ id 7 label "x" ]\n node [ id 8 label "x" ]\n'
+            " edge [ source 7 target 8 ]\n]",
             {frozenset("78")},
         ),
     ],

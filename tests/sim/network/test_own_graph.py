@@ -1,4 +1,4 @@
-"""Graphs of networkx as networks: ties, tribes, weights, directions, and what is said of the rest."""
+"""Graphs of networkx as networks: ties, tribes, weights, directions, notes on the rest."""
 
 import networkx as nx
 import pytest

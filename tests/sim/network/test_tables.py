@@ -52,7 +52,10 @@ def test_separators_of_two_names(tmp_path, content):
 
 # the files of people that were misread, with what is right
 
-KONECT = "% sym positive\n% 4 4 4\n1 2\t1\t1082040961\n2 3\t1\t1082040962\n3 4\t2\t1082040963\n4 1\t1\t5\n"
+KONECT = (
+    "% sym positive\n% 4 4 4\n1 2\t1\t1082040961\n2 3\t1\t1082040962\n"
+    "3 4\t2\t1082040963\n4 1\t1\t1082040964\n"
+)
 NETWORKX = "".join(
     f"{n} {(n + 1) % 8} {{'weight': {n % 3}, 'kind': '{'gym' if n % 2 else 'work'}'}}\n"
     for n in range(8)
@@ -107,7 +110,8 @@ NETWORKX = "".join(
         ),
         (
             "Neo4j",
-            ":START_ID(Person),:END_ID(Person),:TYPE\nann,bob,KNOWS\nbob,cid,KNOWS\ncid,dan,LIKES\n",
+            ":START_ID(Person),:END_ID(Person),:TYPE\n"
+            "ann,bob,KNOWS\nbob,cid,KNOWS\ncid,dan,LIKES\n",
             4,
             NAMES,
         ),
@@ -120,7 +124,8 @@ NETWORKX = "".join(
         ),
         (
             "labels between ids",
-            "source_id,source_label,target_id,target_label\n1,Ann,2,Bob\n2,Bob,3,Cid\n3,Cid,4,Dan\n",
+            "source_id,source_label,target_id,target_label\n"
+            "1,Ann,2,Bob\n2,Bob,3,Cid\n3,Cid,4,Dan\n",
             4,
             CHAIN,
         ),
