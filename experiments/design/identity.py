@@ -19,6 +19,7 @@ from typing import Any
 
 from equipoise.errors import EquipoiseError
 from equipoise.runner import library_versions
+from equipoise.settings.text_file import read_regular_file
 
 _FAMILIES = ("networks", "receptors", "control_centers", "effectors")
 # Settings that name a file.
@@ -59,17 +60,18 @@ def _hash_named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
         path = data[group].get(name)
         if not path:
             continue
+        file = Path(path).expanduser()
         try:
-            yield _hash_file(path, Path(path).stat().st_mtime_ns).encode()
+            yield _hash_file(file, file.stat().st_mtime_ns).encode()
         except OSError as error:
             reason = error.strerror or error
             raise EquipoiseError(f"{group}.{name}={path} cannot be read: {reason}.") from None
 
 
 @cache
-def _hash_file(path: str, _changed: int) -> str:
+def _hash_file(file: Path, _changed: int) -> str:
     """Return the hash of a file; the time of its last change keeps the cache right."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return hashlib.sha256(read_regular_file(file)).hexdigest()
 
 
 @cache

@@ -6,7 +6,6 @@ import bz2
 import gzip
 import io
 import lzma
-import stat
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
@@ -15,14 +14,18 @@ from pathlib import Path
 from typing import IO, Any
 
 from equipoise.errors import EquipoiseError
-from equipoise.settings.text_file import raise_line_problems, read_file_bytes
+from equipoise.settings.text_file import (
+    MAX_FILE_SIZE,
+    format_megabytes,
+    raise_line_problems,
+    read_file_bytes,
+    read_regular_file,
+)
 
 FILE_ADVICE = (
     "Give the path of an edge list (.edges, .txt, .csv, .tsv) or of a GraphML, GEXF, GML, Pajek "
     "or JSON file."
 )
-# A file of this size holds about 30 million ties, which take several gigabytes of memory.
-MAX_BYTES = 512 * 1024**2
 _SAVE_AS_TEXT = "Save the ties as UTF-8 text with two columns, source and target."
 _OPENERS: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
     b"\x1f\x8b": gzip.open,
@@ -64,27 +67,13 @@ def read_content(path: Path, setting: str, advice: str = FILE_ADVICE) -> bytes:
     Raises:
         EquipoiseError: if it is absent, no regular file, too large, or of a kind without text.
     """
-    content = read_file_bytes(path, partial(_read_regular_file, path), setting, advice)
+    content = read_file_bytes(path, partial(read_regular_file, path), setting, advice)
     try:
         content = _unpack(content, path)
     except _BAD_ARCHIVES as error:
         raise EquipoiseError(f"{path}: it cannot be unpacked: {error}.") from None
     _refuse_foreign(content, path)
     return content
-
-
-def _read_regular_file(path: Path) -> bytes:
-    status = path.stat()
-    # A device or a pipe may never end; a folder gives its own error when it is read.
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        raise OSError("it is a device or a pipe; save its content as a file")
-    if status.st_size > MAX_BYTES:
-        raise OSError(f"it holds {_megabytes(status.st_size)}, more than {_megabytes(MAX_BYTES)}")
-    return path.read_bytes()
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1024**2:,.0f} MB"
 
 
 def _unpack(content: bytes, path: Path) -> bytes:
@@ -99,10 +88,10 @@ def _unpack(content: bytes, path: Path) -> bytes:
 
 def _read_limited(file: IO[bytes], path: Path) -> bytes:
     """Return the content of a packed file; a small one may unpack to any size."""
-    content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
+    content = file.read(MAX_FILE_SIZE + 1)
+    if len(content) > MAX_FILE_SIZE:
         raise EquipoiseError(
-            f"{path}: it unpacks to more than {_megabytes(MAX_BYTES)}. Give a smaller file."
+            f"{path}: it unpacks to more than {format_megabytes(MAX_FILE_SIZE)}. Give a smaller file."
         )
     return content
 

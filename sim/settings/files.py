@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 from pydantic import PrivateAttr
 
 from equipoise.settings.schema import SettingsModel
+from equipoise.settings.text_file import read_regular_file
 
 
 class HeldContent:
@@ -42,7 +43,7 @@ class FileSettings(SettingsModel):
         """
         content = self.content_if_read()
         if content is None:
-            content = Path(self.path).expanduser().read_bytes()
+            content = read_regular_file(Path(self.path).expanduser())
             self._held = HeldContent(self.path, content)
         return content
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from equipoise.errors import EquipoiseError, suggest_spelling
 
+# A file of this size holds about 30 million ties, which take several gigabytes of memory.
+MAX_FILE_SIZE = 512 * 1024**2
 # More lines than these do not help to correct a file.
 MAX_SHOWN_PROBLEMS = 5
 
@@ -52,6 +55,27 @@ def read_file_bytes(path: Path, read: Callable[[], bytes], setting: str, advice:
         reason = getattr(error, "strerror", None) or error
         problem = f"{str(path)!r} cannot be read: {reason}."
     raise EquipoiseError(f"{setting}: {problem} {advice}")
+
+
+def read_regular_file(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises:
+        OSError: if it cannot be read, is no regular file, or is too large.
+    """
+    status = path.stat()
+    # A device or a pipe may never end; a folder gives its own error when it is read.
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise OSError("it is a device or a pipe; save its content as a file")
+    if status.st_size > MAX_FILE_SIZE:
+        size = format_megabytes(status.st_size)
+        raise OSError(f"it holds {size}, more than {format_megabytes(MAX_FILE_SIZE)}")
+    return path.read_bytes()
+
+
+def format_megabytes(size: int) -> str:
+    """Return a number of bytes in megabytes."""
+    return f"{size / 1024**2:,.0f} MB"
 
 
 def raise_line_problems(problems: Sequence[str]) -> None:

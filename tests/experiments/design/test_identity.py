@@ -76,6 +76,15 @@ def test_contents_of_a_table_of_people_change_the_identity(tmp_path):
         identity.settings_identity(settings)
 
 
+@pytest.mark.parametrize("setting", ["network.path", "network.nodes", "environment.path"])
+def test_devices_are_refused_before_they_are_read(setting):
+    words = ["network=file", "network.path=x.csv", "environment=replay", f"{setting}=/dev/zero"]
+    kept = [word for word in words if word != "network.path=x.csv" or setting == "network.path"]
+    settings = dump_settings(compose(*kept))
+    with pytest.raises(EquipoiseError, match=f"{setting}=/dev/zero cannot be read: it is a device"):
+        identity.settings_identity(settings)
+
+
 def test_missing_file_is_named_with_its_setting():
     settings = dump_settings(compose("network=file", "network.path=nowhere.edges"))
     with pytest.raises(EquipoiseError, match=r"network\.path=nowhere\.edges cannot be read"):

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
 from equipoise.network import NetworkFile, content
+from equipoise.settings import text_file
 
 ROOT = Path(__file__).resolve().parents[3]
 REAL = ROOT.parent / "shared" / "data" / "facebook_ego.edges"
@@ -273,7 +274,8 @@ def test_other_kinds_of_files_are_refused_by_name(tmp_path, data, problem):
 
 
 def test_files_have_a_limit_packed_or_not(tmp_path, monkeypatch):
-    monkeypatch.setattr(content, "MAX_BYTES", 1024**2)
+    monkeypatch.setattr(text_file, "MAX_FILE_SIZE", 1024**2)
+    monkeypatch.setattr(content, "MAX_FILE_SIZE", 1024**2)
     text = b"a b\n" * 300_000
     with pytest.raises(EquipoiseError, match="it holds 1 MB, more than 1 MB"):
         load(tmp_path, text)
