@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from itertools import chain
+from typing import Any
 
 import networkx
 import numpy as np
@@ -61,7 +61,7 @@ def draw_blocks(
     return np.concatenate((within, across)), blocks, 2 * expected_ties / size
 
 
-def _draw_within(members: Ints, chance: float, rng: random.Random) -> Ints:
+def _draw_within(members: Ints, chance: float, rng: Any) -> Ints:
     """Return the ties inside blocks of these numbers of members."""
     block_ties = []
     first_member = 0
@@ -72,7 +72,7 @@ def _draw_within(members: Ints, chance: float, rng: random.Random) -> Ints:
     return np.concatenate(block_ties)
 
 
-def _draw_across(blocks: Ints, chance: float, rng: random.Random) -> Ints:
+def _draw_across(blocks: Ints, chance: float, rng: Any) -> Ints:
     """Return the ties between people of different blocks."""
     graph = networkx.fast_gnp_random_graph(len(blocks), chance, rng)
     ends: Ints = _edge_ends(graph)

@@ -360,3 +360,27 @@ def test_a_real_network():
     assert network.name(0) == "0"
     degree_107 = int(np.diff(network.starts)[network.names.index("107")])
     assert degree_107 == 1045
+
+
+def test_the_way_of_writing_does_not_change_the_network(tmp_path):
+    """200 people and 600 ties, with and without attributes, in tables and GraphML."""
+    graph = nx.gnm_random_graph(200, 600, seed=3)
+    ties = list(graph.edges)
+    plain = tmp_path / "plain.edges"
+    nx.write_edgelist(graph, plain, data=False)
+    nx.set_edge_attributes(graph, {tie: n for n, tie in enumerate(ties)}, "weight")
+    nx.set_edge_attributes(graph, dict.fromkeys(ties, "gym"), "kind")
+    nx.write_edgelist(graph, tmp_path / "attributes.edges")
+    nx.write_edgelist(graph, tmp_path / "table.tsv", delimiter="\t", data=["weight"])
+    rows = [f"{n},{one},{other},Undirected\n" for n, (one, other) in enumerate(ties)]
+    (tmp_path / "gephi.csv").write_text("Id,Source,Target,Type\n" + "".join(rows))
+    lines = [f"{one} -> {other}\n" for one, other in ties]
+    (tmp_path / "arrows.txt").write_text("".join(lines))
+    (tmp_path / "plain.edges.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    expected = NetworkFile(path=str(plain)).build(0, 0)
+    others = ("attributes.edges", "table.tsv", "gephi.csv", "arrows.txt", "plain.edges.gz")
+    for name in others:
+        network = NetworkFile(path=str(tmp_path / name)).build(0, 0)
+        assert network.names == expected.names, name
+        for rows_of in ("starts", "neighbours", "tribe"):
+            assert np.array_equal(getattr(network, rows_of), getattr(expected, rows_of)), name

@@ -116,7 +116,7 @@ def test_dates(text, expected):
 
 def test_bad_weights_are_all_named():
     texts = ["1", "x", "-1", ""]
-    with pytest.raises(EquipoiseError) as caught:
+    with pytest.raises(EquipoiseError, match="line 1 has the weight") as caught:
         parse_weights(texts, [f"line {n}" for n in range(4)], "ties.csv")
     assert caught.value.problems == (
         "ties.csv: line 1 has the weight 'x'; write a number of 0 or more.",
