@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Callable
 from xml.etree import ElementTree
@@ -10,13 +11,15 @@ from xml.etree import ElementTree
 import networkx
 from networkx.readwrite.graphml import GraphMLReader
 from scipy.io import mmread
+from scipy.sparse import coo_array
 
 from equipoise.errors import EquipoiseError
 from equipoise.network.content import FILE_ADVICE
-from equipoise.network.listing import AskedTies, NetworkListing
+from equipoise.network.listing import MAX_PEOPLE, AskedTies, NetworkListing
 from equipoise.network.own_graph import list_graph
 
 _GRAPHML_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
+_GRAPH_START = re.compile(r"\bgraph\s*\[", re.IGNORECASE)
 _GEXF_NAMESPACE = "http://www.gexf.net/1.2draft"
 # networkx raises errors of all these kinds on content that it cannot read.
 _UNREADABLE = (
@@ -134,6 +137,9 @@ def list_gml(text: str, source: str, asked: AskedTies) -> NetworkListing:
 
 def _read_gml(text: str) -> networkx.Graph:
     """Return the graph of GML; where labels are absent or shared, ids name the people."""
+    if "multigraph" not in text:
+        # networkx refuses repeated ties otherwise.
+        text = _GRAPH_START.sub("graph [ multigraph 1 ", text, count=1)
     try:
         return networkx.parse_gml(text, label="label")
     except networkx.NetworkXError:
@@ -150,8 +156,12 @@ def list_matrix_market(content: bytes, source: str, asked: AskedTies) -> Network
 
 
 def _read_matrix_market(content: bytes) -> networkx.Graph:
-    matrix = mmread(io.BytesIO(content), spmatrix=False)
-    graph = networkx.from_scipy_sparse_array(matrix)
+    matrix = coo_array(mmread(io.BytesIO(content), spmatrix=False))
+    if max(matrix.shape) > MAX_PEOPLE:
+        raise ValueError(f"it has more than {MAX_PEOPLE:,} people")
+    is_symmetric = (abs(matrix - matrix.T)).nnz == 0
+    kind = networkx.Graph if is_symmetric else networkx.DiGraph
+    graph = networkx.from_scipy_sparse_array(matrix, create_using=kind)
     if b"pattern" in content.partition(b"\n")[0]:
         # A pattern has no weights; scipy gives each tie a 1.
         for *_, attributes in graph.edges(data=True):

@@ -12,6 +12,7 @@ import numpy as np
 from equipoise.array_types import Floats, Ints
 from equipoise.errors import EquipoiseError
 
+MAX_PEOPLE = 10_000_000  # as many as `community.size` allows
 NO_TIES: Ints = np.empty((0, 2), np.int64)
 
 

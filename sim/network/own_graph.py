@@ -47,8 +47,13 @@ def from_graph(
 
 
 def list_graph(graph: networkx.Graph, source: str, asked: AskedTies) -> NetworkListing:
-    """Return people, ties, tribes and weights of a graph, in its own order."""
+    """Return people, ties, tribes and weights of a graph, in its own order.
+
+    If directions are asked for, undirected ties are heard both ways.
+    """
     refuse_columns(asked, source)
+    if asked.directed:
+        graph = graph.to_directed()
     places = {node: place for place, node in enumerate(graph)}
     ends = [(places[first], places[second]) for first, second in graph.edges()]
     node_keys = _attribute_names(graph.nodes(data=True))

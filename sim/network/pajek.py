@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from equipoise.array_types import Floats
-from equipoise.network.listing import AskedTies, NetworkListing, number_people, refuse_columns
+from equipoise.network.listing import (
+    MAX_PEOPLE,
+    AskedTies,
+    NetworkListing,
+    number_people,
+    refuse_columns,
+)
 from equipoise.network.rows import BLANKS, split_fields
 from equipoise.network.weights import parse_weights
 from equipoise.settings.text_file import raise_line_problems
@@ -23,7 +30,7 @@ class _PajekGraph:
     labels: dict[str, str] = field(default_factory=dict)
     ties: list[tuple[int, str, str, str]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    directed: bool = False
+    has_directions: bool = False
 
 
 def list_pajek(text: str, source: str, asked: AskedTies) -> NetworkListing:
@@ -33,12 +40,12 @@ def list_pajek(text: str, source: str, asked: AskedTies) -> NetworkListing:
         EquipoiseError: if lines are malformed (the first five are listed).
     """
     refuse_columns(asked, source)
-    graph = _read_sections(text, source)
+    graph = _read_sections(text, source, asked.directed)
     raise_line_problems(graph.problems)
     names, notes = _name_vertices(graph.labels)
     pairs = [(names[first], names[second]) for _, first, second, _ in graph.ties]
     people, ends = number_people(pairs, names.values())
-    if graph.directed and not asked.directed:
+    if graph.has_directions and not asked.directed:
         notes.append("directed ties are heard in both directions")
     return NetworkListing(
         size=len(people),
@@ -54,8 +61,11 @@ def _read_weights(graph: _PajekGraph) -> Floats:
     return parse_weights([weight for *_, weight in graph.ties], places, graph.source)
 
 
-def _read_sections(text: str, source: str) -> _PajekGraph:
-    """Return vertices and ties; partitions and vectors are skipped."""
+def _read_sections(text: str, source: str, keep_directions: bool) -> _PajekGraph:
+    """Return vertices and ties; partitions and vectors are skipped.
+
+    If directions are kept, undirected ties are there twice, once in each direction.
+    """
     graph = _PajekGraph(source)
     section = ""
     row = 0  # of a matrix
@@ -76,19 +86,30 @@ def _read_sections(text: str, source: str) -> _PajekGraph:
             _add_ties(graph, number, fields[0], [(second, weight) for second in fields[1:2]])
         elif section in _LIST_SECTIONS:
             _add_ties(graph, number, fields[0], [(second, "1") for second in fields[1:]])
+        if keep_directions and section.startswith("*edges"):
+            _add_reverse_ties(graph, number)
     return graph
+
+
+def _add_reverse_ties(graph: _PajekGraph, number: int) -> None:
+    """Add the reverse of each tie of a line."""
+    ties = list(takewhile(lambda tie: tie[0] == number, reversed(graph.ties)))
+    graph.ties += [(line, second, first, weight) for line, first, second, weight in ties]
 
 
 def _begin_section(graph: _PajekGraph, fields: list[str]) -> str:
     """Return the name of a section, or "" for one that is not read."""
     section = fields[0].lower()
-    graph.directed |= section in ("*arcs", "*arcslist")
+    graph.has_directions |= section in ("*arcs", "*arcslist")
     if section != "*vertices":
         return section
     if graph.labels:
         return ""  # the vertices of a partition or a vector
     # Vertices without labels need no lines of their own.
     count = int(fields[1]) if fields[1:] and fields[1].isdecimal() else 0
+    if count > MAX_PEOPLE:
+        graph.problems.append(f"{graph.source}: it has more than {MAX_PEOPLE:,} people.")
+        count = 0
     graph.labels.update((str(number), str(number)) for number in range(1, count + 1))
     return section
 

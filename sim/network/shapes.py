@@ -20,15 +20,15 @@ _TIED_OR_NOT = (0, 1)
 # matrices
 
 
-def list_matrix(rows: Sequence[TextRow]) -> NetworkListing | None:
+def list_matrix(rows: Sequence[TextRow], *, directed: bool) -> NetworkListing | None:
     """Return the ties of an adjacency matrix, with or without names, or None if it is none."""
     labels = _find_labels(rows)
     matrix = _parse_matrix(rows, bool(labels))
     if matrix is None or not (labels or _is_plain_matrix(matrix)):
         return None
     size = len(matrix)
-    is_symmetric = bool((matrix == matrix.T).all())
-    ends = np.argwhere(np.triu(matrix) if is_symmetric else matrix)
+    has_twice = not directed and _is_symmetric(matrix)
+    ends = np.argwhere(np.triu(matrix) if has_twice else matrix)
     first, second = ends.T
     return NetworkListing(
         size=size,
@@ -43,8 +43,11 @@ def _is_plain_matrix(matrix: Floats) -> bool:
     """Return True if numbers without names are an adjacency matrix: symmetric, or 0 and 1 only."""
     if len(matrix) < MIN_MATRIX_SIZE:
         return False
-    is_symmetric = bool((matrix == matrix.T).all())
-    return is_symmetric or bool(np.isin(matrix, _TIED_OR_NOT).all())
+    return _is_symmetric(matrix) or bool(np.isin(matrix, _TIED_OR_NOT).all())
+
+
+def _is_symmetric(matrix: Floats) -> bool:
+    return bool((matrix == matrix.T).all())
 
 
 def _find_labels(rows: Sequence[TextRow]) -> list[str]:
@@ -77,7 +80,7 @@ def _parse_matrix(rows: Sequence[TextRow], has_labels: bool) -> Floats | None:
 # adjacency lists
 
 
-def list_adjacency(table: TextTable, source: str) -> NetworkListing | None:
+def list_adjacency(table: TextTable, source: str, *, directed: bool) -> NetworkListing | None:
     """Return the ties of an adjacency list, or None if it is none.
 
     In an adjacency list everybody has one line: the own name, and the names of all neighbours.
@@ -97,7 +100,7 @@ def list_adjacency(table: TextTable, source: str) -> NetworkListing | None:
             f"{source}: every line names three people: an adjacency list, or ties with a weight. "
             f"{SAY_COLUMNS}"
         )
-    return _list_neighbours(lists)
+    return _list_neighbours(lists, directed)
 
 
 def _name_people_once(lists: Sequence[Sequence[str]], people: set[str]) -> bool:
@@ -108,12 +111,13 @@ def _name_people_once(lists: Sequence[Sequence[str]], people: set[str]) -> bool:
     return True
 
 
-def _list_neighbours(lists: Sequence[Sequence[str]]) -> NetworkListing:
+def _list_neighbours(lists: Sequence[Sequence[str]], directed: bool) -> NetworkListing:
     heads = [names[0] for names in lists]
     pairs = [(person, name) for person, *names in lists for name in names]
     people, ends = number_people(pairs, heads)
-    # Most lists name a tie twice, once at each end, which is no repeated tie.
-    ends = np.unique(np.sort(ends, axis=1), axis=0)
+    if not directed:
+        # Most lists name a tie twice, once at each end, which is no repeated tie.
+        ends = np.unique(np.sort(ends, axis=1), axis=0)
     note = f"it was read as an adjacency list of {len(people):,} people"
     return NetworkListing(len(people), ends, names=people, notes=(note,))
 

@@ -29,7 +29,8 @@ def list_table(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
     if not table.rows:
         return NetworkListing(0, NO_TIES, notes=table.notes)
     if not asked.columns:
-        listing = list_adjacency(table, source) or list_matrix(table.rows)
+        listing = list_adjacency(table, source, directed=asked.directed)
+        listing = listing or list_matrix(table.rows, directed=asked.directed)
         if listing:
             return listing if asked.weight else replace(listing, weights=None)
     return _list_ties(table, source, asked)

@@ -4,7 +4,7 @@ import json
 
 import networkx as nx
 import pytest
-from network_checks import check_rows, load, pairs, strengths
+from network_checks import check_rows, directions, load, pairs, strengths
 
 from equipoise.errors import EquipoiseError
 from equipoise.network import NetworkFile
@@ -160,6 +160,62 @@ def test_gml(tmp_path, content, expected):
     assert pairs(load(tmp_path, content)) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("g.txt", "a b c\nb\nc a\n", {"ab", "ac", "ca"}),
+        ("g.csv", ",a,b,c\na,0,1,1\nb,0,0,0\nc,1,0,0\n", {"ab", "ac", "ca"}),
+        ("g.csv", "x,a,b\na,0,1\nb,1,0\n", {"ab", "ba"}),
+        (
+            "g.net",
+            "*Vertices 3\n1 a\n2 b\n3 c\n*Arcs\n1 2\n*Edges\n1 3\n",
+            {"ab", "ac", "ca"},
+        ),
+        (
+            "g.mtx",
+            "%%MatrixMarket matrix coordinate pattern general\n3 3 2\n2 1\n3 1\n",
+            {"21", "31"},
+        ),
+        (
+            "g.mtx",
+            "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 1\n2 1\n",
+            {"21", "12"},
+        ),
+        ("g.graphml", graphml('<edge source="a" target="b"/>'), {"ab", "ba"}),
+        ("g.graphml", graphml('<edge source="a" target="b"/>', "", "directed"), {"ab"}),
+        (
+            "g.gml",
+            "graph [ directed 1 node [ id 1 ] node [ id 2 ] edge [ source 1 target 2 ] "
+            "edge [ source 1 target 2 ] ]",
+            {"12"},
+        ),
+        (
+            "g.json",
+            '{"directed": true, "nodes": ["a", "b"], "links": [{"source": "b", "target": "a"}]}',
+            {"ba"},
+        ),
+    ],
+)
+def test_directions_are_kept_if_asked(tmp_path, name, content, expected):
+    network = load(tmp_path, content, name, directed=True)
+    assert {first + second for first, second in directions(network)} == expected
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("*Vertices 99999999999\n*Edges\n1 2\n", "more than 10,000,000 people"),
+        (
+            "%%MatrixMarket matrix coordinate pattern symmetric\n99999999 99999999 1\n2 1\n",
+            "more than 10,000,000 people",
+        ),
+    ],
+)
+def test_sizes_have_a_limit(tmp_path, content, problem):
+    with pytest.raises(EquipoiseError, match=problem):
+        load(tmp_path, content)
+
+
 def test_gml_that_is_broken(tmp_path):
     with pytest.raises(EquipoiseError, match="not a GML file that can be read"):
         load(tmp_path, "graph [ node [ id 7 ] edge [ source 7 ] ]")
@@ -213,6 +269,8 @@ def test_matrix_market(tmp_path):
     )
     network = load(tmp_path, content, "g.mtx")
     assert pairs(network) == {frozenset("12"), frozenset("23"), frozenset("34")}
+    dense = "%%MatrixMarket matrix array real general\n3 3\n0\n1\n0\n1\n0\n1\n0\n1\n0\n"
+    assert pairs(load(tmp_path, dense)) == {frozenset("12"), frozenset("23")}
     with pytest.raises(EquipoiseError, match="not a Matrix Market file that can be read"):
         load(tmp_path, content.replace("4 4 3", "4 9 3"))
 
