@@ -57,6 +57,7 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
     if heading:
         notes.append(f"line {first.number} ({', '.join(heading)}) was read as a header")
     named_ends = words.find_named_ends(asked, first.number)
+    # An unknown heading says nothing on which columns are people; then their values decide.
     below = table.rows[1:] if heading else table.rows
     if named_ends:
         ends = named_ends
@@ -143,6 +144,7 @@ def _is_heading(rows: Sequence[TextRow], asked: AskedTies) -> bool:
     words = rows[0].fields
     if _has_asked_word(words, asked):
         return True
+    # A number is a person or a weight, so the line is no heading.
     if any(map(is_number, words)) and not _are_counted(words):
         return False
     rest = [row.fields for row in rows[1:] if row.fields != words]
@@ -180,6 +182,7 @@ def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
 def _stands_above_values(words: Sequence[str], place: int, rest: Sequence[Sequence[str]]) -> bool:
     """Return True if a word stands above numbers or dates only."""
     word = words[place]
+    # A missing value above numbers is no word of a heading.
     if not rest or word in MISSING or not any(map(str.isalpha, word)):
         return False
     values = ["".join(fields[place : place + 1]) for fields in rest]

@@ -79,6 +79,7 @@ def read_content(path: Path, setting: str, advice: str = FILE_ADVICE) -> bytes:
 def _unpack(content: bytes, path: Path) -> bytes:
     if content.startswith(_ZIP_MARK):
         return _read_zip_member(content, path)
+    # The first bytes say how a file is packed; its name may say something else.
     for mark, open_packed in _OPENERS.items():
         if content.startswith(mark):
             with open_packed(io.BytesIO(content)) as file:
@@ -90,9 +91,8 @@ def _read_limited(file: IO[bytes], path: Path) -> bytes:
     """Return the content of a packed file; a small one may unpack to any size."""
     content = file.read(MAX_FILE_SIZE + 1)
     if len(content) > MAX_FILE_SIZE:
-        raise EquipoiseError(
-            f"{path}: it unpacks to more than {format_megabytes(MAX_FILE_SIZE)}. Give a smaller file."
-        )
+        limit = format_megabytes(MAX_FILE_SIZE)
+        raise EquipoiseError(f"{path}: it unpacks to more than {limit}. Give a smaller file.")
     return content
 
 
@@ -102,6 +102,7 @@ def _read_zip_member(content: bytes, path: Path) -> bytes:
         for member, kind in _OFFICE_MEMBERS.items():
             if member in names:
                 raise EquipoiseError(f"{path}: it is {kind}. {_SAVE_AS_TEXT}")
+        # macOS adds files of its own to every archive.
         members = [name for name in names if not name.startswith("__MACOSX/")]
         if len(members) != 1:
             listing = ", ".join(members[:5]) or "nothing"
@@ -117,6 +118,7 @@ def _refuse_foreign(content: bytes, path: Path) -> None:
     for mark, kind in _FOREIGN_MARKS.items():
         if content.startswith(mark):
             raise EquipoiseError(f"{path}: it is {kind}. {_SAVE_AS_TEXT}")
+    # A tar archive has no mark at its start.
     if content[_TAR_MARK_AT:].startswith(b"ustar"):
         raise EquipoiseError(f"{path}: it is a tar archive. Unpack it and give one of its files.")
 
@@ -131,7 +133,7 @@ def decode_text(content: bytes, path: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = "\0"
+        text = "\0"  # as in a binary file: then the lines are looked at one by one
     if "\0" not in text:
         return text
     problems = [

@@ -35,6 +35,7 @@ def _find_size_line(rows: Sequence[TextRow]) -> str:
     ties = int(first[-1])
     if ties != len(rows) - 1:
         return ""
+    # Ids run up to the number of people, and some people may have no tie.
     people = {name for row in rows[1:] for name in row.fields[:2]}
     highest = max([int(name) for name in people if name.isdecimal()], default=0)
     if max(len(people), highest) > size:

@@ -58,6 +58,7 @@ def _choose_reader(text: str, path: Path) -> _Reader | None:
     if not start:
         return None
     is_named_xml = not _XML_SUFFIXES.isdisjoint(suffix.lower() for suffix in path.suffixes)
+    # A file called .graphml that is no XML is refused as such, not read as a table.
     if start == "<" or is_named_xml:
         return list_xml
     if start in "{[":
@@ -77,6 +78,7 @@ def _name_other_format(text: str) -> str:
     for name, pattern in _OTHER_STARTS.items():
         if pattern.match(text):
             return name
+    # TGF lists people, then a line with # alone, then ties; comments may hold such lines, too.
     people, mark, _ = text.partition("\n#\n")
     is_comment = people.rpartition("\n")[2].startswith("#")
     return "TGF, the Trivial Graph Format" if mark and not is_comment else ""

@@ -90,6 +90,7 @@ def _read_graphml(root: ElementTree.Element) -> networkx.Graph:
         if not element.tag.startswith("{"):
             element.tag = f"{{{_GRAPHML_NAMESPACE}}}{name}"
         if name == "key":
+            # networkx knows some types only, and fails on values of another type.
             element.set("attr.type", "string")
             keys.add(element.get("id"))
         elif name == "edge":
@@ -117,7 +118,7 @@ def _read_gexf(root: ElementTree.Element) -> networkx.Graph:
         # networkx knows some versions only, by their namespace.
         element.tag = f"{{{_GEXF_NAMESPACE}}}{name}"
         if name == "attribute":
-            element.set("type", "string")
+            element.set("type", "string")  # as in GraphML
         elif name == "edge":
             element.attrib.pop("type", None)
     return networkx.read_gexf(io.BytesIO(_as_text(root).encode()))
@@ -143,6 +144,7 @@ def _read_gml(text: str) -> networkx.Graph:
     try:
         return networkx.parse_gml(text, label="label")
     except networkx.NetworkXError:
+        # It says that a label is absent or comes twice; any other error comes again.
         return networkx.parse_gml(text, label="id")
 
 
@@ -159,6 +161,7 @@ def _read_matrix_market(content: bytes) -> networkx.Graph:
     matrix = coo_array(mmread(io.BytesIO(content), spmatrix=False))
     if max(matrix.shape) > MAX_PEOPLE:
         raise ValueError(f"it has more than {MAX_PEOPLE:,} people")
+    # scipy completes a matrix of which the file holds one half.
     is_symmetric = (abs(matrix - matrix.T)).nnz == 0
     kind = networkx.Graph if is_symmetric else networkx.DiGraph
     graph = networkx.from_scipy_sparse_array(matrix, create_using=kind)

@@ -73,6 +73,7 @@ def arrange_network(listing: NetworkListing, choice: TribeChoice) -> Network:
     rank = np.argsort(order)
     if not listing.directed:
         ends = np.concatenate((ends, ends[:, ::-1]))
+    # One number for both people of a tie: sorted, it gives the rows in order.
     codes = rank[ends] @ [size, 1]
     speaker, neighbours = np.divmod(np.sort(codes), size)
     people = np.arange(size + 1)

@@ -37,6 +37,7 @@ def _parse_json(text: str, source: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as problem:
         reason = problem
+    # Databases export one record a line.
     try:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError):

@@ -53,6 +53,7 @@ def list_graph(graph: networkx.Graph, source: str, asked: AskedTies) -> NetworkL
     """
     refuse_columns(asked, source)
     if asked.directed:
+        # It changes nothing in a directed graph.
         graph = graph.to_directed()
     places = {node: place for place, node in enumerate(graph)}
     ends = [(places[first], places[second]) for first, second in graph.edges()]
@@ -155,6 +156,7 @@ def _summarise(listing: NetworkListing) -> str:
 
 def _describe_components(listing: NetworkListing) -> str:
     first, second = listing.ends.T
+    # scipy counts components of a large network many times faster than networkx.
     is_tied = np.ones(len(first), np.int8)
     matrix = coo_array((is_tied, (first, second)), shape=(listing.size, listing.size))
     number, component = connected_components(matrix, directed=False)

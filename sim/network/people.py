@@ -97,6 +97,7 @@ def _note_differences(tied: Sequence[str], people: Sequence[str], path: Path) ->
     absent = set(tied) - listed
     verb = "person without ties was" if len(added) == 1 else "people without ties were"
     notes = [f"{len(added):,} {verb} added from {path}"]
+    # A table may list only the people without ties, so this is no error.
     if absent:
         notes.append(f"{len(absent):,} people of ties are not in {path}")
     return notes

@@ -113,6 +113,7 @@ def _clean_lines(text: str) -> list[_Line]:
 
 
 def _set_attributes_apart(line: _Line) -> _Line:
+    # A brace at the start of a line begins a name or JSON, not attributes.
     match = _ATTRIBUTES.search(line.text)
     if match is None or not match.start():
         return line
@@ -120,6 +121,7 @@ def _set_attributes_apart(line: _Line) -> _Line:
 
 
 def _drop_trailing_comment(line: _Line) -> _Line:
+    # A # within quotes belongs to a name.
     if '"' in line.text or _is_marked(line):
         return line
     return line._replace(text=_TRAILING_COMMENT.sub("", line.text))
@@ -186,6 +188,7 @@ def choose_separator(lines: Sequence[str]) -> str:
     shares = {mark: _share_usual(mark, lines) for mark in _MARKS}
     largest_share = max(shares.values())
     marks = [mark for mark, share in shares.items() if share == largest_share]
+    # A heading that is understood decides between separators.
     for mark in marks:
         if find_ends(split_fields(lines[0], mark)):
             return mark

@@ -66,6 +66,7 @@ def _third_column(rows: Sequence[TextRow], columns: TieColumns) -> list[str]:
     """Return the third column, which may name people, unless the heading says which do."""
     if columns.are_named:
         return []
+    # Where lines differ in length, fewer values than ties are left, and no conclusion is drawn.
     third = [_field(row, 2) for row in rows]
     return list(filter(None, third))
 
@@ -81,6 +82,7 @@ def _rows_with_ties(
     for row in rows[1:]:
         if row.fields == heading:
             notes.append(f"line {row.number} repeats the header and was skipped")
+        # Neo4j exports people and ties as one table; people have no ends.
         elif any(_field(row, end) for end in columns.ends):
             kept.append(row)
         else:
