@@ -43,6 +43,7 @@ from equipoise.firm.interfaces import (
 from equipoise.firm.loop import assemble_firm
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT, Departments
 from equipoise.network import Network
+from equipoise.portable_math import sum_products
 from equipoise.randomness import DAY_KEY_COUNT, Purpose, draw_uniforms
 from equipoise.run_record import RunRecord, new_run_record
 from equipoise.schedule import WORLD_STEPS
@@ -117,7 +118,8 @@ class World:
         )
         self.ties = build_ties(self.network, settings, self.days, real)
         self.fit = np.zeros(self.size, real)
-        self._value_lengths: Floats = np.linalg.norm(self.traits.values.astype(np.float64), axis=1)
+        values = self.traits.values.astype(np.float64)
+        self._value_lengths: Floats = np.sqrt(sum_products(values, values))
         self.coefficients = coefficient_table(community)
         self._init_workspace()
 

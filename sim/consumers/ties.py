@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike
 
 from equipoise.array_types import Bytes, DayNumbers, Indices, Ints, Reals
 from equipoise.network import Network
+from equipoise.portable_math import raise_to_power
 from equipoise.randomness import Purpose, draw_pair_uniforms
 from equipoise.settings.settings import Settings
 
@@ -50,7 +51,7 @@ def build_ties(network: Network, settings: Settings, days: int, real: DTypeLike)
         layer=_draw_layers(speaker, hearer, offline_share, settings.seed),
         strength=strengths.astype(real),
         last_used=np.zeros(len(hearer), np.int32),
-        fading=(remaining ** np.arange(days + 1)).astype(real),
+        fading=raise_to_power(np.asarray(remaining), np.arange(days + 1)).astype(real),
     )
 
 

@@ -18,6 +18,7 @@ from scipy.special import expit, gammaincinv, logit, ndtri
 
 from equipoise.array_types import Bytes, Flags, Floats, Indices, Ints, Reals
 from equipoise.consumers.values import VALUE_MEANS, VALUE_NAMES, contrast_weights, factor_loadings
+from equipoise.portable_math import map_math, raise_to_power, sum_products
 from equipoise.randomness import Purpose, draw_uniform, draw_uniforms
 
 if TYPE_CHECKING:
@@ -167,10 +168,11 @@ def _conformity(people: People, values: Floats) -> Floats:
     logistic(b + slope * deviation), with the deviation from the population's mean of the mean of
     conformity, tradition and security minus the mean of self-direction and stimulation.
     """
-    deviation = -float(_CONFORMING @ VALUE_MEANS) * np.ones(values.shape[1])
+    deviation = -float(sum_products(_CONFORMING, np.array(VALUE_MEANS))) * np.ones(values.shape[1])
     for weight, value in zip(_CONFORMING, values, strict=True):
         deviation += weight * value
-    spread = people.values_spread * float(np.linalg.norm(_CONFORMING @ _LOADINGS))
+    direction = sum_products(_LOADINGS.T, _CONFORMING)
+    spread = people.values_spread * math.sqrt(float(sum_products(direction, direction)))
     slope = people.conformity_slope
     return logit_normal_shares(people.conformity_mean, slope * spread, slope * deviation)
 
@@ -241,7 +243,7 @@ def _draw_voice(people: People, stratum: Ints, seed: int) -> Floats:
     """
     spread = people.voice_spread
     steps_from_middle = np.arange(people.strata) - (people.strata - 1) / 2
-    factors = people.stratum_voice**steps_from_middle
+    factors = raise_to_power(np.asarray(people.stratum_voice), steps_from_middle)
     deviations = spread * draw_normals(seed, Purpose.VOICE, 0, len(stratum))
-    personal = np.exp(deviations - spread**2 / 2)
+    personal = map_math(math.exp, deviations - spread**2 / 2)
     return np.asarray(people.voice_mean * personal * (factors / factors.mean())[stratum])

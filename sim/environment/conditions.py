@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Flags, Floats
+from equipoise.portable_math import map_math, raise_to_power
 from equipoise.settings.settings import Environment
 
 # Valence of posts from outside the community.
@@ -120,7 +122,7 @@ def steady_shape(n: int) -> Floats:
 def storm_shape(n: int) -> Floats:
     """Return a burst that peaks after a fifth of its duration and decays: t exp(-t)."""
     t = _middles(n) / 0.2
-    return _scale_to_peak(t * np.exp(-t))
+    return _scale_to_peak(t * map_math(math.exp, -t))
 
 
 def rumour_shape(n: int) -> Floats:
@@ -129,7 +131,7 @@ def rumour_shape(n: int) -> Floats:
     Source: Daley & Kendall 1964.
     """
     t = (_middles(n) - 0.35) / 0.15
-    return _scale_to_peak(np.cosh(t) ** -2.0)
+    return _scale_to_peak(raise_to_power(map_math(math.cosh, t), -2.0))
 
 
 def ramp_shape(n: int) -> Floats:
@@ -155,7 +157,7 @@ def strength_by_day(kind: str, days: int, days_left: int) -> Floats:
     course = EVENT_COURSES[kind]
     days = days or course.days or days_left
     if kind == "season":
-        return np.sin(2 * np.pi * np.arange(days_left) / days)
+        return map_math(math.sin, 2 * np.pi * np.arange(days_left) / days)
     shape = course.shape(days)[:days_left]
     if not course.stays:
         return shape

@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise.array_types import Floats
 from equipoise.firm.interfaces import DRIVE_COUNT
+from equipoise.portable_math import sum_products
 
 _PRIOR_REPORTS = 20.0  # reports, evenly over the drives, that stand for the usual at the start
 _MAX_BLAMED = 3  # departments blamed at once
@@ -126,10 +127,10 @@ def _attribute_excess(excess: Floats, signatures: Floats) -> Floats:
     It takes the department with the best-fitting signature, then the one that fits the rest best.
     """
     blame = np.zeros(signatures.shape[1])
-    enough = _MIN_EXPLAINED * math.sqrt(float(excess @ excess))
+    enough = _MIN_EXPLAINED * math.sqrt(float(sum_products(excess, excess)))
     # each department is credited with its part of the excess before the next one is sought
     for _ in range(_MAX_BLAMED):
-        fit = excess @ signatures
+        fit = sum_products(signatures.T, excess)
         best = int(fit.argmax())
         if fit[best] <= enough:
             break

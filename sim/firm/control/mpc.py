@@ -1,7 +1,7 @@
 """Model predictive control: identifies a model of the loop while it runs, and plans with it.
 
 Identification is recursive least squares, and the plan is a least-squares problem with bounds,
-which scipy solves exactly, so no control library is needed.
+which an active-set method solves exactly, so no control library is needed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,9 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from equipoise.array_types import Floats
+from equipoise.firm.control.box_minimum import minimise_in_unit_box
 from equipoise.firm.control.regulator import ControlTask, Regulator
+from equipoise.portable_math import sum_products
 from equipoise.settings.schema import choice
 
 _PRIOR_VARIANCE = 1.0  # of each coefficient before the first reading
@@ -198,7 +200,7 @@ class Mpc(Regulator):
         model = memory.model
         regressors = np.array([memory.error, effort, 1.0])
         change = (error - memory.error) / elapsed
-        residual = change - float(model.theta @ regressors)
+        residual = change - float(sum_products(model.theta, regressors))
         keep = (1.0 - 1.0 / self.memory) ** elapsed
         gain, covariance = self._update_covariance(model, regressors, keep, elapsed)
         days = keep * model.days + elapsed
@@ -213,8 +215,8 @@ class Mpc(Regulator):
         # c follows a random walk, so its variance grows with time
         drift = np.diag([0.0, 0.0, self.drift**2 * elapsed / model.noise])
         covariance = model.covariance + drift
-        spread = covariance @ regressors
-        scale = keep / elapsed + float(regressors @ spread)
+        spread = sum_products(covariance, regressors)
+        scale = keep / elapsed + float(sum_products(regressors, spread))
         gain: Floats = spread / scale
         covariance = (covariance - np.outer(gain, spread)) / keep
         # rounding makes it asymmetric over thousands of days
@@ -231,8 +233,6 @@ class Mpc(Regulator):
 
     def _optimise(self, memory: MpcMemory) -> tuple[float, ...]:
         """Return the outputs of the next blocks that minimise the cost."""
-        from scipy.optimize import lsq_linear  # slow to import, and no other part needs it
-
         unforced, response = self._forecast(memory)
         blocks = response.shape[1]
         days = math.sqrt(self.block)
@@ -244,8 +244,10 @@ class Mpc(Regulator):
         # the sum of squares of these rows less the goal is the cost
         rows = np.vstack([response, spending * np.eye(blocks), haste * moves])
         goal = np.concatenate([-unforced, np.zeros(blocks), haste * before])
-        solution = lsq_linear(rows, goal, (0.0, 1.0), method="bvls").x
-        return tuple(np.clip(solution, 0.0, 1.0).tolist())
+        columns = rows.T
+        products = np.array([sum_products(columns, column) for column in columns])
+        plan = minimise_in_unit_box(products, sum_products(columns, goal))
+        return tuple(plan.tolist())
 
     def _forecast(self, memory: MpcMemory) -> tuple[Floats, Floats]:
         """Forecast the H days of the horizon.

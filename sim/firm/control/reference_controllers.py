@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
+from equipoise.portable_math import map_math
 from equipoise.randomness import Purpose, draw_uniforms
 from equipoise.settings.schema import choice
 
@@ -66,7 +68,7 @@ class RandomControl(ControlCenter):
         # two draws for the sum of efforts and the department, then one for each effector
         draws = draw_uniforms(plant.seed, Purpose.DECISION, day, len(plant.effectors) + 2)
         # exponential numbers divided by their sum are uniform over all possible shares
-        weights = -np.log1p(-draws[2:])
+        weights = -map_math(math.log1p, -draws[2:])
         total = self.effort * plant.budget * draws[0]
         efforts = np.minimum(total * weights / max(weights.sum(), 1e-12), 1.0)
         focus = np.zeros(len(plant.departments))

@@ -12,6 +12,7 @@ from equipoise.environment.disturbances import DisturbanceSchedule
 from equipoise.errors import EquipoiseError
 from equipoise.firm.interfaces import DRIVE_COUNT, Deed
 from equipoise.firm.organisation.internal_dynamics import InternalDynamics
+from equipoise.portable_math import raise_to_power, sum_products
 from equipoise.settings.settings import Firm
 
 NEGLIGIBLE_FAULT = 0.005  # a smaller fault is not felt and counts as repaired
@@ -121,8 +122,9 @@ class Departments:
         if self._kept_per_queued_day < 1.0 and self.queue.any():
             capacity = np.maximum(self.capacity, _MIN_CAPACITY)
             queued_days = self.queue / capacity
-            by_department *= self._kept_per_queued_day**queued_days
-        return self.matrix @ by_department
+            kept = np.asarray(self._kept_per_queued_day)
+            by_department *= raise_to_power(kept, queued_days)
+        return sum_products(self.matrix, by_department)
 
     def failure_chances(self, chances: Floats) -> Floats:
         """Return the chances that a use fails by drive (days, 4).
@@ -130,7 +132,7 @@ class Departments:
         They follow from the chances by department (days, D): a failure hurts each drive in
         proportion to the department's weights.
         """
-        return chances @ self._shares_of_drives.T
+        return sum_products(chances[:, None, :], self._shares_of_drives)
 
     def process_cases(self, load: Floats) -> None:
         """Add a day's cases (D,) to the queue, and work off a day's capacity."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
+from equipoise.portable_math import sum_products
 
 CLASS_COUNT = 3
 NEGATIVE, NEUTRAL, POSITIVE = range(CLASS_COUNT)
@@ -74,8 +75,8 @@ def _solve_upward_share(name: str) -> float:
 
 def _net_sentiment(matrix: Floats) -> float:
     """Return the share of positive minus that of negative posts, as read."""
-    shares = np.array(TWEET_SHARES) @ matrix
-    return float(shares @ _NET_SENTIMENT)
+    shares = sum_products(matrix.T, np.array(TWEET_SHARES))
+    return float(sum_products(shares, np.array(_NET_SENTIMENT)))
 
 
 def correct_scores(scores: Floats, matrix: Floats) -> Floats:
@@ -87,8 +88,16 @@ def correct_scores(scores: Floats, matrix: Floats) -> Floats:
     Raises:
         EquipoiseError: when the classifier guesses, so that C has no inverse.
     """
-    if abs(np.linalg.det(matrix)) < _MIN_DETERMINANT:
+    negative, neutral, positive = matrix.T
+    determinant = float(sum_products(negative, np.cross(neutral, positive)))
+    if abs(determinant) < _MIN_DETERMINANT:
         raise EquipoiseError(
             "correct cannot undo a classifier that guesses: give an accuracy away from 0.5."
         )
-    return np.linalg.solve(matrix, scores).astype(np.float64)
+    # Cramer's rule, because numpy.linalg rounds differently on other processors.
+    products = [
+        sum_products(scores, np.cross(neutral, positive)),
+        sum_products(negative, np.cross(scores, positive)),
+        sum_products(negative, np.cross(neutral, scores)),
+    ]
+    return np.array(products) / determinant

@@ -16,6 +16,7 @@ from equipoise.firm.interfaces import (
     Talks,
 )
 from equipoise.firm.receptors.samples import LARGEST_SD, count_by_drive, draw_for_consumers
+from equipoise.portable_math import sum_products
 from equipoise.randomness import Purpose
 from equipoise.settings.schema import assumption, choice
 
@@ -104,7 +105,7 @@ class Conversation(Receptor):
         count = len(satisfaction)
         people = kept * state.people + count
         total = kept * state.total + float(satisfaction.sum())
-        squares = kept * state.squares + float(satisfaction @ satisfaction)
+        squares = kept * state.squares + float(sum_products(satisfaction, satisfaction))
         squared_weights = kept * kept * state.squared_weights + count
         return ConversationState(
             state.seed, state.departments, people, total, squares, squared_weights

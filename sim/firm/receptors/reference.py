@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from equipoise.array_types import Floats
 from equipoise.firm.interfaces import DRIVE_COUNT, Market, Plant, Reading, Receptor
+from equipoise.portable_math import sum_products
 
 
 class Blind(Receptor):
@@ -45,7 +46,7 @@ class Oracle(Receptor):
         if truth is None or not market.customers:
             return None, state
         # An even share without faults, so that diagnosis has a usual level to compare with.
-        trouble_per_customer = 1 / DRIVE_COUNT + state @ truth.faults
+        trouble_per_customer = 1 / DRIVE_COUNT + sum_products(state, truth.faults)
         reading = Reading(
             observed=market.day,
             delivered=market.day,

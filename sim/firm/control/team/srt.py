@@ -25,6 +25,7 @@ from equipoise.firm.interfaces import (
     Reading,
     VerdictKind,
 )
+from equipoise.portable_math import sum_products
 
 _RECENT_WEIGHT = 0.2  # weight of a meeting in the recent mean of z-scores
 # gives that weighted mean the variance of a single value
@@ -284,7 +285,8 @@ class Srt(SrtSettings):
         If people have named causes of trouble, the excess of each over an even share is added.
         """
         topics = slice(DRIVE_COUNT, COUNT_COUNT) if praise else slice(DRIVE_COUNT)
-        fit: Floats = _RECENT_SCALE * state.recent[topics] @ state.setup.signatures
+        recent = _RECENT_SCALE * state.recent[topics]
+        fit = sum_products(state.setup.signatures.T, recent)
         departments = len(state.setup.plant.departments)
         causes = state.backlog.causes
         total = float(causes.sum())
