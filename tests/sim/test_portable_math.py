@@ -16,7 +16,7 @@ SOURCE = Path(equipoise.__file__).parent
 # The derivation of constants that are written down; no run computes it.
 OFFLINE = {"values.py"}
 # Matrix products of whole numbers are exact.
-WHOLE_NUMBERS = {"graphs.py", "communities.py"}
+WHOLE_NUMBERS = {"graphs.py", "communities.py", "generators.py"}
 BLAS_NAMES = {"dot", "vdot", "inner", "matmul", "einsum", "tensordot", "linalg", "lstsq"}
 
 RUN = """
