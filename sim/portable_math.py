@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from equipoise.array_types import Floats
 
@@ -27,7 +28,7 @@ def map_math(function: Callable[[float], float], values: Floats) -> Floats:
     return results.reshape(values.shape)
 
 
-def raise_to_power(bases: Floats, exponents: Floats | float) -> Floats:
+def raise_to_power(bases: ArrayLike, exponents: ArrayLike) -> Floats:
     """Return each base to the power of its exponent, in the shape of both together."""
     base, exponent = np.broadcast_arrays(bases, exponents)
     pairs = zip(base.ravel().tolist(), exponent.ravel().tolist(), strict=True)
