@@ -55,29 +55,25 @@ def list_graph(graph: networkx.Graph, source: str, asked: AskedTies) -> NetworkL
     if asked.directed:
         # It changes nothing in a directed graph.
         graph = graph.to_directed()
-    places = {node: place for place, node in enumerate(graph)}
-    ends = [(places[first], places[second]) for first, second in graph.edges()]
-    node_keys = _attribute_names(graph.nodes(data=True))
-    tie_keys = _attribute_names(graph.edges(data=True))
-    tribe_key = _find_tribe_key(node_keys)
-    blocks, notes = _read_blocks(graph, tribe_key)
+    blocks, notes = _read_blocks(graph)
     if graph.is_directed() and not asked.directed:
         notes.append("directed ties are heard in both directions")
-    notes += _note_unused("people", node_keys, tribe_key)
-    notes += _note_unused("ties", tie_keys, asked.weight)
-    weights = None
-    if asked.weight:
-        _check_attribute(asked.weight, tie_keys, source)
-        weights = _read_weights(graph, asked.weight, source)
+    notes += _note_unused_attributes(graph, asked.weight)
     return NetworkListing(
         size=len(graph),
-        ends=np.array(ends, np.int64).reshape(-1, 2),
+        ends=_read_ends(graph),
         blocks=blocks,
         names=tuple(map(str, graph)),
         notes=tuple(notes),
-        weights=weights,
+        weights=_read_weights(graph, asked.weight, source) if asked.weight else None,
         directed=asked.directed,
     )
+
+
+def _read_ends(graph: networkx.Graph) -> Ints:
+    places = {node: place for place, node in enumerate(graph)}
+    ends = [(places[first], places[second]) for first, second in graph.edges()]
+    return np.array(ends, np.int64).reshape(-1, 2)
 
 
 def _attribute_names(items: Iterable[Sequence[Any]]) -> list[Any]:
@@ -85,14 +81,16 @@ def _attribute_names(items: Iterable[Sequence[Any]]) -> list[Any]:
     return list(dict.fromkeys(chain.from_iterable(item[-1] for item in items)))
 
 
-def _find_tribe_key(keys: Sequence[Any]) -> Any:
-    """Return the name of the attribute tribe as the graph spells it, or None."""
+def _find_tribe_key(graph: networkx.Graph) -> Any:
+    """Return the name of the node attribute tribe as the graph spells it, or None."""
+    keys = _attribute_names(graph.nodes(data=True))
     spellings = {str(key).casefold(): key for key in keys}
     return spellings.get("tribe")
 
 
-def _read_blocks(graph: networkx.Graph, tribe_key: Any) -> tuple[Ints | None, list[str]]:
+def _read_blocks(graph: networkx.Graph) -> tuple[Ints | None, list[str]]:
     """Return the groups (N,) of the node attribute tribe if every node has one, and notes."""
+    tribe_key = _find_tribe_key(graph)
     if tribe_key is None:
         return None, []
     labels = [str(label) for _, label in graph.nodes(data=tribe_key) if label is not None]
@@ -119,6 +117,7 @@ def _check_attribute(weight: str, keys: Sequence[Any], source: str) -> None:
 
 
 def _read_weights(graph: networkx.Graph, weight: str, source: str) -> Floats:
+    _check_attribute(weight, _attribute_names(graph.edges(data=True)), source)
     texts = []
     places = []
     for first, second, value in graph.edges(data=weight, default=""):
@@ -127,13 +126,22 @@ def _read_weights(graph: networkx.Graph, weight: str, source: str) -> Floats:
     return parse_weights(texts, places, source)
 
 
-def _note_unused(what: str, keys: Sequence[Any], used: Any) -> list[str]:
-    """Return a note on attributes that are not used, if there are any."""
-    unused = [str(key) for key in keys if key != used]
-    if not unused:
+def _note_unused_attributes(graph: networkx.Graph, weight: str) -> list[str]:
+    """Return notes on the attributes of people and of ties that are not used."""
+    node_keys = _attribute_names(graph.nodes(data=True))
+    tie_keys = _attribute_names(graph.edges(data=True))
+    tribe_key = _find_tribe_key(graph)
+    return [
+        *_note_unused("people", [key for key in node_keys if key != tribe_key]),
+        *_note_unused("ties", [key for key in tie_keys if key != weight]),
+    ]
+
+
+def _note_unused(what: str, keys: Sequence[Any]) -> list[str]:
+    if not keys:
         return []
-    listing = ", ".join(unused[:_MAX_LISTED])
-    more = ", ..." if len(unused) > _MAX_LISTED else ""
+    listing = ", ".join(map(str, keys[:_MAX_LISTED]))
+    more = ", ..." if len(keys) > _MAX_LISTED else ""
     return [f"attributes of {what} not used: {listing}{more}"]
 
 
