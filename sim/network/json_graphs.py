@@ -62,7 +62,9 @@ def _tabulate(data: Sequence[Any], source: str) -> TextTable:
     for number, values in enumerate(lists, 1):
         fields = list(map(_as_text, values))
         if fields:
-            rows.append(TextRow(number, ",".join(fields), fields))
+            # An odd quote in the text of a line would be one that is left open.
+            text = ",".join(fields).replace('"', "'")
+            rows.append(TextRow(number, text, fields))
     return TextTable(rows)
 
 

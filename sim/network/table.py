@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from equipoise.array_types import Floats
 from equipoise.network.columns import MISSING, TieColumns, find_columns
@@ -42,7 +43,8 @@ def _list_ties(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
     is_guess = not (asked.columns or columns.heading)
     if is_guess:
         refuse_other_shapes(rows, source)
-    _refuse_bad_rows(rows, columns.ends, source, blanks_part=is_guess and table.by_blanks)
+    checks = _Checks(punctuation=not asked.columns, words=is_guess and table.by_blanks)
+    _refuse_bad_rows(rows, columns.ends, source, checks)
     pairs, name_notes = _read_names(rows, columns.ends)
     if not asked.columns:
         third = _third_column(rows, columns)
@@ -96,31 +98,38 @@ def _field(row: TextRow, place: int) -> str:
     return row.fields[place] if place < len(row.fields) else ""
 
 
+class _Checks(NamedTuple):
+    """Checks of lines beside that for two names: of punctuation as a name, and of a third word."""
+
+    punctuation: bool
+    words: bool
+
+
 def _refuse_bad_rows(
-    rows: Sequence[TextRow], ends: tuple[int, int], source: str, *, blanks_part: bool
+    rows: Sequence[TextRow], ends: tuple[int, int], source: str, checks: _Checks
 ) -> None:
     """Refuse lines without two names.
 
     Raises:
         EquipoiseError: if there are any (the first five are listed).
     """
-    if not _may_be_bad(rows, ends, blanks_part):
+    if not _may_be_bad(rows, ends, checks):
         return
     problems = []
     for row in rows:
-        defect = _find_defect(row, ends, blanks_part)
+        defect = _find_defect(row, ends, checks)
         if defect:
             quoted = repr(row.text[:_MAX_QUOTED])
             problems.append(f"{source}: line {row.number} {defect.format(quoted=quoted)}")
     raise_line_problems(problems)
 
 
-def _may_be_bad(rows: Sequence[TextRow], ends: tuple[int, int], blanks_part: bool) -> bool:
+def _may_be_bad(rows: Sequence[TextRow], ends: tuple[int, int], checks: _Checks) -> bool:
     """Return True if any line may have a defect: it is quicker to look at each name once."""
     first, second = ends
     if any(len(row.fields) <= max(ends) for row in rows):
         return True
-    if blanks_part and any(len(row.fields) > 2 for row in rows):
+    if checks.words and any(len(row.fields) > 2 for row in rows):
         return True
     if any('"' in row.text for row in rows):
         return True
@@ -129,7 +138,7 @@ def _may_be_bad(rows: Sequence[TextRow], ends: tuple[int, int], blanks_part: boo
     return not MISSING.isdisjoint(names) or any(map(is_no_name, names))
 
 
-def _find_defect(row: TextRow, ends: tuple[int, int], blanks_part: bool) -> str:
+def _find_defect(row: TextRow, ends: tuple[int, int], checks: _Checks) -> str:
     """Return the defect of a line with a place for the quoted line, or an empty string."""
     if row.text.count('"') % 2:
         return "leaves a quote open ({quoted}); close it, or double a quote within a name."
@@ -139,12 +148,12 @@ def _find_defect(row: TextRow, ends: tuple[int, int], blanks_part: bool) -> str:
             "names one person only ({quoted}); a tie needs two names. "
             "A table of all people, network.nodes, may name people without ties."
         )
-    if any(map(is_no_name, names)):
+    if checks.punctuation and any(map(is_no_name, names)):
         return (
-            "has punctuation in place of a name ({quoted}); separate two names by a comma, and "
-            "put a name with commas in quotes."
+            "has punctuation in place of a name ({quoted}); separate two names by a comma, put a "
+            "name with commas in quotes, or say which columns hold names: network.columns=[1,2]."
         )
-    if blanks_part and _field(row, 2)[:1] not in _ATTRIBUTE_STARTS:
+    if checks.words and _field(row, 2)[:1] not in _ATTRIBUTE_STARTS:
         return (
             "has more than two names ({quoted}); separate names that contain spaces by commas or "
             "tabs, or say which columns name the people: network.columns=[1,2]."

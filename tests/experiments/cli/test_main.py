@@ -150,8 +150,24 @@ def test_what_was_cleaned_in_a_network_is_said(command, tmp_path):
     notes = err
     assert "1 tie of a person to themselves left out" in notes
     assert "1 repeated tie" in notes
-    assert err.count("note: ") == 3  # and that it is in parts
+    assert err.count("note: ") == 3
+    note = " ".join(notes.split())
+    assert "ties.csv: 5 people, 2 ties, 3 components, the largest with 40.0% of the people" in note
+    assert "; first tie ann-bob" in note
     assert "5 people" in " ".join(out.split())
+
+
+def test_columns_weights_and_directions_of_a_network_are_said_outright(command, tmp_path):
+    (tmp_path / "ties.csv").write_text("id,who,whom,w\n1,ann,bob,2\n2,bob,cid,1\n3,cid,ann,5\n")
+    (tmp_path / "my people.csv").write_text("id\nann\nzoe\n")
+    words = ["network=file", "network.path=ties.csv", "horizon=5", "burn_in=0"]
+    asked = ["network.columns=[who,whom]", "network.weight=4", "network.directed=true"]
+    code, _, err = command("run", *words, *asked, "network.nodes=my people.csv")
+    assert code == 0
+    assert "ties.csv: 4 people, 3 ties, 2 components" in " ".join(err.split())
+    code, _, err = command("run", *words, "network.columns=[who,hwom]")
+    assert code == 2
+    assert "Did you mean 'whom'? Columns: id, who, whom, w" in " ".join(err.split())
 
 
 def test_an_empty_network_is_allowed_and_said(command, tmp_path):

@@ -45,6 +45,7 @@ def test_columns_said_outright_are_not_doubted(tmp_path):
     content = "Id,Label\n1,Ann\n2,Bob\n"
     network = load(tmp_path, content, columns=["Id", "Label"])
     assert pairs(network) == {frozenset(("1", "Ann")), frozenset(("2", "Bob"))}
+    assert load(tmp_path, "J:),*\n*,bob\n", columns=["1", "2"]).names == ("J:)", "*", "bob")
     assert load(tmp_path, "4 3\n1 2\n2 3\n3 4\n", columns=["1", "2"]).ties == 3
     assert load(tmp_path, "0 1 1\n1 0 1\n1 1 0\n", columns=["1", "2"]).ties == 1
 

@@ -337,6 +337,11 @@ def test_json_that_is_no_network(tmp_path, data, problem):
         load(tmp_path, json.dumps(data))
 
 
+def test_json_names_may_hold_quotes(tmp_path):
+    network = load(tmp_path, json.dumps([['5" disk', "bob"], ["bob", "cid"]]))
+    assert network.names == ('5" disk', "bob", "cid")
+
+
 def test_json_records_have_columns(tmp_path):
     data = [{"a": "ann", "b": "bob", "c": 1}, {"a": "bob", "b": "cid", "c": 2}]
     network = load(tmp_path, json.dumps(data), columns=["a", "b"], weight="c")
