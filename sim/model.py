@@ -28,6 +28,7 @@ from equipoise.day_offer import DayOffer, update_value_fit, visible_values
 from equipoise.environment.disturbances import schedule_disturbances
 from equipoise.environment.public_record import PublicRecord
 from equipoise.errors import EquipoiseError
+from equipoise.firm.contract import freeze
 from equipoise.firm.effectors.bonds import NO_BONDS, sum_bonds
 from equipoise.firm.interfaces import (
     DRIVE_COUNT,
@@ -161,7 +162,7 @@ class World:
             days=self.days,
             population=self.size,
             departments=self.departments.names,
-            matrix=self.departments.matrix,
+            matrix=freeze(self.departments.matrix.copy()),
             set_point=settings.firm.set_point,
             band=settings.firm.band,
             promise=settings.firm.promise,
@@ -347,13 +348,13 @@ class World:
         row = self.counts
         truth = None
         if self.firm.sees_truth:
-            truth = Truth(float(row["satisfaction"]), self.departments.faults)
+            truth = Truth(float(row["satisfaction"]), freeze(self.departments.faults))
         return Market(
             day=self.day,
             customers=int(row["stage"][CUSTOMER]),
-            posts=self._visible_posts(),
-            complaints=row["complaints"],
-            questions=row["questions"],
+            posts=Posts(*map(freeze, self._visible_posts())),
+            complaints=freeze(row["complaints"].copy()),
+            questions=freeze(row["questions"].copy()),
             uses=int(row["uses"]),
             joined=int(row["joined"]),
             left=int(row["left"]),
@@ -366,7 +367,8 @@ class World:
     def _visible_posts(self) -> Posts:
         """Return the day's public posts, then those from outside the community."""
         people = self.people
-        authors = self.speakers[: self.post_count]
+        # a copy: the firm must not reach the people's own arrays
+        authors = self.speakers[: self.post_count].copy()
         if self.today["delete"] > 0:
             authors = authors[~people.deleted[authors]]
         posts = Posts(authors, people.post[authors], people.topic[authors], people.valence[authors])
@@ -397,9 +399,10 @@ class World:
         people = self.people
         asked = self._draw_sample(people.stage == CUSTOMER, count, Purpose.SURVEY_SAMPLE)
         satisfaction = people.satisfaction[asked].astype(np.float64)
-        return Answers(
+        answers = Answers(
             satisfaction, people.topic[asked], asked.astype(np.uint32), people.depth[asked]
         )
+        return Answers(*map(freeze, answers))
 
     def _talk(self, count: int) -> Talks:
         """Talk with a random sample of people with open cases, who know the department at fault."""
@@ -410,16 +413,21 @@ class World:
         present_faults = np.where(faults > NEGLIGIBLE_FAULT, faults, 0.0)
         harm = self.departments.matrix[topics] * present_faults
         is_harmed = harm.max(axis=1, initial=0.0) > 0
-        return Talks(
+        talks = Talks(
             sample.astype(np.uint32),
             people.satisfaction[sample].astype(np.float64),
             topics,
             np.where(is_harmed, harm.argmax(axis=1), -1),
             self.traits.values[sample],
         )
+        return Talks(*map(freeze, talks))
 
     def _draw_sample(self, candidates: Flags, count: int, purpose: Purpose) -> Ints:
         """Return the numbers of ``count`` of the candidates, those with the lowest draws."""
+        if not isinstance(count, (int, np.integer)) or count < 0:
+            raise EquipoiseError(
+                f"The firm asks {count!r} people. Allowed: a whole number, 0 or more."
+            )
         numbers = np.flatnonzero(candidates)
         draws = draw_uniforms(self.settings.seed, purpose, self.day, self.size)[numbers]
         return numbers[np.argsort(draws, kind="stable")[:count]]

@@ -36,7 +36,9 @@ def error_line(error: BaseException) -> str:
         return "out of memory"
     if isinstance(error, (EquipoiseError, JobTimeout)):
         return " ".join(str(error).split())
-    return " ".join(f"{type(error).__name__}: {error}".split())
+    # A note names the part of the firm, and the day.
+    words = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]
+    return " ".join(" ".join(words).split())
 
 
 def _compute_tables(job: Job, start: float) -> tuple[bytes, bytes]:

@@ -4,45 +4,27 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple, get_args
+from typing import Any
 
 import numpy as np
 
-from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
 from equipoise.firm import check_fixtures
-from equipoise.firm.interfaces import (
-    DRIVE_COUNT,
-    UNBOUNDED_TOUCHES,
-    VALUE_COUNT,
-    CaseChoice,
-    ControlCenter,
-    Deed,
-    DepartmentVerdict,
-    Effector,
-    Market,
-    Orders,
-    Plant,
-    Reading,
-    Receptor,
-    Touch,
-    VerdictKind,
+from equipoise.firm.contract import (
+    Breach,
+    Breaches,
+    find_deed_breaches,
+    find_orders_breaches,
+    find_reading_breaches,
+    is_pair,
 )
+from equipoise.firm.interfaces import ControlCenter, Effector, Plant, Receptor
 from equipoise.settings.schema import Part, dump_settings
 
 Inputs = Sequence[tuple[Any, ...]]  # what ``step`` gets on each day, but for the state
 
-
-class Breach(NamedTuple):
-    """A breach of the contract, such as ("orders.believed", "is 2. Allowed: 0 to 1, and nan.")."""
-
-    subject: str
-    problem: str
-
-
-Breaches = Iterator[Breach]
 
 _ANOTHER_SIGNAL = (
     "returns another signal for the same state. Keep memory in the state, and draw with "
@@ -78,11 +60,11 @@ def _select_rehearsal(part: Any, plant: Plant) -> tuple[Inputs, Callable[..., Br
     """Return the inputs of a part's family, and the check of its signals."""
     if isinstance(part, Receptor):
         markets = check_fixtures.build_markets(plant, truth=bool(part.sees_truth))
-        return [(market,) for market in markets], _check_reading
+        return [(market,) for market in markets], find_reading_breaches
     if isinstance(part, ControlCenter):
-        return check_fixtures.build_readings(plant), _check_orders
+        return check_fixtures.build_readings(plant), find_orders_breaches
     if isinstance(part, Effector):
-        return check_fixtures.build_efforts(plant), _check_deed
+        return check_fixtures.build_efforts(plant), find_deed_breaches
     raise EquipoiseError(
         f"{part!r} is no part. Give an instance of Receptor, ControlCenter or Effector."
     )
@@ -148,7 +130,7 @@ class _Rehearsal:
             self.day = day
             state_before = copy.deepcopy(state)
             returned = self.part.step(*arguments, state)
-            if not _is_pair(returned):
+            if not is_pair(returned):
                 self._note("step", f"returns {returned!r}. Return (signal, state).")
                 break
             if not is_same(state, state_before):
@@ -183,145 +165,7 @@ class _Rehearsal:
         self._add(iter([Breach(subject, problem)]))
 
 
-def _is_pair(returned: Any) -> bool:
-    return isinstance(returned, tuple) and len(returned) == 2
-
-
-# signals
-
-
-def _check_reading(reading: Any, plant: Plant, market: Market) -> Breaches:
-    if reading is None:
-        return
-    if not isinstance(reading, Reading):
-        yield Breach("the signal", f"is a {type(reading).__name__}. Return a Reading or None.")
-        return
-    if reading.delivered != market.day:
-        yield Breach("reading.delivered", f"is {reading.delivered}. Give the day of the step.")
-    if reading.observed > reading.delivered:
-        yield Breach("reading.observed", f"is {reading.observed}. Allowed: delivered or before.")
-    yield from _check_contents("reading", reading, plant)
-    for name, part in reading.parts:
-        yield from _check_contents(f"reading.parts[{name!r}]", part, plant)
-
-
-def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
-    no_level = math.isnan(reading.satisfaction)
-    departments = len(plant.departments)
-    yield from _check_number(f"{name}.satisfaction", reading.satisfaction, high=1, nan=True)
-    yield from _check_number(f"{name}.error", reading.error, nan=no_level)
-    yield from _check_number(f"{name}.volume", reading.volume)
-    yield from _check_array(f"{name}.praise", reading.praise, DRIVE_COUNT)
-    yield from _check_array(f"{name}.trouble", reading.trouble, DRIVE_COUNT)
-    yield from _check_array(f"{name}.causes", reading.causes, departments, empty=True)
-    yield from _check_array(
-        f"{name}.values", reading.values, VALUE_COUNT, low=-math.inf, empty=True
-    )
-
-
-def _check_orders(orders: Any, plant: Plant, day: int, readings: tuple[Reading, ...]) -> Breaches:
-    if not isinstance(orders, Orders):
-        yield Breach("the signal", f"is a {type(orders).__name__}. Return Orders.")
-        return
-    yield from _check_number("orders.believed", orders.believed, high=1, nan=True)
-    for name, effort in orders.efforts.items():
-        if name not in plant.effectors:
-            known = ", ".join(plant.effectors)
-            yield Breach(f"orders.efforts[{name!r}]", f"has no effector. Available: {known}.")
-        yield from _check_number(f"orders.efforts[{name!r}]", effort, high=1)
-    yield from _check_focus(orders.focus, len(plant.departments))
-    for verdict in orders.verdicts:
-        yield from _check_verdict(verdict, plant, day)
-    yield from _check_number("orders.cost", orders.cost)
-
-
-def _check_focus(focus: Any, departments: int) -> Breaches:
-    breaches = list(_check_array("orders.focus", focus, departments, empty=True))
-    yield from breaches
-    if breaches or not np.any(focus):
-        return
-    # Shares from a division add up to 1 only up to rounding.
-    total = float(np.sum(focus))
-    if abs(total - 1) >= 1e-9:
-        yield Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")
-
-
-def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
-    if not isinstance(verdict, DepartmentVerdict):
-        yield Breach(
-            "orders.verdicts", f"hold a {type(verdict).__name__}. Give DepartmentVerdicts."
-        )
-        return
-    if verdict.day != day:
-        yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
-    yield from _check_choice("verdict.department", verdict.department, plant.departments)
-    # The allowed words stand once, in the type.
-    yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
-
-
-def _check_deed(deed: Any, plant: Plant, day: int, effort: float, focus: Floats) -> Breaches:
-    if not isinstance(deed, Deed):
-        yield Breach("the signal", f"is a {type(deed).__name__}. Return a Deed.")
-        return
-    departments = len(plant.departments)
-    if deed.repair is not None:
-        yield from _check_array("deed.repair", deed.repair, departments)
-    if deed.replicate is not None:
-        yield from _check_array("deed.replicate", deed.replicate, departments, low=-math.inf)
-    yield from _check_number("deed.promise", deed.promise, high=1)
-    yield from _check_number("deed.level", deed.level, high=1, nan=True)
-    if not (isinstance(deed.replies, int) and deed.replies >= 0):
-        yield Breach("deed.replies", f"is {deed.replies!r}. Allowed: a whole number, 0 or more.")
-    yield from _check_choice("deed.serves", deed.serves, get_args(CaseChoice))
-    if deed.touch is not None:
-        yield from _check_touch(deed.touch)
-    yield from _check_number("deed.effort", deed.effort)
-    yield from _check_number("deed.cost", deed.cost)
-
-
-def _check_touch(touch: Any) -> Breaches:
-    if not isinstance(touch, Touch):
-        yield Breach("deed.touch", f"is a {type(touch).__name__}. Give a Touch or None.")
-        return
-    for name, strength in touch._asdict().items():
-        high = math.inf if name in UNBOUNDED_TOUCHES else 1.0
-        yield from _check_number(f"deed.touch.{name}", strength, high=high)
-
-
-# values
-
-
-def _check_number(name: str, value: float, high: float = math.inf, nan: bool = False) -> Breaches:
-    """Yield a breach unless the value is finite and from 0 to ``high``, or an allowed nan."""
-    number = float(value)
-    if nan and math.isnan(number):
-        return
-    if math.isfinite(number) and 0 <= number <= high:
-        return
-    allowed = f"0 to {high:g}" if math.isfinite(high) else "a finite number, 0 or more"
-    or_nan = ", and nan" if nan else ""
-    yield Breach(name, f"is {number:g}. Allowed: {allowed}{or_nan}.")
-
-
-def _check_array(
-    name: str, values: Any, size: int, low: float = 0.0, empty: bool = False
-) -> Breaches:
-    """Yield a breach unless the values are finite, of this size or empty, and ``low`` or more."""
-    shape = np.shape(values)
-    if empty and shape == (0,):
-        return
-    if shape != (size,):
-        or_empty = " or (0,)" if empty else ""
-        yield Breach(name, f"has the shape {shape}. Allowed: ({size},){or_empty}.")
-    elif not np.isfinite(values).all():
-        yield Breach(name, "holds nan or inf. Allowed: finite numbers.")
-    elif np.min(values) < low:
-        yield Breach(name, f"holds {np.min(values):g}. Allowed: {low:g} or more.")
-
-
-def _check_choice(name: str, value: Any, allowed: Sequence[str]) -> Breaches:
-    if value not in allowed:
-        yield Breach(name, f"is {value!r}. Allowed: {', '.join(allowed)}.")
+# the comparison of values
 
 
 def is_same(a: Any, b: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from equipoise.firm.contract import init_guarded, step_receptor
 from equipoise.firm.interfaces import (
     ControlCenter,
     Deed,
@@ -80,13 +81,13 @@ class FirmLoop:
         self._receptor = receptor
         self._control_center = control_center
         self._effectors = effectors
-        self._receptor_state: Any = receptor.init(plant)
+        self._receptor_state = init_guarded(receptor, plant)
         self._control_state: Any = control_center.init(plant)
         self._effector_states: list[Any] = [effector.init(plant) for effector in effectors]
 
     def decide(self, market: Market) -> FirmDay:
         """Sense, decide and set the effectors to work; return the record of the day."""
-        reading, self._receptor_state = self._receptor.step(market, self._receptor_state)
+        reading, self._receptor_state = step_receptor(self._receptor, market, self._receptor_state)
         readings = () if reading is None else (reading,)
         orders, self._control_state = self._control_center.step(
             market.day, readings, self._control_state

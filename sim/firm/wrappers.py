@@ -15,6 +15,13 @@ import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny
 
 from equipoise.array_types import Floats
+from equipoise.firm.contract import (
+    freeze,
+    init_guarded,
+    step_control_center,
+    step_effector,
+    step_receptor,
+)
 from equipoise.firm.interfaces import (
     ControlCenter,
     Deed,
@@ -66,11 +73,11 @@ class LensWrapper(Receptor):
 
     def init(self, plant: Plant) -> LensState:
         """Return the state without pending readings."""
-        return LensState(plant.set_point, (), self.receptor.init(plant))
+        return LensState(plant.set_point, (), init_guarded(self.receptor, plant))
 
     def step(self, market: Market, state: LensState) -> tuple[Reading | None, LensState]:
         """Filter a new reading, and deliver the one that is due."""
-        reading, inner = self.receptor.step(market, state.inner)
+        reading, inner = step_receptor(self.receptor, market, state.inner)
         pending = state.pending
         if reading is not None:
             pending = (*pending, self._filter(reading, state.set_point))
@@ -106,7 +113,7 @@ class LensWrapper(Receptor):
 
 
 class BudgetWrapper(ControlCenter):
-    """Limits efforts to 0..1, then scales all of them down if their sum exceeds the budget."""
+    """Scales all efforts down if their sum exceeds the budget."""
 
     kind: ClassVar[str] = "budgeted"
     control_center: AnyControlCenter = setting(..., "the control center")
@@ -118,35 +125,26 @@ class BudgetWrapper(ControlCenter):
 
     def init(self, plant: Plant) -> tuple[float, Any]:
         """Return the budget and the state of the control center."""
-        return plant.budget, self.control_center.init(plant)
+        return plant.budget, init_guarded(self.control_center, plant)
 
     def step(
         self, day: int, readings: tuple[Reading, ...], state: tuple[float, Any]
     ) -> tuple[Orders, tuple[float, Any]]:
         """Return the orders with efforts that fit the budget."""
         budget, inner = state
-        orders, inner = self.control_center.step(day, readings, inner)
+        orders, inner = step_control_center(self.control_center, day, readings, inner)
         if not _fits_budget(orders, budget):
             orders = _scale_efforts(orders, budget)
         return orders, (budget, inner)
 
 
 def _fits_budget(orders: Orders, budget: float) -> bool:
-    efforts = orders.efforts.values()
-    if not efforts:
-        return True
-    fits = sum(efforts) <= budget * (1 + _BUDGET_TOLERANCE)
-    return fits and min(efforts) >= 0 and max(efforts) <= 1
+    return sum(orders.efforts.values()) <= budget * (1 + _BUDGET_TOLERANCE)
 
 
 def _scale_efforts(orders: Orders, budget: float) -> Orders:
-    clipped = {}
-    for name, effort in orders.efforts.items():
-        clipped[name] = min(max(effort, 0.0), 1.0)
-    # All efforts may be 0 after clipping; then the scale does not matter.
-    total = sum(clipped.values()) or 1.0
-    scale = min(budget / total, 1.0)
-    efforts = {name: effort * scale for name, effort in clipped.items()}
+    scale = budget / sum(orders.efforts.values())
+    efforts = {name: effort * scale for name, effort in orders.efforts.items()}
     return replace(orders, efforts=efforts)
 
 
@@ -193,7 +191,7 @@ class ExecutionWrapper(Effector):
     def init(self, plant: Plant) -> ExecutionState:
         """Return the state without pending orders."""
         thousands = plant.population / 1000
-        return ExecutionState(plant.seed, thousands, (), self.effector.init(plant))
+        return ExecutionState(plant.seed, thousands, (), init_guarded(self.effector, plant))
 
     def step(
         self, day: int, effort: float, focus: Floats, state: ExecutionState
@@ -204,7 +202,7 @@ class ExecutionWrapper(Effector):
         if self.delay:
             order, pending = self._exchange(order, pending)
         # The effector acts every day, also without an order, so that its stocks can fade.
-        deed, inner = self.effector.step(day, order.effort, order.focus, state.inner)
+        deed, inner = step_effector(self.effector, day, order.effort, order.focus, state.inner)
         if order.effort > 0:
             cost = order.effort * self.cost * state.thousands
             deed = replace(deed, effort=order.effort, cost=cost)
@@ -217,7 +215,7 @@ class ExecutionWrapper(Effector):
         pending = (*pending, order)
         if len(pending) > self.delay:
             return pending[0], pending[1:]
-        return PendingOrder(0.0, np.zeros_like(order.focus)), pending
+        return PendingOrder(0.0, freeze(np.zeros_like(order.focus))), pending
 
     def _draw_effort(self, day: int, effort: float, seed: int) -> float:
         effort = min(effort, self.capacity)

@@ -11,6 +11,7 @@ from pydantic import model_validator
 
 from equipoise.array_types import Floats
 from equipoise.errors import unknown_name_message
+from equipoise.firm.contract import init_guarded, step_receptor
 from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
 from equipoise.firm.receptors.samples import clip_level
 from equipoise.firm.wrappers import AnyReceptor
@@ -114,7 +115,7 @@ class Suite(Receptor):
         for name, receptor in self.receptors.items():
             is_corrected = self.anchor and name != self.anchor
             variance = self.doubt**2 if is_corrected else 0.0
-            channels[name] = Channel(receptor.init(plant), (), 0.0, variance)
+            channels[name] = Channel(init_guarded(receptor, plant), (), 0.0, variance)
         return channels
 
     def step(
@@ -127,7 +128,7 @@ class Suite(Receptor):
         readings: dict[str, Reading] = {}
         for name, receptor in self.receptors.items():
             shown = market if receptor.sees_truth else without_truth
-            reading, inner = receptor.step(shown, state[name].state)
+            reading, inner = step_receptor(receptor, shown, state[name].state)
             channels[name] = state[name]._replace(state=inner)
             if reading is not None:
                 readings[name] = reading

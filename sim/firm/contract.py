@@ -1,0 +1,313 @@
+"""Contract of the signals between the firm's parts: the rules, and the checks of every day.
+
+The steps of a part are called through `step_receptor`, `step_control_center` and `step_effector`.
+They hand out read-only signals, and fail with part, day and value when a signal breaks a rule.
+`checker` finds breaches by the same rules.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple, get_args
+
+import numpy as np
+
+from equipoise.array_types import Floats
+from equipoise.errors import EquipoiseError
+from equipoise.firm.interfaces import (
+    DRIVE_COUNT,
+    NO_DEED,
+    UNBOUNDED_TOUCHES,
+    VALUE_COUNT,
+    CaseChoice,
+    ControlCenter,
+    Deed,
+    DepartmentVerdict,
+    Effector,
+    Market,
+    Orders,
+    Plant,
+    Reading,
+    Receptor,
+    Touch,
+    VerdictKind,
+)
+from equipoise.settings.schema import Part
+
+
+class Breach(NamedTuple):
+    """A breach of the contract, such as ("orders.believed", "is 2. Allowed: 0 to 1, and nan.")."""
+
+    subject: str
+    problem: str
+
+
+Breaches = Iterator[Breach]
+
+
+class GuardedState(NamedTuple):
+    """State of a part whose signals are checked: the plant, and the state of the part."""
+
+    plant: Plant
+    inner: Any
+
+
+def init_guarded(part: Any, plant: Plant) -> GuardedState:
+    """Return the first state of a part, which gets a read-only plant of its own."""
+    own_plant = replace(plant, matrix=freeze(plant.matrix.copy()))
+    try:
+        return GuardedState(plant, part.init(own_plant))
+    except Exception as error:
+        _name_part(error, part, "before the first day")
+        raise
+
+
+def step_receptor(
+    receptor: Receptor, market: Market, state: GuardedState
+) -> tuple[Reading | None, GuardedState]:
+    """Return the checked, read-only reading of a receptor, and its next state."""
+    plant, inner = state
+    reading, inner = _call_step(receptor, market.day, (market, inner))
+    if reading is not None:
+        _require_sound(receptor, market.day, find_reading_breaches(reading, plant, market))
+        _freeze_reading(reading)
+    return reading, GuardedState(plant, inner)
+
+
+def step_control_center(
+    control_center: ControlCenter, day: int, readings: tuple[Reading, ...], state: GuardedState
+) -> tuple[Orders, GuardedState]:
+    """Return the checked, read-only orders of a control center, and its next state."""
+    plant, inner = state
+    orders, inner = _call_step(control_center, day, (day, readings, inner))
+    _require_sound(control_center, day, find_orders_breaches(orders, plant, day, readings))
+    freeze(orders.focus)
+    return orders, GuardedState(plant, inner)
+
+
+def step_effector(
+    effector: Effector, day: int, effort: float, focus: Floats, state: GuardedState
+) -> tuple[Deed, GuardedState]:
+    """Return the checked, read-only deed of an effector, and its next state."""
+    plant, inner = state
+    deed, inner = _call_step(effector, day, (day, effort, focus, inner))
+    if deed is not NO_DEED:
+        _require_sound(effector, day, find_deed_breaches(deed, plant, day, effort, focus))
+        for array in (deed.repair, deed.replicate):
+            if array is not None:
+                freeze(array)
+    return deed, GuardedState(plant, inner)
+
+
+def _call_step(part: Any, day: int, arguments: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Return the signal and the next state of a part; its errors say part and day."""
+    try:
+        returned = part.step(*arguments)
+    except Exception as error:
+        _name_part(error, part, f"day {day}")
+        raise
+    if not is_pair(returned):
+        problem = f"returns {returned!r}. Return (signal, state)."
+        raise EquipoiseError(f"{type(part).__name__}, day {day}: step {problem}")
+    return returned[0], returned[1]
+
+
+def _name_part(error: Exception, part: Any, time: str) -> None:
+    """Add part and time to an error of its code.
+
+    Raises:
+        EquipoiseError: if the part changes what it was given.
+    """
+    name = f"{type(part).__name__}, {time}"
+    if isinstance(error, EquipoiseError):
+        return
+    if isinstance(error, ValueError) and "read-only" in str(error):
+        problem = "changes what it was given, which is read-only. Make copies."
+        raise EquipoiseError(f"{name}: the part {problem}") from error
+    # The part within another one is named, and only once.
+    if not hasattr(error, "__notes__"):
+        error.add_note(f"Raised by {name}.")
+
+
+def is_pair(returned: Any) -> bool:
+    """Return True if a step returned a signal and a state."""
+    return isinstance(returned, tuple) and len(returned) == 2
+
+
+def _require_sound(part: Part, day: int, breaches: Breaches) -> None:
+    """Raise the breaches, if there are any.
+
+    Raises:
+        EquipoiseError: with a line for each: part, day, value, and what is allowed.
+    """
+    lines = [f"{type(part).__name__}, day {day}: {name} {problem}" for name, problem in breaches]
+    if lines:
+        raise EquipoiseError(*lines)
+
+
+def freeze(array: Any) -> Any:
+    """Return an array that was made read-only in place."""
+    array.setflags(write=False)
+    return array
+
+
+def _freeze_reading(reading: Reading) -> None:
+    for array in (reading.praise, reading.trouble, reading.causes, reading.values):
+        array.setflags(write=False)
+    for _, part in reading.parts:
+        _freeze_reading(part)
+
+
+# signals
+
+
+def find_reading_breaches(reading: Any, plant: Plant, market: Market) -> Breaches:
+    """Yield the breaches of a reading that is delivered on the day of a market."""
+    if reading is None:
+        return
+    if not isinstance(reading, Reading):
+        yield Breach("the signal", f"is a {type(reading).__name__}. Return a Reading or None.")
+        return
+    if reading.delivered != market.day:
+        yield Breach("reading.delivered", f"is {reading.delivered}. Give the day of the step.")
+    if reading.observed > reading.delivered:
+        yield Breach("reading.observed", f"is {reading.observed}. Allowed: delivered or before.")
+    yield from _check_contents("reading", reading, plant)
+    for name, part in reading.parts:
+        yield from _check_contents(f"reading.parts[{name!r}]", part, plant)
+
+
+def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
+    no_level = math.isnan(reading.satisfaction)
+    departments = len(plant.departments)
+    yield from _check_number(f"{name}.satisfaction", reading.satisfaction, high=1, nan=True)
+    yield from _check_number(f"{name}.error", reading.error, nan=no_level)
+    yield from _check_number(f"{name}.volume", reading.volume)
+    yield from _check_array(f"{name}.praise", reading.praise, DRIVE_COUNT)
+    yield from _check_array(f"{name}.trouble", reading.trouble, DRIVE_COUNT)
+    yield from _check_array(f"{name}.causes", reading.causes, departments, empty=True)
+    yield from _check_array(
+        f"{name}.values", reading.values, VALUE_COUNT, low=-math.inf, empty=True
+    )
+
+
+def find_orders_breaches(
+    orders: Any, plant: Plant, day: int, readings: tuple[Reading, ...]
+) -> Breaches:
+    """Yield the breaches of a day's orders."""
+    if not isinstance(orders, Orders):
+        yield Breach("the signal", f"is a {type(orders).__name__}. Return Orders.")
+        return
+    yield from _check_number("orders.believed", orders.believed, high=1, nan=True)
+    if not isinstance(orders.efforts, Mapping):
+        given = type(orders.efforts).__name__
+        yield Breach("orders.efforts", f"is a {given}. Give a mapping of effectors to efforts.")
+        return
+    for name, effort in orders.efforts.items():
+        if name not in plant.effectors:
+            known = ", ".join(plant.effectors)
+            yield Breach(f"orders.efforts[{name!r}]", f"has no effector. Available: {known}.")
+        yield from _check_number(f"orders.efforts[{name!r}]", effort, high=1)
+    yield from _check_focus(orders.focus, len(plant.departments))
+    for verdict in orders.verdicts:
+        yield from _check_verdict(verdict, plant, day)
+    yield from _check_number("orders.cost", orders.cost)
+
+
+def _check_focus(focus: Any, departments: int) -> Breaches:
+    breaches = list(_check_array("orders.focus", focus, departments, empty=True))
+    yield from breaches
+    if breaches or not np.any(focus):
+        return
+    # Shares from a division add up to 1 only up to rounding.
+    total = float(np.sum(focus))
+    if abs(total - 1) >= 1e-9:
+        yield Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")
+
+
+def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
+    if not isinstance(verdict, DepartmentVerdict):
+        yield Breach(
+            "orders.verdicts", f"hold a {type(verdict).__name__}. Give DepartmentVerdicts."
+        )
+        return
+    if verdict.day != day:
+        yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
+    yield from _check_choice("verdict.department", verdict.department, plant.departments)
+    # The allowed words stand once, in the type.
+    yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
+
+
+def find_deed_breaches(deed: Any, plant: Plant, day: int, effort: float, focus: Floats) -> Breaches:
+    """Yield the breaches of a day's deed."""
+    if not isinstance(deed, Deed):
+        yield Breach("the signal", f"is a {type(deed).__name__}. Return a Deed.")
+        return
+    departments = len(plant.departments)
+    if deed.repair is not None:
+        yield from _check_array("deed.repair", deed.repair, departments)
+    if deed.replicate is not None:
+        yield from _check_array("deed.replicate", deed.replicate, departments, low=-math.inf)
+    yield from _check_number("deed.promise", deed.promise, high=1)
+    yield from _check_number("deed.level", deed.level, high=1, nan=True)
+    if not (isinstance(deed.replies, int) and deed.replies >= 0):
+        yield Breach("deed.replies", f"is {deed.replies!r}. Allowed: a whole number, 0 or more.")
+    yield from _check_choice("deed.serves", deed.serves, get_args(CaseChoice))
+    if deed.touch is not None:
+        yield from _check_touch(deed.touch)
+    yield from _check_number("deed.effort", deed.effort)
+    yield from _check_number("deed.cost", deed.cost)
+
+
+def _check_touch(touch: Any) -> Breaches:
+    if not isinstance(touch, Touch):
+        yield Breach("deed.touch", f"is a {type(touch).__name__}. Give a Touch or None.")
+        return
+    for name, strength in touch._asdict().items():
+        high = math.inf if name in UNBOUNDED_TOUCHES else 1.0
+        yield from _check_number(f"deed.touch.{name}", strength, high=high)
+
+
+# values
+
+
+def _check_number(name: str, value: Any, high: float = math.inf, nan: bool = False) -> Breaches:
+    """Yield a breach unless the value is finite and from 0 to ``high``, or an allowed nan."""
+    is_number = isinstance(value, (int, float, np.integer, np.floating))
+    if is_number and 0 <= value <= high and value < math.inf:
+        return
+    if nan and is_number and math.isnan(value):
+        return
+    given = f"{value:g}" if is_number else repr(value)
+    allowed = f"0 to {high:g}" if math.isfinite(high) else "a finite number, 0 or more"
+    or_nan = ", and nan" if nan else ""
+    yield Breach(name, f"is {given}. Allowed: {allowed}{or_nan}.")
+
+
+def _check_array(
+    name: str, values: Any, size: int, low: float = 0.0, empty: bool = False
+) -> Breaches:
+    """Yield a breach unless the values are finite, of this size or empty, and ``low`` or more."""
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
+        yield Breach(name, f"is a {type(values).__name__}. Give an array of numbers.")
+        return
+    shape = values.shape
+    if empty and shape == (0,):
+        return
+    if shape != (size,):
+        or_empty = " or (0,)" if empty else ""
+        yield Breach(name, f"has the shape {shape}. Allowed: ({size},){or_empty}.")
+        return
+    # Plain numbers are faster to look at than a short array.
+    numbers = values.tolist()
+    if not math.isfinite(sum(numbers)) and not np.isfinite(values).all():
+        yield Breach(name, "holds nan or inf. Allowed: finite numbers.")
+    elif min(numbers) < low:
+        yield Breach(name, f"holds {min(numbers):g}. Allowed: {low:g} or more.")
+
+
+def _check_choice(name: str, value: Any, allowed: Sequence[str]) -> Breaches:
+    if value not in allowed:
+        yield Breach(name, f"is {value!r}. Allowed: {', '.join(allowed)}.")
