@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -11,11 +11,12 @@ import networkx
 
 from equipoise.errors import EquipoiseError
 from equipoise.network.graph_formats import list_readable
-from equipoise.network.headings import find_ends
+from equipoise.network.headings import find_ends, is_people_heading
 from equipoise.network.listing import AskedTies, NetworkListing
 from equipoise.network.rows import TextRow, TextTable
 from equipoise.network.table import list_table
 
+_ID_KEYS = ("id", "key", "name", "label")
 _LINK_KEYS = ("edges", "links", "relationships")
 _CONVERT = "Give node-link data: nodes with an id, and links with source and target."
 
@@ -28,7 +29,8 @@ def list_json(text: str, source: str, asked: AskedTies) -> NetworkListing:
     """
     data = _parse_json(text, source)
     if isinstance(data, list):
-        return list_table(_tabulate(data, source), source, asked)
+        table = _tabulate(data, source, has_columns=bool(asked.columns))
+        return list_table(table, source, asked)
     return list_readable(lambda: _build_graph(data), "JSON", source, asked)
 
 
@@ -46,14 +48,19 @@ def _parse_json(text: str, source: str) -> Any:
         ) from None
 
 
-def _tabulate(data: Sequence[Any], source: str) -> TextTable:
-    """Return a list of pairs or of records as a table.
+def _tabulate(data: Sequence[Any], source: str, *, has_columns: bool) -> TextTable:
+    """Return a list of pairs or of records as a table; ``has_columns`` if the user names them.
 
     Raises:
         EquipoiseError: if it is a list of other things.
     """
     if all(isinstance(item, Mapping) for item in data):
         lists = _align_records(data)
+        if not has_columns and find_ends(lists[0]) is None and not is_people_heading(lists[0]):
+            raise EquipoiseError(
+                f"{source}: its records have no source and target, but {_list_keys(lists[0])}. "
+                "Name the keys of both people of a tie, as in network.columns=[source,target]."
+            )
     elif all(isinstance(item, list) for item in data):
         lists = list(data)
     else:
@@ -75,6 +82,8 @@ def _align_records(records: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
 
 
 def _as_text(value: Any) -> str:
+    if isinstance(value, Mapping) and "id" in value:
+        value = value["id"]  # Neo4j gives both ends as records
     return "" if value is None else str(value)
 
 
@@ -83,15 +92,18 @@ def _build_graph(data: Mapping[str, Any]) -> networkx.Graph:
     if "adjacency" in data:
         return networkx.adjacency_graph(data)
     data = _find_nodes_and_links(data)
+    if _is_adjacency(data):
+        return networkx.from_dict_of_lists(data)
     link_key = next((key for key in _LINK_KEYS if key in data), "")
     if not link_key or "nodes" not in data:
         raise ValueError(f"nodes and links are expected, not {_list_keys(data)}")
     first, second = _find_end_keys(data[link_key])
+    tied = {link[key] for link in data[link_key] for key in (first, second)}
     graph_data = {
         "directed": bool(data.get("directed")),
         "multigraph": bool(data.get("multigraph")),
         "graph": {},
-        "nodes": _name_nodes(data["nodes"]),
+        "nodes": _name_nodes(data["nodes"], tied),
         "edges": data[link_key],
     }
     return networkx.node_link_graph(graph_data, source=first, target=second, edges="edges")
@@ -112,11 +124,34 @@ def _unwrap_elements(items: Sequence[Mapping[str, Any]]) -> list[Any]:
     return [item["data"] for item in items]
 
 
-def _name_nodes(nodes: Any) -> list[Any]:
-    """Return nodes as records with an id, given as records, as names, or by name."""
+def _is_adjacency(data: Mapping[str, Any]) -> bool:
+    """Return True if data are lists of neighbours by name, in which everybody has a list."""
+    lists = list(data.values())
+    if not lists or not all(isinstance(names, list) for names in lists):
+        return False
+    return all(isinstance(name, str) and name in data for names in lists for name in names)
+
+
+def _name_nodes(nodes: Any, tied: set[Any]) -> list[Any]:
+    """Return nodes as records with an id: their own, another key that names ends, or their place.
+
+    Raises:
+        ValueError: if links name people who are no nodes.
+    """
     if isinstance(nodes, Mapping):
-        return [{**node, "id": name} for name, node in nodes.items()]
-    return list(map(_as_record, nodes))
+        records = [{**node, "id": name} for name, node in nodes.items()]
+    else:
+        records = list(map(_as_record, nodes))
+    for key in _ID_KEYS:
+        names = [record.get(key) for record in records]
+        if tied.issubset(names):
+            return [{**record, "id": name} for record, name in zip(records, names, strict=True)]
+    places = set(range(len(records)))
+    if records and not tied.issubset(places):
+        ids = {record.get("id") for record in records}
+        unknown = min(map(str, tied - ids - places))
+        raise ValueError(f"links name {unknown!r}, which is no node")
+    return [{**record, "id": place} for place, record in enumerate(records)]
 
 
 def _as_record(node: Any) -> Any:
@@ -135,5 +170,5 @@ def _find_end_keys(links: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
     return keys[first], keys[second]
 
 
-def _list_keys(record: Mapping[str, Any]) -> str:
+def _list_keys(record: Iterable[str]) -> str:
     return ", ".join(list(record)[:5])

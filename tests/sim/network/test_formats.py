@@ -295,8 +295,13 @@ FROM_TO = [{"from": "ann", "to": "bob"}, {"from": "bob", "to": "cid"}]
                 "edges": [{"data": link} for link in LINKS],
             }
         },
+        {"nodes": [{"key": "ann"}, {"key": "bob"}, {"key": "cid"}], "edges": LINKS},
+        {"nodes": [{"name": "ann"}, {"name": "bob"}, {"name": "cid"}], "links": LINKS},
+        {"ann": ["bob"], "bob": ["ann", "cid"], "cid": ["bob"]},
+        {"ann": ["bob"], "bob": ["cid"], "cid": []},
         LINKS,
         [["ann", "bob"], ["bob", "cid"]],
+        [{"start": {"id": "ann"}, "end": {"id": "bob"}}, {"start": {"id": "bob"}, "end": IDS[2]}],
     ],
 )
 @pytest.mark.parametrize("indent", [None, 2])
@@ -329,6 +334,9 @@ def test_json_of_networkx(tmp_path, write):
             "not a JSON file that can be read",
         ),
         ({"nodes": 5, "links": []}, "not a JSON file that can be read"),
+        ({"nodes": IDS[:2], "links": LINKS}, "links name 'cid', which is no node"),
+        ({"ann": ["bob"], "bob": ["cid"]}, "nodes and links are expected, not ann, bob"),
+        ([{"user": "ann", "text": "hi"}], "have no source and target, but user, text"),
         ([{"name": "Ann", "id": 3}, {"name": "Bob", "id": 4}], "table of people"),
     ],
 )
