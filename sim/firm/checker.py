@@ -20,6 +20,12 @@ from equipoise.firm.contract import (
     find_reading_breaches,
     is_pair,
 )
+from equipoise.firm.global_state import (
+    keep_generators,
+    list_changes,
+    other_chance_and_time,
+    read_global_state,
+)
 from equipoise.firm.interfaces import ControlCenter, Effector, Plant, Receptor
 from equipoise.settings.schema import Part, dump_settings
 
@@ -37,7 +43,8 @@ def check(part: Part, plant: Plant | None = None) -> None:
 
     - The part is a frozen record with a ``kind``, whose settings can be written and read back.
     - ``init`` and ``step`` are deterministic, and keep all memory in the state they return.
-    - They change neither their arguments nor the part.
+    - They change neither their arguments, nor the part, nor global variables.
+    - They depend neither on global random generators nor on the clock.
     - Signals have the right type, shapes and ranges.
 
     Args:
@@ -51,7 +58,8 @@ def check(part: Part, plant: Plant | None = None) -> None:
         effectors = part.named_effectors if isinstance(part, ControlCenter) else ()
         plant = check_fixtures.build_plant(effectors)
     rehearsal = _Rehearsal(part, plant)
-    rehearsal.run()
+    with keep_generators():
+        rehearsal.run()
     if rehearsal.lines:
         raise EquipoiseError(*rehearsal.lines.values())
 
@@ -111,12 +119,18 @@ class _Rehearsal:
         # Copies show whether the part changes itself or its arguments.
         settings = copy.deepcopy(self.part.__dict__)
         inputs = copy.deepcopy(self.inputs)
+        changes: list[str] = []
+        before = read_global_state(self.part)
         try:
             signals = self._run_once()
-            self._run_again(signals)
+            changes = list_changes(before, read_global_state(self.part), is_same)
+            with other_chance_and_time(self.part):
+                self._run_again(signals)
         except Exception as error:  # code of users may raise anything
             self._note("init or step", f"raised {type(error).__name__}: {error}")
         self.day = None
+        for name in changes:
+            self._note(name, "is changed by init or step. Keep all memory in the state.")
         if not is_same(self.part.__dict__, settings):
             self._note("the part", "keeps memory in itself. Keep it in the state.")
         if not is_same(self.inputs, inputs):
@@ -152,7 +166,8 @@ class _Rehearsal:
             again, state = self.part.step(*arguments, state)
             if not is_same(again, signal):
                 self._note(
-                    "a second run", "returns other signals. Make init and step deterministic."
+                    "a second run",
+                    "returns other signals. Make init and step deterministic: no generator, no clock.",
                 )
 
     def _add(self, breaches: Breaches) -> None:

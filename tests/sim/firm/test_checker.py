@@ -1,5 +1,8 @@
 """Every registered part keeps the contract, and the checker names each breach of a broken part."""
 
+import datetime
+import random
+import time
 from dataclasses import FrozenInstanceError, replace
 from typing import ClassVar
 
@@ -25,6 +28,7 @@ from equipoise.firm.interfaces import (
     Receptor,
     Touch,
 )
+from equipoise.firm.organisation import departments
 from equipoise.firm.receptors.mentions import Mentions
 from equipoise.firm.receptors.reference import Oracle
 from equipoise.firm.receptors.survey import Survey
@@ -310,7 +314,89 @@ class TextForDeed(Idle):
         return "nothing"
 
 
-BROKEN_EFFECTORS = {
+class WithNumpyChance(Idle):
+    def act(self, effort):
+        return Deed(promise=float(np.random.random()))
+
+
+class WithRandomChance(Idle):
+    def act(self, effort):
+        return Deed(promise=random.random())
+
+
+class SeedsItsChance(Idle):
+    def act(self, effort):
+        np.random.seed(7)
+        return Deed(promise=float(np.random.random()))
+
+
+class ReadsTheMonth(Idle):
+    def act(self, effort):
+        return Deed(promise=datetime.date.today().month / 12)
+
+
+class ReadsTheClock(Idle):
+    def act(self, effort):
+        return Deed(promise=int(time.time()) // 10**5 % 1000 / 1000)
+
+
+class ReadsNow(Idle):
+    def act(self, effort):
+        return Deed(promise=datetime.datetime.now().month / 12)
+
+
+class CountsInTheClass(Idle):
+    calls: ClassVar[list[int]] = []
+
+    def act(self, effort):
+        self.calls.append(1)
+        return NO_DEED
+
+
+CALLS: dict[str, int] = {}
+
+
+class CountsInTheModule(Idle):
+    def act(self, effort):
+        CALLS["act"] = CALLS.get("act", 0) + 1
+        return NO_DEED
+
+
+class CountsInADefault(Idle):
+    def act(self, effort, calls=[]):  # noqa: B006
+        calls.append(effort)
+        return NO_DEED
+
+
+class ChangesTheModel(Idle):
+    def act(self, effort):
+        departments.NEGLIGIBLE_FAULT = 0.5
+        return NO_DEED
+
+
+_GENERATOR_CHANGED = "is changed by init or step. Keep all memory in the state."
+BROKEN_CHANCE = {
+    WithNumpyChance: [
+        "day 0: step returns another signal for the same state.",
+        "day 0: a second run returns other signals.",
+        f"the generator of numpy.random {_GENERATOR_CHANGED}",
+    ],
+    WithRandomChance: [
+        "day 0: step returns another signal for the same state.",
+        "day 0: a second run returns other signals.",
+        f"the generator of random {_GENERATOR_CHANGED}",
+    ],
+    SeedsItsChance: [f"the generator of numpy.random {_GENERATOR_CHANGED}"],
+    ReadsTheMonth: ["day 0: a second run returns other signals."],
+    ReadsTheClock: ["day 0: a second run returns other signals."],
+    ReadsNow: ["day 0: a second run returns other signals."],
+    CountsInTheClass: ["CountsInTheClass.calls is changed"],
+    CountsInTheModule: ["CALLS is changed"],
+    CountsInADefault: ["the defaults of CountsInADefault.act is changed"],
+    ChangesTheModel: ["departments.NEGLIGIBLE_FAULT is changed"],
+}
+
+BROKEN_EFFECTORS = BROKEN_CHANCE | {
     BadDeed: [
         "deed.repair holds -1. Allowed: 0 or more.",
         "deed.replicate holds nan or inf.",
@@ -332,7 +418,8 @@ BROKEN = BROKEN_RECEPTORS | BROKEN_CONTROL_CENTERS | BROKEN_EFFECTORS
 
 
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
-def test_each_breach_is_named_with_part_day_and_value(broken):
+def test_each_breach_is_named_with_part_day_and_value(broken, monkeypatch):
+    monkeypatch.setattr(departments, "NEGLIGIBLE_FAULT", departments.NEGLIGIBLE_FAULT)
     with pytest.raises(EquipoiseError, match=broken.__name__) as caught:
         check(broken())
     problems = caught.value.problems
@@ -362,6 +449,14 @@ def test_an_error_in_init_is_reported():
 
     with pytest.raises(EquipoiseError, match="Unfinished: init or step raised NotImplementedError"):
         check(Unfinished())
+
+
+def test_check_leaves_generators_and_clocks_as_they_were():
+    before = (random.getstate(), np.random.get_state()[1].tolist(), time.time, datetime.date)
+    with pytest.raises(EquipoiseError, match="generator of random"):
+        check(WithRandomChance())
+    after = (random.getstate(), np.random.get_state()[1].tolist(), time.time, datetime.date)
+    assert before == after
 
 
 def test_check_wants_a_part():
