@@ -191,7 +191,8 @@ class Communities(NetworkModel):
         notes = _note_lowered("largest_degree", self.largest_degree, largest, size)
         notes += _note_lowered("degree", self.degree, degree, size)
         if self.mixing and size > 1 and not blocks.any():
-            notes += (f"network.mixing is not used: {size:,} people form a single community",)
+            reason = f"{size:,} people form a single community"
+            notes += (f"network.mixing is not used: {reason}",)
         return self._arrange(size, ends, notes, blocks)
 
 

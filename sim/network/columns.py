@@ -185,7 +185,9 @@ def _stands_above_values(words: Sequence[str], place: int, rest: Sequence[Sequen
     # A missing value above numbers is no word of a heading.
     if not rest or word in MISSING or not any(map(str.isalpha, word)):
         return False
-    values = ["".join(fields[place : place + 1]) for fields in rest]
+    if min(map(len, rest)) <= place:
+        return False
+    values = [fields[place] for fields in rest]
     return all(map(is_number, values)) or all(map(is_date, values))
 
 

@@ -33,8 +33,10 @@ def _find_lower_cut(mean: float, largest: float, exponent: float) -> float:
     """Return the smallest value of the power law up to ``largest`` that has this mean."""
     lowest = min(0.01, largest / 10)
     cuts = np.geomspace(lowest, largest, 1000)
-    midpoints = (np.arange(500)[:, None] + 0.5) / 500
-    means = _power_law(midpoints, cuts, largest, exponent).mean(axis=0)
+    strata = np.arange(500)[:, None]
+    midpoints = (strata + 0.5) / 500
+    quantiles = _power_law(midpoints, cuts, largest, exponent)
+    means = quantiles.mean(axis=0)
     return float(np.interp(mean, means, cuts))
 
 
@@ -129,16 +131,20 @@ def _draw_ties(
     size = len(weight)
     cumulative = np.concatenate(([0], np.cumsum(weight)))
     counts = np.floor(weight / 2 + rng.random(size)).astype(np.int64)
-    ties = np.repeat(np.arange(size), 2 * counts).reshape(-1, 2)
+    everybody = np.arange(size)
+    ties = np.repeat(everybody, 2 * counts).reshape(-1, 2)
     for _ in range(_MAX_ROUNDS):
         invalid = _mark_invalid(ties, label)
         person = ties[invalid, 0]
+        draw = rng.random(len(person))
         low = cumulative[first[person]]
         high = cumulative[last[person]]
-        target = low + rng.random(len(person)) * (high - low)
+        target = low + draw * (high - low)
         partner = np.searchsorted(cumulative, target, side="right") - 1
-        ties[invalid, 1] = np.minimum(partner, last[person] - 1)
-    return ties[~_mark_invalid(ties, label)]
+        last_partner = last[person] - 1
+        ties[invalid, 1] = np.minimum(partner, last_partner)
+    valid = ~_mark_invalid(ties, label)
+    return ties[valid]
 
 
 def _mark_invalid(ties: Ints, label: Ints) -> Flags:

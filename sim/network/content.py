@@ -8,7 +8,7 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -99,9 +99,7 @@ def _read_limited(file: IO[bytes], path: Path) -> bytes:
 def _read_zip_member(content: bytes, path: Path) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
-        for member, kind in _OFFICE_MEMBERS.items():
-            if member in names:
-                raise EquipoiseError(f"{path}: it is {kind}. {_SAVE_AS_TEXT}")
+        _refuse_office_file(names, path)
         # macOS adds files of its own to every archive.
         members = [name for name in names if not name.startswith("__MACOSX/")]
         if len(members) != 1:
@@ -112,6 +110,13 @@ def _read_zip_member(content: bytes, path: Path) -> bytes:
             )
         with archive.open(members[0]) as file:
             return _read_limited(file, path)
+
+
+def _refuse_office_file(names: Sequence[str], path: Path) -> None:
+    """Refuse an archive that is the file of an office program."""
+    for member, kind in _OFFICE_MEMBERS.items():
+        if member in names:
+            raise EquipoiseError(f"{path}: it is {kind}. {_SAVE_AS_TEXT}")
 
 
 def _refuse_foreign(content: bytes, path: Path) -> None:

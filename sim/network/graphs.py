@@ -77,13 +77,16 @@ def arrange_network(listing: NetworkListing, choice: TribeChoice) -> Network:
     codes = rank[ends] @ [size, 1]
     speaker, neighbours = np.divmod(np.sort(codes), size)
     people = np.arange(size + 1)
+    strengths = None
+    if weights is not None:
+        strengths = _arrange_strengths(weights, codes)
     return Network(
         starts=np.searchsorted(speaker, people),
         neighbours=neighbours.astype(np.uint32),
         tribe=tribe[order].astype(np.uint32),
         names=_reorder(listing.names, order),
         notes=listing.notes,
-        strengths=None if weights is None else _arrange_strengths(weights, codes),
+        strengths=strengths,
         directed=listing.directed,
     )
 

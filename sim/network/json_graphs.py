@@ -129,7 +129,8 @@ def _is_adjacency(data: Mapping[str, Any]) -> bool:
     lists = list(data.values())
     if not lists or not all(isinstance(names, list) for names in lists):
         return False
-    return all(isinstance(name, str) and name in data for names in lists for name in names)
+    names = list(chain.from_iterable(lists))
+    return all(isinstance(name, str) and name in data for name in names)
 
 
 def _name_nodes(nodes: Any, tied: set[Any]) -> list[Any]:

@@ -128,21 +128,22 @@ def _read_weights(graph: networkx.Graph, weight: str, source: str) -> Floats:
 
 def _note_unused_attributes(graph: networkx.Graph, weight: str) -> list[str]:
     """Return notes on the attributes of people and of ties that are not used."""
+    tribe_key = _find_tribe_key(graph)
     node_keys = _attribute_names(graph.nodes(data=True))
     tie_keys = _attribute_names(graph.edges(data=True))
-    tribe_key = _find_tribe_key(graph)
-    return [
-        *_note_unused("people", [key for key in node_keys if key != tribe_key]),
-        *_note_unused("ties", [key for key in tie_keys if key != weight]),
-    ]
+    notes = _note_unused("people", node_keys, tribe_key)
+    notes += _note_unused("ties", tie_keys, weight)
+    return notes
 
 
-def _note_unused(what: str, keys: Sequence[Any]) -> list[str]:
-    if not keys:
+def _note_unused(what: str, keys: Sequence[Any], used: Any) -> list[str]:
+    unused = [str(key) for key in keys if key != used]
+    if not unused:
         return []
-    listing = ", ".join(map(str, keys[:_MAX_LISTED]))
-    more = ", ..." if len(keys) > _MAX_LISTED else ""
-    return [f"attributes of {what} not used: {listing}{more}"]
+    if len(unused) > _MAX_LISTED:
+        unused[_MAX_LISTED:] = ["..."]
+    listing = ", ".join(unused)
+    return [f"attributes of {what} not used: {listing}"]
 
 
 # from a listing

@@ -88,14 +88,16 @@ def _read_labels(sections: Sequence[_Section], source: str) -> dict[str, str]:
     vertices = [section for section in sections if section.name == _VERTICES][:1]
     labels: dict[str, str] = {}
     for section in vertices:
-        size = section.words[0] if section.words else ""
+        size = "".join(section.words[:1])
         count = int(size) if size.isdecimal() else 0
         if count > MAX_PEOPLE:
             raise EquipoiseError(f"{source}: it has more than {MAX_PEOPLE:,} people.")
         # Vertices without labels need no lines of their own.
         numbers = list(map(str, range(1, count + 1)))
         labels.update(zip(numbers, numbers, strict=True))
-        labels.update((fields[0], _second(fields) or fields[0]) for _, fields in section.lines)
+        for _, fields in section.lines:
+            number = fields[0]
+            labels[number] = _second(fields) or number
     return labels
 
 

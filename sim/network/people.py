@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,26 +54,25 @@ def add_people(listing: NetworkListing, path: Path) -> NetworkListing:
     """
     table = _read_people(path)
     people = table.find_people(listing.names)
-    names = tuple(dict.fromkeys([*listing.names, *filter(None, people)]))
     if not any(people):
         raise EquipoiseError(f"network.nodes: {str(path)!r} names nobody. {_ADVICE}")
-    tribe_of = dict(zip(people, table.find_tribes(), strict=False))
-    blocks = _number_tribes(names, tribe_of)
+    everybody = chain(listing.names, filter(None, people))
+    names = tuple(dict.fromkeys(everybody))
+    tribes = table.find_tribes()
+    blocks = _number_tribes(names, dict(zip(people, tribes, strict=False)))
+    if blocks is None:
+        blocks = listing.blocks
     notes = (*listing.notes, *_note_differences(listing.names, people, path))
-    return replace(
-        listing,
-        size=len(names),
-        names=names,
-        blocks=listing.blocks if blocks is None else blocks,
-        notes=notes,
-    )
+    return replace(listing, size=len(names), names=names, blocks=blocks, notes=notes)
 
 
 def _read_people(path: Path) -> PeopleTable:
-    text = decode_text(read_content(path, "network.nodes", _ADVICE), path)
-    lines = [row.fields for row in split_table(text).rows]
-    heading = lines[0] if lines and any(map(people_rank, lines[0])) else []
-    lines = lines[len(heading[:1]) :]
+    content = read_content(path, "network.nodes", _ADVICE)
+    table = split_table(decode_text(content, path))
+    lines = [row.fields for row in table.rows]
+    heading: list[str] = []
+    if lines and any(map(people_rank, lines[0])):
+        heading = lines.pop(0)
     width = max(map(len, lines), default=0)
     columns = [_read_column(lines, place) for place in range(width)]
     return PeopleTable(heading, columns)

@@ -26,17 +26,16 @@ def list_matrix(rows: Sequence[TextRow], *, directed: bool) -> NetworkListing | 
     matrix = _parse_matrix(rows, bool(labels))
     if matrix is None or not (labels or _is_plain_matrix(matrix)):
         return None
+    if not directed and _is_symmetric(matrix):
+        # Each tie stands in the matrix twice.
+        matrix = np.triu(matrix)
     size = len(matrix)
-    has_twice = not directed and _is_symmetric(matrix)
-    ends = np.argwhere(np.triu(matrix) if has_twice else matrix)
+    names = labels or list(map(str, range(size)))
+    note = f"it was read as an adjacency matrix of {size:,} people"
+    ends = np.argwhere(matrix)
     first, second = ends.T
-    return NetworkListing(
-        size=size,
-        ends=ends,
-        names=tuple(labels or map(str, range(size))),
-        notes=(f"it was read as an adjacency matrix of {size:,} people",),
-        weights=matrix[first, second],
-    )
+    weights = matrix[first, second]
+    return NetworkListing(size, ends, None, tuple(names), (note,), weights)
 
 
 def _is_plain_matrix(matrix: Floats) -> bool:
@@ -52,13 +51,16 @@ def _is_symmetric(matrix: Floats) -> bool:
 
 def _find_labels(rows: Sequence[TextRow]) -> list[str]:
     """Return the names of a matrix whose first line and first column agree, or nothing."""
-    labels = [row.fields[0] for row in rows[1:]]
     heading = rows[0].fields
-    if len(labels) < 2 or heading[-len(labels) :] != labels:
+    labels = [row.fields[0] for row in rows[1:]]
+    size = len(labels)
+    if size < 2 or heading[-size:] != labels:
         return []
     # In a symmetric matrix without names they agree too, but a number stands in the corner.
-    has_corner = len(heading) > len(labels)
-    return [] if has_corner and parse_number(heading[0]) is not None else labels
+    has_corner = len(heading) > size
+    if has_corner and parse_number(heading[0]) is not None:
+        return []
+    return labels
 
 
 def _parse_matrix(rows: Sequence[TextRow], has_labels: bool) -> Floats | None:
