@@ -1,7 +1,7 @@
 """Exit codes of the command line."""
 
 SUCCESS = 0
-FAILURE = 1  # jobs failed, or standard output cannot be written
+FAILURE = 1  # jobs failed, a repeated run has other days, or standard output cannot be written
 USER_ERROR = 2
 NOT_WRITTEN = 3  # the run is finished, but its folder could not be written
 INTERRUPTED = 130  # 128 + SIGINT

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from equipoise.experiments.cli import completion, sweep, terminal
-from equipoise.experiments.cli.exit_codes import NOT_WRITTEN, SUCCESS, interruption_code
+from equipoise.experiments.cli.exit_codes import FAILURE, NOT_WRITTEN, SUCCESS, interruption_code
 from equipoise.experiments.cli.options import ConfigDir
 from equipoise.experiments.cli.signals import ignore_stop, raise_on_stop
 
@@ -81,8 +81,10 @@ def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: 
     if not quiet or place is None:
         terminal.show_scorecard(terminal.open_console(), scorecard(run))
         terminal.write_line("")
+    is_same = True
     if source is not None:
-        for line in single_run.describe_repeat(source, run):
+        lines, is_same = single_run.describe_repeat(source, run)
+        for line in lines:
             terminal.write_note(line)
     if not run.complete:
         total = single_run.count_requested_days(run)
@@ -95,4 +97,6 @@ def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: 
         terminal.write_error(problem)
     if problems:
         return NOT_WRITTEN
-    return SUCCESS if run.complete else interruption_code(signals)
+    if not run.complete:
+        return interruption_code(signals)
+    return SUCCESS if is_same else FAILURE

@@ -48,7 +48,11 @@ def plan_run(
 
 
 def _load_settings(source: Path, problems: list[str]) -> Settings | None:
-    return _collect(problems, lambda: run_folder.load_run_settings(source, validate_settings))
+    settings = _collect(problems, lambda: run_folder.load_run_settings(source, validate_settings))
+    # The days must be readable before anything is computed that is compared with them.
+    if settings is not None:
+        _collect(problems, lambda: run_folder.load_run(source))
+    return settings
 
 
 def _compose_settings(
@@ -122,8 +126,11 @@ def save_or_rescue(finished: Run, folder: Path) -> tuple[Path | None, tuple[str,
     return place, (f"{problem} It is kept in {place} instead: move it to a safe place.",)
 
 
-def describe_repeat(source: Path, finished: Run) -> list[str]:
-    """Return lines on a repeated run: other library versions, and whether its days are the same."""
+def describe_repeat(source: Path, finished: Run) -> tuple[list[str], bool]:
+    """Return lines on a repeated run, and True if its days are those of the first run.
+
+    The lines name other versions of libraries, and say whether the days are the same.
+    """
     first = run_folder.load_run(source)
     lines = []
     for name, version in first.versions.items():
@@ -135,4 +142,4 @@ def describe_repeat(source: Path, finished: Run) -> list[str]:
         lines.append(f"Repeated: all {days:,} days are bit-identical with those in {source}.")
     else:
         lines.append(f"warning: the days are NOT identical with those in {source}.")
-    return lines
+    return lines, same

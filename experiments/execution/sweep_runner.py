@@ -16,6 +16,7 @@ from equipoise.experiments.design.job import Job, JobResult, failure_result
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import open_executor
+from equipoise.experiments.execution.part_check import check_user_parts
 from equipoise.experiments.execution.perform import error_line, perform_job
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.execution.stopping_rule import GrowthPlan
@@ -114,13 +115,15 @@ def run_study(
         plan: chooses worlds round by round; by default the study's stopping rule does.
 
     Raises:
-        EquipoiseError: if the folder holds another study, another process writes there, or the
-            executor is not available.
+        EquipoiseError: if the folder holds another study, another process writes there, a part of
+            the user breaks the contract, or the executor is not available.
     """
     start = time.perf_counter()
     store = Store(folder)
     result = SweepResult(folder)
     check_study_folder(study, store)
+    is_serial = isinstance(executor, ExecutorSpec) and executor.name == "serial"
+    check_user_parts(study.points, in_process=is_serial)
     with store.lock():
         _record_request(study, store)
         try:

@@ -35,9 +35,9 @@ PEOPLE = 300
 _NAN = float("nan")
 
 
-def build_plant(effectors: tuple[str, ...] = ()) -> Plant:
-    """Return the default firm with the effectors ``repair``, ``respond`` and those given."""
-    firm = Firm()
+def build_plant(effectors: tuple[str, ...] = (), firm: Firm | None = None) -> Plant:
+    """Return a firm, by default ours, with the effectors ``repair``, ``respond`` and those given."""
+    firm = firm or Firm()
     names = ("repair", "respond", *effectors)
     return Plant(
         seed=1,

@@ -35,6 +35,7 @@ DAILY_FILE = "daily.parquet"
 NETWORK_FILE = "network.parquet"
 SUMMARY_FILE = "summary.json"
 _FORMAT = 1
+_READ_FACTS = ("seeds", "days", "strikes", "verdicts", "notes", "versions", "complete")
 _YAML_WIDTH = 110
 # Parts of the settings that may have a file; the folder keeps it under the name of the part.
 _PARTS_WITH_FILES = ("environment", "control_center")
@@ -213,6 +214,15 @@ def load_run_manifest(folder: Path) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(text)
     except ValueError as error:
         raise EquipoiseError(f"{folder / MANIFEST_FILE} cannot be read: {error}.") from None
+    version = manifest.get("format") if isinstance(manifest, Mapping) else None
+    if version != _FORMAT:
+        raise EquipoiseError(
+            f"{folder / MANIFEST_FILE} has the format {version!r}. Allowed: {_FORMAT}. "
+            "Give the folder of a run that this version wrote."
+        )
+    missing = [name for name in _READ_FACTS if name not in manifest]
+    if missing:
+        raise EquipoiseError(f"{folder / MANIFEST_FILE} lacks {', '.join(missing)}.")
     return manifest
 
 
@@ -244,7 +254,11 @@ def _read_settings_file(folder: Path) -> Mapping[str, Any]:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise _unreadable(folder / SETTINGS_FILE, error) from None
-    return data if isinstance(data, Mapping) else {}
+    if not isinstance(data, Mapping):
+        raise EquipoiseError(
+            f"{folder / SETTINGS_FILE} holds no settings. Give the folder of a run."
+        )
+    return data
 
 
 def _unreadable(path: Path, error: Exception) -> EquipoiseError:

@@ -273,9 +273,37 @@ def test_from_says_what_differs(command, tmp_path):
     text = (tmp_path / "first/settings.yaml").read_text()
     (tmp_path / "first/settings.yaml").write_text(text.replace(f"kappa: {KAPPA}", "kappa: 0.2"))
     code, _, err = command("run", "--from", "first")
-    assert code == 0
+    assert code == 1
     assert "0.1 made the first run" in err
     assert "the days are NOT identical" in err
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("manifest.json", None, "it has no manifest.json"),
+        ("manifest.json", "{}", "has the format None. Allowed: 1"),
+        ("manifest.json", '{"format": 99}', "has the format 99. Allowed: 1"),
+        ("manifest.json", '{"format": 1}', "lacks seeds, days"),
+        ("daily.parquet", None, "daily.parquet cannot be read"),
+        ("daily.parquet", "torn", "daily.parquet cannot be read"),
+        ("settings.yaml", "", "settings.yaml holds no settings"),
+        ("settings.yaml", "[1]", "settings.yaml holds no settings"),
+    ],
+)
+def test_from_looks_at_the_folder_before_it_computes(
+    command, tmp_path, monkeypatch, file, content, message
+):
+    assert command("run", "-q", "--out", "first", *SMALL)[0] == 0
+    path = tmp_path / "first" / file
+    path.unlink()
+    if content is not None:
+        path.write_text(content)
+    monkeypatch.setattr("equipoise.experiments.execution.single_run.run", None)
+    code, _, err = command("run", "--from", "first", "--out", "second")
+    assert code == 2
+    assert message in err
+    assert not (tmp_path / "second").exists()
 
 
 def test_from_a_folder_with_edited_settings_tells_the_mistake(command, tmp_path):
