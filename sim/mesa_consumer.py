@@ -15,6 +15,7 @@ from equipoise.consumers import social_steps, steps
 from equipoise.consumers.day import move_satisfaction
 from equipoise.consumers.state import STATE_FIELDS
 from equipoise.consumers.traits import Traits
+from equipoise.errors import EquipoiseError
 from equipoise.randomness import draw_uniform
 
 
@@ -37,6 +38,17 @@ class Consumer(mesa.Agent):
     def __init__(self, model: mesa.Model, number: int) -> None:
         super().__init__(model)
         self.number = number
+
+    def remove(self) -> None:
+        """Refuse to remove a consumer.
+
+        Raises:
+            EquipoiseError: always. People, ties and the addresses of draws stay for a whole run.
+        """
+        raise EquipoiseError(
+            f"Consumer {self.number} cannot be removed: people and ties stay for a whole run. "
+            "Give BrandCommunity a network without this person, or override the steps."
+        )
 
     def draw(self, purpose: int) -> float:
         """Return today's uniform draw in [0, 1) of this consumer for a purpose."""

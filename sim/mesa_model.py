@@ -15,12 +15,13 @@ import mesa
 from equipoise.consumers.census import CENSUS_COLUMNS, take_census
 from equipoise.consumers.day import Day
 from equipoise.consumers.state import NO_POST
+from equipoise.errors import EquipoiseError
 from equipoise.mesa_consumer import Consumer
 from equipoise.model import World, run_compiled_day
 from equipoise.network import Network
 from equipoise.randomness import fill_day_keys
 from equipoise.schedule import CONSUMER_STEPS, SOCIAL_STEPS
-from equipoise.settings.settings import Settings
+from equipoise.settings.settings import Settings, require_settings
 
 _AGENT_REPORTS = ("satisfaction", "trust", "stage")
 
@@ -50,7 +51,10 @@ class BrandCommunity(mesa.Model):
         network: Network | None = None,
         consumer: type[Consumer] = Consumer,
     ) -> None:
-        settings = settings or Settings(engine="agents")
+        settings = Settings(engine="agents") if settings is None else settings
+        require_settings(settings, "BrandCommunity")
+        if settings.engine != "agents":
+            _refuse_overrides(consumer)
         super().__init__(rng=settings.seed)
         engine = self._run_agents_day if settings.engine == "agents" else run_compiled_day
         self.world = World(settings, network, engine)
@@ -117,6 +121,22 @@ class BrandCommunity(mesa.Model):
             world.day,
         )
         return count
+
+
+def _refuse_overrides(consumer: type[Consumer]) -> None:
+    """Refuse a class of agents whose steps compiled loops would pass over.
+
+    Raises:
+        EquipoiseError: with the steps.
+    """
+    names = [step.name for step in (*CONSUMER_STEPS, *SOCIAL_STEPS)]
+    names += ["draw", "move_satisfaction", "neighbours"]
+    overridden = [name for name in names if getattr(consumer, name) is not getattr(Consumer, name)]
+    if overridden:
+        raise EquipoiseError(
+            f"{consumer.__name__} overrides {', '.join(overridden)}, which the engine 'arrays' "
+            "does not call. Give engine=agents."
+        )
 
 
 def _as_namespace(row: Any) -> SimpleNamespace:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from equipoise.model import World
 from equipoise.run_record import RunRecord
-from equipoise.settings.settings import Settings
+from equipoise.settings.settings import Settings, require_settings
 
 Progress = Callable[[int, int], None]  # receives (days done, days in all)
 
@@ -40,10 +40,19 @@ def run(settings: Settings | None = None, progress: Progress | None = None) -> R
         settings: what to run; the defaults if not given.
         progress: receives (days done, days in all) after each day.
 
-    Returns:
-        The run; after a KeyboardInterrupt the finished part of it, marked as not complete.
+    Raises:
+        KeyboardInterrupt: as it comes; `run_until_stopped` keeps the days before it.
     """
-    settings = settings or Settings()
+    finished = run_until_stopped(settings, progress)
+    if not finished.complete:
+        raise KeyboardInterrupt
+    return finished
+
+
+def run_until_stopped(settings: Settings | None = None, progress: Progress | None = None) -> Run:
+    """Run as `run` does; after a KeyboardInterrupt return the finished part, marked as such."""
+    settings = Settings() if settings is None else settings
+    require_settings(settings, "run")
     days = settings.burn_in + settings.horizon
     records: list[RunRecord] = []
     notes: tuple[str, ...] = ()

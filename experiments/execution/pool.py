@@ -97,7 +97,11 @@ class ProcessPool(Executor):
                 if worker is None or worker.process.poll() is not None:
                     self._remove(worker)
                     worker = self._start_worker()
-                task.future.set_result(worker.run(task))
+                answer = worker.run(task)
+                if isinstance(answer, KeyboardInterrupt):
+                    task.future.set_exception(answer)
+                else:
+                    task.future.set_result(answer)
             except Exception as error:
                 task.future.set_exception(error)
                 self._remove(worker)

@@ -11,7 +11,7 @@ from equipoise.experiments.config.compose import compose
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
-from equipoise.runner import Run, library_versions, run
+from equipoise.runner import Run, library_versions, run_until_stopped
 from equipoise.settings.settings import Settings
 
 T = TypeVar("T")
@@ -87,7 +87,7 @@ def perform_run(settings: Settings, on_day: Callable[[int, int], None] | None = 
         on_day: called after each day with the number of finished days and of all days.
     """
     try:
-        return run(settings, on_day)
+        return run_until_stopped(settings, on_day)
     except KeyboardInterrupt:
         return Run(settings, (), (), library_versions(), complete=False)
 

@@ -12,6 +12,7 @@ from equipoise.errors import raise_problems
 from equipoise.experiments.design.study import StoppingRule
 from equipoise.experiments.design.study_plan import STUDIES_FOLDER, plan_study
 from equipoise.experiments.design.study_request import StudyRequest
+from equipoise.experiments.design.sweep_syntax import split_names
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.executors import find_executor_problems
 from equipoise.experiments.execution.progress_bar import show_sweep_progress
@@ -68,10 +69,10 @@ def sweep(
         design=design,
         samples=samples,
         seed=design_seed,
-        zipped=tuple(map(_split_names, zipped)),
+        zipped=tuple(map(split_names, zipped)),
         points=tuple(map(_plain_point, points)),
         stop=StoppingRule(*stop) if stop else None,
-        columns=_split_names(daily),
+        columns=split_names(daily),
     )
     raise_problems(list(find_executor_problems(spec, timeout)))
     study = plan_study(request)
@@ -80,13 +81,6 @@ def sweep(
         return run_study(study, folder, spec, timeout, watcher)
     with show_sweep_progress() as bar:
         return run_study(study, folder, spec, timeout, bar)
-
-
-def _split_names(names: str | Iterable[str]) -> tuple[str, ...]:
-    """Return names; they may be given as one text, as on the command line."""
-    if isinstance(names, str):
-        return tuple(name.strip() for name in names.split(","))
-    return tuple(names)
 
 
 def _plain_point(point: Mapping[str, Any]) -> dict[str, Any]:

@@ -284,7 +284,7 @@ def _job_result(future: Future[JobResult], job: Job, executor: OpenExecutor) -> 
         ) from None
     if error is None:
         return future.result()
-    if isinstance(error, EquipoiseError):
+    if isinstance(error, (EquipoiseError, KeyboardInterrupt)):
         raise error
     if isinstance(error, executor.blame):
         return failure_result(job, "every worker that tried it died, perhaps out of memory")

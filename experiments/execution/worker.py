@@ -86,6 +86,15 @@ def _warm_up() -> None:
     perform_job(Job("", point=0, settings=packed, first=0, worlds=1, columns=("day",)))
 
 
+def _call(function: Any, arguments: Any) -> Any:
+    """Return the result of a job, or a KeyboardInterrupt that a part of the firm raised."""
+    try:
+        return function(*arguments)
+    except KeyboardInterrupt as interrupt:
+        # Ctrl-C itself does not reach a worker; the main process decides.
+        return interrupt
+
+
 def run_worker(parent: int) -> None:
     """Do jobs until the main process closes the pipe, or a job breaks this process.
 
@@ -106,7 +115,7 @@ def run_worker(parent: int) -> None:
         send(results, "ready")
         while True:
             function, arguments = pickle.loads(jobs.get())
-            send(results, function(*arguments))
+            send(results, _call(function, arguments))
     except BrokenPipeError:
         _exit_at_once()
     except BaseException:

@@ -9,7 +9,16 @@ from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, ClassVar, Literal, NamedTuple, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
@@ -40,6 +49,21 @@ class Part(SettingsModel):
     """A swappable part of the firm or the world: its settings, with ``init`` and ``step``."""
 
     kind: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_own_kind(cls, values: Any) -> Any:
+        """Accept what `model_dump` returns, which names the kind."""
+        if not isinstance(values, Mapping) or "kind" in cls.model_fields:
+            return values
+        if values.get("kind") != getattr(cls, "kind", None):
+            return values
+        return {name: value for name, value in values.items() if name != "kind"}
+
+    @model_serializer(mode="wrap")
+    def _add_kind(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Name the kind, without which a dump could not be read back."""
+        return {"kind": self.kind} | dump(self)
 
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]

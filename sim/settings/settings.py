@@ -302,6 +302,20 @@ class Strategy(SettingsModel):
     title: str = setting("", "description of the strategy")
 
 
+def require_settings(given: Any, function: str) -> None:
+    """Refuse anything but settings.
+
+    Raises:
+        EquipoiseError: with the way from words to settings.
+    """
+    if isinstance(given, Settings):
+        return
+    raise EquipoiseError(
+        f"{function} takes settings, not {given!r}. "
+        f'Write {function}(equipoise.compose("strategy=oracle", ...)).'
+    )
+
+
 class Settings(SettingsModel):
     """All settings of a run: community, network, firm, policy, environment, length and seed."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from equipoise import compose
 from equipoise.consumers.state import CAUSE_PEERS, CUSTOMER, STATE_FIELDS
 from equipoise.consumers.traits import Traits
 from equipoise.errors import EquipoiseError
@@ -302,7 +303,8 @@ def clone_by_pickle(model):
 @pytest.mark.parametrize("engine", ["arrays", "agents"])
 def test_a_copy_goes_on_as_the_original_and_apart_from_it(clone, engine):
     given = settings(engine=engine, environment=TROUBLE, **CARING)
-    model = run_days(BrandCommunity(given, consumer=Stoic), 6)
+    consumer = Stoic if engine == "agents" else Consumer
+    model = run_days(BrandCommunity(given, consumer=consumer), 6)
     twin = clone(model)
     assert twin.world is not model.world
     assert all(consumer.model is twin for consumer in twin.consumers)
@@ -408,3 +410,41 @@ def test_mesas_visualisation_shows_steps_and_resets_the_model():
     button("Reset").click()
     assert not button("Step").disabled
     rendered.close()
+
+
+# what is refused
+
+
+def test_a_consumer_is_not_removed_by_half():
+    model = BrandCommunity(compose("engine=agents", "community.size=60", "network.count=6"))
+    with pytest.raises(EquipoiseError, match="Consumer 0 cannot be removed: people and ties stay"):
+        model.consumers[0].remove()
+    assert len(model.agents) == 60
+
+
+class Bored(Consumer):
+    """Never uses the product."""
+
+    def use_product(self):
+        pass
+
+
+class Named(Consumer):
+    """Has a name, and lives as the others."""
+
+    name = "Ann"
+
+
+def test_overridden_steps_are_refused_under_the_array_engine():
+    words = ("community.size=60", "network.count=6", "horizon=3", "burn_in=0")
+    with pytest.raises(EquipoiseError, match="Bored overrides use_product.*Give engine=agents"):
+        BrandCommunity(compose("engine=arrays", *words), consumer=Bored)
+    model = BrandCommunity(compose("engine=agents", *words), consumer=Bored)
+    model.step()
+    assert model.latest("uses") == 0
+    assert BrandCommunity(compose("engine=arrays", *words), consumer=Named).consumers[0].name
+
+
+def test_words_are_refused_with_what_to_write():
+    with pytest.raises(EquipoiseError, match="BrandCommunity takes settings"):
+        BrandCommunity("strategy=oracle")

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from equipoise.errors import EquipoiseError
 from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World
-from equipoise.runner import build_world, library_versions, run
+from equipoise.runner import build_world, library_versions, run, run_until_stopped
 from equipoise.settings.settings import Settings
 
 
@@ -40,7 +41,9 @@ def test_an_interrupted_run_keeps_what_was_finished(last_day, finished):
         if day == last_day:
             raise KeyboardInterrupt
 
-    result = run(settings(replicates=2), interrupt)
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        run(settings(replicates=2), interrupt)
+    result = run_until_stopped(settings(replicates=2), interrupt)
     assert not result.complete
     assert [int(record.filled) for record in result.records] == finished
     whole = run(settings(replicates=2))
@@ -72,3 +75,9 @@ def test_versions_name_everything_that_computes_the_numbers():
     assert {"python", "machine", "equipoise", "numpy", "numba", "scipy"} <= set(versions)
     assert all(versions.values())
     assert run(settings()).versions == versions
+
+
+@pytest.mark.parametrize("given", ["strategy=oracle", {"seed": 1}])
+def test_run_refuses_words_and_says_what_to_write(given):
+    with pytest.raises(EquipoiseError, match=r"run takes settings.*Write run\(equipoise.compose"):
+        run(given)

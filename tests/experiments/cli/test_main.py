@@ -299,7 +299,7 @@ def test_from_looks_at_the_folder_before_it_computes(
     path.unlink()
     if content is not None:
         path.write_text(content)
-    monkeypatch.setattr("equipoise.experiments.execution.single_run.run", None)
+    monkeypatch.setattr("equipoise.experiments.execution.single_run.run_until_stopped", None)
     code, _, err = command("run", "--from", "first", "--out", "second")
     assert code == 2
     assert message in err
@@ -387,7 +387,7 @@ def test_a_run_stopped_before_its_first_day_writes_nothing(command, monkeypatch)
     def stopped(settings, told):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(single_run, "run", stopped)
+    monkeypatch.setattr(single_run, "run_until_stopped", stopped)
     assert command("run", *SMALL) == (
         130,
         "",

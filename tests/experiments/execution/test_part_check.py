@@ -88,5 +88,5 @@ def test_parts_of_the_house_are_not_checked(monkeypatch):
 
 @pytest.mark.parametrize("act", ["raise", "exit", "rest"])
 def test_errors_of_code_are_left_to_the_jobs(gambler, act):
-    study = plan(gambler, f"control_center.act={act}")
+    study = plan(gambler, f"control_center.act={act},wait")
     assert find_problems([point.settings for point in study.points]) == []

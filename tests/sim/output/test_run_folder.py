@@ -15,6 +15,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder
 from equipoise.run_record import column_meanings
+from equipoise.runner import run_until_stopped
 
 SMALL = ("community.size=60", "horizon=20", "burn_in=4", "strategy=pid_survey")
 
@@ -223,7 +224,7 @@ def test_an_unfinished_run_is_kept_and_marked(tmp_path):
             raise KeyboardInterrupt
 
     settings = equipoise.compose(*SMALL, "replicates=3")
-    part = equipoise.run(settings, stop)
+    part = run_until_stopped(settings, stop)
     back = equipoise.load_run(run_folder.save_run(part, tmp_path / "part"))
     assert back.complete is False
     assert [int(record.filled) for record in back.records] == [24, 6]

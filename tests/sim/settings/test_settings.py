@@ -3,6 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
+from equipoise import compose
+from equipoise.firm.control.pid import Pid
 from equipoise.settings.schema import dump_settings, is_setting_off, setting_fact, walk_settings
 from equipoise.settings.settings import DEPARTMENTS, LARGEST_SEED, STRIKING, Disturbance, Settings
 
@@ -115,3 +117,18 @@ def test_every_disturbance_has_a_meaning_in_the_docstring():
     kinds = Disturbance.model_fields["kind"].annotation.__args__
     for kind in kinds:
         assert f"``{kind}``" in Disturbance.__doc__
+
+
+@pytest.mark.parametrize("strategy", ["weekly_team", "mission_control", "planner", "balanced"])
+def test_dumped_settings_can_be_read_back(strategy):
+    settings = compose(f"strategy={strategy}", "environment=everything", "network=watts_strogatz")
+    assert Settings.model_validate(settings.model_dump()) == settings
+    assert Settings.model_validate_json(settings.model_dump_json()) == settings
+    assert settings.model_dump()["receptor"]["kind"] == settings.receptor.kind
+
+
+def test_a_dumped_part_can_be_read_back_by_its_class_alone():
+    part = Pid(kp=3.0)
+    assert Pid.model_validate(part.model_dump()) == part
+    with pytest.raises(ValidationError, match="kind"):
+        Pid.model_validate({"kind": "mpc"})
