@@ -63,7 +63,8 @@ class Part(SettingsModel):
     @model_serializer(mode="wrap")
     def _add_kind(self, dump: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Name the kind, without which a dump could not be read back."""
-        return {"kind": self.kind} | dump(self)
+        settings: dict[str, Any] = dump(self)
+        return {"kind": self.kind} | settings
 
     def find_unknown_names(
         self, effectors: Sequence[str], departments: Sequence[str]
