@@ -7,6 +7,8 @@ import platform
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from llvmlite.binding import get_host_cpu_features
+
 from equipoise.model import World
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings, require_settings
@@ -92,9 +94,25 @@ def build_world(settings: Settings) -> World:
     return World(settings)
 
 
+def describe_processor() -> str:
+    """Return the feature of the processor on which the last bits of exp, log and powers depend.
+
+    The C library computes them by other code where the processor has fused multiply-add. Everything
+    else that a run computes has the same bits on all processors of one architecture.
+    """
+    features = get_host_cpu_features()
+    # The C library takes that code only if both are there; other architectures name neither.
+    has_fma = features.get("fma", False) and features.get("avx2", False)
+    return "fma" if has_fma or "sse2" not in features else "no fma"
+
+
 def library_versions() -> dict[str, str]:
     """Return the versions of everything that computes the numbers of a run."""
-    versions = {"python": platform.python_version(), "machine": platform.machine()}
+    versions = {
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "processor": describe_processor(),
+    }
     for name in ("equipoise", "numpy", "numba", "scipy", "networkx", "mesa"):
         versions[name] = importlib.metadata.version(name)
     return versions

@@ -49,7 +49,8 @@ def _compute_tables(job: Job, start: float) -> tuple[bytes, bytes]:
     """
     if job.code and job.code != identity.code_digest():
         raise EquipoiseError(
-            "this worker runs another version of the code. Install the same on all workers."
+            "this worker runs another version of the code, or a processor without the features of "
+            "this one. Install the same on all workers."
         )
     finished = _run_worlds(job, start)
     daily = tables.encode_daily(job, finished) if job.columns else b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,7 @@ def sweep(
 
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
+        KeyboardInterrupt: after a stop; the same call does what is missing.
     """
     spec = ExecutorSpec(executor, workers, scheduler)
     request = StudyRequest(
@@ -77,10 +79,13 @@ def sweep(
     raise_problems(list(find_executor_problems(spec, timeout)))
     study = plan_study(request)
     folder = Path(out) if out is not None else STUDIES_FOLDER / study.name
-    if watcher is not None:
-        return run_study(study, folder, spec, timeout, watcher)
-    with show_sweep_progress() as bar:
-        return run_study(study, folder, spec, timeout, bar)
+    bar = show_sweep_progress() if watcher is None else contextlib.nullcontext(watcher)
+    with bar as shown:
+        result = run_study(study, folder, spec, timeout, shown)
+    if not result.complete:
+        # What is finished is kept, but the script that called must stop, too.
+        raise KeyboardInterrupt
+    return result
 
 
 def _plain_point(point: Mapping[str, Any]) -> dict[str, Any]:

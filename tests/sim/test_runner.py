@@ -81,3 +81,17 @@ def test_versions_name_everything_that_computes_the_numbers():
 def test_run_refuses_words_and_says_what_to_write(given):
     with pytest.raises(EquipoiseError, match=r"run takes settings.*Write run\(equipoise.compose"):
         run(given)
+
+
+@pytest.mark.parametrize(
+    ("features", "expected"),
+    [
+        ({"sse2": True, "fma": True, "avx2": True}, "fma"),
+        ({"sse2": True, "fma": True, "avx2": False}, "no fma"),
+        ({"sse2": True, "fma": False, "avx2": False}, "no fma"),
+        ({"neon": True}, "fma"),
+    ],
+)
+def test_versions_say_what_the_bits_depend_on(monkeypatch, features, expected):
+    monkeypatch.setattr("equipoise.runner.get_host_cpu_features", lambda: features)
+    assert library_versions()["processor"] == expected

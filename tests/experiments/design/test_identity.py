@@ -95,6 +95,7 @@ def test_code_versions_hold_libraries_python_and_the_source():
     versions = identity.code_versions()
     assert {"equipoise", "numpy", "numba", "python", "source"} <= set(versions)
     assert not {"mesa", "machine"} & set(versions)
+    assert versions["processor"] in ("fma", "no fma")
 
 
 def test_source_of_the_measures_changes_the_code_versions(monkeypatch):

@@ -3,12 +3,13 @@
 import pytest
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.design.identity import code_versions
 from equipoise.experiments.design.study_plan import plan_study
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution import part_check
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.part_check import check_user_parts, find_problems
-from equipoise.experiments.execution.sweep_runner import run_study
+from equipoise.experiments.execution.sweep_runner import STOPPED_NOTE, run_study
 from equipoise.settings.schema import part_kinds
 
 TINY = ("community.size=50", "network.count=5", "horizon=5", "burn_in=0")
@@ -30,6 +31,8 @@ class Gambler(ControlCenter):
     def step(self, day, readings, state):
         if self.act == "exit":
             raise SystemExit(7)
+        if self.act == "interrupt" and day == 2:
+            raise KeyboardInterrupt
         effort = float(np.random.random()) if self.act == "play" else 0.5
         return Orders(efforts=dict.fromkeys(state.effectors, effort)), state
 """
@@ -49,9 +52,11 @@ def gambler(tmp_path, monkeypatch):
     options.mkdir(parents=True)
     (options / "gambler.yaml").write_text("kind: gambler\n")
     monkeypatch.syspath_prepend(tmp_path)
-    part_kinds.cache_clear()
+    for cached in (part_kinds, code_versions):
+        cached.cache_clear()
     yield tmp_path / "options"
-    part_kinds.cache_clear()
+    for cached in (part_kinds, code_versions):
+        cached.cache_clear()
 
 
 def plan(options, *words):
@@ -90,3 +95,13 @@ def test_parts_of_the_house_are_not_checked(monkeypatch):
 def test_errors_of_code_are_left_to_the_jobs(gambler, act):
     study = plan(gambler, f"control_center.act={act},wait")
     assert find_problems([point.settings for point in study.points]) == []
+
+
+@pytest.mark.parametrize("executor", ["serial", "processes"])
+def test_a_part_that_raises_keyboard_interrupt_ends_the_sweep(gambler, tmp_path, executor, capfd):
+    study = plan(gambler, "control_center.act=rest,interrupt")
+    result = run_study(study, tmp_path / "out", ExecutorSpec(executor, None, ""))
+    assert not result.complete
+    assert result.notes == [STOPPED_NOTE]
+    assert result.failures == []
+    assert "Traceback" not in capfd.readouterr().err

@@ -64,7 +64,7 @@ def test_job_that_takes_too_long_fails_after_a_day():
 def test_job_of_other_code_is_refused():
     assert perform_job(build_job(code=identity.code_digest())).failure == ""
     result = perform_job(build_job(code="other"))
-    assert result.failure.startswith("this worker runs another version of the code.")
+    assert result.failure.startswith("this worker runs another version of the code, or a processor")
 
 
 @pytest.mark.parametrize("error", [RuntimeError("broken"), MemoryError(), SystemExit(7)])
