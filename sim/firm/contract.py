@@ -45,6 +45,9 @@ class Breach(NamedTuple):
 
 
 Breaches = Iterator[Breach]
+_SOUND: Sequence[Breach] = ()
+_FOCUS_TOLERANCE = 1e-9
+_CASE_CHOICES = get_args(CaseChoice)
 
 
 class GuardedState(NamedTuple):
@@ -182,14 +185,14 @@ def find_reading_breaches(reading: Any, plant: Plant, market: Market) -> Breache
 def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
     no_level = math.isnan(reading.satisfaction)
     departments = len(plant.departments)
-    yield from _check_number(f"{name}.satisfaction", reading.satisfaction, high=1, nan=True)
-    yield from _check_number(f"{name}.error", reading.error, nan=no_level)
-    yield from _check_number(f"{name}.volume", reading.volume)
-    yield from _check_array(f"{name}.praise", reading.praise, DRIVE_COUNT)
-    yield from _check_array(f"{name}.trouble", reading.trouble, DRIVE_COUNT)
-    yield from _check_array(f"{name}.causes", reading.causes, departments, empty=True)
+    yield from _check_number("%s.satisfaction", reading.satisfaction, name, high=1.0, nan=True)
+    yield from _check_number("%s.error", reading.error, name, nan=no_level)
+    yield from _check_number("%s.volume", reading.volume, name)
+    yield from _check_array("%s.praise", reading.praise, DRIVE_COUNT, name)
+    yield from _check_array("%s.trouble", reading.trouble, DRIVE_COUNT, name)
+    yield from _check_array("%s.causes", reading.causes, departments, name, empty=True)
     yield from _check_array(
-        f"{name}.values", reading.values, VALUE_COUNT, low=-math.inf, empty=True
+        "%s.values", reading.values, VALUE_COUNT, name, low=-math.inf, empty=True
     )
 
 
@@ -209,22 +212,22 @@ def find_orders_breaches(
         if name not in plant.effectors:
             known = ", ".join(plant.effectors)
             yield Breach(f"orders.efforts[{name!r}]", f"has no effector. Available: {known}.")
-        yield from _check_number(f"orders.efforts[{name!r}]", effort, high=1)
+        yield from _check_number("orders.efforts[%r]", effort, name, high=1.0)
     yield from _check_focus(orders.focus, len(plant.departments))
     for verdict in orders.verdicts:
         yield from _check_verdict(verdict, plant, day)
     yield from _check_number("orders.cost", orders.cost)
 
 
-def _check_focus(focus: Any, departments: int) -> Breaches:
-    breaches = list(_check_array("orders.focus", focus, departments, empty=True))
-    yield from breaches
-    if breaches or not np.any(focus):
-        return
+def _check_focus(focus: Any, departments: int) -> Sequence[Breach]:
+    breaches = _check_array("orders.focus", focus, departments, empty=True)
+    if breaches:
+        return breaches
     # Shares from a division add up to 1 only up to rounding.
-    total = float(np.sum(focus))
-    if abs(total - 1) >= 1e-9:
-        yield Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")
+    total = sum(focus.tolist())
+    if total == 0 or abs(total - 1) < _FOCUS_TOLERANCE:
+        return _SOUND
+    return [Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")]
 
 
 def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
@@ -254,7 +257,7 @@ def find_deed_breaches(deed: Any, plant: Plant, day: int, effort: float, focus: 
     yield from _check_number("deed.level", deed.level, high=1, nan=True)
     if not (isinstance(deed.replies, int) and deed.replies >= 0):
         yield Breach("deed.replies", f"is {deed.replies!r}. Allowed: a whole number, 0 or more.")
-    yield from _check_choice("deed.serves", deed.serves, get_args(CaseChoice))
+    yield from _check_choice("deed.serves", deed.serves, _CASE_CHOICES)
     if deed.touch is not None:
         yield from _check_touch(deed.touch)
     yield from _check_number("deed.effort", deed.effort)
@@ -265,49 +268,67 @@ def _check_touch(touch: Any) -> Breaches:
     if not isinstance(touch, Touch):
         yield Breach("deed.touch", f"is a {type(touch).__name__}. Give a Touch or None.")
         return
-    for name, strength in touch._asdict().items():
+    for name, strength in zip(Touch._fields, touch, strict=True):
+        if strength == 0:  # most are
+            continue
         high = math.inf if name in UNBOUNDED_TOUCHES else 1.0
-        yield from _check_number(f"deed.touch.{name}", strength, high=high)
+        yield from _check_number("deed.touch.%s", strength, name, high=high)
 
 
 # values
 
 
-def _check_number(name: str, value: Any, high: float = math.inf, nan: bool = False) -> Breaches:
-    """Yield a breach unless the value is finite and from 0 to ``high``, or an allowed nan."""
-    is_number = isinstance(value, (int, float, np.integer, np.floating))
+def _check_number(
+    subject: str, value: Any, key: Any = None, high: float = math.inf, nan: bool = False
+) -> Sequence[Breach]:
+    """Return a breach unless the value is finite and from 0 to ``high``, or an allowed nan.
+
+    The subject may have a place for the key: names are put together only for a breach.
+    """
+    is_number = isinstance(value, (float, int, np.integer, np.floating))
     if is_number and 0 <= value <= high and value < math.inf:
-        return
+        return _SOUND
     if nan and is_number and math.isnan(value):
-        return
+        return _SOUND
     given = f"{value:g}" if is_number else repr(value)
     allowed = f"0 to {high:g}" if math.isfinite(high) else "a finite number, 0 or more"
     or_nan = ", and nan" if nan else ""
-    yield Breach(name, f"is {given}. Allowed: {allowed}{or_nan}.")
+    return [_breach(subject, key, f"is {given}. Allowed: {allowed}{or_nan}.")]
 
 
 def _check_array(
-    name: str, values: Any, size: int, low: float = 0.0, empty: bool = False
-) -> Breaches:
-    """Yield a breach unless the values are finite, of this size or empty, and ``low`` or more."""
+    subject: str,
+    values: Any,
+    size: int,
+    key: Any = None,
+    low: float = 0.0,
+    empty: bool = False,
+) -> Sequence[Breach]:
+    """Return a breach unless the values are finite, of this size or empty, and ``low`` or more."""
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "biuf":
-        yield Breach(name, f"is a {type(values).__name__}. Give an array of numbers.")
-        return
+        given = type(values).__name__
+        return [_breach(subject, key, f"is a {given}. Give an array of numbers.")]
     shape = values.shape
-    if empty and shape == (0,):
-        return
     if shape != (size,):
+        if empty and shape == (0,):
+            return _SOUND
         or_empty = " or (0,)" if empty else ""
-        yield Breach(name, f"has the shape {shape}. Allowed: ({size},){or_empty}.")
-        return
+        return [_breach(subject, key, f"has the shape {shape}. Allowed: ({size},){or_empty}.")]
     # Plain numbers are faster to look at than a short array.
     numbers = values.tolist()
     if not math.isfinite(sum(numbers)) and not np.isfinite(values).all():
-        yield Breach(name, "holds nan or inf. Allowed: finite numbers.")
-    elif min(numbers) < low:
-        yield Breach(name, f"holds {min(numbers):g}. Allowed: {low:g} or more.")
+        return [_breach(subject, key, "holds nan or inf. Allowed: finite numbers.")]
+    if min(numbers, default=low) < low:
+        problem = f"holds {min(numbers):g}. Allowed: {low:g} or more."
+        return [_breach(subject, key, problem)]
+    return _SOUND
 
 
-def _check_choice(name: str, value: Any, allowed: Sequence[str]) -> Breaches:
-    if value not in allowed:
-        yield Breach(name, f"is {value!r}. Allowed: {', '.join(allowed)}.")
+def _check_choice(subject: str, value: Any, allowed: Sequence[str]) -> Sequence[Breach]:
+    if value in allowed:
+        return _SOUND
+    return [Breach(subject, f"is {value!r}. Allowed: {', '.join(allowed)}.")]
+
+
+def _breach(subject: str, key: Any, problem: str) -> Breach:
+    return Breach(subject if key is None else subject % (key,), problem)
