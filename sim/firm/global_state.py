@@ -168,12 +168,12 @@ def _late_clocks() -> dict[int, Any]:
     return {
         id(clock): lambda: clock() + _CLOCK_SHIFT,
         id(clock_ns): lambda: clock_ns() + _CLOCK_SHIFT * 10**9,
-        id(gmtime): lambda seconds=None: gmtime(_shifted(seconds, clock)),
-        id(localtime): lambda seconds=None: localtime(_shifted(seconds, clock)),
+        id(gmtime): lambda seconds=None: gmtime(_shift_seconds(seconds, clock)),
+        id(localtime): lambda seconds=None: localtime(_shift_seconds(seconds, clock)),
         id(datetime.datetime): LateDatetime,
         id(datetime.date): LateDate,
     }
 
 
-def _shifted(seconds: float | None, clock: Callable[[], float]) -> float:
+def _shift_seconds(seconds: float | None, clock: Callable[[], float]) -> float:
     return clock() + _CLOCK_SHIFT if seconds is None else seconds

@@ -225,7 +225,9 @@ def test_a_forced_change_of_the_matrix_or_the_census_changes_nothing():
                 counts.setflags(write=True)
                 counts[...] = 0
 
-    honest, forced = simulate(receptor=Reader()), simulate(receptor=Thief())
+    words = ("environment.failure_rate=0.5", "horizon=30")
+    honest, forced = simulate(*words, receptor=Reader()), simulate(*words, receptor=Thief())
+    assert honest.census["complaints"].any()
     for name, column in honest.columns().items():
         np.testing.assert_array_equal(column, forced.columns()[name])
 
