@@ -181,7 +181,7 @@ def _parser() -> OverridesParser:
     return OverridesParser.create()
 
 
-def split_names(names: str | Iterable[str]) -> tuple[str, ...]:
+def split_name_list(names: str | Iterable[str]) -> tuple[str, ...]:
     """Return names; they may be given as one text, as on the command line."""
     if isinstance(names, str):
         return tuple(name.strip() for name in names.split(","))

@@ -11,7 +11,7 @@ import numpy as np
 from equipoise.analysis.summary import measure_record
 from equipoise.array_types import Floats
 from equipoise.experiments.design.points import PointComposer
-from equipoise.experiments.design.sweep_syntax import split_names
+from equipoise.experiments.design.sweep_syntax import split_name_list
 from equipoise.experiments.search import ranges
 from equipoise.runner import run
 
@@ -74,7 +74,7 @@ def response(
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    names = split_names(measures)
+    names = split_name_list(measures)
     composer = PointComposer(words, {}, tuple(Path(folder) for folder in config_dirs))
     composer.base()
     return Response(composer, tuple(map(ranges.check_measure, names)))

@@ -13,7 +13,7 @@ from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design import identity, study_plan
 from equipoise.experiments.design.study import Study
-from equipoise.experiments.design.sweep_syntax import Span, split_names
+from equipoise.experiments.design.sweep_syntax import Span, split_name_list
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import find_executor_problems, open_executor
 from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher, run_study
@@ -73,9 +73,9 @@ def tune(
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
     """
-    measures = split_names(on)
+    measures = split_name_list(on)
     folders = [Path(folder) for folder in config_dirs]
-    spec = plan_tuning(words, folders, measures, trials, held_out, split_names(judge), seed)
+    spec = plan_tuning(words, folders, measures, trials, held_out, split_name_list(judge), seed)
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
     if problems:

@@ -135,7 +135,7 @@ def test_an_error_of_a_part_says_part_and_day():
         def orders(self):
             return 1 / 0
 
-    with pytest.raises(ZeroDivisionError) as caught:
+    with pytest.raises(ZeroDivisionError, match="division by zero") as caught:
         simulate(control_center=Divides())
     assert caught.value.__notes__ == ["Raised by Divides, day 3."]
 
