@@ -11,7 +11,7 @@ import equipoise
 from equipoise.analysis.measure_table import MEASURE_GROUPS
 from equipoise.experiments.cli.main import app
 from equipoise.experiments.config.catalogue import SettingEntry, list_entries
-from equipoise.experiments.config.compose import list_options
+from equipoise.experiments.config.option_files import list_options
 
 FAMILIES = ("receptor", "control_center", "effector", "network")
 

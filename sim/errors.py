@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 
+_MAX_ECHO = 200  # characters of what was given that a message repeats
+
 
 class EquipoiseError(ValueError):
     """A mistake in what the user gave.
@@ -32,8 +34,17 @@ def raise_problems(problems: Sequence[str]) -> None:
         raise EquipoiseError(*problems)
 
 
+def shorten_given(text: str) -> str:
+    """Return what a user gave, cut to a length that a message can repeat."""
+    if len(text) <= _MAX_ECHO:
+        return text
+    return f"{text[:_MAX_ECHO]}... ({len(text):,} characters)"
+
+
 def suggest_spelling(given: str, allowed: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the closest allowed spelling, or an empty string."""
+    if len(given) > _MAX_ECHO:
+        return ""
     close = difflib.get_close_matches(given, list(allowed), n=1, cutoff=0.5)
     return f" Did you mean {close[0]!r}?" if close else ""
 
@@ -42,4 +53,4 @@ def unknown_name_message(what: str, given: str, allowed: Iterable[str]) -> str:
     """Return the problem with an unknown name: given, closest spelling, allowed."""
     names = sorted(allowed)
     suggestion = suggest_spelling(given, names)
-    return f"{what} {given!r} is not known.{suggestion} Allowed: {', '.join(names)}."
+    return f"{what} {shorten_given(given)!r} is not known.{suggestion} Allowed: {', '.join(names)}."

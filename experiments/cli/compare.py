@@ -11,14 +11,24 @@ import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
-from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, StudyArgument
+from equipoise.experiments.cli.options import (
+    Baseline,
+    By,
+    Enough,
+    Margin,
+    Measures,
+    StudyArgument,
+    expand_path,
+)
 from equipoise.experiments.studies import DEFAULT_MEASURES
 
 EXPORT_SUFFIXES = (".csv", ".json")
 Export = Annotated[
     Path | None,
     typer.Option(
-        metavar="FILE", help="Also write all numbers as .csv or .json, one row a comparison."
+        metavar="FILE",
+        callback=expand_path,
+        help="Also write all numbers as .csv or .json, one row a comparison.",
     ),
 ]
 

@@ -100,7 +100,7 @@ def _offer_field(name: str) -> Offer:
 def _offer_values(key: str) -> list[Offer]:
     """Return the options of a group, or the choices of a setting."""
     from equipoise.experiments.config.catalogue import list_group_entries
-    from equipoise.experiments.config.compose import list_options
+    from equipoise.experiments.config.option_files import list_options
 
     if key in GROUP_MEANINGS:
         return [(name, GROUP_MEANINGS[key]) for name in list_options(key)]

@@ -33,7 +33,9 @@ MIN_BODY_WIDTH = 20
 
 def explain_command(word: _Word = "", config_dir: ConfigDir = None) -> None:
     """Print the order of a day, all options and all settings."""
-    explain(terminal.open_console(), word, tuple(config_dir or ()))
+    from equipoise.experiments.config.option_files import check_folders
+
+    explain(terminal.open_console(), word, check_folders(config_dir or ()))
 
 
 def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
@@ -44,7 +46,7 @@ def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
     """
     # Reading all settings takes .2 s, which every start of the command would pay.
     from equipoise.experiments.config.catalogue import list_entries
-    from equipoise.experiments.config.compose import OPTION_GROUPS
+    from equipoise.experiments.config.option_files import OPTION_GROUPS
 
     chosen = [entry for entry in list_entries() if word in entry.path or word in entry.owner]
     groups = [group for group in OPTION_GROUPS if word in group]
@@ -77,7 +79,7 @@ def _print_steps(console: Console, steps: Iterable[Step]) -> None:
 
 
 def _print_options(console: Console, groups: list[str], folders: tuple[Path, ...]) -> None:
-    from equipoise.experiments.config.compose import list_options
+    from equipoise.experiments.config.option_files import list_options
 
     if groups:
         _print_heading(console, "Options, chosen by group=option")

@@ -85,7 +85,7 @@ def _find_name_problems(kind: str, name: str) -> Iterator[str]:
 def _existing_names(kind: str) -> set[str]:
     """Return the names that exist, so that a new part cannot replace one of ours by accident."""
     from equipoise.analysis.measure_table import MEASURE_BY_NAME
-    from equipoise.experiments.config.compose import list_options
+    from equipoise.experiments.config.option_files import list_options
     from equipoise.settings.schema import part_kinds
 
     if kind == "strategy":

@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from equipoise.settings.text_file import expand_user_path
+
+
+def expand_path(given: Any) -> Any:
+    """Return the path of an option, or its paths, with ``~`` replaced by the home folder."""
+    if isinstance(given, (list, tuple)):
+        return [expand_user_path(path) for path in given]
+    return given if given is None else expand_user_path(given)
+
 
 ConfigDir = Annotated[
     list[Path] | None,
     typer.Option(
-        "--config-dir", metavar="FOLDER", help="Folder of your own options; may be repeated."
+        "--config-dir",
+        metavar="FOLDER",
+        callback=expand_path,
+        help="Folder of your own options; may be repeated.",
     ),
 ]
 StudyFolder = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FOLDER", help="Folder of the study (default: one in studies/)."),
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        callback=expand_path,
+        help="Folder of the study (default: one in studies/).",
+    ),
 ]
 ExecutorName = Annotated[
     str | None,
@@ -29,7 +47,9 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", metavar="N", help="Number of workers (default: one per core)."),
 ]
-StudyArgument = Annotated[Path, typer.Argument(metavar="STUDY", help="Folder of a sweep.")]
+StudyArgument = Annotated[
+    Path, typer.Argument(metavar="STUDY", callback=expand_path, help="Folder of a sweep.")
+]
 By = Annotated[
     str,
     typer.Option(

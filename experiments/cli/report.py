@@ -10,11 +10,22 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import terminal
 from equipoise.experiments.cli.compare import parse_numbers
-from equipoise.experiments.cli.options import Baseline, By, Enough, Margin, Measures, StudyArgument
+from equipoise.experiments.cli.options import (
+    Baseline,
+    By,
+    Enough,
+    Margin,
+    Measures,
+    StudyArgument,
+    expand_path,
+)
 from equipoise.experiments.studies import DEFAULT_MEASURES
 
 _Out = Annotated[
-    Path | None, typer.Option(metavar="FOLDER", help="Output folder (default: STUDY/report).")
+    Path | None,
+    typer.Option(
+        metavar="FOLDER", callback=expand_path, help="Output folder (default: STUDY/report)."
+    ),
 ]
 
 

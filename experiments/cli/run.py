@@ -10,7 +10,8 @@ import typer
 
 from equipoise.experiments.cli import completion, sweep, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, NOT_WRITTEN, SUCCESS, interruption_code
-from equipoise.experiments.cli.options import ConfigDir
+from equipoise.experiments.cli.option_notes import write_option_notes
+from equipoise.experiments.cli.options import ConfigDir, expand_path
 from equipoise.experiments.cli.signals import ignore_stop, raise_on_stop
 
 _Overrides = Annotated[
@@ -23,11 +24,21 @@ _Overrides = Annotated[
 ]
 _Source = Annotated[
     Path | None,
-    typer.Option("--from", metavar="FOLDER", help="Repeat the run in this folder, bit for bit."),
+    typer.Option(
+        "--from",
+        metavar="FOLDER",
+        callback=expand_path,
+        help="Repeat the run in this folder, bit for bit.",
+    ),
 ]
 _Out = Annotated[
     Path | None,
-    typer.Option("--out", metavar="FOLDER", help="Output folder (default: a new one in runs/)."),
+    typer.Option(
+        "--out",
+        metavar="FOLDER",
+        callback=expand_path,
+        help="Output folder (default: a new one in runs/).",
+    ),
 ]
 _Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the output folder.")]
 _Multirun = Annotated[
@@ -52,6 +63,7 @@ def run_command(
     settings, folder = single_run.plan_run(words, source, out, tuple(config_dir or ()))
     if not quiet and terminal.must_compile(settings):
         terminal.write_note(terminal.COMPILING)
+    write_option_notes(config_dir)
     with raise_on_stop() as signals, _show_progress(quiet) as on_day:
         run = single_run.perform_run(settings, on_day)
     with ignore_stop():

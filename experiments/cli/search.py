@@ -11,6 +11,7 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, SUCCESS
+from equipoise.experiments.cli.option_notes import write_option_notes
 from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFolder, Workers
 from equipoise.experiments.cli.signals import raise_on_stop
 from equipoise.experiments.cli.sweep import split_words
@@ -90,6 +91,7 @@ def envelope_command(
         chosen,
         lambda: envelope.plan_envelope(overrides, config_dir or (), holds, share, steps, samples),
     )
+    write_option_notes(config_dir)
     folder = envelope.envelope_folder(spec, out)
     if dry_run:
         note = "at most; the border takes a fraction of that" if spec.is_map else ""
@@ -122,6 +124,7 @@ def sensitivity_command(
             overrides, config_dir or (), on, method, samples, seed
         ),
     )
+    write_option_notes(config_dir)
     folder = sensitivity.sensitivity_folder(spec, out)
     if dry_run:
         return _show_cost(spec.study, folder, chosen)
@@ -158,6 +161,7 @@ def tune_command(
             overrides, config_dir or (), measures, trials, held_out, environments, seed
         ),
     )
+    write_option_notes(config_dir)
     folder = tuning.tuning_folder(spec, out)
     if dry_run:
         note = f"{trials} trials, then the validation"

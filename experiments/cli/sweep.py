@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,12 +15,14 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
+from equipoise.experiments.cli.option_notes import write_option_notes
 from equipoise.experiments.cli.options import (
     ConfigDir,
     ExecutorName,
     StudyArgument,
     StudyFolder,
     Workers,
+    expand_path,
 )
 from equipoise.experiments.cli.signals import raise_on_stop
 
@@ -51,7 +54,11 @@ _Zipped = Annotated[
 ]
 _PointsFile = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="CSV file of points: one column a setting, one row a point."),
+    typer.Option(
+        metavar="FILE",
+        callback=expand_path,
+        help="CSV file of points: one column a setting, one row a point.",
+    ),
 ]
 _Until = Annotated[
     str | None,
@@ -112,6 +119,7 @@ def sweep_command(
         columns=_split_names(daily),
     )
     study = _plan_study(asked, problems)
+    write_option_notes(config_dir)
     folder = out or study_plan.STUDIES_FOLDER / study.name
     if dry_run:
         return _show_plan(study, folder, chosen)
@@ -139,7 +147,9 @@ def export_command(
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Output file (default: STUDY/summary.csv or STUDY/daily.csv)."
+            metavar="FILE",
+            callback=expand_path,
+            help="Output file (default: STUDY/summary.csv or STUDY/daily.csv).",
         ),
     ] = None,
 ) -> int:
@@ -200,10 +210,11 @@ def _read_points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, A
     if path is None:
         return ()
     from equipoise.experiments.design.sweep_syntax import parse_value
+    from equipoise.settings.text_file import read_regular_file
 
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            lines = [line for line in csv.reader(file, strict=True) if line]
+        text = read_regular_file(path).decode("utf-8-sig")
+        lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
         problems.append(f"--points {path} cannot be read: {reason}.")

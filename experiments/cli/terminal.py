@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
 from equipoise.settings.settings import Settings
+
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 DayCallback = Callable[[int, int], None]
 # Days between two updates of the bar: an update costs more than a day of few people.
@@ -22,20 +26,39 @@ MAX_VALUE_WIDTH = 30  # characters of a scorecard's value before it is folded
 COMPILING = "Compiling the model for this machine. This takes some seconds, the first time only."
 
 
+def neutralise(text: str) -> str:
+    """Return text without the control characters that a terminal would obey."""
+    return _CONTROL_CHARACTER.sub("?", text)
+
+
+class PlainConsole(Console):
+    """A console that shows control characters in a user's text as question marks."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        """Yield the segments of what is printed; rich's own control codes are kept."""
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield segment._replace(text=neutralise(segment.text))
+
+
 def open_console(*, stderr: bool = False) -> Console:
     """Return the terminal: standard output for results, standard error for notes and progress."""
-    return Console(stderr=stderr, highlight=False, soft_wrap=False)
+    return PlainConsole(stderr=stderr, highlight=False, soft_wrap=False)
 
 
 def write_line(line: str) -> None:
     """Write a line to standard output at once."""
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{neutralise(line)}\n")
     sys.stdout.flush()
 
 
 def write_note(line: str) -> None:
     """Write a line to standard error at once."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{neutralise(line)}\n")
     sys.stderr.flush()
 
 

@@ -9,12 +9,16 @@ import typer
 from rich.table import Table
 
 from equipoise.experiments.cli import terminal
+from equipoise.experiments.cli.options import expand_path
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.output import run_folder
 from equipoise.output.complaint_trace import ComplaintTrace, trace_complaint
 
 Folder = Annotated[
-    Path, typer.Argument(help="A run folder, as `equipoise run` writes it.", show_default=False)
+    Path,
+    typer.Argument(
+        callback=expand_path, help="A run folder, as `equipoise run` writes it.", show_default=False
+    ),
 ]
 ConsumerNumber = Annotated[
     int | None,

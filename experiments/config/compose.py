@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hydra import compose as hydra_compose
-from hydra import initialize_config_module
+from hydra import initialize_config_dir, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException
@@ -19,7 +20,12 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from yaml import YAMLError
 
-from equipoise.errors import EquipoiseError, suggest_spelling, unknown_name_message
+from equipoise.errors import (
+    EquipoiseError,
+    shorten_given,
+    suggest_spelling,
+    unknown_name_message,
+)
 from equipoise.experiments.config.catalogue import (
     field_at,
     field_shape,
@@ -28,27 +34,30 @@ from equipoise.experiments.config.catalogue import (
     names_at,
 )
 from equipoise.experiments.config.messages import unknown_setting_message, validate_settings
+from equipoise.experiments.config.option_files import (
+    CONFIGS,
+    OPTION_GROUPS,
+    Folders,
+    OptionKey,
+    find_folders,
+    list_options,
+    own_option_files,
+    read_option,
+    staged_options,
+)
+from equipoise.experiments.config.yaml_text import names_resolver, resolver_message
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
-OPTION_GROUPS = (
-    "community",
-    "network",
-    "receptor",
-    "lens",
-    "control_center",
-    "effector",
-    "environment",
-    "strategy",
-)
 STRATEGY_GROUPS = ("receptor", "lens", "control_center", "effector")
 # Texts of a network file; the kind of the network is not known where a word is read.
-_NETWORK_TEXTS = {("network", name) for name in ("path", "weight", "nodes")}
+_PART_TEXTS = {("network", name) for name in ("path", "weight", "nodes")}
+_PART_TEXTS.add(("control_center", "path"))
+_BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OTHER_WORDS = ("null", "true", "false", "nan", "inf")  # no text in Hydra's grammar
+_ESCAPED = re.compile(r"(\\+)('|$)")
 # Hydra has one global state per process.
 _HYDRA_LOCK = threading.RLock()
-_CONFIGS = "equipoise.configs"
-
-Folders = tuple[Path, ...]
 
 
 class ParsedOverride(NamedTuple):
@@ -71,7 +80,7 @@ def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings
     Raises:
         EquipoiseError: with one line for every problem.
     """
-    folders, problems = _find_folders(config_dirs)
+    folders, problems = find_folders(config_dirs)
     chosen: dict[str, Any] = {}
     values: list[ParsedOverride] = []
     for text in overrides:
@@ -111,21 +120,42 @@ def parse_override(text: str) -> ParsedOverride:
     is_key = bool(key) and all(path) and not any(mark in key for mark in "@/ \t'\"")
     if not is_key or not (sign or removed):
         raise EquipoiseError(
-            f"{text!r} cannot be read. Write setting=value or group=option, as in seed=7."
+            f"{shorten_given(text)!r} cannot be read. "
+            "Write setting=value or group=option, as in seed=7."
         )
     field = field_at({}, path)
     is_text = field is not None and field.annotation is str
-    if path in _NETWORK_TEXTS or is_text:
+    if path in _PART_TEXTS or is_text:
         return ParsedOverride(text, path, _strip_quotes(value), removed)
     if removed:
         return ParsedOverride(text, path, None, removed)
+    if path[0] in OPTION_GROUPS and len(path) == 1:
+        return ParsedOverride(text, path, _parse_option(text, value))
     return ParsedOverride(text, path, _parse_value(text, value))
+
+
+def _parse_option(text: str, value: str) -> Any:
+    """Return the name of an option, which may be any text, or a list of names."""
+    try:
+        parsed = _parse_value(text, value)
+    except EquipoiseError:
+        if not value.isprintable() or any(mark in value for mark in "[](){},'\""):
+            raise
+        return unicodedata.normalize("NFC", value)
+    if isinstance(parsed, list):
+        return [unicodedata.normalize("NFC", str(name)) for name in parsed]
+    if value and not isinstance(parsed, (str, Mapping)):
+        return value  # 1e3, true and nan are names, too
+    return unicodedata.normalize("NFC", parsed) if isinstance(parsed, str) else parsed
 
 
 def _strip_quotes(value: str) -> str:
     """Return text without the quotes around it; text is not parsed, so it may hold any character."""
     is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
-    return value[1:-1] if is_quoted else value
+    if not is_quoted:
+        return value
+    # As in Hydra's grammar, a backslash before a quote or the end stands for itself when doubled.
+    return _ESCAPED.sub(lambda match: match[1][: len(match[1]) // 2] + match[2], value[1:-1])
 
 
 def _parse_value(text: str, value: str) -> Any:
@@ -133,14 +163,15 @@ def _parse_value(text: str, value: str) -> Any:
     try:
         override = _override_parser().parse_override(f"x={value}")
     except HydraException as error:
-        reason = str(error).split("\n")[0].partition(" expecting {")[0]
+        reason = shorten_given(str(error).split("\n")[0].partition(" expecting {")[0])
         raise EquipoiseError(
-            f"{text!r} cannot be read: {reason}. Put a value with special characters in quotes, "
-            "as in 'name=\"a=b\"', and close every bracket."
+            f"{shorten_given(text)!r} cannot be read: {reason}. "
+            "Put a value with special characters in quotes, as in 'name=\"a=b\"', and close every bracket."
         ) from None
     if override.is_sweep_override():
         raise EquipoiseError(
-            f"{text!r} gives several values; a run takes one. Write a list in brackets: [a,b]."
+            f"{shorten_given(text)!r} gives several values; a run takes one. "
+            "Write a list in brackets: [a,b]."
         )
     return override.value()
 
@@ -168,30 +199,18 @@ def _check_choice(override: ParsedOverride, folders: Folders) -> Any:
             if takes_several:
                 message += " Several: effector=[repair,respond]; none: effector=[]."
             raise EquipoiseError(message)
+        _check_own_file(OptionKey(group, name), folders)
     return tuple(names) if takes_several else value
 
 
-def list_options(group: str, folders: Folders = ()) -> tuple[str, ...]:
-    """Return the options of a group, which are the names of its files."""
-    shipped = resources.files(_CONFIGS).joinpath(group)
-    places = [shipped, *(folder / group for folder in folders)]
-    files = [file.name for place in places if place.is_dir() for file in place.iterdir()]
-    names = {name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}
-    return tuple(sorted(names))
-
-
-def _find_folders(given: Iterable[str | Path]) -> tuple[Folders, list[str]]:
-    """Return the folders of options that exist, and a problem for each that does not."""
-    folders, problems = [], []
-    for folder in (Path(path).expanduser() for path in given):
-        if folder.is_dir():
-            folders.append(folder.resolve())
-        else:
-            problems.append(
-                f"--config-dir {folder}: there is no such folder. "
-                "Give one with folders of options in it."
-            )
-    return tuple(folders), problems
+def _check_own_file(key: OptionKey, folders: Folders) -> None:
+    """Refuse a chosen option whose file cannot be read."""
+    path = own_option_files(folders).get(key)
+    if path is not None:
+        try:
+            read_option(path)
+        except EquipoiseError as error:
+            raise EquipoiseError(f"{key.group}={key.name}: {error}") from None
 
 
 def _compose_options(chosen: Mapping[str, Any], folders: Folders) -> dict[str, Any]:
@@ -229,30 +248,48 @@ def _compose_shipped(chosen: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
 
 def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -> dict[str, Any]:
     words = [f"{group}={_format_option(option)}" for group, option in chosen]
-    if folders:
-        places = ",".join(_quote(str(folder)) for folder in folders)
-        words.append(f"hydra.searchpath=[{places}]")
+    if not folders:
+        return _run_hydra(initialize_config_module, CONFIGS, words, {})
+    with staged_options(folders) as (stage, problems):
+        # The stage is searched first, so that the user's options go before the shipped ones.
+        words.append(f"hydra.searchpath=[pkg://{CONFIGS}]")
+        return _run_hydra(initialize_config_dir, str(stage), words, problems)
+
+
+def _run_hydra(
+    initialize: Any, place: str, words: list[str], unreadable: Mapping[OptionKey, str]
+) -> dict[str, Any]:
+    """Return plain data of the chosen options, laid over the defaults of the classes."""
     with _HYDRA_LOCK:
         # The caller may itself be a Hydra application, whose state comes back at the end.
         outer = GlobalHydra.instance().hydra
         GlobalHydra.instance().clear()
         try:
-            with initialize_config_module(_CONFIGS, version_base="1.3"):
+            with initialize(place, version_base="1.3"):
                 config = hydra_compose("config", overrides=words)
         except (HydraException, OmegaConfBaseException, YAMLError) as error:
-            raise EquipoiseError(
-                f"The option files do not fit together: {_join_lines(error)}"
-            ) from None
+            reason = _explain_hydra_error(error, place, unreadable)
+            raise EquipoiseError(f"The option files do not fit together: {reason}") from None
         finally:
             GlobalHydra.instance().hydra = outer
     composed: dict[str, Any] = merge(_defaults(), OmegaConf.to_container(config))
     return composed
 
 
+def _explain_hydra_error(error: Exception, place: str, unreadable: Mapping[OptionKey, str]) -> str:
+    """Return the reason in one line; that of an unreadable file is the file's own."""
+    reason = _join_lines(error)
+    for key, problem in unreadable.items():
+        if f"{key.group}/{key.name}.yaml" in reason:
+            return problem
+    return reason.replace(f"{place}/", "")
+
+
 def _format_option(option: Any) -> str:
     if isinstance(option, tuple):
         return f"[{','.join(map(_format_option, option))}]"
-    return str(option)
+    is_bare = _BARE_NAME.fullmatch(option) and option.lower() not in _OTHER_WORDS
+    return str(option) if is_bare else _quote(str(option))
 
 
 def _quote(text: str) -> str:
@@ -349,9 +386,25 @@ def _mapping_at(data: Any, path: Sequence[str]) -> Mapping[str, Any]:
 
 def _resolve_references(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     """Return data with references such as ${firm.set_point} replaced by their values."""
+    calls = list(dict.fromkeys(filter(names_resolver, _texts(data))))
+    if calls:
+        problems += map(resolver_message, calls)
+        return data
     try:
         resolved: Any = OmegaConf.to_container(OmegaConf.create(data), resolve=True)
     except OmegaConfBaseException as error:
         problems.append(f"A reference leads nowhere: {_join_lines(error)}.")
         resolved = data
     return {str(name): value for name, value in resolved.items()}
+
+
+def _texts(data: Any) -> Iterator[str]:
+    """Yield every text in nested data."""
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for value in data.values():
+            yield from _texts(value)
+    elif isinstance(data, (list, tuple)):
+        for value in data:
+            yield from _texts(value)

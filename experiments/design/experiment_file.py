@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import yaml
 
 from equipoise.errors import (
     EquipoiseError,
@@ -17,10 +15,17 @@ from equipoise.errors import (
     suggest_spelling,
     unknown_name_message,
 )
+from equipoise.experiments.config.option_files import (
+    CONFIGS,
+    EXPERIMENT_GROUP,
+    list_yaml_files,
+    shipped_options,
+)
+from equipoise.experiments.config.yaml_text import load_yaml_file
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import PathValues, quote_value
+from equipoise.settings.text_file import expand_user_path
 
-EXPERIMENT_GROUP = "experiment"
 _ROLES = ("levers", "uncertainties", "constants")
 # Keys of the file, with the names allowed below each; none = any.
 _ALLOWED: Mapping[str, tuple[str, ...]] = {
@@ -72,18 +77,18 @@ class ExperimentFile(NamedTuple):
         return roles
 
 
-def _places(folders: Iterable[Path]) -> list[Traversable]:
-    """Return the folders of experiments, in the order in which they are searched."""
-    shipped = resources.files("equipoise.configs").joinpath(EXPERIMENT_GROUP)
-    own = [folder / EXPERIMENT_GROUP for folder in folders]
-    return [*reversed(own), shipped]
+def _own_places(folders: Iterable[Path]) -> list[Path]:
+    """Return the user's folders of experiments, the last one first."""
+    places = [expand_user_path(folder) / EXPERIMENT_GROUP for folder in folders]
+    return places[::-1]
 
 
 def experiment_names(folders: Iterable[Path] = ()) -> tuple[str, ...]:
     """Return the names of all experiment files."""
-    places = [place for place in _places(folders) if place.is_dir()]
-    files = [file.name for place in places for file in place.iterdir()]
-    return tuple(sorted({name.removesuffix(".yaml") for name in files if name.endswith(".yaml")}))
+    names = set(shipped_options(EXPERIMENT_GROUP))
+    for place in _own_places(folders):
+        names.update(list_yaml_files(place))
+    return tuple(sorted(names))
 
 
 def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
@@ -93,6 +98,7 @@ def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
         EquipoiseError: with a line for everything that is wrong in the file.
     """
     folders = tuple(folders)
+    name = unicodedata.normalize("NFC", name)
     known = experiment_names(folders)
     if name not in known:
         line = unknown_name_message(EXPERIMENT_GROUP, name, known)
@@ -114,20 +120,21 @@ def read_experiment(name: str, folders: Iterable[Path] = ()) -> ExperimentFile:
 
 
 def _load_yaml(name: str, folders: Iterable[Path]) -> Any:
-    try:
-        for place in _places(folders):
-            file = place.joinpath(f"{name}.yaml")
-            if file.is_file():
-                return yaml.safe_load(file.read_text("utf-8")) or {}
-        raise FileNotFoundError(f"{name}.yaml is no file")
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise EquipoiseError(f"{EXPERIMENT_GROUP}={name} cannot be read: {reason}.") from None
+    where = f"{EXPERIMENT_GROUP}={name}"
+    for place in _own_places(folders):
+        file = list_yaml_files(place).get(name)
+        if file is not None:
+            return load_yaml_file(file, f"{where} ({file})")
+    shipped = resources.files(CONFIGS).joinpath(EXPERIMENT_GROUP, f"{name}.yaml")
+    return load_yaml_file(shipped, where)
 
 
 def _file_problems(name: str, data: Any) -> Iterator[str]:
     """Yield everything that is wrong in a file."""
     where = f"{EXPERIMENT_GROUP}={name}"
+    if not data:
+        yield f"{where}: the file is empty. Begin with levers:, uncertainties: or constants:."
+        return
     if not isinstance(data, Mapping):
         yield (
             f"{where}: the file is no list of names and values. "

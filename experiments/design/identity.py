@@ -19,7 +19,7 @@ from typing import Any
 
 from equipoise.errors import EquipoiseError
 from equipoise.runner import library_versions
-from equipoise.settings.text_file import read_regular_file
+from equipoise.settings.text_file import expand_user_path, read_regular_file
 
 _FAMILIES = ("networks", "receptors", "control_centers", "effectors")
 # Settings that name a file.
@@ -60,7 +60,7 @@ def _hash_named_files(data: Mapping[str, Any]) -> Iterator[bytes]:
         path = data[group].get(name)
         if not path:
             continue
-        file = Path(path).expanduser()
+        file = expand_user_path(path)
         try:
             yield _hash_file(file, file.stat().st_mtime_ns).encode()
         except OSError as error:

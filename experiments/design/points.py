@@ -9,9 +9,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import format_value
-from equipoise.experiments.config.compose import OPTION_GROUPS, compose, merge
+from equipoise.experiments.config.compose import compose, merge
 from equipoise.experiments.config.messages import validate_settings
+from equipoise.experiments.config.option_files import (
+    CONFIGS,
+    OPTION_GROUPS,
+    find_folders,
+    own_option_files,
+    read_option,
+    shipped_options,
+)
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
@@ -61,7 +70,7 @@ class PointComposer:
         Raises:
             EquipoiseError: with a line for everything that is wrong there.
         """
-        if self._has_references:
+        if self._has_references or _refer(map(str, point.values())):
             words = to_overrides(point)
             return compose(*self._constants, *words, config_dirs=self._folders)
         chosen = _options_of(point)
@@ -120,15 +129,19 @@ def _refer(texts: Iterable[str]) -> bool:
 
 def _files_refer(folders: Iterable[Path]) -> bool:
     """Return True if any file of options refers to a setting elsewhere."""
-    for place in (resources.files("equipoise.configs"), *folders):
-        for group in OPTION_GROUPS:
-            folder = place.joinpath(group)
-            if not folder.is_dir():
-                continue
-            files = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
-            if _refer(file.read_text("utf-8") for file in files):
-                return True
-    return False
+    shipped = resources.files(CONFIGS)
+    for group in OPTION_GROUPS:
+        files = [shipped.joinpath(group, f"{name}.yaml") for name in shipped_options(group)]
+        if _refer(file.read_text("utf-8") for file in files):
+            return True
+    return any(map(_own_file_refers, own_option_files(find_folders(folders)[0]).values()))
+
+
+def _own_file_refers(path: Path) -> bool:
+    try:
+        return _refer([read_option(path)])
+    except EquipoiseError:
+        return False  # whoever names the file gets the error
 
 
 def _set_value(data: _Data, path: str, value: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Glob, IntervalSweep, RangeSweep
 from hydra.errors import HydraException
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 
 _MAX_VALUES = 1_000_000  # of one word
 
@@ -75,6 +76,9 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
     path = path.strip()
     if not sign or text.startswith("~"):
         return ParsedWord(path, text)
+    names = _list_names(value, options(path))
+    if names:
+        return ParsedWord(path, text, _refuse_repeated(text, names))
     try:
         override = _parser().parse_override(f"x={value}")
     except HydraException:
@@ -90,10 +94,23 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
         raise EquipoiseError(
             f"{text!r} stands for no value at all. Give one or more, as in {path}=a,b."
         )
+    return ParsedWord(path, text, _refuse_repeated(text, choices))
+
+
+def _list_names(value: str, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the options that a list names; they may hold any letters, which the grammar may not."""
+    names = tuple(unicodedata.normalize("NFC", name.strip()) for name in value.split(","))
+    return names if len(names) > 1 and set(names) <= set(options) else ()
+
+
+def _refuse_repeated(text: str, choices: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the choices, if each occurs once."""
     for shown, times in Counter(map(_comparable, choices)).items():
         if times > 1:
-            raise EquipoiseError(f"{text!r} gives {shown} twice. Give each value once.")
-    return ParsedWord(path, text, choices)
+            raise EquipoiseError(
+                f"{shorten_given(text)!r} gives {shown} twice. Give each value once."
+            )
+    return choices
 
 
 def _list_choices(

@@ -18,6 +18,7 @@ from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.executors import find_executor_problems
 from equipoise.experiments.execution.progress_bar import show_sweep_progress
 from equipoise.experiments.execution.sweep_runner import SweepResult, Watcher, run_study
+from equipoise.settings.text_file import expand_user_path
 
 
 def sweep(
@@ -78,7 +79,7 @@ def sweep(
     )
     raise_problems(list(find_executor_problems(spec, timeout)))
     study = plan_study(request)
-    folder = Path(out) if out is not None else STUDIES_FOLDER / study.name
+    folder = expand_user_path(out) if out is not None else STUDIES_FOLDER / study.name
     bar = show_sweep_progress() if watcher is None else contextlib.nullcontext(watcher)
     with bar as shown:
         result = run_study(study, folder, spec, timeout, shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from equipoise.experiments.search.envelope_result import Envelope, find_boxes
 from equipoise.experiments.search.envelope_rounds import EnvelopeRounds, EnvelopeSpec
 from equipoise.experiments.search.ranges import SearchSpace
 from equipoise.experiments.storage.store import Store
+from equipoise.settings.text_file import expand_user_path
 
 _HOLDS = "settling_time<=91"  # back in the band within a quarter of a year
 _LEVEL = 0.5
@@ -77,10 +79,16 @@ def _find_problems(level: float, steps: int) -> Iterator[str]:
 def _parse_rule(holds: str, problems: list[str]) -> Condition | None:
     try:
         prim.require_prim()
-        return parse_condition(holds, tuple(measure.name for measure in MEASURES))
+        rule = parse_condition(holds, tuple(measure.name for measure in MEASURES))
     except EquipoiseError as error:
         problems += error.problems
         return None
+    if not math.isfinite(rule.limit):
+        problems.append(
+            f"--holds {holds!r} compares with no number. Write a finite one, as in time_in_band>=0.9."
+        )
+        return None
+    return rule
 
 
 def _parse_space(
@@ -153,7 +161,7 @@ def envelope(
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
     """
-    folders = [Path(folder) for folder in config_dirs]
+    folders = list(map(expand_user_path, config_dirs))
     spec = plan_envelope(words, folders, holds, share, steps, samples)
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
@@ -165,7 +173,7 @@ def envelope(
 def envelope_folder(spec: EnvelopeSpec, out: str | Path | None) -> Path:
     """Return the folder of an envelope."""
     if out is not None:
-        return Path(out)
+        return expand_user_path(out)
     return study_plan.STUDIES_FOLDER / f"envelope-{spec.study.name}"
 
 

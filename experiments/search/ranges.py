@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.catalogue import describe_setting, field_at
-from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import OPTION_GROUPS, list_options
 from equipoise.experiments.design import designs, experiment_file, sweep_syntax
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import quote_value
@@ -17,6 +18,7 @@ from equipoise.settings.schema import dump_settings, setting_fact
 
 # Words that choose what is run. A range of them has no meaning.
 _CHOSEN_PATHS = (*OPTION_GROUPS, "seed", "replicates")
+_MAX_SEED = 2**32 - 1  # of NumPy's generators that the samplers use
 _ADVICE = "Give a range of a setting, as in firm.set_point=interval(0.6,0.8)."
 
 
@@ -157,6 +159,12 @@ def check_measure(name: str) -> str:
     if name not in known:
         raise EquipoiseError(unknown_name_message("--on: the measure", name, known))
     return name
+
+
+def find_seed_problems(seed: int) -> Iterator[str]:
+    """Yield a line if a search cannot have this seed."""
+    if not 0 <= seed <= _MAX_SEED:
+        yield f"--search-seed {seed} is not allowed. Allowed: a whole number, 0 to {_MAX_SEED:,}."
 
 
 class SettingMeaning(NamedTuple):

@@ -14,6 +14,7 @@ from equipoise.experiments.design.points import PointComposer
 from equipoise.experiments.design.sweep_syntax import split_name_list
 from equipoise.experiments.search import ranges
 from equipoise.runner import run
+from equipoise.settings.text_file import expand_user_path
 
 
 class Response:
@@ -75,6 +76,6 @@ def response(
         EquipoiseError: with a line for every problem.
     """
     names = split_name_list(measures)
-    composer = PointComposer(words, {}, tuple(Path(folder) for folder in config_dirs))
+    composer = PointComposer(words, {}, tuple(map(expand_user_path, config_dirs)))
     composer.base()
     return Response(composer, tuple(map(ranges.check_measure, names)))

@@ -9,7 +9,7 @@ from typing import Any, cast
 from equipoise.analysis.exploration import indices
 from equipoise.analysis.exploration.indices import SensitivityMethod
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, raise_problems
 from equipoise.experiments.design import designs, study_plan
 from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution.executor_types import ExecutorSpec
@@ -21,6 +21,7 @@ from equipoise.experiments.search.sensitivity_output import write_sensitivity
 from equipoise.experiments.search.sensitivity_result import Sensitivity, SensitivitySpec
 from equipoise.experiments.search.world_values import read_world_values
 from equipoise.experiments.storage.store import Store
+from equipoise.settings.text_file import expand_user_path
 
 _DEFAULT_SAMPLES = {"sobol": 64, "morris": 20}
 
@@ -41,6 +42,7 @@ def plan_sensitivity(
     folders = tuple(folders)
     count = samples if samples is not None else _DEFAULT_SAMPLES.get(method, 0)
     space = _check_request(words, folders, on, method, count)
+    raise_problems(list(ranges.find_seed_problems(seed)))
     known_method = cast(SensitivityMethod, method)
     design = indices.build_design(known_method, len(space.spans), count, seed)
     points, numbers = _build_points(space, design)
@@ -127,7 +129,7 @@ def sensitivity(
             no value at some points.
     """
     spec = plan_sensitivity(
-        words, [Path(folder) for folder in config_dirs], on, method, samples, seed
+        words, list(map(expand_user_path, config_dirs)), on, method, samples, seed
     )
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
@@ -139,7 +141,7 @@ def sensitivity(
 def sensitivity_folder(spec: SensitivitySpec, out: str | Path | None) -> Path:
     """Return the folder of a sensitivity analysis."""
     if out is not None:
-        return Path(out)
+        return expand_user_path(out)
     return study_plan.STUDIES_FOLDER / f"sensitivity-{spec.study.name}"
 
 

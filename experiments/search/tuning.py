@@ -32,6 +32,7 @@ from equipoise.experiments.search.tuning_spec import (
 )
 from equipoise.experiments.search.world_values import read_world_values
 from equipoise.experiments.storage.store import Store, lock_folder
+from equipoise.settings.text_file import expand_user_path
 
 _ROUND_SIZE = 6  # trials of a round; the search learns from round to round
 _JOURNAL = "trials.journal"
@@ -74,7 +75,7 @@ def tune(
         EquipoiseError: with a line for every problem, before anything runs.
     """
     measures = split_name_list(on)
-    folders = [Path(folder) for folder in config_dirs]
+    folders = list(map(expand_user_path, config_dirs))
     spec = plan_tuning(words, folders, measures, trials, held_out, split_name_list(judge), seed)
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
@@ -86,7 +87,7 @@ def tune(
 def tuning_folder(spec: TuningSpec, out: str | Path | None) -> Path:
     """Return the folder of a tuning study."""
     if out is not None:
-        return Path(out)
+        return expand_user_path(out)
     name = identity.digest(identity.canonical_json(spec.identity_data()))[:8]
     return study_plan.STUDIES_FOLDER / f"tune-{'-'.join(spec.objectives)}-{name}"
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose, parse_override
+from equipoise.experiments.config.option_files import list_options
 from equipoise.experiments.design import study_plan
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_request import StudyRequest
@@ -113,11 +114,13 @@ def plan_tuning(
     """
     folders = tuple(folders)
     problems = list(_find_problems(on, trials, held_out))
+    problems += ranges.find_seed_problems(seed)
     problems += _find_unknown_environments(hold_out_environments, folders)
     space = None
     try:
         space = ranges.parse_space(words, folders)
         problems += _find_lever_problems(space)
+        problems += _find_trained_environments(hold_out_environments, space)
     except EquipoiseError as error:
         problems += error.problems
     if problems or space is None:
@@ -167,6 +170,22 @@ def _find_unknown_environments(
     for name in environments:
         if name not in known:
             yield unknown_name_message("--judge: the environment", name, known)
+
+
+def _find_trained_environments(environments: tuple[str, ...], space: SearchSpace) -> Iterator[str]:
+    """Yield a line for each environment of the validation that is one of the training."""
+    group = "environment"
+    trained = {str(value) for value in space.choices.get(group, ())}
+    if not trained:
+        words = [word for word in space.constants if _path_of(word) == group]
+        option = parse_override(words[-1]).value if words else "calm"
+        trained = {str(option)}
+    for name in environments:
+        if name in trained:
+            yield (
+                f"--judge {name}: the levers are trained in it. "
+                "Give an environment that the training does not see."
+            )
 
 
 def _find_lever_problems(space: SearchSpace) -> Iterator[str]:

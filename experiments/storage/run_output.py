@@ -14,6 +14,7 @@ from typing import Any
 from equipoise.output import run_folder
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
+from equipoise.settings.text_file import expand_user_path
 
 RUNS_FOLDER = "runs"
 _NAME_LENGTH = 60  # characters of each part of a folder's name
@@ -49,7 +50,7 @@ def save(run: Run, folder: str | Path) -> Path:
     Raises:
         OSError: if it cannot be written; then nothing is left behind.
     """
-    folder = Path(folder)
+    folder = expand_user_path(folder)
     try:
         summary = build_run_summary(run)
         figures = render_run_figures(run)

@@ -183,12 +183,29 @@ def write_csv(parts: Sequence[Path], out: Path) -> int:
     return rows
 
 
+def neutralise_frame(frame: Any) -> Any:
+    """Return a Polars frame whose cells of text no spreadsheet takes for a formula."""
+    for column in frame.get_columns():
+        if str(column.dtype) == "String":
+            text = pa.chunked_array([column.to_arrow().cast(pa.string())])
+            frame = frame.with_columns(type(column)(column.name, neutralise_formulas(text)))
+    return frame
+
+
+def neutralise_formulas(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a column of text whose cells no spreadsheet takes for a formula."""
+    quoted = pc.binary_join_element_wise("'", column, "")
+    return pc.if_else(pc.match_substring_regex(column, r"^[=+\-@\t\r]"), quoted, column)
+
+
 def _to_csv_types(table: pa.Table) -> pa.Table:
     """Return a table without dictionaries and nan, which CSV files do not have."""
     for k, field in enumerate(table.schema):
         column = table[k]
         if pa.types.is_dictionary(field.type):
-            column = column.cast(pa.string())
+            column = neutralise_formulas(column.cast(pa.string()))
+        elif pa.types.is_string(field.type):
+            column = neutralise_formulas(column)
         elif pa.types.is_floating(field.type):
             column = pc.if_else(pc.is_nan(column), pa.scalar(None, field.type), column)
         table = table.set_column(k, field.name, column)

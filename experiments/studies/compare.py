@@ -18,6 +18,7 @@ from equipoise.analysis.comparison.comparison import (
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
+from equipoise.experiments.storage.tables import neutralise_frame
 from equipoise.experiments.studies import DEFAULT_MEASURES
 from equipoise.experiments.studies.comparison_notes import FinishedRuns, list_notes
 from equipoise.experiments.studies.stored_study import (
@@ -31,6 +32,7 @@ from equipoise.experiments.studies.stored_study import (
     split_names,
 )
 from equipoise.output.atomic import atomic_file
+from equipoise.settings.text_file import expand_user_path
 
 if TYPE_CHECKING:
     from equipoise.experiments.execution.sweep_runner import SweepResult
@@ -63,7 +65,7 @@ def compare(
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    folder = Path(study) if isinstance(study, (str, Path)) else study.folder
+    folder = expand_user_path(study) if isinstance(study, (str, Path)) else study.folder
     stored = load_study(folder)
     compared = split_names(by) or stored.levers
     measures = tuple(dict.fromkeys(split_names(on)))
@@ -226,7 +228,7 @@ def export(comparison: Comparison, out: Path) -> int:
     try:
         with atomic_file(out) as partial:
             if out.suffix == ".csv":
-                table.write_csv(partial)
+                neutralise_frame(table).write_csv(partial)
             else:
                 table.write_json(partial)
     except OSError as error:

@@ -15,6 +15,7 @@ from equipoise.experiments.studies.report_folder import (
     check_report_folder,
     write_report_folder,
 )
+from equipoise.settings.text_file import expand_user_path
 
 if TYPE_CHECKING:
     from equipoise.experiments.execution.sweep_runner import SweepResult
@@ -45,8 +46,8 @@ def report(
     Raises:
         EquipoiseError: with a line for every problem; then nothing is written.
     """
-    study_folder = Path(study) if isinstance(study, (str, Path)) else study.folder
-    folder = study_folder / REPORT_FOLDER if out is None else Path(out)
+    study_folder = expand_user_path(study) if isinstance(study, (str, Path)) else study.folder
+    folder = study_folder / REPORT_FOLDER if out is None else expand_user_path(out)
     check_report_folder(folder, study_folder)
     # Drawing loads matplotlib: not for a folder that is refused.
     from equipoise.analysis.report.page import render_page

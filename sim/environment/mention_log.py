@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from equipoise.errors import EquipoiseError, raise_problems, suggest_spelling
-from equipoise.settings.text_file import raise_line_problems, read_text_file
+from equipoise.settings.text_file import expand_user_path, raise_line_problems, read_text_file
 
 LOG_COLUMNS = ("time", "brand", "sentiment", "topic", "count")
 SENTIMENTS = ("negative", "neutral", "positive")
@@ -52,7 +52,7 @@ def read_mention_log(given: str, read: Callable[[], bytes] | None = None) -> tup
     """
     if not given:
         raise EquipoiseError(f"environment.path: no file is given. {_ADVICE}")
-    path = Path(given).expanduser()
+    path = expand_user_path(given)
     text = read_text_file(path, read or path.read_bytes, "environment.path", _ADVICE)
     lines = _split_lines(path, text)
     _, header = next(lines, (1, []))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import field_validator
@@ -17,6 +16,7 @@ from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing
 from equipoise.network.own_graph import build_from_listing
 from equipoise.network.people import add_people
 from equipoise.settings.schema import setting
+from equipoise.settings.text_file import expand_user_path
 
 
 class NetworkFile(NetworkModel):
@@ -80,10 +80,10 @@ class NetworkFile(NetworkModel):
         """
         if self.path in ("", "???"):
             raise EquipoiseError(f"network.path is missing. {FILE_ADVICE}")
-        path = Path(self.path).expanduser()
+        path = expand_user_path(self.path)
         listing = read_network_file(path, AskedTies(self.columns, self.weight, self.directed))
         if self.nodes:
-            listing = add_people(listing, Path(self.nodes).expanduser())
+            listing = add_people(listing, expand_user_path(self.nodes))
         listing = replace(listing, directed=self.directed)
         if listing.size:
             return build_from_listing(listing, str(path), self.tribes)

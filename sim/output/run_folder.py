@@ -28,6 +28,7 @@ from equipoise.runner import Run
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
+from equipoise.settings.text_file import expand_user_path
 
 SETTINGS_FILE = "settings.yaml"
 MANIFEST_FILE = "manifest.json"
@@ -313,7 +314,7 @@ def load_run(folder: str | Path) -> Run:
     Raises:
         EquipoiseError: if the folder is no run folder, or a file of it cannot be read.
     """
-    folder = Path(folder)
+    folder = expand_user_path(folder)
     settings = load_run_settings(folder)
     manifest = load_run_manifest(folder)
     columns = _read_daily_table(folder / DAILY_FILE)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from pydantic import PrivateAttr
 
 from equipoise.settings.schema import SettingsModel
-from equipoise.settings.text_file import read_regular_file
+from equipoise.settings.text_file import expand_user_path, read_regular_file
 
 
 class HeldContent:
@@ -43,7 +42,7 @@ class FileSettings(SettingsModel):
         """
         content = self.content_if_read()
         if content is None:
-            content = read_regular_file(Path(self.path).expanduser())
+            content = read_regular_file(expand_user_path(self.path))
             self._held = HeldContent(self.path, content)
         return content
 

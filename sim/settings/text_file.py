@@ -57,6 +57,16 @@ def read_file_bytes(path: Path, read: Callable[[], bytes], setting: str, advice:
     raise EquipoiseError(f"{setting}: {problem} {advice}")
 
 
+def expand_user_path(given: str | Path) -> Path:
+    """Return a path that a user gave, with ``~`` replaced by the home folder."""
+    path = Path(given)
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        # ~name of an unknown user is a name like any other.
+        return path
+
+
 def read_regular_file(path: Path) -> bytes:
     """Return the bytes of a file.
 

@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import list_options
 from equipoise.firm.checker import check
 from equipoise.settings.schema import part_kinds
 

@@ -15,7 +15,8 @@ from worlds import EVENTFUL, STRONG, eventful_settings, keep_busy, merge, nest
 
 from equipoise.consumers import rules
 from equipoise.consumers.state import NO_POST, STATE_FIELDS
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import list_options
 from equipoise.mesa_consumer import Consumer
 from equipoise.mesa_model import BrandCommunity
 from equipoise.model import World

@@ -6,7 +6,7 @@ import csv
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -19,7 +19,12 @@ from equipoise.firm.control.reference_controllers import no_orders
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import setting
-from equipoise.settings.text_file import raise_line_problems, read_text_file
+from equipoise.settings.text_file import (
+    expand_user_path,
+    raise_line_problems,
+    read_regular_file,
+    read_text_file,
+)
 
 _NEEDED_COLUMNS = ("day", "effector", "effort")
 _COLUMNS = (*_NEEDED_COLUMNS, "department")
@@ -148,10 +153,12 @@ def read_schedule(given: str, read: Callable[[], bytes] | None = None) -> list[S
     Raises:
         EquipoiseError: if the file cannot be read or has bad lines (the first five are listed).
     """
-    path = Path(given)
+    path = expand_user_path(given)
     if path.suffix not in _SUFFIXES:
         raise EquipoiseError(f"{given} is no schedule. Its name must end in .csv, .yaml or .yml.")
-    text = read_text_file(path, read or path.read_bytes, "control_center.path", _ADVICE)
+    text = read_text_file(
+        path, read or partial(read_regular_file, path), "control_center.path", _ADVICE
+    )
     rows = _csv_rows(given, text) if path.suffix == ".csv" else _yaml_rows(given, text)
     entries, problems = [], []
     first_lines: dict[tuple[int, str], int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,7 +15,7 @@ from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import build_part, part_kinds, setting
-from equipoise.settings.text_file import read_text_file
+from equipoise.settings.text_file import expand_user_path, read_regular_file, read_text_file
 
 _FAMILY = "control_centers"
 _ADVICE = "Give the path of a tuning study (.yaml, .yml or .json)."
@@ -80,8 +81,10 @@ def read_study(given: str, read: Callable[[], bytes] | None = None) -> ControlCe
     Raises:
         EquipoiseError: if the file cannot be read or describes no control center.
     """
-    path = Path(given)
-    text = read_text_file(path, read or path.read_bytes, "control_center.path", _ADVICE)
+    path = expand_user_path(given)
+    text = read_text_file(
+        path, read or partial(read_regular_file, path), "control_center.path", _ADVICE
+    )
     study = _parse_study(path, text)
     if not isinstance(study, Mapping) or "kind" not in study:
         raise EquipoiseError(f"{given} is no tuning study. It must have kind: and parameters:.")

@@ -19,7 +19,8 @@ import equipoise
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.catalogue import list_entries
-from equipoise.experiments.config.compose import OPTION_GROUPS, compose
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import OPTION_GROUPS
 from equipoise.experiments.execution import single_run
 from equipoise.experiments.storage import run_output
 from equipoise.output import run_folder

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import list_entries
-from equipoise.experiments.config.compose import OPTION_GROUPS, compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import OPTION_GROUPS, list_options
 from equipoise.model import World
 from equipoise.settings.schema import dump_settings, part_kinds
 from equipoise.settings.settings import Settings
@@ -309,6 +310,7 @@ def test_own_folder_of_options(tmp_path):
 
 
 def test_composing_leaves_hydra_as_it_was_and_works_in_threads(tmp_path):
+    (tmp_path / "strategy").mkdir()
     with initialize_config_module("equipoise.configs", version_base="1.3"):
         around = GlobalHydra.instance().hydra
         assert around is not None

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from equipoise.experiments.config.catalogue import SettingEntry, list_entries
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import list_options
 from equipoise.firm.control.human import build_orders, connect_port
 from equipoise.firm.interfaces import Orders, Plant, Reading
 from equipoise.runner import Run, run

@@ -123,5 +123,26 @@ def test_unknown_experiment_is_refused_with_the_nearest_name():
 
 def test_folder_in_the_place_of_the_file_is_refused(tmp_path):
     (tmp_path / "experiment" / "mine.yaml").mkdir(parents=True)
-    with pytest.raises(EquipoiseError, match="experiment=mine cannot be read"):
+    with pytest.raises(EquipoiseError, match="experiment=mine is not known"):
         read_experiment("mine", [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("", "the file is empty"),
+        ("# nothing\n", "the file is empty"),
+        ("levers:\n  a: [1]\nlevers:\n  b: [2]\n", "'levers' stands there twice"),
+    ],
+)
+def test_empty_and_repeated_contents_are_refused(tmp_path, text, match):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "mine.yaml").write_text(text)
+    with pytest.raises(EquipoiseError, match=match):
+        read_experiment("mine", [tmp_path])
+
+
+def test_experiment_of_any_letters_is_read(tmp_path):
+    (tmp_path / "experiment").mkdir()
+    (tmp_path / "experiment" / "été 1.yml").write_text("levers:\n  firm.band: [0.1, 0.2]\n")
+    assert read_experiment("été 1", [tmp_path]).levers == ("firm.band=0.1,0.2",)

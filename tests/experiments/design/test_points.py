@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import list_options
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.points import (
     PointComposer,

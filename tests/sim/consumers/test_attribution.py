@@ -6,7 +6,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from equipoise.consumers.state import CUSTOMER, SATISFACTION_CAUSES
-from equipoise.experiments.config.compose import compose, list_options
+from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.option_files import list_options
 from equipoise.model import World
 from equipoise.settings.settings import Settings
 

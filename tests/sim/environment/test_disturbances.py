@@ -482,7 +482,8 @@ def test_every_setting_of_the_environment_changes_the_world(name):
 
 
 def test_every_environment_option_differs():
-    from equipoise.experiments.config.compose import compose, list_options
+    from equipoise.experiments.config.compose import compose
+    from equipoise.experiments.config.option_files import list_options
 
     seen = []
     for name in list_options("environment"):

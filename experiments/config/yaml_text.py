@@ -1,0 +1,146 @@
+"""YAML that a user wrote: read with limits; repeated keys, endless references and resolvers are refused."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from equipoise.errors import EquipoiseError
+from equipoise.settings.text_file import format_megabytes
+
+MAX_TEXT_SIZE = 1024**2  # bytes of a file of options or of an experiment
+_MAX_NODES = 100_000  # of a file whose references are replaced by what they stand for
+_PLAIN_REFERENCE = re.compile(r"\$\{[^${}:]*\}")
+_RESOLVER = re.compile(r"\$\{[^{}]*:")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_yaml_file(file: Path | Traversable, where: str) -> Any:
+    """Return the content of a YAML file as plain data.
+
+    Args:
+        file: the file.
+        where: name of the file in messages.
+
+    Raises:
+        EquipoiseError: if it cannot be read, or `check_yaml` refuses it.
+    """
+    text = read_yaml_text(file, where)
+    check_yaml(text, where)
+    return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+
+
+def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_SIZE) -> str:
+    """Return the text of a file without its byte-order mark.
+
+    Raises:
+        EquipoiseError: if it is no regular file of UTF-8 text, or larger than the limit.
+    """
+    try:
+        if isinstance(file, Path):
+            _require_regular(file, limit)
+        return file.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise EquipoiseError(f"{where} is not UTF-8 text. Save it as UTF-8.") from None
+    except OSError as error:
+        raise EquipoiseError(f"{where} cannot be read: {error.strerror or error}.") from None
+
+
+def _require_regular(file: Path, limit: int) -> None:
+    """Raise an OSError for a device, a pipe, or a file above the limit."""
+    status = file.stat()
+    # A device or a pipe may never end; a folder gives its own error when it is read.
+    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+        raise OSError("it is a device or a pipe; save its content as a file")
+    if status.st_size > limit:
+        size, allowed = format_megabytes(status.st_size), format_megabytes(limit)
+        raise OSError(f"it holds {size}, and {allowed} are allowed")
+
+
+def check_yaml(text: str, where: str) -> None:
+    """Refuse text that is no YAML, has a key twice, is too large once expanded, or names a resolver.
+
+    Raises:
+        EquipoiseError: with the first problem.
+    """
+    try:
+        root = yaml.compose(text, _LOADER)
+        if root is None:
+            return
+        _check_size(root, where)
+        for node in _walk_nodes(root):
+            _check_node(node, where)
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise EquipoiseError(f"{where} cannot be read: {reason}.") from None
+    except RecursionError:
+        raise EquipoiseError(f"{where} is nested too deeply, or refers to itself.") from None
+
+
+def _check_size(root: yaml.Node, where: str) -> None:
+    """Refuse a document that is too large once each alias is replaced by its anchor's content."""
+    if _expanded_size(root, {}) > _MAX_NODES:
+        raise EquipoiseError(
+            f"{where} stands for more than {_MAX_NODES:,} values, mostly by aliases (*name). "
+            "Write the values out, or fewer of them."
+        )
+
+
+def _expanded_size(node: yaml.Node, sizes: dict[int, int]) -> int:
+    if id(node) not in sizes:
+        sizes[id(node)] = _MAX_NODES + 1  # of a node within itself
+        sizes[id(node)] = 1 + sum(_expanded_size(child, sizes) for child in _children(node))
+    return sizes[id(node)]
+
+
+def _children(node: yaml.Node) -> list[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        return [child for pair in node.value for child in pair]
+    return list(node.value) if isinstance(node, yaml.SequenceNode) else []
+
+
+def _walk_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
+    """Yield each node once."""
+    pending, seen = [root], set()
+    while pending:
+        node = pending.pop()
+        if id(node) not in seen:
+            seen.add(id(node))
+            yield node
+            pending += _children(node)
+
+
+def _check_node(node: yaml.Node, where: str) -> None:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.ScalarNode) and names_resolver(node.value):
+        raise EquipoiseError(f"{where}, line {line}: {resolver_message(node.value)}")
+    if isinstance(node, yaml.MappingNode):
+        keys: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value != "<<" and key.value in keys:
+                line = key.start_mark.line + 1
+                raise EquipoiseError(
+                    f"{where}, line {line}: {key.value[:60]!r} stands there twice. Leave one."
+                )
+            keys.add(str(key.value))
+
+
+def names_resolver(text: str) -> bool:
+    """Return True if a text calls a resolver of OmegaConf, as in ``${oc.env:HOME}``."""
+    while _PLAIN_REFERENCE.search(text):
+        text = _PLAIN_REFERENCE.sub("x", text)
+    return bool(_RESOLVER.search(text))
+
+
+def resolver_message(text: str) -> str:
+    """Return the message for a text that calls a resolver."""
+    return (
+        f"{text[:60]!r} is not allowed: it reads something else than settings. "
+        "Refer to a setting by its path, as in ${firm.set_point}."
+    )
