@@ -43,7 +43,7 @@ from equipoise.experiments.config.option_files import (
     list_options,
     own_option_files,
     read_option,
-    staged_options,
+    stage_options,
 )
 from equipoise.experiments.config.yaml_text import names_resolver, resolver_message
 from equipoise.settings.schema import dump_settings
@@ -250,7 +250,7 @@ def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -
     words = [f"{group}={_format_option(option)}" for group, option in chosen]
     if not folders:
         return _run_hydra(initialize_config_module, CONFIGS, words, {})
-    with staged_options(folders) as (stage, problems):
+    with stage_options(folders) as (stage, problems):
         # The stage is searched first, so that the user's options go before the shipped ones.
         words.append(f"hydra.searchpath=[pkg://{CONFIGS}]")
         return _run_hydra(initialize_config_dir, str(stage), words, problems)

@@ -104,7 +104,7 @@ def list_yaml_files(folder: Path) -> dict[str, Path]:
     return files
 
 
-def shipped_options(group: str) -> tuple[str, ...]:
+def list_shipped_options(group: str) -> tuple[str, ...]:
     """Return the names of the shipped options of a group."""
     folder = resources.files(CONFIGS).joinpath(group)
     names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
@@ -113,7 +113,7 @@ def shipped_options(group: str) -> tuple[str, ...]:
 
 def list_options(group: str, folders: Folders = ()) -> tuple[str, ...]:
     """Return the options of a group, which are the names of its files."""
-    names = set(shipped_options(group))
+    names = set(list_shipped_options(group))
     for folder in folders:
         names.update(list_yaml_files(folder / group))
     return tuple(sorted(names))
@@ -122,7 +122,9 @@ def list_options(group: str, folders: Folders = ()) -> tuple[str, ...]:
 def describe_replaced_options(given: Iterable[str | Path]) -> list[str]:
     """Return a note for each folder whose options replace shipped or earlier ones."""
     notes = []
-    earlier = {OptionKey(group, name) for group in OPTION_GROUPS for name in shipped_options(group)}
+    earlier = {
+        OptionKey(group, name) for group in OPTION_GROUPS for name in list_shipped_options(group)
+    }
     for folder in find_folders(given)[0]:
         own = own_option_files((folder,))
         replaced = [f"{group}={name}" for group, name in own if (group, name) in earlier]
@@ -147,7 +149,7 @@ def read_option(path: Path) -> str:
 
 
 @contextmanager
-def staged_options(folders: Folders) -> Iterator[tuple[Path, Mapping[OptionKey, str]]]:
+def stage_options(folders: Folders) -> Iterator[tuple[Path, Mapping[OptionKey, str]]]:
     """Give a folder with the user's options as Hydra reads them, and the problem of each bad file.
 
     A bad file harms only a choice that names it.

@@ -18,8 +18,8 @@ from equipoise.errors import (
 from equipoise.experiments.config.option_files import (
     CONFIGS,
     EXPERIMENT_GROUP,
+    list_shipped_options,
     list_yaml_files,
-    shipped_options,
 )
 from equipoise.experiments.config.yaml_text import load_yaml_file
 from equipoise.experiments.design.designs import Role
@@ -85,7 +85,7 @@ def _own_places(folders: Iterable[Path]) -> list[Path]:
 
 def experiment_names(folders: Iterable[Path] = ()) -> tuple[str, ...]:
     """Return the names of all experiment files."""
-    names = set(shipped_options(EXPERIMENT_GROUP))
+    names = set(list_shipped_options(EXPERIMENT_GROUP))
     for place in _own_places(folders):
         names.update(list_yaml_files(place))
     return tuple(sorted(names))

@@ -17,9 +17,9 @@ from equipoise.experiments.config.option_files import (
     CONFIGS,
     OPTION_GROUPS,
     find_folders,
+    list_shipped_options,
     own_option_files,
     read_option,
-    shipped_options,
 )
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
@@ -131,7 +131,7 @@ def _files_refer(folders: Iterable[Path]) -> bool:
     """Return True if any file of options refers to a setting elsewhere."""
     shipped = resources.files(CONFIGS)
     for group in OPTION_GROUPS:
-        files = [shipped.joinpath(group, f"{name}.yaml") for name in shipped_options(group)]
+        files = [shipped.joinpath(group, f"{name}.yaml") for name in list_shipped_options(group)]
         if _refer(file.read_text("utf-8") for file in files):
             return True
     return any(map(_own_file_refers, own_option_files(find_folders(folders)[0]).values()))
