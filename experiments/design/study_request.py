@@ -11,11 +11,10 @@ from typing import Any, NamedTuple
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.config.option_files import OPTION_GROUPS, list_options
+from equipoise.experiments.config.option_files import EXPERIMENT_GROUP, OPTION_GROUPS, list_options
 from equipoise.experiments.design import designs
 from equipoise.experiments.design.designs import Axis, Design, Role
 from equipoise.experiments.design.experiment_file import (
-    EXPERIMENT_GROUP,
     ExperimentFile,
     read_experiment,
 )

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.catalogue import describe_setting, field_at
 from equipoise.experiments.config.compose import compose
-from equipoise.experiments.config.option_files import OPTION_GROUPS, list_options
+from equipoise.experiments.config.option_files import EXPERIMENT_GROUP, OPTION_GROUPS, list_options
 from equipoise.experiments.design import designs, experiment_file, sweep_syntax
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import quote_value
@@ -81,7 +81,7 @@ def _collect_words(
     roles: dict[str, Role] = {}
     for text in words:
         path, _, value = text.lstrip("+~").partition("=")
-        if path.strip() != experiment_file.EXPERIMENT_GROUP:
+        if path.strip() != EXPERIMENT_GROUP:
             text_by_path[path.strip()] = text
             continue
         try:

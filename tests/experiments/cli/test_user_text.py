@@ -74,7 +74,7 @@ def test_condition_without_a_number_is_refused(limit):
 
 
 def test_words_in_place_of_settings_are_refused():
-    with pytest.raises(EquipoiseError, match="run takes settings"):
+    with pytest.raises(EquipoiseError, match="run takes settings, not"):
         equipoise.run("strategy=oracle")
 
 
