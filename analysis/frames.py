@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from os import PathLike
 from pathlib import Path
@@ -14,6 +13,7 @@ import polars as pl
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.array_types import Floats
 from equipoise.errors import EquipoiseError
+from equipoise.output.parquet import PARQUET_ERRORS, read_parquet_parts
 
 # Fields of a Difference that become columns.
 _DIFFERENCE_COLUMNS = (
@@ -41,22 +41,28 @@ def load_study_rows(folder: str | PathLike[str], columns: Sequence[str]) -> pl.D
     parts = sorted((Path(folder) / "summary").glob("*.parquet"))
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(columns, pl.Float64))
-    with _report_damage(folder):
-        rows = pl.scan_parquet(parts, glob=False)
-        schema = rows.collect_schema()
-        known = [name for name in columns if name in schema]
-        text = [name for name in known if isinstance(schema[name], pl.Categorical)]
-        return rows.select(known).with_columns(pl.col(text).cast(pl.String)).collect()
+    rows = _read_parts(folder, parts, columns)
+    text = [name for name in rows.columns if rows[name].dtype == pl.Categorical]
+    return rows.select(name for name in columns if name in rows.columns).with_columns(
+        pl.col(text).cast(pl.String)
+    )
 
 
-@contextlib.contextmanager
-def _report_damage(folder: str | PathLike[str]) -> Iterator[None]:
-    """Turn errors of damaged files into one line that names the study."""
+def _read_parts(
+    folder: str | PathLike[str],
+    parts: Sequence[Path],
+    columns: Sequence[str],
+    points: Sequence[int] | None = None,
+) -> pl.DataFrame:
+    """Return columns of the parts of a study; damage is told in one line that names the study."""
     try:
-        yield
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise EquipoiseError(f"The runs of {folder} cannot be read: {reason}.") from None
+        return pl.DataFrame(read_parquet_parts(parts, columns, points))
+    except PARQUET_ERRORS as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise EquipoiseError(
+            f"The runs of {folder} cannot be read: {reason}. "
+            "The same sweep sets damaged files aside and runs again what was in them."
+        ) from None
 
 
 def load_study_days(
@@ -74,12 +80,10 @@ def load_study_days(
     parts = [path for path in candidates if path.name in finished]
     if not parts:
         return {}
-    with _report_damage(folder):
-        rows = pl.scan_parquet(parts, glob=False)
-        schema = rows.collect_schema()
-        known = [name for name in columns if name in schema]
-        scored = rows.filter(pl.col("point").is_in(points), pl.col("day") >= 0)
-        days = scored.sort("seed", "point", "day").select("seed", "point", *known).collect()
+    rows = _read_parts(folder, parts, ["seed", "point", "day", *columns], points)
+    known = [name for name in columns if name in rows.columns]
+    scored = rows.filter(pl.col("day") >= 0)
+    days = scored.sort("seed", "point", "day").select("seed", "point", *known)
     worlds = days.select("seed", "point").n_unique()
     if not worlds:
         return {}

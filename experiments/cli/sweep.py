@@ -154,9 +154,9 @@ def export_command(
     ] = None,
 ) -> int:
     """Write a study as one tidy CSV file: its runs, or their days."""
-    from equipoise.experiments.storage import store
+    from equipoise.experiments.storage import layout, store
 
-    kind = store.DAILY_FOLDER if daily else store.SUMMARY_FOLDER
+    kind = layout.DAILY_FOLDER if daily else layout.SUMMARY_FOLDER
     place = out or study / f"{kind}.csv"
     rows = store.export_csv(study, kind, place)
     terminal.write_line(f"{rows:,} rows written to {place}")
@@ -273,10 +273,15 @@ def _show_plan(study: Any, folder: Path, executor: Any) -> int:
     """Print the jobs of a study and their cost."""
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution.cost_estimate import estimate_cost
-    from equipoise.experiments.execution.sweep_runner import check_study_folder
+    from equipoise.experiments.execution.sweep_runner import (
+        check_finished_jobs,
+        check_study_folder,
+    )
     from equipoise.experiments.storage.store import Store
 
-    check_study_folder(study, Store(folder))
+    store = Store(folder)
+    check_study_folder(study, store)
+    check_finished_jobs(study, store)
     workers = executor.count_workers()
     sweep_progress.show_plan(terminal.open_console(), study, estimate_cost(study, folder, workers))
     return SUCCESS

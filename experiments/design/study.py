@@ -96,12 +96,12 @@ class Study:
             finished: blocks of worlds that are on disk.
             timeout: seconds that a job may take.
         """
-        code = identity.digest(identity.canonical_json(self.code))
+        code = self._code_digest
         for gap in missing_worlds(worlds, finished):
             for first in gap[::MAX_JOB_RUNS]:
                 count = min(MAX_JOB_RUNS, gap.stop - first)
                 yield Job(
-                    name=self._job_name(point, first, count, code),
+                    name=self.name_job(point, first, count),
                     point=point.number,
                     settings=point.settings,
                     first=first,
@@ -112,9 +112,14 @@ class Study:
                     code=code,
                 )
 
-    def _job_name(self, point: StudyPoint, first: int, count: int, code: str) -> str:
-        parts = [point.identity, self.seed, first, count, list(self.columns), code]
+    def name_job(self, point: StudyPoint, first: int, count: int) -> str:
+        """Return the name of a job: the identity of its settings, seeds, columns and code."""
+        parts = [point.identity, self.seed, first, count, list(self.columns), self._code_digest]
         return identity.digest(identity.canonical_json(parts))
+
+    @property
+    def _code_digest(self) -> str:
+        return identity.digest(identity.canonical_json(self.code))
 
 
 def missing_worlds(worlds: range, finished: Iterable[range]) -> Iterator[range]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
@@ -21,7 +21,8 @@ from equipoise.experiments.execution.perform import error_line, perform_job
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.execution.stopping_rule import GrowthPlan
 from equipoise.experiments.storage import manifest
-from equipoise.experiments.storage.store import Store
+from equipoise.experiments.storage.layout import POINTS_FILE, STUDY_FILE, is_foreign_folder
+from equipoise.experiments.storage.store import DamagedFileError, Store
 
 STOPPED_NOTE = "Stopped. What is finished is kept; the same command does what is missing."
 _POLL_INTERVAL = 0.5  # seconds between checks of the executor while no job finishes
@@ -121,11 +122,14 @@ def run_study(
     start = time.perf_counter()
     store = Store(folder)
     result = SweepResult(folder)
-    check_study_folder(study, store)
+    damaged = check_study_folder(study, store)
     is_serial = isinstance(executor, ExecutorSpec) and executor.name == "serial"
     check_user_parts(study.points, in_process=is_serial)
     with store.lock():
-        _record_request(study, store)
+        check_finished_jobs(study, store)
+        _record_request(study, store, damaged)
+        result.notes += [f"{name} was damaged and is written anew." for name in damaged]
+        result.notes += store.notes
         try:
             rounds = _Rounds(study, plan or GrowthPlan(study), store, watcher or SilentWatcher())
             rounds.run(executor, timeout, result)
@@ -138,24 +142,34 @@ def run_study(
     return result
 
 
-def check_study_folder(study: Study, store: Store) -> None:
-    """Check that a folder holds this study, or none.
+def check_study_folder(study: Study, store: Store) -> list[str]:
+    """Check that a folder holds this study, or none; return the names of its damaged files.
+
+    Manifest and points follow from the request, so that a sweep writes them anew.
 
     Raises:
         EquipoiseError: with the changes, if it holds another study.
     """
-    before = store.read_manifest()
+    try:
+        before = store.read_manifest()
+    except DamagedFileError:
+        return [STUDY_FILE]
     if before is None:
-        if store.is_foreign():
+        if is_foreign_folder(store.folder):
             raise EquipoiseError(
                 f"{store.shown_folder} holds something else; nothing is overwritten. "
                 "Give another --out."
             )
-        return
-    changes = manifest.find_changes(study, before, store.read_points())
+        return []
+    damaged = []
+    try:
+        points = list(store.read_points())
+    except DamagedFileError:
+        damaged, points = [POINTS_FILE], []
+    changes = manifest.find_changes(study, before, points)
     lines = list(islice(changes, _MAX_CHANGES + 1))
     if not lines:
-        return
+        return damaged
     if len(lines) > _MAX_CHANGES:
         lines[_MAX_CHANGES] = "... and more."
     raise EquipoiseError(
@@ -166,12 +180,32 @@ def check_study_folder(study: Study, store: Store) -> None:
     )
 
 
-def _record_request(study: Study, store: Store) -> None:
+def check_finished_jobs(study: Study, store: Store) -> None:
+    """Check that the finished jobs in a folder are jobs of this study.
+
+    Without its manifest, or with another one, a study looks like any other of as many points.
+
+    Raises:
+        EquipoiseError: if a job has other settings, seeds or code.
+    """
+    points = {point.number: point for point in study.points}
+    for name, number, worlds in store.list_finished_jobs():
+        point = points.get(number)
+        if point is None or name != study.name_job(point, worlds.start, len(worlds)):
+            raise EquipoiseError(
+                f"{store.shown_folder} holds runs of another study: job {name}, point {number}. "
+                "Nothing is run. Give another --out, or the words of the study that it holds."
+            )
+
+
+def _record_request(study: Study, store: Store, damaged: Collection[str]) -> None:
     """Write the manifest of a new study, or the number of worlds that is asked for now."""
-    before = store.read_manifest()
+    before = None if STUDY_FILE in damaged else store.read_manifest()
     if before is None:
         store.write_manifest(manifest.build_manifest(study), manifest.build_point_rows(study))
         return
+    if POINTS_FILE in damaged:
+        store.write_manifest(before, manifest.build_point_rows(study))
     updated = manifest.update_manifest(study, before, store.count_worlds())
     if updated:
         store.write_manifest(updated)

@@ -6,10 +6,11 @@
     daily/            one row a day of a run
     failures/         one file a job that failed, with its traceback
     fresh/            jobs of few runs, until there are enough for a part; no reader looks here
+    damaged/          damaged files that a sweep set aside, to be run again
 
-Every file is written under a temporary name in fresh/ and renamed. The days of a part are written
-before its summary: a part with a summary is complete, and one without is removed by the next sweep
-and run again.
+Every file is written under a temporary name in fresh/, flushed to the disk and renamed. The days of
+a part are written before its summary: a part with a summary is complete, and one without is removed
+by the next sweep and run again.
 """
 
 from __future__ import annotations
@@ -20,32 +21,35 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
 from equipoise.experiments.design.job import JobResult, overlap
 from equipoise.experiments.storage import tables
+from equipoise.experiments.storage.layout import (
+    DAILY_FOLDER,
+    FAILURES_FOLDER,
+    FRESH_FOLDER,
+    LOCK_FILE,
+    POINTS_FILE,
+    STUDY_FILE,
+    STUDY_FOLDERS,
+    SUMMARY_FOLDER,
+    check_export_target,
+    check_links,
+)
+from equipoise.experiments.storage.recovery import recover_study
 from equipoise.output.atomic import atomic_file
+from equipoise.output.parquet import PARQUET_ERRORS, open_parquet
 
-try:
-    import fcntl
-except ImportError:
-    # Windows has no such locks: two sweeps of one folder are not kept apart there.
-    fcntl = None  # type: ignore[assignment]
-
-STUDY_FILE = "study.json"
-SUMMARY_FOLDER = "summary"
-DAILY_FOLDER = "daily"
-_POINTS_FILE = "points.parquet"
-_FAILURES = "failures"
-_FRESH = "fresh"
-_LOCK = ".lock"
-STUDY_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, _FAILURES, _FRESH)
 _FAILURE_FIELDS = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
 MAX_FRESH_RUNS = 60  # a reader misses these; more of them make larger and fewer parts
 _POINT_BATCH = 1000  # points read at once
+
+
+_REWRITE_ADVICE = "The same sweep writes it anew"
 
 
 @contextlib.contextmanager
@@ -55,20 +59,24 @@ def lock_folder(folder: Path) -> Iterator[None]:
     Raises:
         EquipoiseError: if another process writes there, or the folder cannot be written.
     """
+    lock = filelock.FileLock(folder / LOCK_FILE, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        handle = (folder / _LOCK).open("w")
+        lock.acquire()
+    except filelock.Timeout:
+        raise EquipoiseError(
+            f"Another process is sweeping {folder}. Wait for it, or stop it."
+        ) from None
     except OSError as error:
         raise EquipoiseError(f"{folder} cannot be written: {error.strerror or error}.") from None
-    with handle:
-        try:
-            if fcntl:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise EquipoiseError(
-                f"Another process is sweeping {folder}. Wait for it, or stop it."
-            ) from None
+    try:
         yield
+    finally:
+        lock.release()
+
+
+class DamagedFileError(EquipoiseError):
+    """A file of a study that cannot be read, although a sweep wrote it whole."""
 
 
 class Store:
@@ -82,6 +90,7 @@ class Store:
         # Absolute: the process may change its current folder while a sweep runs.
         self.folder = folder.absolute()
         self.shown_folder = folder  # as given, for messages
+        self.notes: list[str] = []  # for the user, on damaged files
         self._waiting: dict[str, int] = {}  # runs of each job in fresh/
         self._earlier_failures: dict[int, dict[str, range]] = {}  # worlds by point and job
 
@@ -89,7 +98,7 @@ class Store:
         return self.folder.joinpath(*names)
 
     def _fresh_path(self, job: str, kind: str) -> Path:
-        return self._path(_FRESH, f"{job}.{kind}.arrow")
+        return self._path(FRESH_FOLDER, f"{job}.{kind}.arrow")
 
     # Lock and recovery
 
@@ -98,8 +107,10 @@ class Store:
         """Keep other processes from writing for the duration of a block; clear up first.
 
         Raises:
-            EquipoiseError: if another process writes there, or the folder cannot be written.
+            EquipoiseError: if another process writes there, the folder cannot be written, or a file
+                of it is a link.
         """
+        check_links(self.folder)
         with lock_folder(self.folder):
             try:
                 for name in STUDY_FOLDERS:
@@ -110,52 +121,30 @@ class Store:
             yield
 
     def _recover(self) -> None:
-        """Remove what a killed process left half done, and read what it finished."""
-        for partial in self._path(_FRESH).glob(".*"):
-            partial.unlink()
-        self._remove_days_without_summary()
-        self._remove_joined_jobs()
+        """Clear up after a killed process or a damaged disk, and read what is finished."""
+        self.notes += recover_study(self.folder, self._keeps_days())
         self._earlier_failures = {}
         for failure in self.read_failures():
             worlds = range(failure["first"], failure["first"] + failure["worlds"])
             self._earlier_failures.setdefault(failure["point"], {})[failure["name"]] = worlds
         self._waiting = {}
-        for path in self._path(_FRESH).glob(f"*.{SUMMARY_FOLDER}.arrow"):
+        for path in self._path(FRESH_FOLDER).glob(f"*.{SUMMARY_FOLDER}.arrow"):
             job = path.name.split(".")[0]
             self._waiting[job] = tables.read_table(path, ["job"]).num_rows
 
-    def _remove_days_without_summary(self) -> None:
-        complete = {path.name for path in self._path(SUMMARY_FOLDER).glob("*.parquet")}
-        for path in self._path(DAILY_FOLDER).glob("*.parquet"):
-            if path.name not in complete:
-                path.unlink()
-
-    def _remove_joined_jobs(self) -> None:
-        """Remove jobs in fresh/ that are in a part already, and days without a summary."""
-        # In reverse order the summary of a job goes before its days: killed in between, the days
-        # are removed next time.
-        waiting = sorted(self._path(_FRESH).glob("*.arrow"), reverse=True)
-        if not waiting:
-            return
-        joined = self._jobs_in_parts()
-        for path in waiting:
-            job, kind, _ = path.name.split(".")
-            is_half = kind == DAILY_FOLDER and not self._fresh_path(job, SUMMARY_FOLDER).exists()
-            if is_half or job in joined:
-                path.unlink()
-
-    def _jobs_in_parts(self) -> set[str]:
-        names: set[str] = set()
-        for path in self._path(SUMMARY_FOLDER).glob("*.parquet"):
-            names.update(tables.read_table(path, ["job"])["job"].unique().to_pylist())
-        return names
+    def _keeps_days(self) -> bool:
+        try:
+            manifest = self.read_manifest()
+        except DamagedFileError:
+            return False
+        return bool(manifest and manifest.get("daily"))
 
     # Results
 
     def save_result(self, result: JobResult) -> None:
         """Store a job's result and drop earlier failure records for the same worlds."""
         if result.failure:
-            self._write(_FAILURES, f"{result.name}.json", _to_json(_failure_record(result)))
+            self._write(FAILURES_FOLDER, f"{result.name}.json", _to_json(_failure_record(result)))
             self._drop_failures(result)
             return
         # Failures go first: killed after this, the job is run again. In the other order it would
@@ -174,12 +163,16 @@ class Store:
         for name, block in self._earlier_failures.get(result.point, {}).items():
             is_own_record = bool(result.failure) and name == result.name
             if overlap(block, worlds) and not is_own_record:
-                self._path(_FAILURES, f"{name}.json").unlink(missing_ok=True)
+                self._path(FAILURES_FOLDER, f"{name}.json").unlink(missing_ok=True)
 
     def _write_fresh(self, result: JobResult) -> None:
         if result.daily:
-            self._write(_FRESH, self._fresh_path(result.name, DAILY_FOLDER).name, result.daily)
-        self._write(_FRESH, self._fresh_path(result.name, SUMMARY_FOLDER).name, result.summary)
+            self._write(
+                FRESH_FOLDER, self._fresh_path(result.name, DAILY_FOLDER).name, result.daily
+            )
+        self._write(
+            FRESH_FOLDER, self._fresh_path(result.name, SUMMARY_FOLDER).name, result.summary
+        )
         self._waiting[result.name] = result.worlds
 
     def join_fresh(self) -> None:
@@ -221,7 +214,7 @@ class Store:
             EquipoiseError: if it cannot be written.
         """
         try:
-            with atomic_file(path, self._path(_FRESH)) as partial:
+            with atomic_file(path, self._path(FRESH_FOLDER), durable=True) as partial:
                 yield partial
         except OSError as error:
             raise EquipoiseError(
@@ -231,14 +224,19 @@ class Store:
 
     # What is there
 
-    def list_finished_worlds(self) -> dict[int, list[range]]:
-        """Return the blocks of worlds that are finished, by point; one block a job."""
-        blocks: dict[int, list[range]] = {}
+    def list_finished_jobs(self) -> Iterator[tuple[str, int, range]]:
+        """Yield name, point and worlds of each finished job."""
         ends = [("replicate", "min"), ("replicate", "max")]
         for table in self._read_runs(["job", "point", "replicate"]):
             for job in table.group_by(["job", "point"]).aggregate(ends).to_pylist():
-                block = range(job["replicate_min"], job["replicate_max"] + 1)
-                blocks.setdefault(job["point"], []).append(block)
+                worlds = range(job["replicate_min"], job["replicate_max"] + 1)
+                yield job["job"], job["point"], worlds
+
+    def list_finished_worlds(self) -> dict[int, list[range]]:
+        """Return the blocks of worlds that are finished, by point; one block a job."""
+        blocks: dict[int, list[range]] = {}
+        for _, point, worlds in self.list_finished_jobs():
+            blocks.setdefault(point, []).append(worlds)
         return blocks
 
     def count_worlds(self) -> int:
@@ -262,7 +260,7 @@ class Store:
         A job that another process joins to a part meanwhile is read from fresh/, from the part, or
         from both, but never missed.
         """
-        for path in self._path(_FRESH).glob(f"*.{SUMMARY_FOLDER}.arrow"):
+        for path in self._path(FRESH_FOLDER).glob(f"*.{SUMMARY_FOLDER}.arrow"):
             with contextlib.suppress(FileNotFoundError):
                 yield tables.read_table(path, columns)
         for path in self._path(SUMMARY_FOLDER).glob("*.parquet"):
@@ -270,8 +268,8 @@ class Store:
 
     def read_failures(self) -> list[dict[str, Any]]:
         """Return the records of failed jobs that no later job replaced, by point."""
-        paths = self._path(_FAILURES).glob("*.json")
-        records = [_read_json(path, "Take it away") for path in paths]
+        paths = self._path(FAILURES_FOLDER).glob("*.json")
+        records = [_read_json(path, tables.RERUN_ADVICE) for path in paths]
         return sorted(records, key=lambda record: (record["point"], record["first"]))
 
     # Manifest and points
@@ -281,38 +279,34 @@ class Store:
     ) -> None:
         """Write the manifest; the points first, so that a study with a manifest has them."""
         if points is not None:
-            with self._atomic(self._path(_POINTS_FILE)) as partial:
+            with self._atomic(self._path(POINTS_FILE)) as partial:
                 tables.write_rows(points, partial)
         self._write("", STUDY_FILE, _to_json(manifest))
 
     def read_manifest(self) -> dict[str, Any] | None:
-        """Return the manifest, or None if there is no study."""
+        """Return the manifest, or None if there is no study.
+
+        Raises:
+            DamagedFileError: if it is damaged.
+        """
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            return _read_json(self._path(STUDY_FILE), "Give another folder")
+            return _read_json(self._path(STUDY_FILE), _REWRITE_ADVICE)
         return None
 
     def read_points(self) -> Iterator[dict[str, Any]]:
         """Yield the points as they were written.
 
         Raises:
-            EquipoiseError: if their file is absent or damaged.
+            DamagedFileError: if their file is absent or damaged.
         """
-        path = self._path(_POINTS_FILE)
+        path = self._path(POINTS_FILE)
         try:
-            for batch in pq.ParquetFile(path).iter_batches(_POINT_BATCH):
-                yield from batch.to_pylist()
-        except (OSError, ValueError) as error:
+            with open_parquet(path) as points:
+                for batch in points.iter_batches(_POINT_BATCH):
+                    yield from batch.to_pylist()
+        except PARQUET_ERRORS as error:
             reason = str(error).splitlines()[0]
-            raise EquipoiseError(
-                f"{path} cannot be read: {reason}. Sweep the study anew."
-            ) from None
-
-    def is_foreign(self) -> bool:
-        """Return True if the folder is a file, or has more in it than a study has."""
-        if not self.folder.is_dir():
-            return self.folder.exists()
-        own = (*STUDY_FOLDERS, _POINTS_FILE, STUDY_FILE, _LOCK)
-        return any(path.name not in own for path in self.folder.iterdir())
+            raise DamagedFileError(f"{path} cannot be read: {reason}. {_REWRITE_ADVICE}.") from None
 
 
 def _failure_record(result: JobResult) -> dict[str, Any]:
@@ -327,7 +321,7 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
     """Return the names and values of a JSON file.
 
     Raises:
-        EquipoiseError: if it cannot be read, with advice.
+        DamagedFileError: if it cannot be read, with advice.
         FileNotFoundError, NotADirectoryError: if there is none.
     """
     try:
@@ -337,7 +331,7 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         raise
     except (OSError, ValueError) as error:
-        raise EquipoiseError(f"{path} cannot be read: {error}. {advice}.") from None
+        raise DamagedFileError(f"{path} cannot be read: {error}. {advice}.") from None
     return data
 
 
@@ -356,11 +350,13 @@ def export_csv(folder: Path, kind: str, out: Path) -> int:
         raise EquipoiseError(
             f"{str(folder)!r} is no study: it has no {STUDY_FILE}. Give the folder of a sweep."
         )
+    check_export_target(folder, out, "--out")
     parts = sorted((folder / kind).glob("*.parquet"))
     if not parts:
         raise EquipoiseError(
             f"{folder} has no {kind} record yet. Sweep first, for days without --daily none."
         )
+    tables.check_distinct_jobs(parts)
     try:
         return tables.write_csv(parts, out)
     except OSError as error:

@@ -18,17 +18,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pcsv
-import pyarrow.parquet as pq
 
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import measure_record
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.job import Job
 from equipoise.output.atomic import atomic_file
+from equipoise.output.parquet import (
+    PARQUET_ERRORS,
+    open_parquet_writer,
+    read_parquet,
+    write_parquet,
+)
 from equipoise.run_record import column_meanings
 from equipoise.runner import Run
 
 MIN_PART_RUNS = 20  # runs of a job that is a part of its own
+RERUN_ADVICE = "The same sweep sets it aside and runs again what was in it"
 _NAME_TYPE = pa.dictionary(pa.int32(), pa.string())  # a name is repeated in many rows
 _Columns = list[tuple[pa.Field, pa.Array]]
 
@@ -102,7 +108,7 @@ def _encode(job: Job, columns: _Columns) -> bytes:
 def to_parquet(table: pa.Table) -> bytes:
     """Return a table as the bytes of a Parquet file."""
     sink = io.BytesIO()
-    pq.write_table(table, sink, compression="zstd")
+    write_parquet(table, sink)
     return sink.getvalue()
 
 
@@ -131,21 +137,35 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 
     Raises:
         EquipoiseError: if the file is damaged. A sweep never leaves such a file, but disks do.
+        FileNotFoundError: if there is none.
     """
     try:
         if path.suffix == ".arrow":
             table = from_arrow(path.read_bytes())
         else:
-            # Half the time of pq.read_table, which is made for data sets of many files.
-            with pq.ParquetFile(path) as part:
-                table = part.read(columns)
+            table = read_parquet(path, columns)
         return table.select(columns or table.column_names)
-    except (pa.ArrowException, KeyError) as error:
-        reason = str(error).splitlines()[0]
-        raise EquipoiseError(
-            f"{path} cannot be read: {reason} "
-            "Take it away; the same sweep runs again what was in it."
-        ) from None
+    except FileNotFoundError:
+        raise
+    except PARQUET_ERRORS as error:
+        reason = str(error).splitlines()[0].rstrip(".")
+        raise EquipoiseError(f"{path} cannot be read: {reason}. {RERUN_ADVICE}.") from None
+
+
+def check_distinct_jobs(parts: Iterable[Path]) -> None:
+    """Check that no job lies in two parts.
+
+    Raises:
+        EquipoiseError: naming two files with the same job, or a file that is no part.
+    """
+    homes: dict[str, Path] = {}
+    for part in parts:
+        for job in read_table(part, ["job"])["job"].unique().to_pylist():
+            if job in homes:
+                raise EquipoiseError(
+                    f"{homes[job]} and {part} hold the same runs. Move one of them elsewhere."
+                )
+            homes[job] = part
 
 
 def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -> None:
@@ -158,12 +178,11 @@ def write_rows(rows: Iterable[Mapping[str, Any]], out: Path, batch: int = 500) -
     """
     remaining = iter(rows)
     with contextlib.ExitStack() as stack:
-        writer: pq.ParquetWriter | None = None
+        writer: Any = None
         while chunk := list(islice(remaining, batch)):
             if writer is None:
                 table = pa.Table.from_pylist(chunk)
-                writer = pq.ParquetWriter(out, table.schema, compression="zstd")
-                stack.enter_context(writer)
+                writer = stack.enter_context(open_parquet_writer(out, table.schema))
             else:
                 table = pa.Table.from_pylist(chunk, schema=writer.schema)
             writer.write_table(table)

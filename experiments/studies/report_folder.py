@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.storage.store import STUDY_FILE, STUDY_FOLDERS
+from equipoise.experiments.storage.layout import STUDY_FILE, STUDY_FOLDERS
 from equipoise.output.atomic import atomic_file, list_partial_files
 
 REPORT_FOLDER = "report"

@@ -11,8 +11,9 @@ from typing import Any
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
+from equipoise.experiments.storage.layout import STUDY_FILE
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
-from equipoise.experiments.storage.store import STUDY_FILE, Store
+from equipoise.experiments.storage.store import Store
 from equipoise.settings.settings import Settings
 
 # Paths whose values speak for themselves in the name of a point.

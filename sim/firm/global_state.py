@@ -11,6 +11,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -34,7 +35,7 @@ def read_global_state(part: Any) -> GlobalState:
         "the error handling of numpy": np.geterr(),
         "sys.path": list(sys.path),
         "os.environ": dict(os.environ),
-        "the current folder": os.getcwd(),
+        "the current folder": str(Path.cwd()),
     }
     for holder in _classes_and_modules(part):
         for name, value in vars(holder).items():

@@ -52,10 +52,9 @@ def draw_community_sizes(
     sizes = sizes[: max(1, fitting)]
     rest = size - int(sizes.sum())
     if rest >= smallest:
-        sizes = np.append(sizes, rest)
-    else:
-        sizes = sizes + _spread_evenly(rest, len(sizes))
-    return np.sort(sizes)[::-1]
+        return np.sort(np.append(sizes, rest))[::-1]
+    filled = sizes + _spread_evenly(rest, len(sizes))
+    return np.sort(filled)[::-1]
 
 
 def _spread_evenly(number: int, places: int) -> Ints:

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import yaml
 from pydantic import PrivateAttr
 
 from equipoise.errors import EquipoiseError
 from equipoise.network import Network, NetworkFile
 from equipoise.output.atomic import atomic_folder
+from equipoise.output.parquet import PARQUET_ERRORS, read_parquet, write_parquet
 from equipoise.output.run_tables import (
     build_daily_table,
     build_network_table,
@@ -139,7 +139,7 @@ def _write_text(path: Path, text: str) -> None:
 
 
 def _write_table(path: Path, table: pa.Table) -> None:
-    pq.write_table(table, path, compression="zstd")
+    write_parquet(table, path)
 
 
 def _copy_network(settings: Settings, folder: Path) -> None:
@@ -244,9 +244,17 @@ def load_run_settings(
     network_copy = folder / NETWORK_FILE
     if not isinstance(settings.network, NetworkFile) or not network_copy.exists():
         return settings
-    network = read_network_table(pq.read_table(network_copy))
+    network = _read_network_copy(network_copy)
     held = HeldNetworkFile.of(settings.network, network)
     return settings.model_copy(update={"network": held})
+
+
+def _read_network_copy(path: Path) -> Network:
+    """Return the network of a run folder."""
+    try:
+        return read_network_table(read_parquet(path))
+    except PARQUET_ERRORS as error:
+        raise _unreadable(path, error) from None
 
 
 def _read_settings_file(folder: Path) -> Mapping[str, Any]:
@@ -343,8 +351,8 @@ def load_run(folder: str | Path) -> Run:
 def _read_daily_table(path: Path) -> dict[str, np.ndarray]:
     """Return the columns of a table by name."""
     try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowException) as error:
+        table = read_parquet(path)
+    except PARQUET_ERRORS as error:
         raise _unreadable(path, error) from None
     return {name: table[name].to_numpy() for name in table.column_names}
 

@@ -437,7 +437,7 @@ class Named(Consumer):
 
 def test_overridden_steps_are_refused_under_the_array_engine():
     words = ("community.size=60", "network.count=6", "horizon=3", "burn_in=0")
-    with pytest.raises(EquipoiseError, match="Bored overrides use_product.*Give engine=agents"):
+    with pytest.raises(EquipoiseError, match=r"Bored overrides use_product.*Give engine=agents"):
         BrandCommunity(compose("engine=arrays", *words), consumer=Bored)
     model = BrandCommunity(compose("engine=agents", *words), consumer=Bored)
     model.step()

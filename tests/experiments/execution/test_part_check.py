@@ -71,7 +71,7 @@ def plan(options, *words):
 @pytest.mark.parametrize("executor", ["serial", "processes"])
 def test_a_sweep_refuses_a_part_with_own_chance_before_it_starts(gambler, tmp_path, executor):
     study = plan(gambler)
-    with pytest.raises(EquipoiseError, match="Gambler: the generator of numpy.random is changed"):
+    with pytest.raises(EquipoiseError, match=r"Gambler: the generator of numpy.random is changed"):
         run_study(study, tmp_path / "out", ExecutorSpec(executor, None, ""))
     assert not (tmp_path / "out" / "study.json").exists()
 

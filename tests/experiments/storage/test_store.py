@@ -257,16 +257,14 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["summary/x.parquet", "fresh/x.summary.arrow", "failures/x.json"])
-# A file that somebody else damaged is named, with what to do.
-def test_a_damaged_file(tmp_path, name):
+def test_a_reader_names_a_damaged_file_and_the_remedy(tmp_path, name):
     store = Store(tmp_path)
     with store.lock():
         (tmp_path / name).write_text("{")
-    with (
-        pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*Take it away"),
-        store.lock(),
-    ):
+    remedy = f"{name} cannot be read: .*The same sweep sets it aside"
+    with pytest.raises(EquipoiseError, match=remedy):
         store.list_finished_worlds()
+        store.read_failures()
 
 
 # Who looks while another process joins jobs to a part finds them all.

@@ -142,8 +142,8 @@ def test_report_command_names_levers_of_an_experiment_file(
     levers, uncertainties, request_, command
 ):
     manifest = {
-        "levers": dict.fromkeys(levers, [1, 2]),
-        "uncertainties": dict.fromkeys(uncertainties, [1, 2]),
+        "levers": {path: [1, 2] for path in levers},
+        "uncertainties": {path: [1, 2] for path in uncertainties},
     }
     assert format_report_command(manifest, Path("a"), request_) == command
 

@@ -199,7 +199,7 @@ def test_every_file_is_flushed_before_its_name_appears(tmp_path, monkeypatch):
     flush = os.fsync
 
     def record(handle):
-        flushed.append(os.readlink(f"/proc/self/fd/{handle}").rpartition("/")[2])
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink().name)
         flush(handle)
 
     monkeypatch.setattr(os, "fsync", record)

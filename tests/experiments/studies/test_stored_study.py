@@ -74,7 +74,7 @@ def test_folder_without_a_study_is_refused(tmp_path):
 
 def test_tuning_is_refused(tmp_path):
     (tmp_path / "tuning.json").write_text("{}")
-    with pytest.raises(EquipoiseError, match="is a tuning: its tuning.png, tuning.csv"):
+    with pytest.raises(EquipoiseError, match=r"is a tuning: its tuning.png, tuning.csv"):
         load_study(tmp_path)
 
 

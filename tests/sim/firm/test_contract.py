@@ -101,7 +101,7 @@ def test_a_bad_reading_is_named_by_its_receptor(lens, within):
     receptor = BadReader()
     if within == "suite":
         receptor = Suite().model_copy(update={"receptors": {"a": receptor, "b": receptor}})
-    with pytest.raises(EquipoiseError, match="BadReader, day 0: reading.satisfaction is 1.5"):
+    with pytest.raises(EquipoiseError, match=r"BadReader, day 0: reading.satisfaction is 1.5"):
         simulate(f"lens={lens}", receptor=receptor)
 
 

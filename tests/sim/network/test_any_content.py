@@ -35,13 +35,17 @@ def try_reading(path: Path, **options: object) -> None:
     try:
         network = NetworkFile(path=str(path), **options).build(4, 0)
     except EquipoiseError as error:
-        assert error.problems
-        for problem in error.problems:
-            assert re.search(r"[.!?]$", problem), problem
-            assert len(problem) < 1500, problem
+        check_refusal(error.problems)
     else:
         check_rows(network)
         assert network.notes
+
+
+def check_refusal(problems: list[str]) -> None:
+    assert problems
+    for problem in problems:
+        assert re.search(r"[.!?]$", problem), problem
+        assert len(problem) < 1500, problem
 
 
 @any_folder

@@ -71,7 +71,7 @@ def test_a_tie_has_two_columns(columns):
 
 def test_columns_of_a_graph_are_refused(tmp_path):
     nx.write_gml(nx.path_graph(3), tmp_path / "g.gml")
-    with pytest.raises(EquipoiseError, match="is no table.*Leave network.columns out"):
+    with pytest.raises(EquipoiseError, match=r"is no table.*Leave network.columns out"):
         NetworkFile(path=str(tmp_path / "g.gml"), columns=["source", "target"]).build(3, 0)
 
 
@@ -280,7 +280,7 @@ def test_files_have_a_limit_packed_or_not(tmp_path, monkeypatch):
     text = b"a b\n" * 300_000
     with pytest.raises(EquipoiseError, match="it holds 1 MB, more than 1 MB"):
         load(tmp_path, text)
-    with pytest.raises(EquipoiseError, match="unpacks to more than 1 MB. Give a smaller file"):
+    with pytest.raises(EquipoiseError, match=r"unpacks to more than 1 MB. Give a smaller file"):
         load(tmp_path, gzip.compress(text))
 
 

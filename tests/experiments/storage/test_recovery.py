@@ -1,0 +1,161 @@
+"""A damaged study heals itself: files set aside, their runs made again, foreign runs refused."""
+
+import json
+import random
+import shutil
+
+import polars as pl
+import pytest
+
+import equipoise
+from equipoise.errors import EquipoiseError
+from equipoise.experiments.storage.tables import read_table
+
+SMALL = ("community.size=30", "network.count=4", "horizon=8", "burn_in=0", "replicates=20")
+WORDS = (*SMALL, "strategy=do_nothing,oracle")
+
+
+def sweep(folder, *words, **options):
+    return equipoise.sweep(*(words or WORDS), out=folder, executor="serial", **options)
+
+
+def rows(folder, kind="summary"):
+    table = pl.read_parquet(sorted((folder / kind).glob("*.parquet")))
+    keys = [name for name in ("point", "seed", "day") if name in table.columns]
+    return table.with_columns(pl.col(pl.Categorical).cast(pl.String)).sort(keys)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Return the folder of a finished study; tests work on copies."""
+    folder = tmp_path_factory.mktemp("whole") / "study"
+    assert sweep(folder).complete
+    return folder
+
+
+@pytest.fixture
+def study(whole, tmp_path):
+    shutil.copytree(whole, tmp_path / "study")
+    return tmp_path / "study"
+
+
+def first_part(folder, kind):
+    return sorted((folder / kind).glob("*.parquet"))[0]
+
+
+def truncate(path):
+    path.write_bytes(b"")
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def flip_page_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 8] ^= 4
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", [truncate, cut, flip_page_bit])
+@pytest.mark.parametrize("kind", ["summary", "daily"])
+def test_a_damaged_part_is_set_aside_and_run_again(study, whole, kind, damage):
+    part = first_part(study, kind)
+    damage(part)
+    result = sweep(study)
+    assert result.done == 1
+    assert any("was moved to damaged/" in note for note in result.notes)
+    assert (study / "damaged" / f"{kind}-{part.name}").exists()
+    for name in ("summary", "daily"):
+        assert rows(study, name).equals(rows(whole, name))
+
+
+def test_lost_days_are_run_again(study, whole):
+    first_part(study, "daily").unlink()
+    assert sweep(study).done == 1
+    assert rows(study, "daily").equals(rows(whole, "daily"))
+
+
+@pytest.mark.parametrize("name", ["study.json", "points.parquet"])
+@pytest.mark.parametrize("damage", [truncate, cut])
+def test_manifest_and_points_are_written_anew(study, whole, name, damage):
+    damage(study / name)
+    with pytest.raises(EquipoiseError, match=f"{name} cannot be read: .*writes it anew"):
+        equipoise.compare(study)
+    result = sweep(study)
+    assert result.done == 0
+    assert result.notes == [f"{name} was damaged and is written anew."]
+    assert json.loads((study / "study.json").read_text()) == json.loads(
+        (whole / "study.json").read_text()
+    )
+    equipoise.compare(study)
+
+
+def test_a_lost_manifest_is_written_anew(study):
+    (study / "study.json").unlink()
+    assert sweep(study).done == 0
+    equipoise.compare(study)
+
+
+@pytest.mark.parametrize("manifest", ["lost", "torn"])
+def test_runs_of_another_study_are_not_taken_for_own(study, manifest):
+    if manifest == "lost":
+        (study / "study.json").unlink()
+    else:
+        truncate(study / "study.json")
+    before = rows(study)
+    with pytest.raises(EquipoiseError, match="holds runs of another study"):
+        sweep(study, *SMALL, "strategy=weekly_team,planner")
+    assert rows(study).equals(before)
+
+
+def test_flipped_bits_never_change_a_number(study):
+    part = first_part(study, "summary")
+    content, expected = part.read_bytes(), read_table(part)
+    # The footer, which ends with its length and a mark, holds names and places, no numbers.
+    end = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    dice = random.Random(5)
+    noticed = 0
+    for _ in range(200):
+        changed = bytearray(content)
+        changed[dice.randrange(4, end)] ^= 1 << dice.randrange(8)
+        part.write_bytes(changed)
+        try:
+            assert read_table(part).equals(expected)
+        except EquipoiseError:
+            noticed += 1
+    assert noticed >= 190
+
+
+def test_files_of_others_in_a_study_stay(study):
+    strangers = ["fresh/notes.txt", "fresh/.hidden", "daily/mine.parquet", "failures/readme.md"]
+    for name in strangers:
+        (study / name).write_text("mine")
+    assert sweep(study).complete
+    assert all((study / name).read_text() == "mine" for name in strangers)
+
+
+def test_a_folder_with_data_of_others_is_refused(tmp_path):
+    folder = tmp_path / "project"
+    (folder / "daily").mkdir(parents=True)
+    (folder / "daily" / "2024.parquet").write_text("mine")
+    with pytest.raises(EquipoiseError, match="holds something else"):
+        sweep(folder)
+    assert (folder / "daily" / "2024.parquet").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", [".lock", "study.json", "daily", "summary", "points.parquet"])
+def test_links_in_a_study_are_refused(study, tmp_path, name):
+    outside = tmp_path / "outside"
+    if (study / name).is_dir():
+        shutil.copytree(study / name, outside)
+        shutil.rmtree(study / name)
+        (outside / "0123456789abcdef.parquet").write_text("mine")
+    else:
+        outside.write_text("mine")
+        (study / name).unlink(missing_ok=True)
+    (study / name).symlink_to(outside)
+    with pytest.raises(EquipoiseError):
+        sweep(study)
+    kept = outside / "0123456789abcdef.parquet" if outside.is_dir() else outside
+    assert kept.read_text() == "mine"
