@@ -63,7 +63,7 @@ def compare_command(
         raise EquipoiseError(*problems)
     show_comparison(terminal.open_console(), describe_comparison(comparison))
     if export:
-        rows = compare.export(comparison, export)
+        rows = compare.export(comparison, study, export)
         terminal.write_line(f"{rows:,} rows written to {export}")
 
 

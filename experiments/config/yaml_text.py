@@ -33,7 +33,7 @@ def load_yaml_file(file: Path | Traversable, where: str) -> Any:
     """
     text = read_yaml_text(file, where)
     check_yaml(text, where)
-    return yaml.load(text, _LOADER)  # noqa: S506 - a safe loader
+    return yaml.load(text, _LOADER)
 
 
 def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_SIZE) -> str:
@@ -85,17 +85,17 @@ def check_yaml(text: str, where: str) -> None:
 
 def _check_size(root: yaml.Node, where: str) -> None:
     """Refuse a document that is too large once each alias is replaced by its anchor's content."""
-    if _expanded_size(root, {}) > _MAX_NODES:
+    if _count_expanded(root, {}) > _MAX_NODES:
         raise EquipoiseError(
             f"{where} stands for more than {_MAX_NODES:,} values, mostly by aliases (*name). "
             "Write the values out, or fewer of them."
         )
 
 
-def _expanded_size(node: yaml.Node, sizes: dict[int, int]) -> int:
+def _count_expanded(node: yaml.Node, sizes: dict[int, int]) -> int:
     if id(node) not in sizes:
         sizes[id(node)] = _MAX_NODES + 1  # of a node within itself
-        sizes[id(node)] = 1 + sum(_expanded_size(child, sizes) for child in _children(node))
+        sizes[id(node)] = 1 + sum(_count_expanded(child, sizes) for child in _children(node))
     return sizes[id(node)]
 
 

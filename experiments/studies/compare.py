@@ -18,6 +18,7 @@ from equipoise.analysis.comparison.comparison import (
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
+from equipoise.experiments.storage.layout import check_export_target
 from equipoise.experiments.storage.tables import neutralise_frame
 from equipoise.experiments.studies import DEFAULT_MEASURES
 from equipoise.experiments.studies.comparison_notes import FinishedRuns, list_notes
@@ -216,14 +217,15 @@ def _check_pairs(study: StoredStudy, outcomes: Outcomes, compared: Sequence[str]
     yield message
 
 
-def export(comparison: Comparison, out: Path) -> int:
+def export(comparison: Comparison, study: Path, out: Path) -> int:
     """Write all numbers of a comparison as .csv or .json; return the number of rows.
 
     Raises:
-        EquipoiseError: if the file cannot be written.
+        EquipoiseError: if the file belongs to the study, or cannot be written.
     """
     from equipoise.analysis.frames import comparison_frame
 
+    check_export_target(study, out, "--export")
     table = comparison_frame(comparison)
     try:
         with atomic_file(out) as partial:

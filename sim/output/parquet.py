@@ -61,4 +61,6 @@ def read_parquet_parts(
     rows = pads.dataset([str(path) for path in paths], format=_CHECKED_FORMAT)
     known = [name for name in rows.schema.names if name in columns]
     wanted = None if points is None else pads.field("point").isin(points)
-    return rows.to_table(columns=known, filter=wanted)
+    table = rows.to_table(columns=known, filter=wanted)
+    # Units and meanings are not needed, and polars panics at letters that a flipped bit has broken.
+    return pa.table({name: table[name] for name in known})

@@ -45,9 +45,9 @@ def test_formulas_in_text_cells_are_quoted():
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_seed_of_a_search_is_checked(seed):
     words = ("strategy=pid_survey", "control_center.kp=interval(1,12)")
-    with pytest.raises(EquipoiseError, match="--search-seed .* is not allowed"):
+    with pytest.raises(EquipoiseError, match=r"--search-seed .* is not allowed"):
         plan_sensitivity((*words, "firm.band=interval(0.01,0.1)"), (), "cost", seed=seed)
-    with pytest.raises(EquipoiseError, match="--search-seed .* is not allowed"):
+    with pytest.raises(EquipoiseError, match=r"--search-seed .* is not allowed"):
         plan_tuning(words, seed=seed)
 
 

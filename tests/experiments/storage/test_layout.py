@@ -16,7 +16,7 @@ def study(tmp_path):
 
 @pytest.mark.parametrize("name", ["study.json", "points.parquet", ".lock", "summary/new.csv"])
 def test_files_of_a_study_are_refused(study, name):
-    with pytest.raises(EquipoiseError, match="belongs to the study .* Give another --out"):
+    with pytest.raises(EquipoiseError, match=r"belongs to the study .* Give another --out"):
         check_export_target(study, study / name, "--out")
 
 

@@ -245,7 +245,7 @@ def test_runs_without_a_value_are_noted(write_study, study_points):
 @pytest.mark.parametrize(("name", "read"), [("a.csv", pl.read_csv), ("a.json", pl.read_json)])
 def test_all_numbers_are_exported(write_study, study_points, tmp_path, name, read):
     comparison = compare(write_study("a", study_points("do_nothing", "b")))
-    rows = export(comparison, tmp_path / name)
+    rows = export(comparison, tmp_path / "study", tmp_path / name)
     frame = equipoise.comparison_frame(comparison)
     table = read(tmp_path / name)
     assert rows == len(table) == len(frame)
@@ -255,4 +255,4 @@ def test_all_numbers_are_exported(write_study, study_points, tmp_path, name, rea
 def test_export_to_a_missing_folder_is_refused(write_study, study_points, tmp_path):
     comparison = compare(write_study("a", study_points("do_nothing", "b")))
     with pytest.raises(EquipoiseError, match="cannot be written: No such file or directory"):
-        export(comparison, tmp_path / "none" / "a.csv")
+        export(comparison, tmp_path / "study", tmp_path / "none" / "a.csv")
