@@ -1,4 +1,4 @@
-"""Where things go on a figure, in inches and days: breaking lines, spacing labels, packing names into rows."""
+"""Placement of labels, in inches and days: line breaks, spacing, rows of names, ticks of an axis."""
 
 from __future__ import annotations
 
@@ -6,84 +6,117 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
-from equipoise.analysis.plots.run_figure_data import StrikeBar
-
 Side = Literal["left", "right"]
-Width = Callable[[str], float]  # of a line of text, in inches
-TICKS = (1, 2, 7, 14, 28, 56, 112, 364)  # days between marks
-MOST_TICKS = 14
-ROOM = 0.05  # inches between two blows in a row
+LineWidth = Callable[[str], float]  # width of a line of text in inches
+_TICK_SPACINGS = (1, 2, 7, 14, 28, 56, 112, 364)  # days
+_YEAR = 364  # whole weeks, so that ticks stay on the same weekday
+_MAX_TICKS = 14
+_BAR_GAP = 0.05  # inches between two bars in a row
 
 
-def break_lines(text: str, width: Width, room: float) -> list[str]:
-    """Return a text in lines of at most ``room`` inches; words that are longer are broken."""
+class StrikeBar(NamedTuple):
+    """A disturbance as a bar along the axis of scored days.
+
+    Attributes:
+        name: its name.
+        start: its first day.
+        end: the day on which it is scheduled to end or, without a schedule, was over.
+        over: the day on which it was over, by itself or repaired; the last day if it never was.
+    """
+
+    name: str
+    start: float
+    end: float
+    over: float
+
+
+class PlacedBar(NamedTuple):
+    """A bar in its row, with the day at which its name stands and the name's alignment there."""
+
+    bar: StrikeBar
+    name_day: float
+    side: Side
+    row: int
+
+
+def break_lines(text: str, width: LineWidth, room: float) -> list[str]:
+    """Return a text in lines of at most ``room`` inches; longer words are broken."""
+    # `textwrap` counts letters, whose widths differ: allow fewer until the widest line fits.
     letters = max(int(2 * room / width("n")), 1)
     while True:
         lines = textwrap.wrap(text, letters) or [""]
         widest = max(map(width, lines))
         if letters == 1 or widest <= room:
             return lines
-        letters = max(min(letters - 1, int((letters + 2) * room / widest)), 1)
+        fitting = int((letters + 2) * room / widest)
+        letters = max(min(letters - 1, fitting), 1)
 
 
 def space_labels(wanted: Sequence[float], heights: Sequence[float], top: float) -> list[float]:
-    """Return middles of labels near the wanted ones that neither overlap nor, if there is room, leave 0..top."""
-    order = sorted(range(len(wanted)), key=lambda k: wanted[k])
-    out, floor = [0.0] * len(wanted), 0.0
+    """Return centres of labels near the wanted ones, without overlap.
+
+    The labels stay between 0 and ``top`` if there is room for all.
+    """
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    centres = [0.0] * len(wanted)
+    # Upwards, each label is lifted above the one below it.
+    floor = 0.0
     for k in order:
-        out[k] = max(wanted[k], floor + heights[k] / 2)
-        floor = out[k] + heights[k] / 2
+        centres[k] = max(wanted[k], floor + heights[k] / 2)
+        floor = centres[k] + heights[k] / 2
+    # Downwards, each is pushed under the top or under the label above it.
     ceiling = max(top, sum(heights))
     for k in reversed(order):
-        out[k] = min(out[k], ceiling - heights[k] / 2)
-        ceiling = out[k] - heights[k] / 2
-    return out
+        centres[k] = min(centres[k], ceiling - heights[k] / 2)
+        ceiling = centres[k] - heights[k] / 2
+    return centres
 
 
-class PlacedName(NamedTuple):
-    """A blow in its row: where its name stands (day) and which way it is aligned there."""
-
-    blow: StrikeBar
-    at: float
-    side: Side
-    row: int
-
-
-def pack_names(
-    blows: Sequence[StrikeBar], width: Width, days: int, inch: float
-) -> list[PlacedName]:
-    """Return blows in as few rows as keep bars and names apart; a name stands behind its bar, before it, or on it.
+def pack_bars(
+    bars: Sequence[StrikeBar], width: LineWidth, days: int, days_per_inch: float
+) -> list[PlacedBar]:
+    """Return bars in rows in which neither bars nor names overlap; each takes the first free row.
 
     Args:
-        blows: what struck, in order of the days.
-        width: of a name in inches.
-        days: of the axis.
-        inch: days in an inch.
+        bars: the bars, in order of their start.
+        width: gives the width of a name in inches.
+        days: length of the axis.
+        days_per_inch: scale of the axis.
     """
-    out: list[PlacedName] = []
-    ends: list[float] = []
-    for blow in blows:
-        wide = (width(blow.name) + ROOM) * inch
-        at, side = _name_of(blow, wide, days)
-        first = min(blow.start, at if side == "left" else at - wide)
-        last = max(blow.end, at + wide if side == "left" else at)
-        row = next((k for k, end in enumerate(ends) if first >= end + ROOM * inch), len(ends))
-        ends[row : row + 1] = [last]
-        out.append(PlacedName(blow, at, side, row))
-    return out
+    placed: list[PlacedBar] = []
+    row_ends: list[float] = []
+    gap = _BAR_GAP * days_per_inch
+    for bar in bars:
+        name_days = (width(bar.name) + _BAR_GAP) * days_per_inch
+        name_day, side = _place_name(bar, name_days, days)
+        name_start = name_day if side == "left" else name_day - name_days
+        name_end = name_day + name_days if side == "left" else name_day
+        row = _first_free_row(row_ends, min(bar.start, name_start), gap)
+        row_ends[row : row + 1] = [max(bar.end, name_end)]
+        placed.append(PlacedBar(bar, name_day, side, row))
+    return placed
 
 
-def _name_of(blow: StrikeBar, wide: float, days: int) -> tuple[float, Side]:
-    """Return where a name of ``wide`` days stands, on the axis in any case, and its alignment."""
-    if blow.end + wide <= days:
-        return blow.end, "left"
-    if blow.start - wide >= 0:
-        return blow.start, "right"
-    return max(min(blow.start, days - wide), 0.0), "left"
+def _place_name(bar: StrikeBar, name_days: float, days: int) -> tuple[float, Side]:
+    """Return day and alignment of a name: behind its bar, before it, or on it."""
+    if bar.end + name_days <= days:
+        return bar.end, "left"
+    if bar.start - name_days >= 0:
+        return bar.start, "right"
+    return max(min(bar.start, days - name_days), 0.0), "left"
 
 
-def tick_spacing(days: int) -> int:
-    """Return the days from one mark of the axis to the next: whole weeks, unless the run is short."""
-    return next(
-        (step for step in TICKS if days <= MOST_TICKS * step), 364 * -(-days // (364 * MOST_TICKS))
-    )
+def _first_free_row(row_ends: Sequence[float], start: float, gap: float) -> int:
+    for row, end in enumerate(row_ends):
+        if start >= end + gap:
+            return row
+    return len(row_ends)
+
+
+def tick_spacing(days: int, max_ticks: int = _MAX_TICKS) -> int:
+    """Return the days between two ticks of an axis: whole weeks, unless the axis is short."""
+    for spacing in _TICK_SPACINGS:
+        if days <= max_ticks * spacing:
+            return spacing
+    years = -(-days // (_YEAR * max_ticks))
+    return _YEAR * years

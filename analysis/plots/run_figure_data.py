@@ -1,36 +1,29 @@
-"""What a run's figure shows, as plain arrays: the figure draws it and computes nothing."""
+"""Data of a run's figure as plain arrays; the figure draws them and computes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from equipoise.analysis.summary import complete_records, select_scored_days, summarise_run
-from equipoise.analysis.text import narrative
-from equipoise.analysis.text.formatting import (
-    describe_worlds,
-    format_level,
-    format_percent,
-    format_quantity,
-    readable_name,
-    strategy_title,
-)
+from equipoise.analysis.plots.label_layout import StrikeBar
+from equipoise.analysis.plots.run_headline import format_headline, format_place, format_repetition
+from equipoise.analysis.plots.run_strikes import build_strike_bars
+from equipoise.analysis.plots.style import CAUSES
+from equipoise.analysis.summary import complete_records, select_scored_days
+from equipoise.analysis.text.formatting import readable_name, strategy_title
 from equipoise.array_types import Floats
-from equipoise.consumers.census import CENSUS_COLUMNS
-from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
-from equipoise.run_record import RunRecord
 from equipoise.runner import Run
 
-CAUSES = next(column.members for column in CENSUS_COLUMNS if column.name == "by")
-MOST_BARS = 60
-MIDDLE = (0.1, 0.9)  # quantiles of worlds that make a band
+MIDDLE_80 = (0.1, 0.9)  # the quantiles that bound the middle 80 %
+_MAX_BARS = 60  # beyond that bars are too narrow to read
+_Columns = dict[str, Floats]  # of one world, by scored day
 
 
 class Curve(NamedTuple):
-    """A curve by day, with a lower and an upper one round it."""
+    """A curve by day, with a lower and an upper bound."""
 
     middle: Floats
     low: Floats
@@ -38,7 +31,14 @@ class Curve(NamedTuple):
 
 
 class Readings(NamedTuple):
-    """What the receptor delivered: days of observation and of delivery, level, standard error; all (n,)."""
+    """Readings of the receptor, each (n,).
+
+    Attributes:
+        observed: days of observation.
+        delivered: days of delivery.
+        level: satisfaction as measured.
+        error: its standard error.
+    """
 
     observed: Floats
     delivered: Floats
@@ -46,54 +46,56 @@ class Readings(NamedTuple):
     error: Floats
 
 
-class StrikeBar(NamedTuple):
-    """Something that struck: its name, first scored day, and the day it was to end by itself, or was over.
-
-    ``over`` is the day on which it was over, by itself or repaired (the last day if it never was).
-    """
-
-    name: str
-    start: float
-    end: float
-    over: float
-
-
 class Bars(NamedTuple):
-    """Sums over stretches of ``days`` days: left edges and widths (n,), heights by name (n,)."""
+    """Sums over periods: their days, left edges and widths (n,), heights by name (n,)."""
 
     days: int
     left: Floats
     width: Floats
-    height: dict[str, Floats]
+    heights: dict[str, Floats]
 
     def middle(self) -> Floats:
-        """Return the middles of the stretches, where a day reaches half a day to either side of its number."""
+        """Return the middles of the periods; a day reaches half a day to each side of its number."""
         return self.left + (self.width - 1) / 2
 
 
 @dataclass(frozen=True)
 class Scene:
-    """All that is drawn of a run; arrays by scored day unless said otherwise.
+    """Content of a run's figure; arrays are by scored day.
 
-    ``truth`` has the middle 80 % of customers round it in one world, of worlds in several. ``moved`` are changes
-    of mean satisfaction by cause, ``posts`` the positive and negative ones.
+    Attributes:
+        title: strategy and environment.
+        headline: the outcome in one line.
+        place: environment, length, people and seeds.
+        repeat: how to repeat the run.
+        worlds: number of worlds.
+        days: number of scored days.
+        set_point, band: goal of the firm.
+        truth: satisfaction with the middle 80 % of customers (one world) or of worlds (several).
+        belief: satisfaction as believed by the firm, median of worlds.
+        readings: readings of the receptor; none for several worlds.
+        strikes: disturbances that all worlds share.
+        efforts: effort by effector, mean of worlds.
+        changes: change of mean satisfaction by cause, mean of worlds.
+        posts: positive and negative posts, mean of worlds.
+        cases: open complaints and questions, mean of worlds.
+        cost: total cost of a world, mean of worlds.
     """
 
     title: str
-    what: str
-    where: str
+    headline: str
+    place: str
     repeat: str
     worlds: int
     days: int
-    burn_in: int
     set_point: float
     band: float
     truth: Curve
-    believed: Floats
+    belief: Floats
     readings: Readings
-    blows: tuple[StrikeBar, ...]
+    strikes: tuple[StrikeBar, ...]
     efforts: dict[str, Floats]
-    moved: Bars
+    changes: Bars
     posts: Bars
     cases: dict[str, Floats]
     cost: float
@@ -101,214 +103,139 @@ class Scene:
     def extent(self) -> tuple[float, float]:
         """Return the range of satisfaction that holds all curves and the band, with a margin."""
         read = self.readings
-        ends = read.level - read.error, read.level + read.error
-        values = np.concatenate(
-            [
-                *self.truth,
-                self.believed,
-                *ends,
-                [self.set_point - self.band, self.set_point + self.band],
-            ]
-        )
-        low, high = float(np.nanmin(values)), float(np.nanmax(values))
-        margin = 0.05 * (high - low) + 0.01
-        return max(low - margin, -0.02), min(high + margin, 1.02)
+        band = np.array([self.set_point - self.band, self.set_point + self.band])
+        errors = read.level - read.error, read.level + read.error
+        return padded_range([*self.truth, self.belief, *errors, band], 0.01)
+
+
+def padded_range(curves: Sequence[Floats], padding: float) -> tuple[float, float]:
+    """Return the range of curves of satisfaction, with a margin of 5 % and ``padding``."""
+    values = np.concatenate(curves)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    margin = 0.05 * (high - low) + padding
+    return max(low - margin, -0.02), min(high + margin, 1.02)
 
 
 def build_scene(run: Run) -> Scene:
-    """Return what a figure of a run shows: one world as it was, or the middle of several."""
+    """Return the content of a run's figure: one world as it was, or the median of several."""
+    settings = run.settings
     records = complete_records(run)
-    of = [select_scored_days(record) for record in records]
-    days = min((len(each["day"]) for each in of), default=0)
+    worlds = [select_scored_days(record) for record in records]
+    days = min((len(columns["day"]) for columns in worlds), default=0)
     if not days:
-        of, records = [], ()
-    step = days_per_bar(days)
-    efforts = [f"effort_{name}" for name in run.settings.effector]
-    by_cause = {name: mean_over(of, f"by_{name}", days) for name in CAUSES}
-    by_sign = {name: mean_over(of, name, days) for name in ("positive", "negative")}
+        worlds, records = [], ()
+    bar_days = days_per_bar(days)
+    causes = _mean_columns(worlds, "by_", CAUSES, days)
+    posts = _mean_columns(worlds, "", ("positive", "negative"), days)
+    efforts = _mean_columns(worlds, "effort_", settings.effector, days)
+    cases = _mean_columns(worlds, "open_", ("complaints", "questions"), days)
     return Scene(
-        title=f"{strategy_title(run.settings)} – {readable_name(run.settings.environment.name)}",
-        what=_what(run),
-        where=_where(run),
-        repeat=_repeat(run),
+        title=f"{strategy_title(settings)} – {readable_name(settings.environment.name)}",
+        headline=format_headline(run),
+        place=format_place(run),
+        repeat=format_repetition(run),
         worlds=len(records),
         days=days,
-        burn_in=run.settings.burn_in,
-        set_point=run.settings.firm.set_point,
-        band=run.settings.firm.band,
-        truth=_truth(of, days),
-        believed=quantile_over(of, "believed", 0.5, days),
-        readings=_readings(of),
-        blows=_blows(records, days),
-        efforts={
-            readable_name(name.removeprefix("effort_")): mean_over(of, name, days)
-            for name in efforts
-        },
-        moved=sum_bars(by_cause, step),
-        posts=sum_bars(by_sign, step),
-        cases={
-            f"open {name}": mean_over(of, f"open_{name}", days)
-            for name in ("complaints", "questions")
-        },
-        cost=float(np.mean([each["cost"].sum() for each in of])) if of else 0.0,
+        set_point=settings.firm.set_point,
+        band=settings.firm.band,
+        truth=_build_truth(worlds, days),
+        belief=_quantile_over_worlds(worlds, "believed", 0.5, days),
+        readings=_build_readings(worlds),
+        strikes=build_strike_bars(records, days),
+        efforts={readable_name(name): effort for name, effort in efforts.items()},
+        changes=sum_bars(causes, bar_days),
+        posts=sum_bars(posts, bar_days),
+        cases={f"open {name}": values for name, values in cases.items()},
+        cost=_mean_cost(worlds),
     )
 
 
 # over worlds
 
 
-def mean_over(of: Sequence[dict[str, Floats]], name: str, days: int) -> Floats:
-    """Return the mean of a column over worlds, by day; days that all worlds have."""
-    return np.mean([each[name][:days] for each in of], axis=0) if of else np.zeros(days)
+def _mean_columns(
+    worlds: Sequence[_Columns], prefix: str, names: Iterable[str], days: int
+) -> dict[str, Floats]:
+    """Return the means of columns over worlds (days,), by name without the prefix."""
+    if not worlds:
+        return {name: np.zeros(days) for name in names}
+    means = {}
+    for name in names:
+        paths = [columns[prefix + name][:days] for columns in worlds]
+        means[name] = np.mean(paths, axis=0)
+    return means
 
 
-def quantile_over(of: Sequence[dict[str, Floats]], name: str, share: float, days: int) -> Floats:
-    """Return a quantile of a column over the worlds where it is known, by day; nan where it is known in none."""
-    return daily_quantile(
-        np.array([each[name][:days] for each in of]).reshape(len(of), days), share
-    )
+def _quantile_over_worlds(
+    worlds: Sequence[_Columns], name: str, share: float, days: int
+) -> Floats:
+    """Return a quantile of a column over the worlds with a value (days,)."""
+    values = np.array([columns[name][:days] for columns in worlds])
+    # Without a world the array has no days of its own.
+    return daily_quantile(values.reshape(len(worlds), days), share)
 
 
 def daily_quantile(values: Floats, share: float) -> Floats:
-    """Return a quantile of (worlds, days) over the worlds with a value, by day; nan where none has one."""
-    out = np.full(values.shape[1], np.nan)
+    """Return a quantile of (worlds, days) over the worlds with a value (days,).
+
+    nan on days on which no world has a value.
+    """
+    quantiles = np.full(values.shape[1], np.nan)
     known = np.isfinite(values).any(axis=0)
     if known.any():
-        out[known] = np.nanquantile(values[:, known], share, axis=0)
-    return out
+        quantiles[known] = np.nanquantile(values[:, known], share, axis=0)
+    return quantiles
 
 
-def _truth(of: Sequence[dict[str, Floats]], days: int) -> Curve:
-    middle = quantile_over(of, "satisfaction", 0.5, days)
-    if len(of) == 1:
-        return Curve(middle, of[0]["q10"], of[0]["q90"])
-    low, high = (quantile_over(of, "satisfaction", share, days) for share in MIDDLE)
+def _build_truth(worlds: Sequence[_Columns], days: int) -> Curve:
+    middle = _quantile_over_worlds(worlds, "satisfaction", 0.5, days)
+    if len(worlds) == 1:
+        (columns,) = worlds
+        return Curve(middle, columns["q10"], columns["q90"])
+    low, high = (_quantile_over_worlds(worlds, "satisfaction", end, days) for end in MIDDLE_80)
     return Curve(middle, low, high)
 
 
-def _readings(of: Sequence[dict[str, Floats]]) -> Readings:
-    """Return the readings of one world; of several none, because they belong to no common curve."""
-    if len(of) != 1:
+def _build_readings(worlds: Sequence[_Columns]) -> Readings:
+    """Return the readings of one world; none of several, which share no common curve."""
+    if len(worlds) != 1:
         return Readings(*np.zeros((4, 0)))
-    day, value, error, age = (
-        of[0][name] for name in ("day", "reading", "reading_error", "reading_age")
-    )
-    heard = np.isfinite(value) & np.isfinite(age)
-    return Readings((day - age)[heard], day[heard], value[heard], np.nan_to_num(error[heard]))
+    (columns,) = worlds
+    day, value, age = columns["day"], columns["reading"], columns["reading_age"]
+    error = np.nan_to_num(columns["reading_error"])
+    known = np.isfinite(value) & np.isfinite(age)
+    return Readings((day - age)[known], day[known], value[known], error[known])
 
 
-# what struck
+def _mean_cost(worlds: Sequence[_Columns]) -> float:
+    costs = [columns["cost"].sum() for columns in worlds]
+    return float(np.mean(costs)) if costs else 0.0
 
 
-def _blows(records: Sequence[RunRecord], days: int) -> tuple[StrikeBar, ...]:
-    """Return what struck every one of the worlds, in order of the days."""
-    if not records:
-        return ()
-    shared = [
-        each for each in records[0].strikes if all(each in record.strikes for record in records)
-    ]
-    out = []
-    for each in shared:
-        start = int(each["start"]) - records[0].burn_in
-        if start < days:
-            over = max(_over(record, each, days) for record in records)
-            due = int(each["end"]) - records[0].burn_in if int(each["end"]) >= 0 else over
-            name = narrative.strike_name(each).removeprefix("the ")
-            out.append(
-                StrikeBar(name, float(max(start, 0)), float(max(min(due, days), over)), float(over))
-            )
-    return tuple(sorted(out, key=lambda blow: (blow.start, blow.end)))
-
-
-def _over(record: RunRecord, strike: narrative.StrikeRecord, days: int) -> int:
-    """Return the scored day on which a strike was over: by itself, or, if it was a fault, repaired."""
-    start, end = int(strike["start"]), int(strike["end"])
-    last = min(end - record.burn_in, days) if end >= 0 else days
-    if strike["kind"] != "fault":
-        return last
-    fault = record.log[f"fault_{strike['department']}"][start + 1 : record.burn_in + last]
-    sound = np.flatnonzero(fault < NEGLIGIBLE_FAULT)
-    return start + 1 + int(sound[0]) - record.burn_in if len(sound) else last
-
-
-# bars
+# sums over periods
 
 
 def per_period(days: int) -> str:
-    """Return how bars of so many days are spoken of: "per week"."""
-    return "per day" if days == 1 else "per week" if days == 7 else f"per {days // 7} weeks"
+    """Return the unit of sums over so many days: "per week"."""
+    if days == 1:
+        return "per day"
+    return "per week" if days == 7 else f"per {days // 7} weeks"
 
 
 def days_per_bar(days: int) -> int:
-    """Return how many days one bar spans: a day in a fortnight's run, else so many weeks that bars stay readable."""
-    return 1 if days <= 14 else 7 * -(-days // (7 * MOST_BARS))
+    """Return the days of a bar: 1 in a run of two weeks, else the weeks that keep bars readable."""
+    if days <= 14:
+        return 1
+    weeks = -(-days // (7 * _MAX_BARS))
+    return 7 * weeks
 
 
 def sum_bars(columns: dict[str, Floats], step: int) -> Bars:
-    """Return the sums of each column over stretches of ``step`` days; the last may be shorter."""
+    """Return the sums of columns over periods of ``step`` days; the last may be shorter."""
     days = len(next(iter(columns.values())))
     left = np.arange(0, days, step)
     width = np.minimum(left + step, days) - left
-    sums = {
-        name: np.add.reduceat(values, left) if days else values for name, values in columns.items()
-    }
+    sums = columns
+    if days:
+        sums = {name: np.add.reduceat(values, left) for name, values in columns.items()}
     return Bars(step, left.astype(float), width.astype(float), sums)
-
-
-# words
-
-
-def _what(run: Run) -> str:
-    """Return the headline: how satisfaction fared."""
-    values = summarise_run(run)
-    share, last = values["time_in_band"], values["steady_state_error"].mean
-    if not share.worlds:
-        return "No day was scored" if not values["days"].mean > 0 else "Nobody was a customer"
-    mean = " on average" if share.worlds > 1 else ""
-    side = (
-        "on"
-        if format_level(last) == "0.00"
-        else f"{format_level(abs(last))} {'above' if last > 0 else 'below'}"
-    )
-    end = (
-        f", {side} the set-point at the end"
-        if np.isfinite(last)
-        else ", without customers at the end"
-    )
-    lowest = format_level(values["lowest"].mean)
-    return (
-        f"In its band on {format_percent(share.mean)} of days{mean}, {lowest} on its worst day{end}"
-    )
-
-
-def _where(run: Run) -> str:
-    """Return environment, days, people and seeds, and what the figure has to keep back."""
-    records = complete_records(run)
-    shared = (
-        [each for each in records[0].strikes if all(each in record.strikes for record in records)]
-        if records
-        else []
-    )
-    rest = (
-        float(np.mean([len(record.strikes) for record in records])) - len(shared)
-        if records
-        else 0.0
-    )
-    chance = (
-        f", {format_quantity(rest, 'strike')} by chance in a world on average (not drawn)"
-        if rest
-        else ""
-    )
-    return (
-        describe_worlds(run.settings, records) + chance + ("" if run.complete else ", interrupted")
-    )
-
-
-def _repeat(run: Run) -> str:
-    made = ", ".join(
-        f"{name} {run.versions[name]}"
-        for name in ("equipoise", "python", "numpy")
-        if name in run.versions
-    )
-    hidden = f"The burn-in of {format_quantity(run.settings.burn_in, 'day')} is not shown."
-    return f"To repeat: equipoise run --from FOLDER, the folder this figure came in. Made by {made}. {hidden}"

@@ -1,4 +1,4 @@
-"""How the days of a strategy in an environment went, over worlds: what the figures of a study draw."""
+"""Trajectories of a strategy in an environment, summarised over worlds, for a study's figures."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis import measures
-from equipoise.analysis.plots.run_figure_data import CAUSES, MIDDLE, Curve, daily_quantile
+from equipoise.analysis.plots.run_figure_data import MIDDLE_80, Curve, daily_quantile
+from equipoise.analysis.plots.style import CAUSES
 from equipoise.array_types import Floats
 
 WEEK = 7  # days
-PERIODS = (1, WEEK, 4 * WEEK, 8 * WEEK, 16 * WEEK, 52 * WEEK)  # days over which movement is summed
-MOST_PERIODS = 26
-MOVED = tuple(f"by_{name}" for name in CAUSES)
-TRAJECTORY_COLUMNS = ("satisfaction", "believed", *MOVED)
+_CAUSE_COLUMNS = tuple(f"by_{name}" for name in CAUSES)
+TRAJECTORY_COLUMNS = ("satisfaction", "believed", *_CAUSE_COLUMNS)
+# Changes are summed over the first of these periods (days) that gives at most so many periods.
+_PERIODS = (1, WEEK, 4 * WEEK, 8 * WEEK, 16 * WEEK, 52 * WEEK)
+_MAX_PERIODS = 26
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """The days of a strategy in an environment; what the study did not keep is None.
+    """The days of a strategy in an environment; None stands for data that the study did not keep.
 
-    Args:
-        worlds: how many there are.
-        set_point, band: the goal of the firm.
-        strikes: scored days on which something struck all worlds.
-        truth: satisfaction by day: the middle of the worlds, and the ends of their middle 80 %.
-        believed: what the firm believed by day, the middle of the worlds; nan where it believed nothing in any.
-        moved: change of mean satisfaction in each period, by cause, mean of worlds.
-        period: days of such a period; the last may be shorter.
-        off: belief minus truth by week, the middle of the worlds; above 0 = too high.
-        gap: mean absolute error of the belief, mean of worlds; nan for a firm without a belief.
-        fooled: share of the worlds, by week, whose dashboard was green while customers were red on most days of
-            the week; nan throughout for a firm that believed nothing.
+    Attributes:
+        worlds: number of worlds.
+        set_point, band: goal of the firm.
+        strikes: scored days on which a disturbance starts in all worlds.
+        truth: satisfaction by day: median of worlds and their middle 80 %.
+        belief: satisfaction as believed by the firm, by day, median of worlds; nan without a belief.
+        belief_error: belief minus truth by week, median of worlds; positive = too high.
+        mean_belief_error: mean absolute error of the belief, mean of worlds; nan without a belief.
+        misled: share of worlds by week that are misled (see `weekly_misled_share`).
+        changes: change of mean satisfaction in each period by cause, mean of worlds.
+        period: days of a period; the last may be shorter.
     """
 
     worlds: int
@@ -42,120 +43,135 @@ class Trajectory:
     band: float
     strikes: tuple[int, ...] = ()
     truth: Curve | None = None
-    believed: Floats | None = None
-    off: Floats | None = None
-    gap: float = measures.NAN
-    moved: dict[str, Floats] | None = None
+    belief: Floats | None = None
+    belief_error: Floats | None = None
+    mean_belief_error: float = measures.NAN
+    misled: Floats | None = None
+    changes: dict[str, Floats] | None = None
     period: int = 1
-    fooled: Floats | None = None
 
     @property
     def days(self) -> int:
-        """Return the number of scored days."""
+        """Number of scored days."""
         return 0 if self.truth is None else len(self.truth.middle)
 
     @property
-    def fooled_weeks(self) -> float:
-        """Return the weeks with a green dashboard and red customers in a world on average; nan without a belief."""
-        return measures.total(self.fooled) if self.fooled is not None else measures.NAN
+    def misled_weeks(self) -> float:
+        """Number of misled weeks, mean of worlds; nan without a belief."""
+        return measures.NAN if self.misled is None else measures.total(self.misled)
 
-    def movers(self) -> dict[str, float]:
-        """Return each cause's share of all movement: sum of its absolute changes by period / that of all causes.
+    def cause_shares(self) -> dict[str, float]:
+        """Return the share of each cause: sum of its absolute changes by period / that of all.
 
         Source: the exact attribution of the census; concepts.md, which loop dominates when.
         """
-        sums = {name: float(np.abs(values).sum()) for name, values in (self.moved or {}).items()}
-        whole = sum(sums.values())
-        return {name: value / whole if whole else 0.0 for name, value in sums.items()}
+        changes = self.changes or {}
+        sums = {name: float(np.abs(values).sum()) for name, values in changes.items()}
+        total = sum(sums.values())
+        if not total:
+            return dict.fromkeys(sums, 0.0)
+        return {name: value / total for name, value in sums.items()}
 
-    def leaders(self) -> list[str]:
-        """Return the cause that moved satisfaction most in each period, up or down."""
-        names = list(self.moved or {})
-        table = np.abs(np.array(list((self.moved or {}).values()), float))
-        return [names[k] for k in table.argmax(axis=0)] if table.size else []
+    def leading_causes(self) -> list[str]:
+        """Return the cause with the largest absolute change in each period."""
+        names = list(self.changes or {})
+        changes = self._absolute_changes()
+        return [names[k] for k in changes.argmax(axis=0)] if changes.size else []
 
-    def movement(self) -> Floats:
-        """Return how much all causes together moved satisfaction in each period, up and down."""
-        return np.asarray(np.abs(np.array(list((self.moved or {}).values()), float)).sum(axis=0))
+    def total_change(self) -> Floats:
+        """Return the sum of the absolute changes of all causes in each period."""
+        return np.asarray(self._absolute_changes().sum(axis=0))
+
+    def _absolute_changes(self) -> Floats:
+        """Return absolute changes (causes, periods)."""
+        changes = list((self.changes or {}).values())
+        return np.asarray(np.abs(np.array(changes, float)))
 
 
 def build_trajectory(
     days: Mapping[str, Floats], set_point: float, band: float, strikes: Iterable[int] = ()
 ) -> Trajectory:
-    """Return the course of some worlds.
+    """Return the trajectory of some worlds.
 
     Args:
         days: scored days of the columns that the study kept, each (worlds, days).
-        set_point: the goal of the firm.
-        band: how far from it satisfaction may be.
-        strikes: scored days on which something struck.
+        set_point: goal of the firm.
+        band: largest distance from it that is in band.
+        strikes: scored days on which a disturbance starts.
     """
     worlds, length = next(iter(days.values())).shape if days else (0, 0)
-    found = _paths(days, set_point, band)
-    if days.keys() >= {*MOVED}:
-        step = next((step for step in PERIODS if length <= MOST_PERIODS * step), PERIODS[-1])
-        found |= {
-            "moved": {name: _sums(days[f"by_{name}"], step).mean(axis=0) for name in CAUSES},
-            "period": step,
-        }
     return Trajectory(
         worlds=worlds,
         set_point=set_point,
         band=band,
         strikes=tuple(day for day in strikes if 0 <= day < length),
-        **found,
+        **_summarise_satisfaction(days),
+        **_summarise_belief(days, set_point, band),
+        **_summarise_causes(days, length),
     )
 
 
-def _paths(days: Mapping[str, Floats], set_point: float, band: float) -> dict[str, Any]:
+def _summarise_satisfaction(days: Mapping[str, Floats]) -> dict[str, Any]:
     if "satisfaction" not in days:
         return {}
-    path = days["satisfaction"]
-    if "believed" not in days:
-        return {"truth": _truth(path)}
-    believed = days["believed"]
+    middle, low, high = (daily_quantile(days["satisfaction"], q) for q in (0.5, *MIDDLE_80))
+    return {"truth": Curve(middle, low, high)}
+
+
+def _summarise_belief(
+    days: Mapping[str, Floats], set_point: float, band: float
+) -> dict[str, Any]:
+    if not days.keys() >= {"satisfaction", "believed"}:
+        return {}
+    path, belief = days["satisfaction"], days["believed"]
+    errors = [measures.mean_belief_error(*pair) for pair in zip(path, belief, strict=True)]
     return {
-        "truth": _truth(path),
-        "believed": daily_quantile(believed, 0.5),
-        "off": daily_quantile(_weekly_mean(believed - path), 0.5),
-        "gap": measures.mean(
-            np.array(
-                [measures.mean_belief_error(*pair) for pair in zip(path, believed, strict=True)]
-            )
-        ),
-        "fooled": misled_share(path, believed, set_point, band),
+        "belief": daily_quantile(belief, 0.5),
+        "belief_error": daily_quantile(_weekly_mean(belief - path), 0.5),
+        "mean_belief_error": measures.mean(np.array(errors)),
+        "misled": weekly_misled_share(path, belief, set_point, band),
     }
 
 
-def _truth(values: Floats) -> Curve:
-    middle, low, high = (daily_quantile(values, share) for share in (0.5, *MIDDLE))
-    return Curve(middle, low, high)
+def _summarise_causes(days: Mapping[str, Floats], length: int) -> dict[str, Any]:
+    if not days.keys() >= {*_CAUSE_COLUMNS}:
+        return {}
+    fitting = (period for period in _PERIODS if length <= _MAX_PERIODS * period)
+    period = next(fitting, _PERIODS[-1])
+    changes = {}
+    for name in CAUSES:
+        changes[name] = _sum_periods(days[f"by_{name}"], period).mean(axis=0)
+    return {"changes": changes, "period": period}
 
 
-def _sums(values: Floats, step: int) -> Floats:
-    """Return sums (worlds, periods) of (worlds, days) over periods of ``step`` days; the last may be shorter."""
-    filled = np.nan_to_num(values)
-    if not filled.shape[1]:
-        return filled
-    return np.asarray(np.add.reduceat(filled, np.arange(0, filled.shape[1], step), axis=1))
+def _sum_periods(values: Floats, period: int) -> Floats:
+    """Return sums (worlds, periods) of (worlds, days); the last period may be shorter."""
+    known = np.nan_to_num(values)
+    length = known.shape[1]
+    if not length:
+        return known
+    return np.asarray(np.add.reduceat(known, np.arange(0, length, period), axis=1))
 
 
 def _weekly_mean(values: Floats) -> Floats:
-    """Return means (worlds, weeks) of (worlds, days) over the days with a value; nan for a week without."""
-    known = _sums(np.isfinite(values).astype(float), WEEK)
-    return np.divide(_sums(values, WEEK), known, out=np.full_like(known, np.nan), where=known > 0)
+    """Return means (worlds, weeks) of (worlds, days) over days with a value, else nan."""
+    known = _sum_periods(np.isfinite(values).astype(float), WEEK)
+    unknown = np.full_like(known, np.nan)
+    return np.divide(_sum_periods(values, WEEK), known, out=unknown, where=known > 0)
 
 
-def misled_share(path: Floats, believed: Floats, set_point: float, band: float) -> Floats:
-    """Return the share of worlds, by week, with a green dashboard and red customers on most of its days.
+def weekly_misled_share(path: Floats, belief: Floats, set_point: float, band: float) -> Floats:
+    """Return the share of worlds, by week, that are misled on most days of the week.
 
-    Green: the firm believes satisfaction in its band; red: it is out. The last week may be a shorter one.
-    nan for a firm that believes nothing on any day of any world.
+    A firm is misled on a day if it believes satisfaction in its band while it is outside (green
+    dashboard, red customers). The last week may be shorter. nan if the firm has no belief on any
+    day of any world.
 
     Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
     """
-    green = np.isfinite(believed) & ~measures.is_outside_band(believed, set_point, band)
-    days = _sums((green & measures.is_outside_band(path, set_point, band)).astype(float), WEEK)
-    long = _sums(np.ones_like(path[:1]), WEEK)
-    weeks: Floats = (days > long / 2).mean(axis=0)
-    return weeks if np.isfinite(believed).any() else np.full_like(weeks, np.nan)
+    is_green = np.isfinite(belief) & ~measures.is_outside_band(belief, set_point, band)
+    is_red = measures.is_outside_band(path, set_point, band)
+    misled_days = _sum_periods((is_green & is_red).astype(float), WEEK)
+    week_lengths = _sum_periods(np.ones_like(path[:1]), WEEK)
+    shares: Floats = (misled_days > week_lengths / 2).mean(axis=0)
+    return shares if np.isfinite(belief).any() else np.full_like(shares, np.nan)
