@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -100,7 +101,7 @@ def _draw_errors(ax: Axes, trajectory: Trajectory, limits: _Limits) -> None:
     ax.set_xticks([])
     ax.spines[:].set_visible(False)
     if not np.isfinite(errors).any():
-        style = {"ha": "center", "va": "center", "color": GREY}
+        style: Any = {"ha": "center", "va": "center", "color": GREY}
         ax.text(0.5, 0.5, "believed nothing", transform=ax.transAxes, **style)
         return
     ax.axhline(0, color=BLACK, lw=0.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib
 from matplotlib.axes import Axes
@@ -115,7 +116,9 @@ def _draw_shares(ax: Axes, trajectory: Trajectory, is_last: bool) -> None:
     left = 0.0
     for cause, share in trajectory.cause_shares().items():
         _draw_block(ax, left, share, cause)
-        _write_centred(ax, left + share / 2, _share_label(cause, share), _ink_colour(cause))
+        label = _share_label(cause, share)
+        if label:
+            _write_centred(ax, left + share / 2, label, _ink_colour(cause))
         left += share
 
 
@@ -130,7 +133,7 @@ def _share_label(cause: str, share: float) -> str:
 
 def _draw_block(ax: Axes, left: float, width: float, cause: str, alpha: float = 1.0) -> None:
     colour = CAUSE_COLOURS[cause]
-    style = {"facecolor": colour, "edgecolor": "white", "lw": 0.4, "alpha": alpha}
+    style: Any = {"facecolor": colour, "edgecolor": "white", "lw": 0.4, "alpha": alpha}
     ax.add_patch(Rectangle((left, 0), width, 1, **style))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
@@ -73,7 +75,7 @@ def _draw_readings(ax: Axes, scene: Scene) -> list[PanelLabel]:
     is_few = len(values) <= _MAX_LARGE_DOTS
     dot, line, alpha = (3.5, 0.9, 0.9) if is_few else (1.5, 0.4, 0.4)
     ax.hlines(values, observed, delivered, color=BLUE, lw=0.8, alpha=0.4)
-    style = {"color": BLUE, "zorder": 3, "alpha": alpha}
+    style: Any = {"color": BLUE, "zorder": 3, "alpha": alpha}
     ax.errorbar(observed, values, errors, fmt="o", ms=dot, elinewidth=line, **style)
     text = "readings ± 1 s.e."
     if is_few and (delivered > observed).any():
@@ -85,7 +87,7 @@ def _draw_belief(ax: Axes, scene: Scene) -> list[PanelLabel]:
     belief = scene.belief
     if np.isfinite(belief).any():
         marker = short_curve_marker(belief)
-        style = {"color": RED, "ls": DASHED, "marker": marker, "zorder": 5}
+        style: Any = {"color": RED, "ls": DASHED, "marker": marker, "zorder": 5}
         ax.step(np.arange(scene.days), belief, where="post", **style)
         return [(_last_value(belief), "what the firm believed", RED)]
     if scene.days:

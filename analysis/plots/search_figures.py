@@ -16,15 +16,10 @@ from matplotlib.patches import Rectangle
 from equipoise.analysis.exploration.indices import Effect
 from equipoise.analysis.exploration.prim import Limit
 from equipoise.analysis.plots.font_metrics import wrap_text
-from equipoise.analysis.plots.run_figure import (
-    BLACK,
-    BLUE,
-    GREY,
-    LINE,
-    ORANGE,
-    STYLE,
-    WIDTH,
-)
+from equipoise.analysis.plots.style import BLACK, BLUE, GREY, ORANGE, STYLE
+from equipoise.analysis.plots.style import PAGE_WIDTH as WIDTH
+
+LINE = 1.35
 from equipoise.array_types import Flags, Floats
 
 EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches

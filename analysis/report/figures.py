@@ -9,9 +9,15 @@ import numpy as np
 
 from equipoise.analysis.comparison.comparison import Comparison, Finding
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.plots import comparison_figures, time_series
-from equipoise.analysis.plots.embedding import Picture, count_worlds, render_picture
+from equipoise.analysis.plots.beliefs_figure import beliefs_figure, describe_belief
+from equipoise.analysis.plots.causes_figure import PALE_CHANGE, causes_figure
+from equipoise.analysis.plots.embedding import Picture, render_picture
+from equipoise.analysis.plots.front_figure import front_figure
+from equipoise.analysis.plots.ranking_figure import ranking_figure
+from equipoise.analysis.plots.study_layout import count_worlds
 from equipoise.analysis.plots.time_series_data import Trajectory
+from equipoise.analysis.plots.tornado_figure import tornado_figure
+from equipoise.analysis.plots.trajectories_figure import trajectories_figure
 from equipoise.analysis.report.section import capitalise
 from equipoise.analysis.text.comparison_cells import (
     format_difference,
@@ -76,7 +82,7 @@ def differences_picture(
     caption = _differences_caption(finding, environment, baseline)
     caption += _note_not_drawn(one.strategy for one in drawn if not one.pairs)
     name = figure_file_name(f"differences-{finding.measure.name}", environment)
-    figure = comparison_figures.tornado_figure(finding, environment, _map_names(strategies))
+    figure = tornado_figure(finding, environment, _map_names(strategies))
     return render_picture(name, figure, alt, caption)
 
 
@@ -141,7 +147,7 @@ def ranking_picture(
     firsts = _list_by_place(environments, lambda name: _describe_first(finding, name))
     alt = f"Table of ranks on {measure}. First: {firsts}."
     name = figure_file_name("ranking", finding.measure.name)
-    figure = comparison_figures.ranking_figure(finding, environments, _map_names(strategies))
+    figure = ranking_figure(finding, environments, _map_names(strategies))
     return render_picture(name, figure, alt, caption)
 
 
@@ -184,7 +190,7 @@ def front_picture(
     caption += _note_not_drawn(name for name in strategies if name not in with_values)
     fronts = _list_by_place(environments, lambda name: _describe_front(comparison, name))
     alt = f"Scatter of {first} against {second}. On the front: {fronts}."
-    figure = comparison_figures.front_figure(comparison, environments, _map_names(strategies))
+    figure = front_figure(comparison, environments, _map_names(strategies))
     return render_picture("front", figure, alt, caption)
 
 
@@ -214,7 +220,7 @@ def satisfaction_picture(
     paths = _list_by_strategy(trajectories, _describe_path)
     alt = f"Satisfaction by day in {place}. {paths}."
     name = figure_file_name("days", environment)
-    figure = time_series.trajectories_figure(trajectories, _map_names(trajectories), place)
+    figure = trajectories_figure(trajectories, _map_names(trajectories), place)
     return render_picture(name, figure, alt, caption)
 
 
@@ -251,25 +257,25 @@ def causes_picture(
     """Return the figure of the causes of change in satisfaction in an environment."""
     place = readable_name(environment)
     # A study may have kept the causes of some strategies only.
-    with_causes = {name: one for name, one in trajectories.items() if one.moved}
+    with_causes = {name: one for name, one in trajectories.items() if one.changes}
     first = next(iter(with_causes.values()))
     period = format_quantity(first.period, "day")
     caption = (
         f"{capitalise(place)}: left, the cause with the largest sum over {period}, up or down "
         "(pale: all causes together moved satisfaction by less than "
-        f"{time_series.SMALL_MOVEMENT:g}); right, each cause's share of the absolute sums over "
+        f"{PALE_CHANGE:g}); right, each cause's share of the absolute sums over "
         f"{period}. Mean of {_count_worlds(trajectories)}.{_note_not_drawn(without_runs)}"
     )
     causes = _list_by_strategy(with_causes, _describe_causes)
     alt = f"Causes of change in satisfaction in {place}. {causes}."
     name = figure_file_name("movers", environment)
-    figure = time_series.causes_figure(trajectories, _map_names(trajectories), place)
+    figure = causes_figure(trajectories, _map_names(trajectories), place)
     return render_picture(name, figure, alt, caption)
 
 
 def _describe_causes(trajectory: Trajectory) -> str:
     """Return the largest causes with their shares."""
-    shares = trajectory.movers()
+    shares = trajectory.cause_shares()
     causes = sorted(shares, key=shares.__getitem__, reverse=True)
     parts = []
     for cause in causes[:_MAX_CAUSES]:
@@ -287,11 +293,11 @@ def belief_picture(
         f"{capitalise(place)}: belief of the firm minus the truth by week (median of worlds); "
         "below it the weeks with a green dashboard and red customers: the darker, the more of "
         f"the {_count_worlds(trajectories)}. Right: mean absolute error of the belief, and mean "
-        f"number of fooled weeks.{_note_not_drawn(without_runs)}"
+        f"number of misled weeks.{_note_not_drawn(without_runs)}"
     )
-    with_belief = {name: one for name, one in trajectories.items() if one.off is not None}
-    beliefs = _list_by_strategy(with_belief, time_series.describe_belief)
+    with_belief = {name: one for name, one in trajectories.items() if one.belief_error is not None}
+    beliefs = _list_by_strategy(with_belief, describe_belief)
     alt = f"Belief and truth in {place}. {beliefs}."
     name = figure_file_name("beliefs", environment)
-    figure = time_series.beliefs_figure(trajectories, _map_names(trajectories), place)
+    figure = beliefs_figure(trajectories, _map_names(trajectories), place)
     return render_picture(name, figure, alt, caption)

@@ -30,7 +30,7 @@ STRATEGY_TERMS = (
     (
         "green dashboard, red customers",
         "a week in which, on most days, the firm believed satisfaction in its band while it was "
-        "outside; such a week is called fooled",
+        "outside; such a week is called misled",
     ),
     (
         "causes of change in satisfaction",

@@ -146,7 +146,7 @@ def satisfaction_section(study: StudyData) -> Section:
 
 def causes_section(study: StudyData) -> Section:
     """Return the section with the causes of change in satisfaction."""
-    pictures = _draw_days(study, causes_picture, lambda one: one.moved is not None)
+    pictures = _draw_days(study, causes_picture, lambda one: one.changes is not None)
     introduction = (
         "Every change of mean satisfaction is split into its causes without remainder. Experience "
         "is the work of departments; peers and norm are the community's own loop; answers and "
@@ -157,7 +157,7 @@ def causes_section(study: StudyData) -> Section:
 
 def belief_section(study: StudyData) -> Section:
     """Return the section with the firm's belief and the truth."""
-    pictures = _draw_days(study, belief_picture, lambda one: one.off is not None)
+    pictures = _draw_days(study, belief_picture, lambda one: one.belief_error is not None)
     introduction = (
         "The perception gap is the belief of the firm minus the truth. Its worst form are weeks "
         "with a green dashboard and red customers, in which the firm believed satisfaction in "

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from equipoise.analysis.plots.run_figure import png_bytes, svg_bytes
+from equipoise.analysis.plots.style import png_bytes, svg_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage import tables
 from equipoise.output.atomic import atomic_file

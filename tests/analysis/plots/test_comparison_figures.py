@@ -4,11 +4,9 @@ import numpy as np
 import pytest
 from study_samples import ENVIRONMENTS, STRATEGIES, sample_comparison, sample_values
 
-from equipoise.analysis.plots.comparison_figures import (
-    front_figure,
-    ranking_figure,
-    tornado_figure,
-)
+from equipoise.analysis.plots.front_figure import front_figure
+from equipoise.analysis.plots.ranking_figure import ranking_figure
+from equipoise.analysis.plots.tornado_figure import tornado_figure
 from equipoise.analysis.text.formatting import readable_name
 
 NAMES = {name: readable_name(name) for name in STRATEGIES}

@@ -13,12 +13,10 @@ from matplotlib.text import Text
 
 from equipoise.analysis.plots import label_layout
 from equipoise.analysis.plots.font_metrics import replace_missing_glyphs, text_width, wrap_text
-from equipoise.analysis.plots.run_figure import (
-    png_bytes,
-    run_figure,
-    svg_bytes,
-)
-from equipoise.analysis.plots.run_figure_data import StrikeBar, build_scene, days_per_bar, sum_bars
+from equipoise.analysis.plots.label_layout import StrikeBar
+from equipoise.analysis.plots.run_figure import run_figure
+from equipoise.analysis.plots.run_figure_data import build_scene, days_per_bar, sum_bars
+from equipoise.analysis.plots.style import png_bytes, svg_bytes
 from equipoise.run_record import new_run_record
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
@@ -258,8 +256,8 @@ def test_nothing_global_is_set_or_obeyed():
 def test_bars_lose_nothing():
     values = np.random.default_rng(0).normal(0, 1, 100)
     found = sum_bars({"a": values}, 7)
-    assert found.height["a"].sum() == pytest.approx(values.sum())
-    assert found.height["a"][1] == pytest.approx(values[7:14].sum())
+    assert found.heights["a"].sum() == pytest.approx(values.sum())
+    assert found.heights["a"][1] == pytest.approx(values[7:14].sum())
     assert (found.left[-1], found.width[-1]) == (98, 2)
     assert found.middle()[0] == 3.0
     assert [days_per_bar(days) for days in (0, 14, 15, 364, 1000)] == [1, 1, 7, 7, 21]
@@ -267,12 +265,12 @@ def test_bars_lose_nothing():
 
 def test_a_blow_lasts_until_repaired_or_its_own_end():
     record = world(100, strikes=[strike("fault", 30), strike("short", 10, 15), strike("late", 120)])
-    assert build_scene(told(record)).blows == (
+    assert build_scene(told(record)).strikes == (
         StrikeBar("short", 10, 15, 15),
         StrikeBar("fault", 30, 80, 80),
     )
     record.log["fault_product"][:] = 0.3
-    assert build_scene(told(record)).blows[-1].end == 100
+    assert build_scene(told(record)).strikes[-1].end == 100
 
 
 def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
@@ -280,14 +278,14 @@ def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
         100, strikes=[strike("long", 30, 95), strike("failing", 30, 95) | {"kind": "failures"}]
     )
     shown = build_scene(told(record))
-    assert {blow.name: (blow.end, blow.over) for blow in shown.blows} == {
+    assert {blow.name: (blow.end, blow.over) for blow in shown.strikes} == {
         "long": (95, 80),
         "failing": (95, 95),
     }
     slow = world(100, strikes=[strike("long", 30, 95)])
     slow.log["fault_product"][:] = 0.3
     assert (
-        build_scene(told(world(100, strikes=[strike("long", 30, 95)]), slow)).blows[0].over == 95
+        build_scene(told(world(100, strikes=[strike("long", 30, 95)]), slow)).strikes[0].over == 95
     ), "in the slowest world"
     figure = run_figure(told(record))
     strip = next(
@@ -307,7 +305,7 @@ def test_several_worlds_show_their_middle():
     found = build_scene(told(*records))
     assert found.truth.middle == pytest.approx(0.5)
     assert found.truth.low == pytest.approx(0.26)
-    assert np.flatnonzero(np.isfinite(found.believed)).tolist() == [4]
+    assert np.flatnonzero(np.isfinite(found.belief)).tolist() == [4]
     assert not len(found.readings.level)
 
 
@@ -364,8 +362,8 @@ def test_names_stand_behind_before_or_on_their_bar():
         StrikeBar("xxx", 50, 100, 100),
         StrikeBar("xxx", 50, 60, 60),
     ]
-    found = label_layout.pack_names(blows, len, 100, inch=2.0)
-    assert [(each.at, each.side) for each in found] == [(0, "left"), (50, "right"), (60, "left")]
+    found = label_layout.pack_bars(blows, len, 100, days_per_inch=2.0)
+    assert [(each.name_day, each.side) for each in found] == [(0, "left"), (50, "right"), (60, "left")]
     assert [each.row for each in found] == [0, 1, 2]
     apart = [StrikeBar("x", 0, 10, 10), StrikeBar("x", 40, 50, 50)]
-    assert [each.row for each in label_layout.pack_names(apart, len, 100, inch=2.0)] == [0, 0]
+    assert [each.row for each in label_layout.pack_bars(apart, len, 100, days_per_inch=2.0)] == [0, 0]

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from study_samples import DAYS, sample_trajectory
 
-from equipoise.analysis.plots import time_series
-from equipoise.analysis.plots.run_figure_data import CAUSES
+from equipoise.analysis.plots.beliefs_figure import beliefs_figure
+from equipoise.analysis.plots.causes_figure import causes_figure
+from equipoise.analysis.plots.style import CAUSES
+from equipoise.analysis.plots.trajectories_figure import trajectories_figure
 
 
 def is_truth(line):
@@ -17,7 +19,7 @@ def test_curves_draw_the_days():
         "a": sample_trajectory(0.6, np.nan, [20]),
         "b": sample_trajectory(0.7, 0.7, [20]),
     }
-    figure = time_series.trajectories_figure(trajectories, {"a": "a", "b": "b"}, "calm")
+    figure = trajectories_figure(trajectories, {"a": "a", "b": "b"}, "calm")
     assert len(figure.axes) == 2
     for ax, level in zip(figure.axes, (0.6, 0.7), strict=True):
         truth = next(line for line in ax.lines if is_truth(line))
@@ -27,12 +29,12 @@ def test_curves_draw_the_days():
 
 def test_panel_of_a_firm_without_belief_says_so():
     trajectories = {"a": sample_trajectory(0.6, np.nan)}
-    figure = time_series.trajectories_figure(trajectories, {"a": "a"}, "calm")
+    figure = trajectories_figure(trajectories, {"a": "a"}, "calm")
     assert [text.get_text() for text in figure.axes[0].texts] == ["believed nothing"]
 
 
 def test_causes_draw_their_shares():
-    figure = time_series.causes_figure({"a": sample_trajectory()}, {"a": "a"}, "calm")
+    figure = causes_figure({"a": sample_trajectory()}, {"a": "a"}, "calm")
     strip, bars = figure.axes
     widths = [patch.get_width() for patch in bars.patches]
     assert widths == pytest.approx([0.25, 0.75, 0, 0, 0, 0])
@@ -42,7 +44,7 @@ def test_causes_draw_their_shares():
 
 
 def test_beliefs_draw_the_error_and_the_misled_weeks():
-    figure = time_series.beliefs_figure({"a": sample_trajectory(0.6, 0.72)}, {"a": "a"}, "calm")
+    figure = beliefs_figure({"a": sample_trajectory(0.6, 0.72)}, {"a": "a"}, "calm")
     error, weeks = figure.axes
     assert error.patches[0].get_data().values == pytest.approx(0.12)
     assert len(weeks.patches) == 8

@@ -25,7 +25,7 @@ from equipoise.analysis.exploration.border_search import (
 )
 from equipoise.analysis.exploration.prim import Limit, find_prim_boxes
 from equipoise.analysis.plots import search_figures
-from equipoise.analysis.plots.run_figure import png_bytes
+from equipoise.analysis.plots.style import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
 from equipoise.experiments.cli.terminal import COMPILING

@@ -1,6 +1,6 @@
 """Labels of the figures of a report: short enough, and told apart."""
 
-from equipoise.analysis.plots.embedding import fit_label, fit_labels
+from equipoise.analysis.plots.study_layout import fit_label, fit_labels
 
 
 def test_long_names_keep_both_ends():
