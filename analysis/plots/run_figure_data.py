@@ -166,9 +166,7 @@ def _mean_columns(
     return means
 
 
-def _quantile_over_worlds(
-    worlds: Sequence[_Columns], name: str, share: float, days: int
-) -> Floats:
+def _quantile_over_worlds(worlds: Sequence[_Columns], name: str, share: float, days: int) -> Floats:
     """Return a quantile of a column over the worlds with a value (days,)."""
     values = np.array([columns[name][:days] for columns in worlds])
     # Without a world the array has no days of its own.

@@ -27,7 +27,9 @@ def draw_satisfaction(ax: Axes, scene: Scene) -> None:
     """Draw satisfaction by day."""
     heading = "Satisfaction: the truth, what was read, and what was believed"
     if scene.worlds > 1:
-        heading = f"Satisfaction: the truth, and what was believed (middle of {scene.worlds} worlds)"
+        heading = (
+            f"Satisfaction: the truth, and what was believed (middle of {scene.worlds} worlds)"
+        )
     write_heading(ax, heading)
     ax.set_ylabel("satisfaction, 0 to 1")
     ax.set_ylim(*scene.extent())

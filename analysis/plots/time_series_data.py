@@ -118,9 +118,7 @@ def _summarise_satisfaction(days: Mapping[str, Floats]) -> dict[str, Any]:
     return {"truth": Curve(middle, low, high)}
 
 
-def _summarise_belief(
-    days: Mapping[str, Floats], set_point: float, band: float
-) -> dict[str, Any]:
+def _summarise_belief(days: Mapping[str, Floats], set_point: float, band: float) -> dict[str, Any]:
     if not days.keys() >= {"satisfaction", "believed"}:
         return {}
     path, belief = days["satisfaction"], days["believed"]

@@ -363,7 +363,14 @@ def test_names_stand_behind_before_or_on_their_bar():
         StrikeBar("xxx", 50, 60, 60),
     ]
     found = label_layout.pack_bars(blows, len, 100, days_per_inch=2.0)
-    assert [(each.name_day, each.side) for each in found] == [(0, "left"), (50, "right"), (60, "left")]
+    assert [(each.name_day, each.side) for each in found] == [
+        (0, "left"),
+        (50, "right"),
+        (60, "left"),
+    ]
     assert [each.row for each in found] == [0, 1, 2]
     apart = [StrikeBar("x", 0, 10, 10), StrikeBar("x", 40, 50, 50)]
-    assert [each.row for each in label_layout.pack_bars(apart, len, 100, days_per_inch=2.0)] == [0, 0]
+    assert [each.row for each in label_layout.pack_bars(apart, len, 100, days_per_inch=2.0)] == [
+        0,
+        0,
+    ]
