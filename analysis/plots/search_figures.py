@@ -18,10 +18,9 @@ from equipoise.analysis.exploration.prim import Limit
 from equipoise.analysis.plots.font_metrics import wrap_text
 from equipoise.analysis.plots.style import BLACK, BLUE, GREY, ORANGE, STYLE
 from equipoise.analysis.plots.style import PAGE_WIDTH as WIDTH
-
-LINE = 1.35
 from equipoise.array_types import Flags, Floats
 
+LINE = 1.35  # height of a line, in font sizes
 EDGE, LEFT, GAP = 0.15, 0.75, 0.35  # inches
 ACROSS = 2  # maps beside one another
 SHOWN = 4  # settings of a sample that are shown, two at a time

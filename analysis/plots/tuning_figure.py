@@ -12,18 +12,17 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from equipoise.analysis.plots.font_metrics import wrap_text
-from equipoise.analysis.plots.style import BLACK, BLUE, GREY, ORANGE, STYLE
-from equipoise.analysis.plots.style import PAGE_WIDTH as WIDTH
-
-LINE = 1.35
 from equipoise.analysis.plots.search_figures import (
     DASHED,
     EDGE,
     LEFT,
+    LINE,
     build_header,
     draw_intervals,
     write_lines,
 )
+from equipoise.analysis.plots.style import BLACK, BLUE, GREY, ORANGE, STYLE
+from equipoise.analysis.plots.style import PAGE_WIDTH as WIDTH
 
 
 class TrialValues(NamedTuple):
