@@ -63,7 +63,7 @@ def beliefs_figure(
     for row, trajectory in zip(rows, shown.values(), strict=True):
         draw_row_name(figure, row)
         _draw_row(figure, row, trajectory, limits, is_last=row is rows[-1])
-    title = f"What the firm believed, less the truth: {place}"
+    title = f"Belief of the firm minus truth: {place}"
     draw_header(figure, title, _key_handles(high - low), 5)
     return figure
 
@@ -102,7 +102,7 @@ def _draw_errors(ax: Axes, trajectory: Trajectory, limits: _Limits) -> None:
     ax.spines[:].set_visible(False)
     if not np.isfinite(errors).any():
         style: Any = {"ha": "center", "va": "center", "color": GREY}
-        ax.text(0.5, 0.5, "believed nothing", transform=ax.transAxes, **style)
+        ax.text(0.5, 0.5, "no belief yet", transform=ax.transAxes, **style)
         return
     ax.axhline(0, color=BLACK, lw=0.5)
     weeks = np.arange(len(errors) + 1)
@@ -135,11 +135,11 @@ def _grey_shade(share: float) -> str:
 def describe_belief(trajectory: Trajectory) -> str:
     """Return the mean absolute error of a belief and the number of misled weeks in words."""
     if np.isnan(trajectory.misled_weeks) or trajectory.misled is None:
-        return "no belief to judge"
+        return "no belief"
     error = format_level(trajectory.mean_belief_error)
     misled = f"{trajectory.misled_weeks:.1f}".removesuffix(".0")
     weeks = format_quantity(len(trajectory.misled), "week")
-    return f"off by {error} on average; {misled} of {weeks} fooled"
+    return f"mean absolute error {error}; {misled} of {weeks} misled"
 
 
 def _key_handles(full_row: float) -> list[Patch]:
@@ -148,7 +148,7 @@ def _key_handles(full_row: float) -> list[Patch]:
         Patch(color=RED, lw=0, label="belief too high"),
         Patch(color=BLUE, lw=0, label=full),
     ]
-    for share, label in ((1.0, "fooled in all worlds"), (0.5, "in half"), (0.0, "in none")):
+    for share, label in ((1.0, "misled in all worlds"), (0.5, "in half"), (0.0, "in none")):
         shade = _grey_shade(share)
         handles.append(Patch(facecolor=shade, edgecolor=BLACK, lw=0.4, label=label))
     return handles

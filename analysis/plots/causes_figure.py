@@ -33,7 +33,8 @@ from equipoise.analysis.plots.week_axis import show_week_axis
 
 _HEAD, _FOOT = TITLE_HEIGHT + 0.5, 0.38  # inches
 _STRIP_X, _STRIP_WIDTH = NAME_WIDTH, 2.45
-_SHARES_X = _STRIP_X + _STRIP_WIDTH + 0.15
+# Wide enough that the last week and the first percentage keep apart.
+_SHARES_X = _STRIP_X + _STRIP_WIDTH + 0.3
 _SHARES_WIDTH = STUDY_WIDTH - _SHARES_X - 0.2
 _MIN_ROW = 0.25
 _MIN_LABELLED_SHARE = 0.075  # of a bar below which its letter has no room
@@ -64,7 +65,7 @@ def causes_figure(
         _draw_leading_causes(strip, trajectory, is_last)
         shares = add_panel(figure, _SHARES_X, y, _SHARES_WIDTH, row_height)
         _draw_shares(shares, trajectory, is_last)
-    draw_header(figure, f"What moved satisfaction: {place}", _key_handles(), len(CAUSES))
+    draw_header(figure, f"Causes of changes in satisfaction: {place}", _key_handles(), len(CAUSES))
     return figure
 
 
@@ -72,8 +73,8 @@ def _write_column_heads(figure: Figure, trajectories: Mapping[str, Trajectory]) 
     periods = [trajectory.period for trajectory in trajectories.values()]
     period = per_period(periods[0] if periods else 1)
     y = figure.get_figheight() - _HEAD + 0.05
-    write_text(figure, _STRIP_X, y, f"what moved it most {period}", weight="bold")
-    write_text(figure, _SHARES_X, y, "share of all movement", weight="bold")
+    write_text(figure, _STRIP_X, y, f"largest cause {period}", weight="bold")
+    write_text(figure, _SHARES_X, y, "share of all changes", weight="bold")
 
 
 def _key_handles() -> list[Patch]:

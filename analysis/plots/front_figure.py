@@ -85,8 +85,8 @@ def front_figure(
 
 
 def _legend_handles() -> list[Line2D]:
-    on_front: Any = {"mfc": BLUE, "mec": BLUE, "label": "no other is better on both"}
-    label = "another is as good on both, better on one"
+    on_front: Any = {"mfc": BLUE, "mec": BLUE, "label": "on the Pareto front"}
+    label = "dominated: another is as good on both, better on one"
     dominated: Any = {"mfc": "white", "mec": GREY, "label": label}
     return [Line2D([], [], color="none", **_MARKER, **style) for style in (on_front, dominated)]
 

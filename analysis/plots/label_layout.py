@@ -1,4 +1,4 @@
-"""Placement of labels, in inches and days: line breaks, spacing, rows of names, ticks of an axis."""
+"""Placement of labels in inches and days: line breaks, spacing, rows of names, ticks."""
 
 from __future__ import annotations
 

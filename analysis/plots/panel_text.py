@@ -1,4 +1,4 @@
-"""Texts of a panel of the run's figure: heading, note in an empty panel, labels and key beside it."""
+"""Texts of a panel of a run: heading, note in an empty panel, labels and key beside it."""
 
 from __future__ import annotations
 

@@ -31,9 +31,9 @@ _FOOT, _MIN_ROW = 0.08, 0.25  # inches
 _MAX_COLUMN = 1.5  # inches
 _BOLD = 0.9  # letters that fit on a line in bold, relative to normal ones
 _KEY_TINTS = (
-    (0.0, "rank, and chance of being the best: none"),
-    (0.5, "one in two"),
-    (1.0, "certain"),
+    (0.0, "rank, and probability of being best: 0"),
+    (0.5, "0.5"),
+    (1.0, "1"),
 )
 _Box = tuple[float, float, float, float]  # left, bottom, width, height in inches
 
@@ -110,7 +110,7 @@ def _draw_cell(ax: Axes, finding: Finding, strategy: str, environment: str, box:
 
 
 def _format_rank(rank: float, ties: int) -> str:
-    """Return a rank in words; tied strategies, who share their mean rank, get the best of theirs."""
+    """Return a rank as text; tied strategies share their best rank, with a mark."""
     if not ties:
         return NO_VALUE
     sign = "=" if ties > 1 else ""

@@ -135,5 +135,5 @@ def _draw_day_axis(ax: Axes, scene: Scene, is_last: bool) -> None:
         for start in starts:
             ax.axvline(start, color=GREY, lw=0.6, ls=DOTTED, zorder=0)
     if is_last:
-        key = "; dotted: something struck" if is_marked else ""
+        key = "; dotted: start of a disturbance" if is_marked else ""
         ax.set_xlabel(f"day, counted from the first scored one{key}")

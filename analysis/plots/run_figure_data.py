@@ -55,7 +55,7 @@ class Bars(NamedTuple):
     heights: dict[str, Floats]
 
     def middle(self) -> Floats:
-        """Return the middles of the periods; a day reaches half a day to each side of its number."""
+        """Return the middles of the periods; a day is centred on its number."""
         return self.left + (self.width - 1) / 2
 
 

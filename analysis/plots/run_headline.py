@@ -20,7 +20,7 @@ def format_headline(run: Run) -> str:
     measures = summarise_run(run)
     in_band = measures["time_in_band"]
     if not in_band.worlds:
-        return "Nobody was a customer" if measures["days"].mean > 0 else "No day was scored"
+        return "No customers" if measures["days"].mean > 0 else "No scored days"
     share = format_percent(in_band.mean)
     mean_note = " on average" if in_band.worlds > 1 else ""
     lowest = format_level(measures["lowest"].mean)
@@ -46,7 +46,8 @@ def format_place(run: Run) -> str:
         strikes = [len(record.strikes) for record in records]
         undrawn = float(np.mean(strikes)) - len(shared_strikes(records))
         if undrawn:
-            text += f", {format_quantity(undrawn, 'strike')} by chance in a world on average (not drawn)"
+            random_strikes = format_quantity(undrawn, "random disturbance")
+            text += f", {random_strikes} per world on average (not drawn)"
     return text if run.complete else f"{text}, interrupted"
 
 

@@ -97,7 +97,7 @@ def draw_orders(ax: Axes, scene: Scene) -> None:
 
 def _write_orders_heading(ax: Axes, scene: Scene, top: float) -> None:
     scale = f"full row = {format_level(top)}; " if top else ""
-    cost = f"all deeds cost {format_rounded(scene.cost)} money"
+    cost = f"total cost {format_rounded(scene.cost)} money"
     write_heading(ax, f"Orders: effort by effector{_mean_note(scene)} ({scale}{cost})")
 
 
@@ -112,11 +112,11 @@ def _draw_effort(ax: Axes, base: float, effort: Floats, top: float) -> None:
 
 
 def draw_causes(ax: Axes, scene: Scene) -> None:
-    """Stack the exact attribution: causes that raise mean satisfaction, and causes that lower it."""
+    """Stack the causes that raise mean satisfaction, and those that lower it."""
     bars = scene.changes
     period = per_period(bars.days)
     note = f"{_mean_note(scene)} (right: sum over all days)"
-    write_heading(ax, f"What moved mean satisfaction {period}{note}")
+    write_heading(ax, f"Causes of changes in mean satisfaction {period}{note}")
     ax.set_ylabel(f"change {period}")
     up, down = np.zeros((2, len(bars.left)))
     entries: list[KeyEntry] = []
@@ -180,7 +180,7 @@ def _format_ratio(ratio: float) -> str:
 
 def draw_cases(ax: Axes, scene: Scene) -> None:
     """Draw open complaints and open questions by day."""
-    write_heading(ax, f"Waiting for the firm: open complaints and questions{_mean_note(scene)}")
+    write_heading(ax, f"Open complaints and questions{_mean_note(scene)}")
     ax.set_ylabel("open cases")
     top = max(map(_largest, scene.cases.values()))
     ax.set_ylim(0, max(1.1 * top, 1.0))

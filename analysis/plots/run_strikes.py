@@ -39,7 +39,7 @@ def build_strike_bars(records: Sequence[RunRecord], days: int) -> tuple[StrikeBa
 
 
 def _last_day(record: RunRecord, strike: StrikeRecord, days: int) -> int:
-    """Return the scored day on which a strike was over: by itself or, if it is a fault, repaired."""
+    """Return the scored day on which a strike was over, by itself or repaired."""
     start, end = int(strike["start"]), int(strike["end"])
     last = min(end - record.burn_in, days) if end >= 0 else days
     if strike["kind"] != "fault":

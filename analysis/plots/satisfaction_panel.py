@@ -25,11 +25,9 @@ _SPREAD_COLOUR = "#999999"
 
 def draw_satisfaction(ax: Axes, scene: Scene) -> None:
     """Draw satisfaction by day."""
-    heading = "Satisfaction: the truth, what was read, and what was believed"
+    heading = "Satisfaction: truth, readings and belief of the firm"
     if scene.worlds > 1:
-        heading = (
-            f"Satisfaction: the truth, and what was believed (middle of {scene.worlds} worlds)"
-        )
+        heading = f"Satisfaction: truth and belief of the firm (median of {scene.worlds} worlds)"
     write_heading(ax, heading)
     ax.set_ylabel("satisfaction, 0 to 1")
     ax.set_ylim(*scene.extent())
@@ -52,7 +50,7 @@ def _draw_band(ax: Axes, scene: Scene) -> list[PanelLabel]:
 def _draw_truth(ax: Axes, scene: Scene) -> list[PanelLabel]:
     middle, low, high = scene.truth
     if not np.isfinite(middle).any():
-        write_empty_note(ax, "nobody was a customer" if scene.days else "no day was scored")
+        write_empty_note(ax, "no customers" if scene.days else "no scored days")
         return []
     day = np.arange(scene.days)
     marker = short_curve_marker(middle)
@@ -91,9 +89,9 @@ def _draw_belief(ax: Axes, scene: Scene) -> list[PanelLabel]:
         marker = short_curve_marker(belief)
         style: Any = {"color": RED, "ls": DASHED, "marker": marker, "zorder": 5}
         ax.step(np.arange(scene.days), belief, where="post", **style)
-        return [(_last_value(belief), "what the firm believed", RED)]
+        return [(_last_value(belief), "belief of the firm", RED)]
     if scene.days:
-        note = "the firm believed nothing"
+        note = "no belief yet"
         ax.text(0.99, 0.03, note, transform=ax.transAxes, ha="right", color=RED)
     return []
 

@@ -50,11 +50,11 @@ def draw_strikes(ax: Axes, scene: Scene) -> None:
         _draw_strike(ax, strike)
     ax.set_ylim(max(strike.row for strike in shown) + 0.5, -0.5)
     ax.set_axis_off()
-    heading = "What struck, and how long it lasted"
+    heading = "Disturbances and their duration"
     if scene.worlds > 1:
         heading += " (in the slowest world)"
     if any(strike.bar.over < strike.bar.end for strike in shown):
-        heading += "; pale: repaired before it would have ended"
+        heading += "; pale: repaired before the scheduled end"
     if len(shown) < len(placed):
         heading += f"; {len(placed) - len(shown)} more are not shown"
     write_heading(ax, heading)

@@ -30,7 +30,7 @@ class Trajectory:
         set_point, band: goal of the firm.
         strikes: scored days on which a disturbance starts in all worlds.
         truth: satisfaction by day: median of worlds and their middle 80 %.
-        belief: satisfaction as believed by the firm, by day, median of worlds; nan without a belief.
+        belief: satisfaction believed by the firm, by day, median of worlds; nan without a belief.
         belief_error: belief minus truth by week, median of worlds; positive = too high.
         mean_belief_error: mean absolute error of the belief, mean of worlds; nan without a belief.
         misled: share of worlds by week that are misled (see `weekly_misled_share`).

@@ -146,12 +146,11 @@ def _key_handles(has_margin: bool) -> list[Any]:
         handles.append(Patch(label=verdict, **style))
     handles.append(Line2D([], [], color=BLACK, lw=1.0, marker="|", ms=4, label="interval"))
     if has_margin:
-        handles.append(Patch(facecolor=_MARGIN_COLOUR, lw=0, label="does not matter"))
+        handles.append(Patch(facecolor=_MARGIN_COLOUR, lw=0, label="within the margin"))
     return handles
 
 
 def _title(finding: Finding, environment: str, differences: Sequence[Difference]) -> str:
     baseline = readable_name(differences[0].baseline) if differences else NO_VALUE
     measure, place = readable_name(finding.measure.name), readable_name(environment)
-    title = f"{measure} less that of {baseline}: {place}"
-    return title[:1].upper() + title[1:]
+    return f"Difference in {measure} from {baseline}: {place}"

@@ -132,7 +132,7 @@ def _draw_belief(ax: Axes, trajectory: Trajectory, marker: str) -> None:
         ax.plot(np.arange(trajectory.days), belief, zorder=5, **style)
         return
     style = {"color": RED, "fontsize": TEXT_SIZE - 0.5, "ha": "right", "va": "bottom"}
-    ax.text(0.99, 0.02, "believed nothing", transform=ax.transAxes, zorder=6, **style)
+    ax.text(0.99, 0.02, "no belief yet", transform=ax.transAxes, zorder=6, **style)
 
 
 def _draw_key(figure: Figure, trajectories: Mapping[str, Trajectory], title: str) -> None:
@@ -143,10 +143,10 @@ def _draw_key(figure: Figure, trajectories: Mapping[str, Trajectory], title: str
     if has_several:
         spread = "middle 80 % of worlds"
         handles.append(Patch(color=_SPREAD_COLOUR, alpha=0.35, lw=0, label=spread))
-    belief = "what the firm believed"
+    belief = "belief of the firm"
     handles.append(Line2D([], [], color=RED, ls=DASHED, lw=1.0, label=belief))
-    handles.append(Patch(color=GREEN, alpha=0.2, lw=0, label="band round the set-point"))
+    handles.append(Patch(color=GREEN, alpha=0.2, lw=0, label="band around the set-point"))
     if any(trajectory.strikes for trajectory in trajectories.values()):
-        start = "something struck"
+        start = "start of a disturbance"
         handles.append(Line2D([], [], color=GREY, ls=DOTTED, lw=0.9, label=start))
     draw_header(figure, title, handles, 3)

@@ -26,7 +26,6 @@ STRATEGY_TERMS = (
         "belief of the firm",
         "the level of satisfaction that its control center works with; it never sees the truth",
     ),
-    ("belief off by", "the mean absolute error of the belief"),
     (
         "green dashboard, red customers",
         "a week in which, on most days, the firm believed satisfaction in its band while it was "

@@ -25,6 +25,12 @@ def test_bars_are_differences(comparison):
     assert widths == pytest.approx(means)
 
 
+def test_differences_without_a_value_are_said_to_be_missing():
+    comparison = sample_comparison(np.full((3, 2, 1), np.nan))
+    figure = tornado_figure(comparison.findings[0], "calm", NAMES)
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no value"]
+
+
 def test_cells_are_ranks(comparison):
     figure = ranking_figure(comparison.findings[0], ENVIRONMENTS, NAMES)
     cells = [text.get_text() for text in figure.axes[0].texts]

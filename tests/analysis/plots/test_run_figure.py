@@ -1,4 +1,4 @@
-"""The figure of a run: all labelled, nothing cut off, the same bytes each time, drawn even when there is nothing."""
+"""Figures of runs are labelled, complete and reproducible, even for runs without content."""
 
 import itertools
 import math
@@ -139,7 +139,7 @@ def drawn(run):
 
 
 def boxes(figure):
-    """Yield text and box in pixels of what is really drawn: not the ticks beyond an axis' ends, nor hidden axes."""
+    """Yield each visible text with its box in pixels; ticks beyond the axis are invisible."""
     renderer = figure.canvas.get_renderer()
     unseen = set()
     for ax in figure.axes:
@@ -194,7 +194,7 @@ def test_the_figure_says_what_when_who_and_how_to_repeat():
         "recall",
         "truth: mean of customers",
         "readings ± 1 s.e., tail until delivered",
-        "what the firm believed",
+        "belief of the firm",
         "set-point 0.70 ± 0.04",
         "repair: up to",
         "respond: up to",
@@ -209,7 +209,7 @@ def test_the_figure_says_what_when_who_and_how_to_repeat():
 @pytest.mark.parametrize(
     ("situation", "words"),
     [
-        ("blind, no effector", ["the firm believed nothing", "there is no effector"]),
+        ("blind, no effector", ["no belief yet", "there is no effector"]),
         (
             "five worlds",
             [
@@ -219,11 +219,11 @@ def test_the_figure_says_what_when_who_and_how_to_repeat():
                 "mean of worlds",
             ],
         ),
-        ("worlds struck by chance", ["1 strike by chance in a world on average (not drawn)"]),
+        ("worlds struck by chance", ["1 random disturbance per world on average (not drawn)"]),
         ("many strikes", ["more are not shown"]),
-        ("no customers", ["nobody was a customer"]),
+        ("no customers", ["no customers"]),
         ("interrupted", ["interrupted"]),
-        ("0 days", ["no day was scored", "no effort was ordered"]),
+        ("0 days", ["no scored days", "no effort was ordered"]),
     ],
 )
 def test_what_is_absent_is_said(situation, words):

@@ -30,7 +30,7 @@ def test_curves_draw_the_days():
 def test_panel_of_a_firm_without_belief_says_so():
     trajectories = {"a": sample_trajectory(0.6, np.nan)}
     figure = trajectories_figure(trajectories, {"a": "a"}, "calm")
-    assert [text.get_text() for text in figure.axes[0].texts] == ["believed nothing"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no belief yet"]
 
 
 def test_causes_draw_their_shares():
@@ -49,5 +49,5 @@ def test_beliefs_draw_the_error_and_the_misled_weeks():
     assert error.patches[0].get_data().values == pytest.approx(0.12)
     assert len(weeks.patches) == 8
     texts = [text.get_text() for text in figure.texts]
-    assert any("off by 0.12 on average" in text for text in texts)
-    assert any("8 of 8 weeks fooled" in text for text in texts)
+    assert any("mean absolute error 0.12" in text for text in texts)
+    assert any("8 of 8 weeks misled" in text for text in texts)

@@ -175,5 +175,5 @@ def test_causes_are_described():
 def test_beliefs_are_described():
     trajectories = {"a": sample_trajectory(0.6, 0.72), "b": sample_trajectory(0.6, np.nan)}
     picture = belief_picture(trajectories, "calm")
-    assert "a: off by 0.12 on average" in picture.alt
+    assert "a: mean absolute error 0.12" in picture.alt
     assert picture.caption.startswith("Calm: belief of the firm minus the truth by week")
