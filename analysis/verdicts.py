@@ -1,7 +1,8 @@
 """What the firm concluded, held against what was true: which faults it found, and whom it accused wrongly.
 
-A fault is a stretch of days on which a department's fault is above `REPAIRED`; so one that is struck again while it
-lasts is one fault. The firm has found it once it calls that department's trouble systemic while the fault lasts.
+A fault is a stretch of days on which a department's fault is above `NEGLIGIBLE_FAULT`; so one that
+is struck again while it lasts is one fault. The firm has found it once it calls that department's
+trouble systemic while the fault lasts.
 """
 
 from __future__ import annotations

@@ -42,7 +42,8 @@ class Finding:
         measure: name, unit, better side and meaning.
         outcomes: values by strategy, environment and world (seed).
         rules: settings of the verdicts, with the margin.
-        differences: each strategy minus the baseline, by environment: interval, effect sizes, verdict.
+        differences: each strategy minus the baseline, by environment: interval, effect sizes,
+            verdict.
         ranks: each strategy's rank in each environment, and its probability of being best.
         regrets: each strategy's distance from the best of each environment.
         enough: satisficing level, or None.
@@ -64,11 +65,12 @@ class Finding:
 
     @cached_property
     def _differences(self) -> dict[tuple[str, str], Difference]:
-        return {(one.strategy, one.environment): one for one in self.differences}
+        # Tables ask for single cells; a search for each would be quadratic.
+        return {(gap.strategy, gap.environment): gap for gap in self.differences}
 
     @cached_property
     def _ranks(self) -> dict[tuple[str, str], Rank]:
-        return {(one.strategy, one.environment): one for one in self.ranks}
+        return {(rank.strategy, rank.environment): rank for rank in self.ranks}
 
     def difference(self, strategy: str, environment: str) -> Difference | None:
         """Return a strategy minus the baseline in an environment; None for the baseline itself."""
@@ -78,21 +80,26 @@ class Finding:
         """Return a strategy's rank in an environment."""
         return self._ranks[strategy, environment]
 
-    def ordered(self, environment: str) -> list[Rank]:
-        """Return the ranks in an environment, best first; strategies without a rank follow by their mean."""
-        sign = self.outcomes.sign
+    def sort_ranks(self, environment: str) -> list[Rank]:
+        """Return the ranks in an environment, best first.
 
-        def order(rank: Rank) -> tuple[float, ...]:
-            shortfall = -sign * self.mean(rank.strategy, environment)
-            return tuple(np.nan_to_num([rank.rank, shortfall], nan=np.inf))
+        Strategies without a rank follow by their mean.
+        """
+        ranks = [rank for rank in self.ranks if rank.environment == environment]
+        return sorted(ranks, key=self._sort_key)
 
-        return sorted((rank for rank in self.ranks if rank.environment == environment), key=order)
+    def _sort_key(self, rank: Rank) -> tuple[float, ...]:
+        shortfall = -self.outcomes.sign * self.mean(rank.strategy, rank.environment)
+        # nan would make the order depend on the order of the strategies.
+        return tuple(np.nan_to_num([rank.rank, shortfall], nan=np.inf))
 
     def mean(self, strategy: str, environment: str) -> float:
         """Return a strategy's mean over all worlds in which it has a value; nan without any."""
         part = self.outcomes.within(environment)
         values = part.values[part.row(strategy)]
-        return float(np.nanmean(values)) if np.isfinite(values).any() else np.nan
+        if not np.isfinite(values).any():
+            return np.nan
+        return float(np.nanmean(values))
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,8 +114,8 @@ class Comparison:
         environments: combinations of everything else that the study varies.
         worlds: number of seeds.
         findings: results, one a measure, in the order of the request.
-        front: the Pareto front of the first measure against cost (or the second measure) by environment; empty
-            with one measure.
+        front: points of the Pareto front of the first measure against cost (or the second measure),
+            by environment; empty with one measure.
         notes: assumptions, and what is missing.
     """
 
@@ -173,7 +180,7 @@ def build_comparison(
     rules: VerdictRules | None = None,
     notes: Iterable[str] = (),
 ) -> Comparison:
-    """Return the comparison of all strategies with a baseline on several measures of the same worlds.
+    """Return the comparison of strategies with a baseline on measures of the same worlds.
 
     Args:
         outcomes: one a measure, of the same strategies, environments and seeds.
@@ -186,10 +193,8 @@ def build_comparison(
         notes: remarks for the reader.
     """
     rules = rules or VerdictRules()
-    margins = dict(margins or {})
     levels = DEFAULT_LEVELS | dict(enough or {})
-    by_measure = {one.measure: one for one in outcomes}
-    first, second = (by_measure[name] for name in front_axes(list(by_measure)))
+    findings = [_build_finding(part, baseline, margins or {}, levels, rules) for part in outcomes]
     return Comparison(
         by=by,
         within=within,
@@ -197,13 +202,22 @@ def build_comparison(
         strategies=outcomes[0].strategies,
         environments=outcomes[0].environments,
         worlds=len(outcomes[0].seeds),
-        findings=tuple(_find(one, baseline, margins, levels, rules) for one in outcomes),
-        front=front_points(first, second, rules.resamples) if first is not second else (),
+        findings=tuple(findings),
+        front=_build_front(outcomes, rules.resamples),
         notes=tuple(notes),
     )
 
 
-def _find(
+def _build_front(outcomes: Sequence[Outcomes], resamples: int) -> tuple[FrontPoint, ...]:
+    """Return the points of the front; empty with a single measure."""
+    by_measure = {part.measure: part for part in outcomes}
+    first, second = front_axes(list(by_measure))
+    if first == second:
+        return ()
+    return front_points(by_measure[first], by_measure[second], resamples)
+
+
+def _build_finding(
     outcomes: Outcomes,
     baseline: str,
     margins: Mapping[str, float],
@@ -211,11 +225,13 @@ def _find(
     rules: VerdictRules,
 ) -> Finding:
     """Return the results on one measure."""
+    # A measure of the user's own has no unit and no meaning.
     own_measure = Measure(outcomes.measure, "", outcomes.better, "")
     measure = MEASURE_BY_NAME.get(outcomes.measure, own_measure)
     margin = margins.get(measure.name, DEFAULT_MARGINS.get(measure.unit))
     rules = replace(rules, margin=margin)
     level = levels.get(measure.name)
+    savings = [variance_reduction(outcomes.within(name)) for name in outcomes.environments]
     return Finding(
         measure=measure,
         outcomes=outcomes,
@@ -226,5 +242,5 @@ def _find(
         enough=level,
         satisficing=() if level is None else compute_satisficing(outcomes, level),
         saving=variance_reduction(outcomes),
-        savings=tuple(variance_reduction(outcomes.within(name)) for name in outcomes.environments),
+        savings=tuple(savings),
     )

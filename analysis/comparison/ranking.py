@@ -1,4 +1,4 @@
-"""Strategies side by side: rank with the probability of being best, regret, and the share of worlds that satisfy."""
+"""Ranks, regret and satisficing of strategies."""
 
 from __future__ import annotations
 
@@ -18,26 +18,39 @@ from equipoise.analysis.comparison.resampling import (
 from equipoise.array_types import Flags, Floats
 from equipoise.errors import EquipoiseError
 
+# Decimals, relative to the largest mean, beyond which means count as tied.
+_TIE_DECIMALS = 12
+
 
 class Rank(NamedTuple):
-    """A strategy's place in an environment.
+    """A strategy's rank in an environment; all nan for a strategy without values.
 
-    ``mean`` and ``middle`` (interquartile mean) are in the measure's unit; ``rank`` counts from 1 = best, ties
-    share their mean rank; ``best`` is the probability of having the best mean, nan below 5 worlds; ``worlds`` are
-    those in which every ranked strategy has a value. A strategy without any value is not ranked: all nan.
+    Attributes:
+        strategy: name of the strategy.
+        environment: name of the environment.
+        mean: mean over the worlds, in the measure's unit.
+        rank: 1 = best; strategies that tie share their mean rank.
+        best: probability of having the best mean; nan below 5 worlds.
+        worlds: number of worlds in which all ranked strategies have a value.
     """
 
     strategy: str
     environment: str
     mean: float
-    middle: float
     rank: float
     best: float
     worlds: int
 
 
 class Regret(NamedTuple):
-    """How far a strategy's mean stays behind the best in an environment: mean, largest, and where it is largest."""
+    """The shortfall of a strategy's mean from the best mean of an environment.
+
+    Attributes:
+        strategy: name of the strategy.
+        mean: mean over environments.
+        largest: largest of all environments.
+        where: the environment with the largest.
+    """
 
     strategy: str
     mean: float
@@ -46,7 +59,7 @@ class Regret(NamedTuple):
 
 
 class Satisficing(NamedTuple):
-    """The share of worlds, and of environments (by their mean), in which a strategy meets the threshold."""
+    """The shares of worlds, and of environments by their mean, that reach a threshold."""
 
     strategy: str
     worlds: float
@@ -54,101 +67,128 @@ class Satisficing(NamedTuple):
 
 
 def common_worlds(values: Floats) -> tuple[Flags, Flags]:
-    """Return which rows of (strategies, worlds) have any value, and in which worlds all of those have one."""
+    """Return the rows of (strategies, worlds) with any value, and the worlds that all of them have.
+
+    Both are flags, (strategies,) and (worlds,).
+    """
     known = np.isfinite(values)
-    rows: Flags = np.asarray(known.any(axis=1))
-    return rows, np.asarray(known[rows].all(axis=0) & rows.any())
+    rows = np.asarray(known.any(axis=1))
+    worlds = known[rows].all(axis=0) & rows.any()
+    return rows, np.asarray(worlds)
+
+
+# ranks
 
 
 def rank_strategies(outcomes: Outcomes, resamples: int = DEFAULT_RESAMPLES) -> tuple[Rank, ...]:
     """Return each strategy's rank in each environment."""
-    return tuple(
-        rank
-        for place in range(len(outcomes.environments))
-        for rank in _ranks(outcomes, place, resamples)
-    )
+    ranks: list[Rank] = []
+    for place in range(len(outcomes.environments)):
+        ranks += _rank_environment(outcomes, place, resamples)
+    return tuple(ranks)
 
 
-def _ranks(outcomes: Outcomes, place: int, resamples: int) -> list[Rank]:
+def _rank_environment(outcomes: Outcomes, place: int, resamples: int) -> list[Rank]:
+    """Return the ranks in one environment, in the order of the strategies."""
     rows, worlds = common_worlds(outcomes.values[:, place])
-    values = outcomes.values[:, place][:, worlds]
-    table = np.full((4, len(rows)), np.nan)
+    means, ranks, probabilities = np.full((3, len(rows)), np.nan)
     if worlds.any():
-        kept = values[rows]
-        means = kept.mean(axis=1)
-        ranks = stats.rankdata(np.round(-outcomes.sign * means / _size(means), 12))
+        values = outcomes.values[:, place][:, worlds][rows]
+        merit = outcomes.sign * values
+        means[rows] = values.mean(axis=1)
+        ranks[rows] = _rank_means(outcomes.sign * means[rows])
         address = ("best", outcomes.measure, *outcomes.seeds)
-        table[:, rows] = (
-            means,
-            middle(kept),
-            ranks,
-            best_probability(outcomes.sign * kept, resamples, *address),
-        )
-    environment, count = outcomes.environments[place], int(worlds.sum())
+        probabilities[rows] = best_probability(merit, resamples, *address)
     return [
-        Rank(name, environment, mean, iqm, rank, chance, count)
-        for name, (mean, iqm, rank, chance) in zip(
-            outcomes.strategies, table.T.tolist(), strict=True
+        Rank(
+            strategy=strategy,
+            environment=outcomes.environments[place],
+            mean=float(means[row]),
+            rank=float(ranks[row]),
+            best=float(probabilities[row]),
+            worlds=int(worlds.sum()),
         )
+        for row, strategy in enumerate(outcomes.strategies)
     ]
 
 
-def _size(values: Floats) -> float:
+def _rank_means(means: Floats) -> Floats:
+    """Return ranks from 1 for the highest mean; means that differ by rounding alone tie."""
+    relative = -means / _largest_size(means)
+    return np.asarray(stats.rankdata(np.round(relative, _TIE_DECIMALS)))
+
+
+def _largest_size(values: Floats) -> float:
+    """Return the largest absolute value, or 1 if all are 0."""
     return float(np.abs(values).max(initial=0.0)) or 1.0
 
 
-def middle(values: Floats) -> Floats:
-    """Return the interquartile mean of each row: the mean of what is left after a quarter is cut at either end.
-
-    Source: Agarwal et al. 2021, Deep reinforcement learning at the edge of the statistical precipice.
-    """
-    means: Floats = stats.trim_mean(values, 0.25, axis=1)
-    return means
-
-
 def best_probability(merit: Floats, resamples: int = DEFAULT_RESAMPLES, *address: object) -> Floats:
-    """Return the probability that each row of (strategies, worlds) has the highest mean; nan below 5 worlds.
+    """Return the probability that each row of (strategies, worlds) has the highest mean.
 
-    The share of paired bootstrap samples of the worlds in which it has; ties share.
+    It is the share of paired bootstrap samples of the worlds in which it has; rows that tie share
+    the sample. nan below MIN_PAIRS worlds.
 
-    Source: the bootstrap of ranks, Goldstein & Spiegelhalter 1996; paired by world (common random numbers).
+    Source: the bootstrap of ranks, Goldstein & Spiegelhalter 1996; paired by world (common random
+    numbers).
     """
     if merit.shape[1] < MIN_PAIRS:
         return np.full(len(merit), np.nan)
     means = bootstrap_means(merit, resamples, *address)
-    winners = means >= means.max(axis=1, keepdims=True) - ROUNDING * _size(means)
-    chances: Floats = (winners / winners.sum(axis=1, keepdims=True)).mean(axis=0)
-    return chances
+    tolerance = ROUNDING * _largest_size(means)
+    winners = means >= means.max(axis=1, keepdims=True) - tolerance
+    shares = winners / winners.sum(axis=1, keepdims=True)
+    return np.asarray(shares.mean(axis=0))
+
+
+# regret
 
 
 def regret_table(outcomes: Outcomes) -> Floats:
-    """Return (strategies, environments): best mean less own mean, over the worlds that all share; 0 = the best."""
-    behind = np.full((len(outcomes.strategies), len(outcomes.environments)), np.nan)
+    """Return the best mean minus each strategy's own, (strategies, environments).
+
+    Means are over the worlds that all strategies have; 0 = the best.
+    """
+    table = np.full((len(outcomes.strategies), len(outcomes.environments)), np.nan)
     for place in range(len(outcomes.environments)):
-        rows, worlds = common_worlds(outcomes.merit[:, place])
+        merit = outcomes.merit[:, place]
+        rows, worlds = common_worlds(merit)
         if worlds.any():
-            means = outcomes.merit[:, place][np.ix_(rows, worlds)].mean(axis=1)
-            behind[rows, place] = means.max() - means
-    return behind
+            means = merit[np.ix_(rows, worlds)].mean(axis=1)
+            table[rows, place] = means.max() - means
+    return table
 
 
 def compute_regrets(outcomes: Outcomes) -> tuple[Regret, ...]:
-    """Return each strategy's regret over environments of equal weight; nan where an environment is missing.
+    """Return each strategy's regret over environments of equal weight.
+
+    nan if a strategy has no value in an environment.
 
     Source: Savage 1951, minimax regret.
     """
-    return tuple(
-        Regret(name, float(row.mean()), float(row.max()), outcomes.environments[int(row.argmax())])
-        if np.isfinite(row).all()
-        else Regret(name, math.nan, math.nan, "")
-        for name, row in zip(outcomes.strategies, regret_table(outcomes), strict=True)
-    )
+    table = regret_table(outcomes)
+    regrets = []
+    for strategy, shortfalls in zip(outcomes.strategies, table, strict=True):
+        if not np.isfinite(shortfalls).all():
+            regrets.append(Regret(strategy, math.nan, math.nan, ""))
+            continue
+        where = outcomes.environments[int(shortfalls.argmax())]
+        mean, largest = float(shortfalls.mean()), float(shortfalls.max())
+        regrets.append(Regret(strategy, mean, largest, where))
+    return tuple(regrets)
+
+
+# satisficing
 
 
 def compute_satisficing(outcomes: Outcomes, threshold: float) -> tuple[Satisficing, ...]:
-    """Return the share of worlds and of environments in which each strategy is at least as good as ``threshold``.
+    """Return the shares of worlds and of environments in which strategies reach a threshold.
 
-    Environments weigh the same, however many worlds they have; worlds without a value do not count.
+    Environments have equal weights, however many worlds they have; worlds without a value are left
+    out.
+
+    Raises:
+        EquipoiseError: if the threshold is not finite.
 
     Source: Simon 1956; the domain criterion of Starr 1963, as in Lempert 2006.
     """
@@ -156,16 +196,19 @@ def compute_satisficing(outcomes: Outcomes, threshold: float) -> tuple[Satisfici
         raise EquipoiseError(
             f"The threshold is {threshold}: give a number in the unit of {outcomes.measure!r}."
         )
+    merit_threshold = outcomes.sign * threshold
     return tuple(
-        Satisficing(name, *_satisfaction_shares(row, outcomes.sign * threshold))
-        for name, row in zip(outcomes.strategies, outcomes.merit, strict=True)
+        Satisficing(strategy, *_satisficing_shares(merit, merit_threshold))
+        for strategy, merit in zip(outcomes.strategies, outcomes.merit, strict=True)
     )
 
 
-def _satisfaction_shares(merit: Floats, threshold: float) -> tuple[float, float]:
-    """Return shares of one strategy's (environments, worlds)."""
-    kept = [worlds[np.isfinite(worlds)] for worlds in merit if np.isfinite(worlds).any()]
-    if not kept:
+def _satisficing_shares(merit: Floats, threshold: float) -> tuple[float, float]:
+    """Return the shares of worlds and of environments of one strategy's (environments, worlds)."""
+    known = [worlds[np.isfinite(worlds)] for worlds in merit]
+    environments = [worlds for worlds in known if len(worlds)]
+    if not environments:
         return math.nan, math.nan
-    shares = [(worlds >= threshold).mean() for worlds in kept]
-    return float(np.mean(shares)), float(np.mean([worlds.mean() >= threshold for worlds in kept]))
+    world_shares = [(worlds >= threshold).mean() for worlds in environments]
+    reached = [worlds.mean() >= threshold for worlds in environments]
+    return float(np.mean(world_shares)), float(np.mean(reached))

@@ -163,7 +163,7 @@ def _list_by_place(environments: Iterable[str], describe: Callable[[str], str]) 
 
 def _describe_first(finding: Finding, environment: str) -> str:
     """Return the strategies of the first rank with their probability of being best."""
-    ranks = finding.ordered(environment)
+    ranks = finding.sort_ranks(environment)
     first = [rank for rank in ranks if rank.rank == ranks[0].rank]
     if not first:
         return ""

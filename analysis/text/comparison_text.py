@@ -115,7 +115,7 @@ def _sentences(comparison: Comparison, environments: Sequence[str]) -> Iterator[
     finding = comparison.findings[0]
     measure = readable_name(finding.measure.name)
     for environment in environments:
-        ranks = [rank for rank in finding.ordered(environment) if math.isfinite(rank.rank)]
+        ranks = [rank for rank in finding.sort_ranks(environment) if math.isfinite(rank.rank)]
         if ranks:
             verdicts = " ".join(_list_verdicts(comparison, finding, ranks))
             yield f"{environment}: {_name_best(ranks, measure)} {verdicts}"
@@ -198,7 +198,7 @@ def _columns_of_environment(
     comparison: Comparison, finding: Finding, environment: str
 ) -> tuple[TextColumn, ...]:
     unit = finding.measure.unit
-    ranks = finding.ordered(environment)
+    ranks = finding.sort_ranks(environment)
     names = [rank.strategy for rank in ranks]
     means = [format_measure(finding.mean(name, environment), unit) for name in names]
     differences = [finding.difference(name, environment) for name in names]
@@ -383,7 +383,11 @@ def _define_verdicts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     """Yield the definitions of difference and verdicts, with error rate and number of worlds."""
     finding = comparison.findings[0]
     alpha, cap = finding.rules.alpha, finding.rules.cap
-    comparisons = format_quantity(len(finding.differences), "comparison")
+    family, scope = len(finding.differences), "on a measure"
+    if finding.rules.family == "environment":
+        family //= len(comparison.environments)
+        scope = "on a measure in an environment"
+    comparisons = format_quantity(family, "comparison")
     yield (
         "difference",
         f"mean difference from {comparison.baseline} in the same world, with its "
@@ -392,7 +396,7 @@ def _define_verdicts(comparison: Comparison) -> Iterator[tuple[str, str]]:
     yield (
         "better, worse",
         f"significant: family-wise error rate at most {100 * alpha:g} % over {comparisons} "
-        "on a measure (paired sign-flip test, Holm's correction)",
+        f"{scope} (paired sign-flip test, Holm's correction)",
     )
     yield "equivalent", "the difference lies within the equivalence margin, at the same error rate"
     yield (

@@ -23,6 +23,7 @@ from equipoise.analysis.comparison.sample_size import variance_reduction
 from equipoise.analysis.frames import comparison_frame
 from equipoise.analysis.measure_table import MEASURES
 from equipoise.analysis.summary import measure_record
+from equipoise.analysis.text.comparison_text import describe_comparison
 from equipoise.errors import EquipoiseError
 
 QUICK = VerdictRules(resamples=999)
@@ -64,7 +65,7 @@ def test_every_measure_is_judged_in_every_environment(found):
         same = "equivalent" if finding.measure.name == "time_in_band" else "undecided"
         assert verdicts == 2 * ["better", same, "worse"]
         assert finding.difference("idle", "calm") is None
-        assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
+        assert [rank.strategy for rank in finding.sort_ranks("storm")][::3] == ["good", "bad"]
         assert finding.ranks == rank_strategies(finding.outcomes, QUICK.resamples)
         assert finding.regrets == compute_regrets(finding.outcomes)
         assert finding.saving == variance_reduction(finding.outcomes)
@@ -159,7 +160,7 @@ def test_places_without_ranks_are_ordered_by_means():
     part.values[0, 1, ::2] = part.values[1, 1, 1::2] = np.nan
     found = build_comparison([part], "idle", rules=QUICK)
     finding = found.findings[0]
-    assert [rank.strategy for rank in finding.ordered("storm")][::3] == ["good", "bad"]
+    assert [rank.strategy for rank in finding.sort_ranks("storm")][::3] == ["good", "bad"]
     assert finding.mean("idle", "storm") == pytest.approx(part.values[0, 1, 1::2].mean())
 
 
@@ -233,3 +234,16 @@ def test_the_same_worlds_cut_the_variance_of_differences_five_fold(tmp_path):
 
 def test_studied_reads_columns_of_finished_runs_only(tmp_path):
     assert frames.load_study_rows(tmp_path, ["point", "cost"]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("family", "phrase"),
+    [
+        ("table", "over 6 comparisons on a measure ("),
+        ("environment", "over 3 comparisons on a measure in an environment ("),
+    ],
+)
+def test_error_rate_is_stated_over_the_family_of_the_correction(family, phrase):
+    rules = replace(QUICK, family=family)
+    comparison = build_comparison([made()], "idle", rules=rules)
+    assert phrase in dict(describe_comparison(comparison).terms)["better, worse"]

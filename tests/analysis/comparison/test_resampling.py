@@ -169,6 +169,13 @@ def test_the_least_p_value_is_one_flip_of_all():
     assert sign_flip_test(np.full((9, 1), 0.1))[1][0] == 2 / 2**9
 
 
+# 2 ** 1099 is beyond the range of a float.
+def test_more_than_a_thousand_worlds_are_tested_by_random_flips():
+    t, p = sign_flip_test(draws("normal", 1_100, 1) + 1, 99)
+    assert t[0] > 20
+    assert p[0] == 1 / 100
+
+
 def test_a_missing_pair_counts_as_no_pair():
     sample = draws("normal", 10, 1)
     holed = np.insert(sample, [3, 5], np.nan, axis=0)
