@@ -144,10 +144,9 @@ def worlds_to_add(
     total = needed * worlds / pairs
     if total > cap or worlds >= cap:
         return None
+    more = math.ceil(worlds / 2)
     if total > worlds:
         more = max(math.ceil(total) - worlds, worlds // 4)
-    else:
-        more = math.ceil(worlds / 2)
     return min(more, cap - worlds)
 
 
