@@ -101,7 +101,7 @@ def _draw_cell(ax: Axes, finding: Finding, strategy: str, environment: str, box:
     colour = _tint(float(np.nan_to_num(place.best)))
     style: Any = {"facecolor": colour, "edgecolor": "white", "lw": 1.5}
     ax.add_patch(Rectangle((left, bottom), width, height, **style))
-    ties = sum(other.rank == place.rank for other in finding.ordered(environment))
+    ties = sum(other.rank == place.rank for other in finding.sort_ranks(environment))
     y = bottom + height / 2
     rank = _format_rank(place.rank, ties)
     ax.text(left + 0.38 * width, y, rank, ha="right", va="center", weight="bold")
