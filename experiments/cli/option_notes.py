@@ -1,9 +1,10 @@
-"""Notes on the user's options that replace shipped ones."""
+"""Notes that are written before anything runs: on options of the user, and on a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from equipoise.experiments.cli import terminal
 
@@ -15,3 +16,11 @@ def write_option_notes(folders: Iterable[Path] | None) -> None:
 
         for note in describe_replaced_options(folders):
             terminal.write_note(note)
+
+
+def write_planning_notes(study: Any) -> None:
+    """Write the notes on the settings of a study, each once."""
+    from equipoise.experiments.design.study_notes import shorten_notes
+
+    for note in shorten_notes(study.planning_notes):
+        terminal.write_note(f"note: {note}")

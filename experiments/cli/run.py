@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +56,7 @@ def run_command(
     multirun: _Multirun = False,
 ) -> int:
     """Run one firm and its community. Print a scorecard; write a folder with days and figure."""
+    from equipoise.environment.missed_disturbances import note_missed_disturbances
     from equipoise.experiments.execution import single_run
 
     if multirun:
@@ -64,10 +66,20 @@ def run_command(
     if not quiet and terminal.must_compile(settings):
         terminal.write_note(terminal.COMPILING)
     write_option_notes(config_dir)
+    known = note_missed_disturbances(settings)
+    if not quiet:
+        _write_notes(known)
     with raise_on_stop() as signals, _show_progress(quiet) as on_day:
         run = single_run.perform_run(settings, on_day)
     with ignore_stop():
+        if not quiet:
+            _write_notes(note for note in run.notes if note not in known)
         return _deliver(run, folder, source, quiet, signals)
+
+
+def _write_notes(notes: Iterable[str]) -> None:
+    for note in notes:
+        terminal.write_note(f"note: {note}")
 
 
 def _show_progress(quiet: bool) -> Any:
@@ -86,9 +98,6 @@ def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: 
         terminal.write_note("Stopped before the end of the first day. Nothing is written.")
         return interruption_code(signals)
     place, problems = single_run.save_or_rescue(run, folder)
-    if not quiet:
-        for note in run.notes:
-            terminal.write_note(f"note: {note}")
     # Without a folder the scorecard is all that is left: --quiet must not hide it.
     if not quiet or place is None:
         terminal.show_scorecard(terminal.open_console(), scorecard(run))

@@ -11,7 +11,7 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, SUCCESS
-from equipoise.experiments.cli.option_notes import write_option_notes
+from equipoise.experiments.cli.option_notes import write_option_notes, write_planning_notes
 from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFolder, Workers
 from equipoise.experiments.cli.signals import raise_on_stop
 from equipoise.experiments.cli.sweep import split_words
@@ -92,11 +92,13 @@ def envelope_command(
         lambda: envelope.plan_envelope(overrides, config_dir or (), holds, share, steps, samples),
     )
     write_option_notes(config_dir)
+    write_planning_notes(spec.study)
     folder = envelope.envelope_folder(spec, out)
     if dry_run:
         note = "at most; the border takes a fraction of that" if spec.is_map else ""
         return _show_cost(spec.study, folder, chosen, note)
     result = _run_search(lambda bar: envelope.run_envelope(spec, folder, chosen, bar))
+    _show_study_notes(result.sweep, spec.study)
     search_output.show_envelope(terminal.open_console(), result)
     return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
@@ -125,6 +127,7 @@ def sensitivity_command(
         ),
     )
     write_option_notes(config_dir)
+    write_planning_notes(spec.study)
     folder = sensitivity.sensitivity_folder(spec, out)
     if dry_run:
         return _show_cost(spec.study, folder, chosen)
@@ -132,6 +135,7 @@ def sensitivity_command(
         lambda bar: sensitivity.run_sensitivity(spec, folder, chosen, bar),
         f"{spec.runs} runs",
     )
+    _show_study_notes(result.sweep, spec.study)
     search_output.show_sensitivity(terminal.open_console(), result)
     return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
 
@@ -162,6 +166,7 @@ def tune_command(
         ),
     )
     write_option_notes(config_dir)
+    write_planning_notes(spec.training)
     folder = tuning.tuning_folder(spec, out)
     if dry_run:
         note = f"{trials} trials, then the validation"
@@ -172,6 +177,13 @@ def tune_command(
     )
     search_output.show_tuning(terminal.open_console(), result, folder)
     return _finish(folder, result.complete, False)
+
+
+def _show_study_notes(result: Any, study: Any) -> None:
+    """Print the notes on what runs have read; those of planning were printed before."""
+    from equipoise.experiments.cli.sweep_progress import show_study_notes
+
+    show_study_notes(terminal.open_console(stderr=True), result, study.planning_notes)
 
 
 def _split_list(text: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ import typer
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
-from equipoise.experiments.cli.option_notes import write_option_notes
+from equipoise.experiments.cli.option_notes import write_option_notes, write_planning_notes
 from equipoise.experiments.cli.options import (
     ConfigDir,
     ExecutorName,
@@ -120,6 +120,8 @@ def sweep_command(
     )
     study = _plan_study(asked, problems)
     write_option_notes(config_dir)
+    if not quiet:
+        write_planning_notes(study)
     folder = out or study_plan.STUDIES_FOLDER / study.name
     if dry_run:
         return _show_plan(study, folder, chosen)
@@ -306,7 +308,7 @@ def _run_study(study: Any, folder: Path, executor: Any, timeout: float | None, q
             console.print(STOPPED_NOTE)
             return interruption_code(signals[-1:])
     if not quiet:
-        sweep_progress.show_sweep_end(console, sweep)
+        sweep_progress.show_sweep_end(console, sweep, study.planning_notes)
     terminal.write_line(str(folder) if quiet else f"Written to {folder}")
     if not sweep.complete:
         return interruption_code(signals)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from equipoise.experiments.cli.terminal import print_long_line
 from equipoise.experiments.design.study import Study
+from equipoise.experiments.design.study_notes import shorten_notes
 from equipoise.experiments.execution.cost_estimate import CostEstimate
 from equipoise.experiments.execution.progress_bar import format_count, format_duration
 from equipoise.experiments.execution.stopping_rule import count_initial_worlds
 from equipoise.experiments.execution.sweep_runner import SweepResult
+from equipoise.experiments.storage.layout import NOTES_FOLDER
 
 MAX_LISTED = 20  # jobs and failures listed before the rest is counted
 
@@ -72,9 +76,23 @@ def _format_growth(study: Study) -> str:
     return f" Then more, up to {stop.cap} worlds a point, {goal}."
 
 
-def show_sweep_end(console: Console, sweep: SweepResult) -> None:
-    """Print the end of a sweep: notes, failures, numbers of jobs and runs."""
-    for note in sweep.notes:
+def show_study_notes(console: Console, sweep: SweepResult, known: Collection[str]) -> None:
+    """Print the notes on what runs have read, except those that are known, each once."""
+    notes = [note for note in sweep.study_notes if note not in known]
+    for note in shorten_notes(notes, str(sweep.folder / NOTES_FOLDER)):
+        print_long_line(console, f"note: {note}")
+
+
+def show_sweep_end(console: Console, sweep: SweepResult, known: Collection[str] = ()) -> None:
+    """Print the end of a sweep: notes, failures, numbers of jobs and runs.
+
+    Args:
+        console: the terminal.
+        sweep: the sweep.
+        known: notes that were printed before it ran.
+    """
+    show_study_notes(console, sweep, known)
+    for note in sweep.progress_notes:
         print_long_line(console, note)
     for failure in sweep.failures[:MAX_LISTED]:
         place = _format_worlds(failure["first"], failure["worlds"])

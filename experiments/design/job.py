@@ -49,6 +49,7 @@ class JobResult:
         daily: one row a day of a run; empty if no daily record was asked for.
         failure: reason of a failure in one line; empty = none.
         trace: traceback of the failure.
+        notes: remarks on its input files and disturbances.
     """
 
     name: str
@@ -60,6 +61,7 @@ class JobResult:
     daily: bytes = b""
     failure: str = ""
     trace: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def failure_result(job: Job, why: str, trace: str = "", seconds: float = 0.0) -> JobResult:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from equipoise.experiments.design import identity
 from equipoise.experiments.design.designs import Axis, Design
 from equipoise.experiments.design.job import Job
+from equipoise.experiments.design.study_notes import StudyNotes, format_study_notes
 
 MAX_JOB_RUNS = 50  # worlds of one job: long jobs lose more when they are killed
 
@@ -65,6 +66,7 @@ class Study:
         stop: stopping rule, if worlds are added until intervals are narrow.
         code: versions of everything that the numbers depend on besides settings.
         folders: further folders of options.
+        notes: remarks on the settings, with the points that they are about.
     """
 
     name: str
@@ -80,6 +82,20 @@ class Study:
     stop: StoppingRule | None
     code: dict[str, str]
     folders: tuple[Path, ...] = ()
+    notes: StudyNotes = field(default_factory=dict)
+
+    @property
+    def planning_notes(self) -> list[str]:
+        """The remarks on the settings, one line each."""
+        return format_study_notes(self.notes, self.point_values)
+
+    @property
+    def point_values(self) -> dict[int, dict[str, Any]]:
+        """Values of the varied paths, as labels, by number of the point."""
+        return {
+            point.number: {path: point.labels[path] for path in point.varied}
+            for point in self.points
+        }
 
     def jobs(
         self,

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from equipoise.environment.missed_disturbances import note_missed_disturbances
 from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.experiments.config.catalogue import field_at, format_value
 from equipoise.experiments.design import designs, identity
@@ -23,6 +24,7 @@ from equipoise.experiments.design.points import (
     describe_point,
 )
 from equipoise.experiments.design.study import Study, StudyPoint
+from equipoise.experiments.design.study_notes import StudyNotes
 from equipoise.experiments.design.study_request import (
     ExperimentSpec,
     StudyRequest,
@@ -61,6 +63,7 @@ class ComposedPoints(NamedTuple):
         days: days of the longest run, burn-in included.
         effectors: effectors of any point.
         departments: departments of any point.
+        notes: remarks on the settings, with the points that they are about.
     """
 
     points: tuple[StudyPoint, ...]
@@ -69,6 +72,7 @@ class ComposedPoints(NamedTuple):
     days: int
     effectors: tuple[str, ...]
     departments: tuple[str, ...]
+    notes: StudyNotes
 
 
 def plan_study(request: StudyRequest) -> Study:
@@ -94,6 +98,7 @@ def plan_study(request: StudyRequest) -> Study:
         stop=spec.stop,
         code=identity.code_versions(),
         folders=spec.folders,
+        notes=composed.notes,
     )
 
 
@@ -167,6 +172,7 @@ class _PointPacker:
         self._days = 0
         self._effectors: dict[str, None] = {}
         self._departments: dict[str, None] = {}
+        self._notes: dict[str, list[int]] = {}
 
     def add(self, number: int, point: PathValues, settings: Settings) -> None:
         """Pack a point.
@@ -183,6 +189,8 @@ class _PointPacker:
         self._days = max(self._days, settings.burn_in + settings.horizon)
         self._effectors |= dict.fromkeys(settings.effector)
         self._departments |= dict.fromkeys(settings.firm.departments)
+        for note in note_missed_disturbances(settings):
+            self._notes.setdefault(note, []).append(number)
 
     def _unique_identity(self, number: int, name: str) -> str:
         """Return the identity of a point; of a point that occurs again, one of its own.
@@ -203,6 +211,7 @@ class _PointPacker:
             days=self._days,
             effectors=tuple(self._effectors),
             departments=tuple(self._departments),
+            notes=self._notes,
         )
 
 

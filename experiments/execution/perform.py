@@ -22,12 +22,23 @@ def perform_job(job: Job) -> JobResult:
     """Run a job and return its tables, or its failure."""
     start = time.perf_counter()
     try:
-        summary, daily = _compute_tables(job, start)
+        finished = _run_worlds(job, start)
+        summary = tables.encode_summary(job, finished)
+        daily = tables.encode_daily(job, finished) if job.columns else b""
     except (Exception, SystemExit) as error:
         trace = traceback.format_exc()
         return failure_result(job, error_line(error), trace, time.perf_counter() - start)
     seconds = time.perf_counter() - start
-    return JobResult(job.name, job.point, job.first, job.worlds, seconds, summary, daily)
+    return JobResult(
+        name=job.name,
+        point=job.point,
+        first=job.first,
+        worlds=job.worlds,
+        seconds=seconds,
+        summary=summary,
+        daily=daily,
+        notes=finished.notes,
+    )
 
 
 def error_line(error: BaseException) -> str:
@@ -41,8 +52,8 @@ def error_line(error: BaseException) -> str:
     return " ".join(" ".join(words).split())
 
 
-def _compute_tables(job: Job, start: float) -> tuple[bytes, bytes]:
-    """Return the summary and the daily record of a job.
+def _run_worlds(job: Job, start: float) -> Run:
+    """Return the run of a job; the time-out is checked after each day.
 
     Raises:
         EquipoiseError: if this worker has other code than the process that planned the job.
@@ -52,13 +63,6 @@ def _compute_tables(job: Job, start: float) -> tuple[bytes, bytes]:
             "this worker runs another version of the code, or a processor without the features of "
             "this one. Install the same on all workers."
         )
-    finished = _run_worlds(job, start)
-    daily = tables.encode_daily(job, finished) if job.columns else b""
-    return tables.encode_summary(job, finished), daily
-
-
-def _run_worlds(job: Job, start: float) -> Run:
-    """Return the run of a job; the time-out is checked after each day."""
 
     def check_time(_day: int, _days: int) -> None:
         if job.timeout and time.perf_counter() - start > job.timeout:

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.job import Job, JobResult, failure_result
 from equipoise.experiments.design.study import Study, StudyPoint
+from equipoise.experiments.design.study_notes import format_study_notes
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import open_executor
 from equipoise.experiments.execution.part_check import check_user_parts
@@ -74,7 +75,8 @@ class SweepResult:
         failures: jobs that failed: point, failure, trace. The same command tries them again.
         seconds: time that it took.
         complete: False if it was stopped.
-        notes: notes for the user.
+        study_notes: notes on the settings at its points, and on what their runs read.
+        progress_notes: notes on the worlds that were added, and on a stop.
     """
 
     folder: Path
@@ -84,7 +86,13 @@ class SweepResult:
     failures: list[dict[str, Any]] = field(default_factory=list)
     seconds: float = 0.0
     complete: bool = False
-    notes: list[str] = field(default_factory=list)
+    study_notes: list[str] = field(default_factory=list)
+    progress_notes: list[str] = field(default_factory=list)
+
+    @property
+    def notes(self) -> list[str]:
+        """All notes for the user, each once."""
+        return [*self.study_notes, *self.progress_notes]
 
     def add_earlier_job(self, worlds: int) -> None:
         """Count a job that an earlier sweep finished."""
@@ -128,15 +136,18 @@ def run_study(
     with store.lock():
         check_finished_jobs(study, store)
         _record_request(study, store, damaged)
-        result.notes += [f"{name} was damaged and is written anew." for name in damaged]
-        result.notes += store.notes
+        result.progress_notes += [f"{name} was damaged and is written anew." for name in damaged]
+        result.progress_notes += store.notes
+        for note, points in study.notes.items():
+            store.save_notes([note], points)
         try:
             rounds = _Rounds(study, plan or GrowthPlan(study), store, watcher or SilentWatcher())
             rounds.run(executor, timeout, result)
             result.complete = True
         except KeyboardInterrupt:
-            result.notes.append(STOPPED_NOTE)
+            result.progress_notes.append(STOPPED_NOTE)
         store.join_fresh()
+        result.study_notes = _list_study_notes(study, store)
         result.failures = store.read_failures()
     result.seconds = time.perf_counter() - start
     return result
@@ -211,6 +222,17 @@ def _record_request(study: Study, store: Store, damaged: Collection[str]) -> Non
         store.write_manifest(updated)
 
 
+def _list_study_notes(study: Study, store: Store) -> list[str]:
+    """Return the notes of planning, then those of the finished runs."""
+    stored = store.read_notes()
+    of_runs = {text: points for text, points in stored.items() if text not in study.notes}
+    if not of_runs:
+        return study.planning_notes
+    varied = study.point_values
+    finished = {number: varied[number] for number in store.list_finished_worlds()}
+    return [*study.planning_notes, *format_study_notes(of_runs, finished)]
+
+
 class _Rounds:
     """The rounds of a study: worlds are asked for, jobs run, and more worlds are asked for."""
 
@@ -235,7 +257,7 @@ class _Rounds:
                     opened = stack.enter_context(open_executor(executor))
                 if opened:
                     self._run_jobs(jobs, opened, result)
-        result.notes += self._plan.notes
+        result.progress_notes += self._plan.notes
 
     def _missing_jobs(
         self,

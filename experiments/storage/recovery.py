@@ -12,15 +12,18 @@ from typing import Any
 
 import pyarrow as pa
 
+from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.layout import (
     DAILY_FOLDER,
     DAMAGED_FOLDER,
     FAILURES_FOLDER,
     FRESH_FOLDER,
+    NOTES_FOLDER,
     SUMMARY_FOLDER,
     has_own_name,
 )
+from equipoise.experiments.storage.note_files import read_note_file
 from equipoise.output.parquet import PARQUET_ERRORS, open_parquet
 
 _KEY_COLUMNS = {"job", "point", "replicate", "seed"}
@@ -45,18 +48,31 @@ def recover_study(folder: Path, days_expected: bool) -> list[str]:
         *_find_damaged_failures(folder),
     ]
     notes = [_set_aside(folder, path, reason) for path, reason in damaged if path.exists()]
+    notes += _set_damaged_notes_aside(folder)
     _remove_days_without_summary(folder)
     _remove_joined_jobs(folder)
     return notes
 
 
-def _set_aside(folder: Path, path: Path, reason: str) -> str:
+def _set_damaged_notes_aside(folder: Path) -> Iterator[str]:
+    """Move each damaged note to damaged/ and yield a note."""
+    for path in sorted((folder / NOTES_FOLDER).glob("*.json")):
+        try:
+            read_note_file(path)
+        except EquipoiseError:
+            loss = "what it said of finished runs is not known any more"
+            yield _set_aside(folder, path, "is damaged", loss)
+
+
+def _set_aside(
+    folder: Path, path: Path, reason: str, effect: str = "its runs are made again"
+) -> str:
     """Move a file to damaged/ and return a note."""
     inner = path.relative_to(folder)
     target = folder / DAMAGED_FOLDER / "-".join(inner.parts)
     target.parent.mkdir(exist_ok=True)
     path.replace(target)
-    return f"{inner} {reason}; it was moved to {DAMAGED_FOLDER}/, and its runs are made again."
+    return f"{inner} {reason}; it was moved to {DAMAGED_FOLDER}/, and {effect}."
 
 
 def _find_damaged_parts(folder: Path, days_expected: bool) -> Iterator[tuple[Path, str]]:

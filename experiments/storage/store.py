@@ -5,6 +5,7 @@
     summary/          one row a run
     daily/            one row a day of a run
     failures/         one file a job that failed, with its traceback
+    notes/            one file a remark for the user, with the points that it is about
     fresh/            jobs of few runs, until there are enough for a part; no reader looks here
     damaged/          damaged files that a sweep set aside, to be run again
 
@@ -33,6 +34,7 @@ from equipoise.experiments.storage.layout import (
     FAILURES_FOLDER,
     FRESH_FOLDER,
     LOCK_FILE,
+    NOTES_FOLDER,
     POINTS_FILE,
     STUDY_FILE,
     STUDY_FOLDERS,
@@ -40,6 +42,7 @@ from equipoise.experiments.storage.layout import (
     check_export_target,
     check_links,
 )
+from equipoise.experiments.storage.note_files import NoteFiles, read_note_files
 from equipoise.experiments.storage.recovery import recover_study
 from equipoise.output.atomic import atomic_file
 from equipoise.output.parquet import PARQUET_ERRORS, open_parquet
@@ -93,6 +96,7 @@ class Store:
         self.notes: list[str] = []  # for the user, on damaged files
         self._waiting: dict[str, int] = {}  # runs of each job in fresh/
         self._earlier_failures: dict[int, dict[str, range]] = {}  # worlds by point and job
+        self._note_files = NoteFiles(self._path(NOTES_FOLDER), self._write)
 
     def _path(self, *names: str) -> Path:
         return self.folder.joinpath(*names)
@@ -127,6 +131,7 @@ class Store:
         for failure in self.read_failures():
             worlds = range(failure["first"], failure["first"] + failure["worlds"])
             self._earlier_failures.setdefault(failure["point"], {})[failure["name"]] = worlds
+        self._note_files.load()
         self._waiting = {}
         for path in self._path(FRESH_FOLDER).glob(f"*.{SUMMARY_FOLDER}.arrow"):
             job = path.name.split(".")[0]
@@ -147,6 +152,8 @@ class Store:
             self._write(FAILURES_FOLDER, f"{result.name}.json", _to_json(_failure_record(result)))
             self._drop_failures(result)
             return
+        # Notes go before the tables: a job that is finished has its notes, whenever this is killed.
+        self.save_notes(result.notes, [result.point])
         # Failures go first: killed after this, the job is run again. In the other order it would
         # be finished and reported as failed for ever.
         self._drop_failures(result)
@@ -156,6 +163,10 @@ class Store:
             self._write_fresh(result)
         if sum(self._waiting.values()) >= MAX_FRESH_RUNS:
             self.join_fresh()
+
+    def save_notes(self, texts: Iterable[str], points: Iterable[int]) -> None:
+        """Store notes about some points, each once."""
+        self._note_files.add(texts, points)
 
     def _drop_failures(self, result: JobResult) -> None:
         """Remove earlier failure records of the worlds of a result, in blocks of any size."""
@@ -271,6 +282,10 @@ class Store:
         paths = self._path(FAILURES_FOLDER).glob("*.json")
         records = [_read_json(path, tables.RERUN_ADVICE) for path in paths]
         return sorted(records, key=lambda record: (record["point"], record["first"]))
+
+    def read_notes(self) -> dict[str, set[int]]:
+        """Return the points of each note by its text, in the order in which they were noted."""
+        return read_note_files(self._path(NOTES_FOLDER))
 
     # Manifest and points
 

@@ -44,6 +44,7 @@ def list_notes(
     study: StoredStudy, runs: FinishedRuns, outcomes: Sequence[Outcomes], compared: Sequence[str]
 ) -> Iterator[str]:
     """Yield notes on a comparison for its reader."""
+    yield from study.list_notes(map(int, set(runs.table["point"])))
     yield from _note_true_belief(study, runs, compared)
     yield from _note_missing_runs(study, runs)
     yield from _note_failures(study)

@@ -85,7 +85,7 @@ def _read_search(study: StoredStudy, search: SearchSummary) -> StudyData:
         settings=settings,
         commands=(search.command, report_command),
         versions=study.versions,
-        notes=search.notes,
+        notes=(*search.notes, *study.list_notes(_list_finished_points(study))),
         failures=failures,
         search_answer=search.answer,
         search_figure=search.figure,
@@ -102,7 +102,8 @@ def _read_comparison(
     points = _group_points(names)
     settings = _load_settings(study, points)
     comparison, outcomes = _read_outcomes(study, request, names)
-    notes = comparison.notes if comparison else ()
+    finished = _list_finished_points(study)
+    notes = comparison.notes if comparison else tuple(study.list_notes(finished))
     trajectories = _load_trajectories(study, points, comparison)
     failures = tuple(_list_failures(study, names))
     study_commands, files = _list_commands(study, search, settings.values())
@@ -186,6 +187,11 @@ def _read_lone_outcomes(
     name_rows(table, names)
     outcomes = (build_outcomes(table, name) for name in known)
     return tuple(part.reindex(strategies, environments) for part in outcomes)
+
+
+def _list_finished_points(study: StoredStudy) -> set[int]:
+    """Return the numbers of the points that have runs."""
+    return set(map(int, load_table(study, ())["point"]))
 
 
 def _load_trajectories(

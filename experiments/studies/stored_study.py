@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.messages import validate_settings
-from equipoise.experiments.storage.layout import STUDY_FILE
+from equipoise.experiments.design.study_notes import (
+    StudyNotes,
+    format_study_notes,
+    shorten_notes,
+)
+from equipoise.experiments.storage.layout import NOTES_FOLDER, STUDY_FILE
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
 from equipoise.experiments.storage.store import Store
 from equipoise.settings.settings import Settings
@@ -32,6 +38,7 @@ class StoredStudy:
         points: values of the varied paths at each point, with its strategy and environment.
         worlds: number of worlds asked for at each point; 0 under a stopping rule.
         failures: number of failed jobs.
+        notes: remarks of planning and running, with the points that they are about.
     """
 
     folder: Path
@@ -41,6 +48,7 @@ class StoredStudy:
     points: tuple[Mapping[str, Any], ...]
     worlds: int
     failures: int
+    notes: StudyNotes = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -63,6 +71,20 @@ class StoredStudy:
         """Versions of the code that ran it, by package."""
         versions: Mapping[str, str] = self.manifest.get("code", {})
         return versions
+
+    def list_notes(self, finished: Iterable[int]) -> list[str]:
+        """Return the notes of planning and running; many are cut to a readable number.
+
+        Args:
+            finished: numbers of the points that have runs.
+        """
+        # A note of planning may be about points without runs.
+        points = {}
+        for number in sorted({*finished, *chain.from_iterable(self.notes.values())}):
+            row = self.points[number]
+            points[number] = {path: row.get(path) for path in self.paths}
+        notes = format_study_notes(self.notes, points)
+        return shorten_notes(notes, str(self.folder / NOTES_FOLDER))
 
     def load_settings(self, point: int) -> Settings:
         """Return the settings of a point.
@@ -93,6 +115,7 @@ def load_study(folder: Path) -> StoredStudy:
         points=points,
         worlds=worlds,
         failures=failures,
+        notes=store.read_notes(),
     )
 
 

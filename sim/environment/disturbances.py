@@ -15,6 +15,7 @@ from equipoise.environment.conditions import (
     PlannedEvent,
     combine_chances,
 )
+from equipoise.environment.missed_disturbances import note_missed_disturbances
 from equipoise.environment.replay import Surge, replay_log
 from equipoise.errors import EquipoiseError
 from equipoise.randomness import Purpose, draw_uniform
@@ -78,7 +79,7 @@ def schedule_disturbances(settings: Settings) -> DisturbanceSchedule:
     strikes, notes = _replay(settings, builder)
     events = [*_list_scheduled_events(settings), *_draw_random_events(settings, departments)]
     strikes += [builder.add(event) for event in events if event.start < builder.days]
-    return builder.build(tuple(strikes), notes)
+    return builder.build(tuple(strikes), (*notes, *note_missed_disturbances(settings)))
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,8 @@ def test_a_run_prints_a_scorecard_and_writes_a_folder(tmp_path):
         check=True,
         env=os.environ | {"COLUMNS": "80"},
     )
-    assert done.stderr.replace(terminal.COMPILING + "\n", "") == ""
+    notes = done.stderr.replace(terminal.COMPILING + "\n", "").splitlines()
+    assert [note.startswith("note: environment recall:") for note in notes] == [True]
     lines = done.stdout.splitlines()
     assert "environment recall" in lines[0]
     assert re.fullmatch(r"Written to runs/\d{4}-\d\d-\d\d-\d{6}-pid_survey-recall-seed7", lines[-1])
@@ -89,6 +90,17 @@ def test_a_run_prints_a_scorecard_and_writes_a_folder(tmp_path):
     card = equipoise.scorecard(equipoise.load_run(folder))
     assert " ".join(card.sentences[0].split()) in " ".join(done.stdout.split())
     assert all(row.measure in done.stdout for row in card.rows)
+
+
+def test_run_notes_a_disturbance_outside_the_horizon_once_and_keeps_the_note(command):
+    words = ("environment=recall", "environment.disturbances.product_fault.start=3", *SMALL)
+    _, _, err = command("run", *words)
+    note = (
+        "environment recall: the disturbance failing_units on day 60 lies outside the 20 scored "
+        "days of the run (days 0 to 19); it never happens. Raise horizon above 60."
+    )
+    assert err.splitlines() == [f"note: {note}"]
+    assert equipoise.load_run(only_run()).notes == (note,)
 
 
 def test_quiet_prints_the_folder_alone(command):

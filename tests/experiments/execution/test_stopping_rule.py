@@ -122,12 +122,12 @@ def test_sweep_grows_until_the_intervals_are_narrow_or_the_cap_is_reached(tmp_pa
     narrow = ("time_in_band", 1e-6, 27)
     result = sweep(*words, stop=narrow, out=tmp_path / "narrow", **options)
     assert result.runs == 4 * 27
-    assert all("the cap is reached" in note for note in result.notes)
+    assert all("the cap is reached" in note for note in result.progress_notes)
     again = sweep(*words, stop=narrow, out=tmp_path / "narrow", **options)
     assert (again.done, again.runs) == (0, 4 * 27), "the second time takes the same rounds"
     wide = sweep(*words, stop=("time_in_band", 10.0, 27), out=tmp_path / "wide", **options)
     assert wide.runs == 4 * 20
-    assert all("enough" in note for note in wide.notes)
+    assert all("enough" in note for note in wide.progress_notes)
 
 
 def test_rule_may_follow_a_fixed_number_of_worlds(tmp_path):

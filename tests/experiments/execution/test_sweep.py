@@ -1,6 +1,9 @@
 """A sweep from words to a study on disk, by the command and by the Python function."""
 
 import json
+import re
+import shlex
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -9,6 +12,8 @@ import pytest
 import equipoise
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
+from equipoise.experiments.design.study_plan import plan_study
+from equipoise.experiments.design.study_request import StudyRequest
 from equipoise.experiments.execution.sweep import sweep
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
 
@@ -152,3 +157,124 @@ def test_python_function_refuses_mistakes_before_anything_runs(tmp_path, options
     with pytest.raises(EquipoiseError, match=line):
         sweep(*words, out=tmp_path / "s", watcher=SilentWatcher(), **options)
     assert not (tmp_path / "s").exists()
+
+
+# Notes
+
+RECALL = (
+    "strategy=pid_survey,oracle,do_nothing",
+    "environment=recall",
+    "replicates=7",
+    "community.size=60",
+    "network.count=6",
+    "horizon=60",
+)
+RECALL_NOTE = "environment recall: the disturbances product_fault on day 60"
+NETWORK = ("network=file", "strategy=do_nothing,oracle", "horizon=14", "burn_in=0", "replicates=2")
+SUMMARY_NOTE = "4 people, 3 ties, 1 component; first tie 1-2"
+
+
+@pytest.fixture
+def arrows(tmp_path):
+    path = tmp_path / "arrows.txt"
+    path.write_text("1 -> 2\n2 -> 3\n3 -> 4\n")
+    return f"network.path={path}"
+
+
+def flat(text):
+    return " ".join(text.split())
+
+
+def show(command, folder, capsys):
+    with pytest.raises(SystemExit):
+        main([command, str(folder)])
+    return flat(capsys.readouterr().out)
+
+
+def test_disturbance_outside_the_horizon_is_noted_before_anything_runs(
+    sweep_command, tmp_path, capsys
+):
+    folder = tmp_path / "s60"
+    code, _, err = sweep_command(*RECALL, *SERIAL, "--out", str(folder))
+    assert code == 0
+    assert err.startswith(f"note: {RECALL_NOTE}")
+    assert err.count(RECALL_NOTE) == 1
+    assert show("compare", folder, capsys).count(RECALL_NOTE) == 1
+    show("report", folder, capsys)
+    assert RECALL_NOTE in flat((folder / "report" / "report.html").read_text())
+
+
+def test_dry_run_notes_a_disturbance_outside_the_horizon(sweep_command, tmp_path):
+    _, _, err = sweep_command(*RECALL, *SERIAL, "--dry-run", "--out", str(tmp_path / "s60"))
+    assert RECALL_NOTE in err
+
+
+def test_network_file_is_summarised_in_sweep_compare_and_report(
+    sweep_command, tmp_path, arrows, capsys
+):
+    folder = tmp_path / "s"
+    _, _, err = sweep_command(*NETWORK, arrows, *SERIAL, "--out", str(folder))
+    assert err.count(SUMMARY_NOTE) == 1
+    assert f"{SUMMARY_NOTE}\n" in err, "it is about all points, so none is named"
+    assert show("compare", folder, capsys).count(SUMMARY_NOTE) == 1
+    show("report", folder, capsys)
+    assert SUMMARY_NOTE in flat((folder / "report" / "report.html").read_text())
+    again = sweep_command(*NETWORK, arrows, *SERIAL, "--out", str(folder))[2]
+    assert again.count(SUMMARY_NOTE) == 1
+    assert len([*(folder / "notes").iterdir()]) == 1
+
+
+def test_quiet_sweep_prints_no_notes(sweep_command, tmp_path, arrows):
+    words = (*NETWORK, arrows, "environment=recall", *SERIAL, "--quiet")
+    assert sweep_command(*words, "--out", str(tmp_path / "s"))[2] == ""
+
+
+def test_notes_are_in_the_python_objects(tmp_path, arrows):
+    options = {"executor": "serial", "watcher": SilentWatcher()}
+    result = sweep(*NETWORK, arrows, "environment=recall,calm", out=tmp_path / "s", **options)
+    assert len(result.notes) == 2
+    assert result.notes[0].endswith("(at environment=recall)")
+    assert result.notes[1].endswith(SUMMARY_NOTE)
+    comparison = equipoise.compare(result)
+    assert [note for note in result.notes if note in comparison.notes] == result.notes
+
+
+def test_stopped_sweep_keeps_the_notes_of_its_runs_and_the_rest_adds_none(tmp_path, arrows):
+    class Stopping(SilentWatcher):
+        def on_result(self, result):
+            raise KeyboardInterrupt
+
+    options = {"out": tmp_path / "s", "executor": "serial"}
+    with pytest.raises(KeyboardInterrupt):
+        sweep(*NETWORK, arrows, watcher=Stopping(), **options)
+    (first,) = (tmp_path / "s" / "notes").iterdir()
+    assert json.loads(first.read_text())["points"] == [[0, 0]]
+    result = sweep(*NETWORK, arrows, watcher=SilentWatcher(), **options)
+    assert [note.endswith(SUMMARY_NOTE) for note in result.notes] == [True]
+    (path,) = (tmp_path / "s" / "notes").iterdir()
+    assert json.loads(path.read_text())["points"] == [[0, 1]]
+
+
+def test_processes_carry_notes_too(tmp_path, arrows):
+    result = sweep(*NETWORK, arrows, out=tmp_path / "s", workers=1, watcher=SilentWatcher())
+    assert [note.endswith(SUMMARY_NOTE) for note in result.notes] == [True]
+
+
+def test_damaged_note_is_set_aside_and_planning_notes_are_written_anew(tmp_path):
+    words = ("strategy=do_nothing,oracle", "environment=recall", *TINY, "network.count=5")
+    options = {"out": tmp_path / "s", "executor": "serial", "watcher": SilentWatcher()}
+    notes = sweep(*words, **options).study_notes
+    for path in (tmp_path / "s" / "notes").iterdir():
+        path.write_text("")
+    again = sweep(*words, **options)
+    assert again.study_notes[:1] == notes[:1]
+    assert "was moved to damaged/" in again.progress_notes[0]
+
+
+def test_sweeps_of_the_readme_miss_no_disturbance():
+    readme = Path(__file__).parents[3] / "README.md"
+    commands = re.findall(r"\$ equipoise sweep (.+)", readme.read_text("utf-8"))
+    assert commands
+    for command in commands:
+        words = shlex.split(command.partition(" --")[0])
+        assert plan_study(StudyRequest(tuple(words))).planning_notes == []

@@ -134,7 +134,7 @@ def test_stop_keeps_what_is_finished_and_the_same_study_goes_on(tmp_path):
 
     study = plan("firm.band=0.1,0.2,0.3")
     stopped = run_study(study, tmp_path, ExecutorSpec("serial"), watcher=Stopping())
-    assert (stopped.complete, stopped.notes) == (False, [STOPPED_NOTE])
+    assert (stopped.complete, stopped.progress_notes) == (False, [STOPPED_NOTE])
     assert set(Store(tmp_path).list_finished_worlds()) == {0, 1}
     rest = run_study(study, tmp_path, ExecutorSpec("serial"))
     assert (rest.complete, rest.jobs, rest.done) == (True, 3, 1)

@@ -84,7 +84,7 @@ def test_manifest_and_points_are_written_anew(study, whole, name, damage):
         equipoise.compare(study)
     result = sweep(study)
     assert result.done == 0
-    assert result.notes == [f"{name} was damaged and is written anew."]
+    assert result.progress_notes == [f"{name} was damaged and is written anew."]
     assert json.loads((study / "study.json").read_text()) == json.loads(
         (whole / "study.json").read_text()
     )
