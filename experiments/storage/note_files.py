@@ -74,7 +74,9 @@ def read_note_file(path: Path) -> tuple[int, str, set[int]]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EquipoiseError(f"{path} cannot be read: {error}. The same sweep sets it aside.") from None
+        raise EquipoiseError(
+            f"{path} cannot be read: {error}. The same sweep sets it aside."
+        ) from None
 
 
 def _to_ranges(numbers: Iterable[int]) -> list[list[int]]:
