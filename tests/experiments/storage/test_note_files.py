@@ -49,7 +49,7 @@ def test_many_points_take_little_room(notes, tmp_path):
 @pytest.mark.parametrize("content", ["", "[]", '{"order": 0, "note": "a"}', "{"])
 def test_damaged_note_is_refused_with_its_file(tmp_path, content):
     (tmp_path / "a.json").write_text(content)
-    with pytest.raises(EquipoiseError, match="a.json cannot be read"):
+    with pytest.raises(EquipoiseError, match=r"a\.json cannot be read"):
         read_note_files(tmp_path)
 
 
