@@ -1,9 +1,9 @@
-"""The figure of a tuning study: all trials, and the gain of the chosen one."""
+"""Figure of a tuning study: the values of all trials, and the gain of the chosen one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import matplotlib
 import numpy as np
@@ -11,29 +11,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from equipoise.analysis.plots.envelope_map import BOX_DASHES
 from equipoise.analysis.plots.font_metrics import wrap_text
-from equipoise.analysis.plots.search_figures import (
-    DASHED,
-    EDGE,
-    LEFT,
-    LINE,
+from equipoise.analysis.plots.search_layout import (
+    SEARCH_EDGE,
+    SEARCH_LEFT,
+    SEARCH_TEXT_SIZE,
+    SEARCH_TITLE_SIZE,
+    blacken_row_labels,
     build_header,
     draw_intervals,
-    write_lines,
+    header_height,
+    write_header,
 )
-from equipoise.analysis.plots.style import BLACK, BLUE, GREY, ORANGE, STYLE
-from equipoise.analysis.plots.style import PAGE_WIDTH as WIDTH
+from equipoise.analysis.plots.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    PAGE_WIDTH,
+    STYLE,
+    PanelGrid,
+    add_panel,
+)
+
+_TRIALS_HEIGHT, _MIN_GAINS_HEIGHT, _GAIN_ROW = 2.6, 0.5, 0.28  # inches
+_NAME_WIDTH, _COLUMN_GAP, _FOOT = 1.7, 0.35, 0.55
+Gain = tuple[str, float, float, float]  # environment, difference, low end, high end
 
 
 class TrialValues(NamedTuple):
-    """The values of the trials.
+    """Values of the trials.
 
-    Args:
-        objectives: the measures, one or two, each with the side that is better: ``higher`` or ``lower``.
-        values: the values of each trial, by its number.
-        chosen: the number of the chosen trial.
-        front: the numbers of the trials on the Pareto front.
-        default: the values of the default in the same worlds.
+    Attributes:
+        objectives: one or two measures with their better sides, ``higher`` or ``lower``.
+        values: values of each trial by number.
+        chosen: number of the chosen trial.
+        front: numbers of the trials on the Pareto front.
+        default: values of the default in the same worlds.
     """
 
     objectives: Mapping[str, str]
@@ -43,95 +58,94 @@ class TrialValues(NamedTuple):
     default: tuple[float, ...]
 
 
-def tuning_figure(
-    trials: TrialValues, gains: Mapping[str, Sequence[tuple[str, float, float, float]]], where: str
-) -> Figure:
-    """Return the figure: all trials, and the gain of the chosen one over the default in each environment.
+@matplotlib.rc_context(STYLE)
+def tuning_figure(trials: TrialValues, gains: Mapping[str, Sequence[Gain]], context: str) -> Figure:
+    """Return the figure of all trials, and of the chosen one's difference from the default.
 
     Args:
-        trials: the values of the trials.
-        gains: for each measure, (environment, difference, low end, high end).
-        where: the settings of all trials.
+        trials: values of the trials.
+        gains: differences by measure, one for each environment.
+        context: settings that all trials share.
     """
-    with matplotlib.rc_context(STYLE):
-        beside = 1.7
-        head = build_header(f"Tuning for {' and '.join(trials.objectives)}", "", where)
-        rows = max(map(len, gains.values()))
-        tall, below = 2.6, max(0.28 * rows, 0.5)
-        top = EDGE + sum(size for _, size, _ in head) * LINE / 72 + 0.35
-        height = top + tall + 0.95 + below + 0.6
-        figure = Figure(figsize=(WIDTH, height))
-        write_lines(figure, head, height - EDGE)
-        ax = figure.add_axes(
-            (
-                LEFT / WIDTH,
-                (height - top - tall) / height,
-                (WIDTH - LEFT - EDGE) / WIDTH,
-                tall / height,
-            )
-        )
-        _trials(ax, trials)
-        wide = (WIDTH - beside - EDGE - 0.35 * (len(gains) - 1)) / len(gains)
-        for number, (name, ends) in enumerate(gains.items()):
-            x = beside + number * (wide + 0.35)
-            ax = figure.add_axes((x / WIDTH, 0.55 / height, wide / WIDTH, below / height))
-            _gains(ax, name, ends, labelled=number == 0)
-        return figure
+    header = build_header(f"Tuning for {' and '.join(trials.objectives)}", "", context)
+    top = header_height(header) + 0.35
+    gains_height = max(_GAIN_ROW * max(map(len, gains.values())), _MIN_GAINS_HEIGHT)
+    height = top + _TRIALS_HEIGHT + 0.95 + gains_height + _FOOT + 0.05
+    figure = Figure(figsize=(PAGE_WIDTH, height))
+    write_header(figure, header)
+    y = height - top - _TRIALS_HEIGHT
+    width = PAGE_WIDTH - SEARCH_LEFT - SEARCH_EDGE
+    _draw_trials(add_panel(figure, SEARCH_LEFT, y, width, _TRIALS_HEIGHT), trials)
+    gaps = _COLUMN_GAP * (len(gains) - 1)
+    width = (PAGE_WIDTH - _NAME_WIDTH - SEARCH_EDGE - gaps) / len(gains)
+    gains_top = _FOOT + gains_height
+    grid = PanelGrid(len(gains), width, gains_height, _NAME_WIDTH, gains_top, _COLUMN_GAP, 0.0)
+    for number, (measure, differences) in enumerate(gains.items()):
+        ax = grid.add_panel(figure, number)
+        _draw_gains(ax, measure, differences, is_first=number == 0)
+    return figure
 
 
-def _trials(ax: Axes, trials: TrialValues) -> None:
-    """Draw each trial: its value by number, or its two values against each other; and the default."""
-    numbers, values = np.array([*trials.values]), np.array([*trials.values.values()])
-    names = [f"{name} ({side} is better)" for name, side in trials.objectives.items()]
-    alone = len(names) == 1
-    x, y = (numbers, values[:, 0]) if alone else (values[:, 0], values[:, 1])
-    ax.plot(x, y, "o", color=BLUE, ms=3.5, alpha=0.6, label="a trial")
-    if alone:
-        ax.axhline(trials.default[0], color=GREY, lw=1, ls=DASHED, zorder=0, label="the default")
+def _draw_trials(ax: Axes, trials: TrialValues) -> None:
+    """Draw the value of each trial by number, or its two values against each other."""
+    numbers = np.array(list(trials.values))
+    values = np.array(list(trials.values.values()))
+    labels = [f"{name} ({side} is better)" for name, side in trials.objectives.items()]
+    if len(labels) == 1:
+        x, y = numbers, values[:, 0]
+        labels = ["trial", *labels]
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     else:
-        front = np.isin(numbers, [*trials.front])
-        order = np.argsort(x[front])
-        ax.plot(
-            x[front][order],
-            y[front][order],
-            "o-",
-            color=BLUE,
-            ms=5,
-            lw=0.8,
-            label="Pareto front",
-        )
-        ax.plot(*trials.default, "D", color="white", ms=6, mec=BLACK, mew=1, label="the default")
-    at = numbers == trials.chosen
-    ax.plot(x[at], y[at], "*", color=ORANGE, ms=11, mec=BLACK, mew=0.5, ls="none", label="chosen")
-    ax.set_xlabel("trial" if alone else names[0])
-    ax.set_ylabel(names[-1])
+        x, y = values.T
+    ax.plot(x, y, "o", color=BLUE, ms=3.5, alpha=0.6, label="a trial")
+    if len(trials.objectives) > 1:
+        on_front = np.isin(numbers, list(trials.front))
+        order = np.argsort(x[on_front])
+        front: Any = {"color": BLUE, "ms": 5, "lw": 0.8, "label": "Pareto front"}
+        ax.plot(x[on_front][order], y[on_front][order], "o-", **front)
+    _draw_default(ax, trials.default)
+    is_chosen = numbers == trials.chosen
+    star: Any = {"color": ORANGE, "ms": 11, "mec": BLACK, "mew": 0.5, "ls": "none"}
+    ax.plot(x[is_chosen], y[is_chosen], "*", label="chosen", **star)
+    ax.set_xlabel(labels[0])
+    ax.set_ylabel(labels[1])
+    _add_legend(ax)
+    title = "Value of each trial in the training worlds"
+    ax.set_title(title, size=SEARCH_TITLE_SIZE, weight="bold", loc="left")
+
+
+def _draw_default(ax: Axes, default: Sequence[float]) -> None:
+    """Draw the default as a line at its value, or as a point at its two values."""
+    if len(default) == 1:
+        line: Any = {"color": GREY, "lw": 1, "ls": BOX_DASHES, "zorder": 0}
+        ax.axhline(default[0], label="the default", **line)
+        return
+    point: Any = {"color": "white", "ms": 6, "mec": BLACK, "mew": 1}
+    ax.plot(*default, "D", label="the default", **point)
+
+
+def _add_legend(ax: Axes) -> None:
     ax.legend(
         loc="lower right",
         bbox_to_anchor=(1.01, 0.98),
         ncols=4,
         frameon=False,
-        fontsize=7,
+        fontsize=SEARCH_TEXT_SIZE,
         handlelength=1.2,
     )
-    ax.set_title("Value of each trial in the training worlds", size=8.5, weight="bold", loc="left")
 
 
-def _gains(
-    ax: Axes, name: str, ends: Sequence[tuple[str, float, float, float]], labelled: bool
-) -> None:
-    """Draw differences from the default with their intervals."""
-    y = np.arange(len(ends), dtype=float)[::-1]
-    draw_intervals(ax, y, [each[1:] for each in ends], BLUE, "o", "")
+def _draw_gains(ax: Axes, measure: str, gains: Sequence[Gain], is_first: bool) -> None:
+    """Draw differences from the default with their intervals; the first panel names the rows."""
+    y = np.arange(len(gains), dtype=float)[::-1]
+    draw_intervals(ax, y, [gain[1:] for gain in gains], BLUE, "o", "")
     ax.axvline(0, color=GREY, lw=0.8)
-    ax.set_ylim(-0.6, len(ends) - 0.4)
-    ax.set_yticks(
-        y,
-        ["\n".join(wrap_text(each[0], 7, 1.4)) for each in ends] if labelled else [""] * len(ends),
-    )
-    for label in ax.get_yticklabels():
-        label.set(color=BLACK, parse_math=False)
-    ax.set_xlabel(f"{name}: tuned minus default (95 % intervals)")
-    ax.set_title(
-        "Difference from the default" if labelled else "", size=8.5, weight="bold", loc="left"
-    )
+    ax.set_ylim(-0.6, len(gains) - 0.4)
+    names = [""] * len(gains)
+    if is_first:
+        names = ["\n".join(wrap_text(gain[0], SEARCH_TEXT_SIZE, 1.4)) for gain in gains]
+    ax.set_yticks(y, names)
+    blacken_row_labels(ax)
+    ax.set_xlabel(f"{measure}: tuned minus default (95 % intervals)")
+    title = "Difference from the default" if is_first else ""
+    ax.set_title(title, size=SEARCH_TITLE_SIZE, weight="bold", loc="left")

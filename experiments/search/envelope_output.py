@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from equipoise.analysis.exploration.border_search import doubt_interval
-from equipoise.analysis.plots import search_figures
-from equipoise.analysis.plots.search_figures import Border
+from equipoise.analysis.plots.envelope_figure import Border, envelope_figure
+from equipoise.analysis.plots.envelope_map import EnvelopeMap, MapAxis
+from equipoise.analysis.plots.sample_figure import sample_figure
 from equipoise.analysis.text.formatting import format_percent
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.search.envelope_result import (
@@ -91,7 +92,7 @@ def _draw_figure(envelope: Envelope) -> Any:
     for path, values in zip(spec.paths, places, strict=True):
         meaning = meanings[path]
         numbers = tuple(map(float, values))
-        axes.append(search_figures.MapAxis(path, meaning.text, meaning.unit, numbers))
+        axes.append(MapAxis(path, meaning.text, meaning.unit, numbers))
     panels = [_figure_panel(envelope, panel) for panel in envelope.panels]
     worlds = spec.study.replicates
     condition = f"{spec.rule}, one world"
@@ -100,14 +101,14 @@ def _draw_figure(envelope: Envelope) -> Any:
     constants = " ".join(spec.study.constants)
     if not spec.is_map:
         foot = f"{constants}; {envelope.points_total} points"
-        return search_figures.sample_figure(tuple(axes), panels, spec.level, condition, foot)
+        return sample_figure(tuple(axes), panels, spec.level, condition, foot)
     border = Border(spec.level, *doubt_interval(spec.level, worlds))
     foot = f"{constants}; {envelope.points_run} of {envelope.points_total} points were run (dots)"
-    return search_figures.envelope_figure(tuple(axes), panels, border, condition, foot)
+    return envelope_figure(tuple(axes), panels, border, condition, foot)
 
 
-def _figure_panel(envelope: Envelope, panel: EnvelopePanel) -> search_figures.EnvelopeMap:
+def _figure_panel(envelope: Envelope, panel: EnvelopePanel) -> EnvelopeMap:
     boxes = [box.limits for box in panel.boxes or ()]
     extent = envelope.extent(panel)
     shares = panel.interpolate()
-    return search_figures.EnvelopeMap(panel.name, shares, panel.requested, extent, boxes)
+    return EnvelopeMap(panel.name, shares, panel.requested, extent, boxes)

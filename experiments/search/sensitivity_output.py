@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from equipoise.analysis.plots import search_figures
+from equipoise.analysis.plots.sensitivity_figure import sensitivity_figure
 from equipoise.analysis.text.formatting import format_percent
 from equipoise.experiments.design.job import unpack_json
 from equipoise.experiments.search.outputs import none_if_nan, write_outputs
@@ -39,9 +39,7 @@ def write_sensitivity(result: Sensitivity, folder: Path) -> None:
     foot = f"{' '.join(spec.study.constants)}; {spec.runs} runs"
     if not math.isnan(result.chance):
         foot += f"; {format_percent(result.chance)} of the variance is Monte Carlo error"
-    figure = search_figures.sensitivity_figure(
-        spec.method, spec.measure, result.effects, texts, foot
-    )
+    figure = sensitivity_figure(spec.method, spec.measure, result.effects, texts, foot)
     write_outputs(folder, "sensitivity", rows, data, figure)
 
 

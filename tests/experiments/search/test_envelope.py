@@ -24,7 +24,8 @@ from equipoise.analysis.exploration.border_search import (
     share_holding,
 )
 from equipoise.analysis.exploration.prim import Limit, find_prim_boxes
-from equipoise.analysis.plots import search_figures
+from equipoise.analysis.plots.envelope_map import EnvelopeMap, MapAxis
+from equipoise.analysis.plots.sample_figure import sample_figure
 from equipoise.analysis.plots.style import png_bytes
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.main import main
@@ -189,31 +190,27 @@ def lettering(figure):
 
 
 def test_long_title_is_broken_before_its_interval():
-    short = search_figures.EnvelopeMap(
-        "pid", np.zeros(1), np.zeros(1, bool), "2 % of the map (1 to 3 %)", []
-    )
-    assert short.titles() == ["pid: holds in 2 % of the map (1 to 3 %)"]
+    short = EnvelopeMap("pid", np.zeros(1), np.zeros(1, bool), "2 % of the map (1 to 3 %)", [])
+    assert short.title_lines() == ["pid: holds in 2 % of the map (1 to 3 %)"]
     long = short._replace(name="mission_control", extent="28 % of the map (12 to 55 %)")
-    assert long.titles() == ["mission_control: holds in 28 % of the map", "(12 to 55 %)"]
-    assert short._replace(extent="").titles() == ["pid: no run has a value"]
+    assert long.title_lines() == ["mission_control: holds in 28 % of the map", "(12 to 55 %)"]
+    assert short._replace(extent="").title_lines() == ["pid: no run has a value"]
 
 
 # Four of five settings are shown in pairs, including those of the rules.
 def test_sample_figure_shows_pairs_and_boxes():
     random = np.random.default_rng(3)
     axes = tuple(
-        search_figures.MapAxis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
+        MapAxis(f"firm.{name}", f"what {name} is", "day", tuple(random.random(40)))
         for name in "vwxyz"
     )
     shares = np.where(random.random(40) < 0.1, math.nan, random.random(40))
     box = {"firm.z": Limit(0.2, 0.6), "firm.y": Limit(-math.inf, 0.5)}
     panels = [
-        search_figures.EnvelopeMap(name, shares, shares > 0, "20 % of the sample", [box])
+        EnvelopeMap(name, shares, shares > 0, "20 % of the sample", [box])
         for name in ("one", "two")
     ]
-    figure = search_figures.sample_figure(
-        axes, panels, 0.9, "settling_time<=91", "environment=recall"
-    )
+    figure = sample_figure(axes, panels, 0.9, "settling_time<=91", "environment=recall")
     assert len(figure.axes) == 2 * 6 + 1
     first = figure.axes[0]
     assert {first.get_xlabel(), first.get_ylabel()} == {"firm.y (day)", "firm.z (day)"}
