@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from study_samples import DAYS, sample_trajectory
 
 from equipoise.analysis.plots.beliefs_figure import beliefs_figure
@@ -51,3 +52,13 @@ def test_beliefs_draw_the_error_and_the_misled_weeks():
     texts = [text.get_text() for text in figure.texts]
     assert any("mean absolute error 0.12" in text for text in texts)
     assert any("8 of 8 weeks misled" in text for text in texts)
+
+
+def test_axes_of_causes_keep_apart():
+    figure = causes_figure({"a": sample_trajectory(days=84)}, {"a": "a"}, "calm")
+    FigureCanvasAgg(figure).draw()
+    strip, shares = figure.axes
+    weeks = [label for label in strip.get_xticklabels() if label.get_position()[0] <= 12]
+    zero = next(label for label in shares.get_xticklabels() if label.get_text() == "0 %")
+    assert weeks[-1].get_text() == "12"
+    assert weeks[-1].get_window_extent().x1 + 3 < zero.get_window_extent().x0
