@@ -185,12 +185,14 @@ def _table_of_environment(comparison: Comparison, finding: Finding, environment:
     """Return the table of a measure in an environment, the best strategy first."""
     with_values = (name for name in comparison.environments if _has_values(finding, name))
     is_first = environment == next(with_values)
-    has_overall_table = _has_overall_table(comparison, finding)
+    # The meaning of a measure stands above its first table, the saving below its last.
+    before = _describe_measure(finding) if is_first else ""
+    after = "" if _has_overall_table(comparison, finding) else _describe_saving(finding)
     return TextTable(
         heading=f"{environment}: {_format_heading(finding)}",
-        before=_describe_measure(finding) if is_first else "",
+        before=before,
         columns=_columns_of_environment(comparison, finding, environment),
-        after="" if has_overall_table else _describe_saving(finding),
+        after=after,
     )
 
 
@@ -297,6 +299,11 @@ def _regret_order(regret: Regret) -> tuple[bool, float]:
     return math.isnan(regret.mean), regret.mean
 
 
+def _worst_place(regret: Regret) -> str:
+    # A strategy that is best everywhere has no worst environment.
+    return regret.where if regret.largest else ""
+
+
 def _regret_columns(
     comparison: Comparison, finding: Finding, order: Sequence[int]
 ) -> list[TextColumn]:
@@ -305,8 +312,7 @@ def _regret_columns(
     names = [regret.strategy for regret in regrets]
     means = [format_measure(regret.mean, unit) for regret in regrets]
     largest = [format_measure(regret.largest, unit) for regret in regrets]
-    # A strategy without regret has no worst environment.
-    worst_places = [regret.where if regret.largest else "" for regret in regrets]
+    worst_places = [_worst_place(regret) for regret in regrets]
     return [
         _name_column(_strategy_head(comparison), names),
         TextColumn("mean regret", tuple(means)),
@@ -335,9 +341,11 @@ def _front_table(comparison: Comparison) -> TextTable:
     first_values = [format_measure(point.first, first.measure.unit) for point in points]
     second_values = [format_measure(point.second, second.measure.unit) for point in points]
     probabilities = [format_probability(point.probability) for point in points]
+    environments = [point.environment for point in points]
+    strategies = [point.strategy for point in points]
     columns = (
-        _name_column("in", [point.environment for point in points]),
-        _name_column(_strategy_head(comparison), [point.strategy for point in points]),
+        _name_column("in", environments),
+        _name_column(_strategy_head(comparison), strategies),
         TextColumn(readable_name(first.measure.name), tuple(first_values)),
         TextColumn(readable_name(second.measure.name), tuple(second_values)),
         TextColumn("on the front", tuple(probabilities)),
