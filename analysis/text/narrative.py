@@ -8,7 +8,7 @@ import numpy as np
 
 from equipoise.analysis import measures
 from equipoise.analysis.measures import Trouble
-from equipoise.analysis.summary import record_troubles, score_record_verdicts, scored_days
+from equipoise.analysis.summary import record_troubles, score_record_verdicts, select_scored_days
 from equipoise.analysis.text.formatting import (
     format_days,
     format_level,
@@ -17,7 +17,7 @@ from equipoise.analysis.text.formatting import (
     format_rounded,
 )
 from equipoise.analysis.text.strike_text import describe_strikes, name_strikes
-from equipoise.analysis.verdicts import Score
+from equipoise.analysis.verdicts import VerdictScore
 from equipoise.array_types import Floats
 from equipoise.run_record import RunRecord
 from equipoise.settings.settings import Settings
@@ -32,7 +32,7 @@ _BALANCED = 1.05  # ratio of positive and negative posts below which they count 
 
 def describe_world(record: RunRecord, settings: Settings) -> Iterator[str]:
     """Yield sentences on one world with at least one scored day."""
-    days = scored_days(record)
+    days = select_scored_days(record)
     path = days["satisfaction"]
     set_point, band = settings.firm.set_point, settings.firm.band
     troubles = record_troubles(record, settings)
@@ -196,7 +196,7 @@ def _describe_customers(days: Mapping[str, Floats]) -> str:
 
 def count_readings(record: RunRecord) -> int:
     """Return the number of readings that reached the firm on scored days."""
-    return int(np.isfinite(scored_days(record)["reading_age"]).sum())
+    return int(np.isfinite(select_scored_days(record)["reading_age"]).sum())
 
 
 def describe_no_belief(readings: int) -> str:
@@ -293,7 +293,7 @@ def describe_false_alarms(share: str) -> str:
     )
 
 
-def _describe_verdicts(score: Score) -> Iterator[str]:
+def _describe_verdicts(score: VerdictScore) -> Iterator[str]:
     """Yield sentences on faults found and on false verdicts; none without verdicts."""
     faults = score.hits + score.misses
     if faults > 0:
@@ -303,7 +303,7 @@ def _describe_verdicts(score: Score) -> Iterator[str]:
         yield f"It reached {number}: trouble called systemic in a department without a fault."
 
 
-def _describe_hits(score: Score, faults: float) -> str:
+def _describe_hits(score: VerdictScore, faults: float) -> str:
     if not score.hits:
         return "The firm found none of the faults to be systemic."
     hits = f"{score.hits:,.0f} of {format_quantity(faults, 'fault')}"

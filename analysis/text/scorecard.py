@@ -14,7 +14,7 @@ from equipoise.analysis.summary import (
     METHOD,
     MeasureInterval,
     complete_records,
-    scored_days,
+    select_scored_days,
     summarise_run,
 )
 from equipoise.analysis.text import narrative
@@ -106,7 +106,7 @@ def _describe_interruption(run: Run) -> Iterator[str]:
     if run.complete:
         return
     settings, records = run.settings, complete_records(run)
-    days = len(scored_days(records[0])["day"]) if records else 0
+    days = len(select_scored_days(records[0])["day"]) if records else 0
     if settings.replicates > 1 and records and days == settings.horizon:
         worlds = format_quantity(settings.replicates, "world")
         yield f"The run was interrupted: the results cover {len(records)} of {worlds}."
@@ -117,7 +117,7 @@ def _describe_interruption(run: Run) -> Iterator[str]:
 
 def _describe_only_world(run: Run) -> tuple[str, ...]:
     records = complete_records(run)
-    if not records or not len(scored_days(records[0])["day"]):
+    if not records or not len(select_scored_days(records[0])["day"]):
         return ("No day was scored, so there are no results.",)
     return tuple(narrative.describe_world(records[0], run.settings))
 
@@ -168,7 +168,7 @@ def _describe_disturbances(worlds: _Worlds) -> Iterator[str]:
 
 def _find_shared_strikes(records: tuple[RunRecord, ...]) -> list[StrikeRecord]:
     first, *others = records
-    shared = list(first.strikes)
+    shared: list[StrikeRecord] = list(first.strikes)
     for record in others:
         shared = [strike for strike in shared if strike in record.strikes]
     return shared
