@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from equipoise.analysis.plots.label_layout import StrikeBar
-from equipoise.analysis.text.narrative import StrikeRecord, strike_name
+from equipoise.analysis.text.strike_text import StrikeRecord, strike_name
 from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import RunRecord
 
