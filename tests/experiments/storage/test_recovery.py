@@ -161,7 +161,7 @@ def test_links_in_a_study_are_refused(study, tmp_path, name):
         outside.write_text("mine")
         (study / name).unlink(missing_ok=True)
     (study / name).symlink_to(outside)
-    with pytest.raises(EquipoiseError):
+    with pytest.raises(EquipoiseError, match="is a link"):
         sweep(study)
     kept = outside / "0123456789abcdef.parquet" if outside.is_dir() else outside
     assert kept.read_text() == "mine"
