@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from equipoise.array_types import Floats, Reals, StructuredArray
+from equipoise.compilation import compile_rule
 from equipoise.environment.conditions import CONDITIONS_DTYPE
 from equipoise.environment.disturbances import DisturbanceSchedule
 from equipoise.environment.public_record import PublicRecord
@@ -200,7 +200,7 @@ def _accumulate_failures(chances: Floats) -> tuple[Floats, Floats]:
     return np.minimum(total, 1.0), shares
 
 
-@njit(cache=True)
+@compile_rule
 def update_value_fit(
     values: Reals,
     lengths: Floats,
@@ -226,7 +226,7 @@ def update_value_fit(
         fit[i] = own_fit + societal_weight * (society_fit - own_fit)
 
 
-@njit(cache=True)
+@compile_rule
 def _vector_fit(a: Reals, b: Floats, lengths: float) -> float:
     """Return (1 + cosine) / 2 of two vectors by the product of their lengths; 1/2 if it is 0."""
     product = 0.0

@@ -15,9 +15,9 @@ from __future__ import annotations
 import enum
 
 import numpy as np
-from numba import njit
 
 from equipoise.array_types import Floats, UInts
+from equipoise.compilation import compile_rule
 
 
 class Purpose(enum.IntEnum):
@@ -83,7 +83,7 @@ _SCALE = 2.0**-53
 _LANE_BITS = 32  # consumers have lower numbers than 2**32
 
 
-@njit(cache=True)
+@compile_rule
 def mix_bits(x: np.uint64) -> np.uint64:
     """Finalise 64 bits (SplitMix64's output function, a bijection)."""
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
@@ -91,7 +91,7 @@ def mix_bits(x: np.uint64) -> np.uint64:
     return x ^ (x >> np.uint64(31))
 
 
-@njit(cache=True)
+@compile_rule
 def day_key(seed: int, purpose: int, day: int) -> np.uint64:
     """Return the 64-bit key of one purpose on one day under one seed."""
     k = mix_bits(np.uint64(seed) + _GOLDEN)
@@ -99,26 +99,26 @@ def day_key(seed: int, purpose: int, day: int) -> np.uint64:
     return mix_bits(k ^ (np.uint64(day) * _GOLDEN + _ODD))
 
 
-@njit(cache=True)
+@compile_rule
 def fill_day_keys(seed: int, day: int, keys: UInts) -> None:
     """Fill ``keys`` (DAY_KEY_COUNT,) with the day's key of every consumer purpose, by purpose."""
     for purpose in range(keys.shape[0]):
         keys[purpose] = day_key(seed, purpose, day)
 
 
-@njit(cache=True)
+@compile_rule
 def bits_at(k: np.uint64, consumer: int) -> np.uint64:
     """Return 64 random bits of one consumer under a day's key."""
     return mix_bits(k ^ mix_bits(np.uint64(consumer) * _GOLDEN + k))
 
 
-@njit(cache=True)
+@compile_rule
 def uniform_at(k: np.uint64, consumer: int) -> float:
     """Return a uniform number in [0, 1) with 53 bits, of one consumer under a day's key."""
     return np.float64(bits_at(k, consumer) >> np.uint64(11)) * _SCALE
 
 
-@njit(cache=True)
+@compile_rule
 def noise_at(k: np.uint64, consumer: int) -> float:
     """Return a bell-shaped number of mean 0 and variance 1: the centred sum of four uniforms.
 
@@ -136,17 +136,17 @@ def noise_at(k: np.uint64, consumer: int) -> float:
     return (np.float64(total) + 2.0 - 131072.0) * (1.7320508075688772 / 65536.0)
 
 
-@njit(cache=True)
+@compile_rule
 def _uniform(seed: int, purpose: int, day: int, consumer: int) -> float:
     return uniform_at(day_key(seed, purpose, day), consumer)
 
 
-@njit(cache=True)
+@compile_rule
 def _noise(seed: int, purpose: int, day: int, consumer: int) -> float:
     return noise_at(day_key(seed, purpose, day), consumer)
 
 
-@njit(cache=True)
+@compile_rule
 def _uniforms(seed: int, purpose: int, day: int, count: int) -> Floats:
     k = day_key(seed, purpose, day)
     drawn = np.empty(count)
@@ -155,7 +155,7 @@ def _uniforms(seed: int, purpose: int, day: int, count: int) -> Floats:
     return drawn
 
 
-@njit(cache=True)
+@compile_rule
 def _pair_uniforms(seed: int, purpose: int, first: np.ndarray, second: np.ndarray) -> Floats:
     drawn = np.empty(len(first))
     for pair in range(len(first)):

@@ -18,6 +18,7 @@ from equipoise.experiments.cli.options import (
     Margin,
     Measures,
     StudyArgument,
+    find_suffix_problem,
     expand_path,
 )
 from equipoise.experiments.studies import DEFAULT_MEASURES
@@ -50,9 +51,9 @@ def compare_command(
     problems: list[str] = []
     margins = parse_numbers("margin", margin, problems)
     levels = parse_numbers("enough", enough, problems)
-    if export and export.suffix not in EXPORT_SUFFIXES:
-        endings = " or ".join(EXPORT_SUFFIXES)
-        problems.append(f"--export {export}: give a name that ends in {endings}.")
+    problem = export and find_suffix_problem("--export", export, EXPORT_SUFFIXES)
+    if problem:
+        problems.append(problem)
     try:
         comparison = compare.compare(
             study, by=by, on=on, baseline=baseline, margin=margins, enough=levels
@@ -61,9 +62,10 @@ def compare_command(
         problems += error.problems
     if problems:
         raise EquipoiseError(*problems)
+    # Written before it is printed: `head` may close the output.
+    rows = compare.export(comparison, study, export) if export else 0
     show_comparison(terminal.open_console(), describe_comparison(comparison))
     if export:
-        rows = compare.export(comparison, study, export)
         terminal.write_line(f"{rows:,} rows written to {export}")
 
 

@@ -1,10 +1,10 @@
 """Exit codes of the command line."""
 
 SUCCESS = 0
-FAILURE = 1  # jobs failed, a repeated run has other days, or standard output cannot be written
+FAILURE = 1  # jobs failed, a repeated run has other days, or a file or the output cannot be written
 USER_ERROR = 2
 NOT_WRITTEN = 3  # the run is finished, but its folder could not be written
-INTERRUPTED = 130  # 128 + SIGINT
+INTERRUPTED = 130  # 128 + SIGINT; 143 after SIGTERM, 129 after SIGHUP
 
 
 def interruption_code(signals: list[int]) -> int:

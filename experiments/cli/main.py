@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any, NoReturn
@@ -17,11 +16,13 @@ from equipoise.experiments.cli import (
     report,
     run,
     search,
+    streams,
     sweep,
     terminal,
     trace,
 )
-from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, USER_ERROR
+from equipoise.experiments.cli.exit_codes import FAILURE, USER_ERROR, interruption_code
+from equipoise.experiments.cli.signals import raise_on_stop
 
 # The base class of BadParameter is UsageError: older typers take it from click, newer ones do not.
 USAGE_ERROR: Any = typer.BadParameter.__base__
@@ -76,29 +77,49 @@ def main(words: list[str] | None = None) -> NoReturn:
 
 
 def exit_code(words: list[str] | None) -> int:
-    """Run the command and return its exit code; user errors are printed one per line."""
-    try:
-        code = app(words, prog_name="equipoise", standalone_mode=False)
-        sys.stdout.flush()
-    except EquipoiseError as error:
-        for problem in error.problems:
-            terminal.write_error(problem)
-        return USER_ERROR
-    except USAGE_ERROR as error:
-        terminal.write_error(_format_usage_error(error))
-        return USER_ERROR
-    except MemoryError:
-        terminal.write_error("There is not enough memory. Make community.size smaller.")
-        return USER_ERROR
-    except KeyboardInterrupt:
-        terminal.write_note("Stopped. Nothing is written.")
-        return INTERRUPTED
-    except OSError as error:
-        # An error of a named file has its own message; without a name it is standard output.
-        if error.filename is not None:
-            raise
-        return _close_output(error)
-    return int(code or 0)
+    """Run the command and return its exit code; errors are printed one per line."""
+    with streams.safe_streams(), raise_on_stop() as signals:
+        try:
+            code = app(words, prog_name="equipoise", standalone_mode=False)
+            sys.stdout.flush()
+            return int(code or 0)
+        except KeyboardInterrupt:
+            terminal.write_note("Stopped. Nothing is written.")
+            return interruption_code(signals)
+        except streams.OutputError as error:
+            return _close_output(error)
+        except Exception as error:
+            return _report_error(error)
+        finally:
+            terminal.write_cache_damages()
+
+
+def _report_error(error: Exception) -> int:
+    """Print the problems of an error and return its exit code; a mistake of ours is raised."""
+    code = USER_ERROR
+    match error:
+        case EquipoiseError():
+            problems = list(error.problems)
+        case MemoryError():
+            problems = ["There is not enough memory. Make community.size smaller."]
+        case OSError():
+            problems = [_format_os_error(error)]
+            code = FAILURE
+        case _ if isinstance(error, USAGE_ERROR):
+            problems = [_format_usage_error(error)]
+        case _:
+            raise error
+    for problem in problems:
+        terminal.write_error(problem)
+    return code
+
+
+def _format_os_error(error: OSError) -> str:
+    """Return the place and the reason of an error of the operating system."""
+    reason = error.strerror or str(error) or type(error).__name__
+    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    place = f"{' -> '.join(names)}: " if names else ""
+    return f"A file could not be read or written: {place}{' '.join(reason.split())}."
 
 
 def _format_usage_error(error: Any) -> str:
@@ -108,10 +129,9 @@ def _format_usage_error(error: Any) -> str:
     return f"{message}{stop} See {command} --help."
 
 
-def _close_output(error: OSError) -> int:
-    """Redirect standard output to nothing, so that Python's own flush at exit cannot fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if not isinstance(error, BrokenPipeError):
+def _close_output(error: streams.OutputError) -> int:
+    streams.discard_output()
+    if not error.is_closed_pipe:
         terminal.write_error(f"Cannot write to standard output: {error.strerror}.")
     return FAILURE
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,17 @@ def expand_path(given: Any) -> Any:
     if isinstance(given, (list, tuple)):
         return [expand_user_path(path) for path in given]
     return given if given is None else expand_user_path(given)
+
+
+def find_suffix_problem(option: str, out: Path, suffixes: Sequence[str]) -> str:
+    """Return the reason why a table cannot have the name of a file, or an empty string.
+
+    A device or a pipe, such as /dev/stdout, may have any name.
+    """
+    is_device = out.exists() and not out.is_file() and not out.is_dir()
+    if is_device or out.suffix.lower() in suffixes:
+        return ""
+    return f"{option} {out}: give a name that ends in {' or '.join(suffixes)}."
 
 
 ConfigDir = Annotated[
@@ -47,6 +59,7 @@ Workers = Annotated[
     int | None,
     typer.Option("--workers", metavar="N", help="Number of workers (default: one per core)."),
 ]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder of the study.")]
 StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", callback=expand_path, help="Folder of a sweep.")
 ]

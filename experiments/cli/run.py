@@ -63,8 +63,8 @@ def run_command(
         return sweep.run_multirun(overrides, source, out, config_dir, quiet)
     words = tuple(overrides or ())
     settings, folder = single_run.plan_run(words, source, out, tuple(config_dir or ()))
-    if not quiet and terminal.must_compile(settings):
-        terminal.write_note(terminal.COMPILING)
+    if not quiet:
+        terminal.announce_compilation(settings)
     write_option_notes(config_dir)
     known = note_missed_disturbances(settings)
     if not quiet:
@@ -74,7 +74,7 @@ def run_command(
     with ignore_stop():
         if not quiet:
             _write_notes(note for note in run.notes if note not in known)
-        return _deliver(run, folder, source, quiet, signals)
+        return _deliver(run, folder, out is not None, source, quiet, signals)
 
 
 def _write_notes(notes: Iterable[str]) -> None:
@@ -88,7 +88,9 @@ def _show_progress(quiet: bool) -> Any:
     return terminal.show_day_progress(terminal.open_console(stderr=True))
 
 
-def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: list[int]) -> int:
+def _deliver(
+    run: Any, folder: Path, is_named: bool, source: Path | None, quiet: bool, signals: list[int]
+) -> int:
     """Write a run, print its scorecard, and return the exit code."""
     from equipoise.analysis.text.scorecard import scorecard
     from equipoise.experiments.execution import single_run
@@ -97,7 +99,7 @@ def _deliver(run: Any, folder: Path, source: Path | None, quiet: bool, signals: 
     if not run.complete and not days:
         terminal.write_note("Stopped before the end of the first day. Nothing is written.")
         return interruption_code(signals)
-    place, problems = single_run.save_or_rescue(run, folder)
+    place, problems = single_run.save_or_rescue(run, folder, is_named)
     # Without a folder the scorecard is all that is left: --quiet must not hide it.
     if not quiet or place is None:
         terminal.show_scorecard(terminal.open_console(), scorecard(run))

@@ -10,9 +10,9 @@ import typer
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli import completion, terminal
-from equipoise.experiments.cli.exit_codes import FAILURE, INTERRUPTED, SUCCESS
+from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
 from equipoise.experiments.cli.option_notes import write_option_notes, write_planning_notes
-from equipoise.experiments.cli.options import ConfigDir, ExecutorName, StudyFolder, Workers
+from equipoise.experiments.cli.options import ConfigDir, ExecutorName, Quiet, StudyFolder, Workers
 from equipoise.experiments.cli.signals import raise_on_stop
 from equipoise.experiments.cli.sweep import split_words
 
@@ -81,6 +81,7 @@ def envelope_command(
     dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
+    quiet: Quiet = False,
 ) -> int:
     """Map where the loop holds over two ranges, with a fraction of the runs of a full grid."""
     from equipoise.experiments.cli import search_output
@@ -97,10 +98,14 @@ def envelope_command(
     if dry_run:
         note = "at most; the border takes a fraction of that" if spec.is_map else ""
         return _show_cost(spec.study, folder, chosen, note)
-    result = _run_search(lambda bar: envelope.run_envelope(spec, folder, chosen, bar))
-    _show_study_notes(result.sweep, spec.study)
-    search_output.show_envelope(terminal.open_console(), result)
-    return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
+    result, signals = _run_search(
+        lambda bar: envelope.run_envelope(spec, folder, chosen, bar), quiet
+    )
+    if not quiet:
+        _show_study_notes(result.sweep, spec.study)
+        search_output.show_envelope(terminal.open_console(), result)
+    failed = bool(result.sweep.failures)
+    return _finish(folder, result.sweep.complete, failed, signals, quiet)
 
 
 def sensitivity_command(
@@ -114,6 +119,7 @@ def sensitivity_command(
     dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
+    quiet: Quiet = False,
 ) -> int:
     """Rank settings by their effect on a measure: Sobol indices or Morris effects."""
     from equipoise.experiments.cli import search_output
@@ -131,13 +137,16 @@ def sensitivity_command(
     folder = sensitivity.sensitivity_folder(spec, out)
     if dry_run:
         return _show_cost(spec.study, folder, chosen)
-    result = _run_search(
+    result, signals = _run_search(
         lambda bar: sensitivity.run_sensitivity(spec, folder, chosen, bar),
+        quiet,
         f"{spec.runs} runs",
     )
-    _show_study_notes(result.sweep, spec.study)
-    search_output.show_sensitivity(terminal.open_console(), result)
-    return _finish(folder, result.sweep.complete, bool(result.sweep.failures))
+    if not quiet:
+        _show_study_notes(result.sweep, spec.study)
+        search_output.show_sensitivity(terminal.open_console(), result)
+    failed = bool(result.sweep.failures)
+    return _finish(folder, result.sweep.complete, failed, signals, quiet)
 
 
 def tune_command(
@@ -152,6 +161,7 @@ def tune_command(
     dry_run: _DryRun = False,
     executor: ExecutorName = None,
     workers: Workers = None,
+    quiet: Quiet = False,
 ) -> int:
     """Find the best values of the firm's levers, and validate them in hold-out worlds."""
     from equipoise.experiments.cli import search_output
@@ -171,12 +181,14 @@ def tune_command(
     if dry_run:
         note = f"{trials} trials, then the validation"
         return _show_cost(spec.training, folder / "rounds", chosen, note, spec.max_runs())
-    result = _run_search(
+    result, signals = _run_search(
         lambda bar: tuning.run_tuning(spec, folder, chosen, bar),
+        quiet,
         f"at most {spec.max_runs():,} runs",
     )
-    search_output.show_tuning(terminal.open_console(), result, folder)
-    return _finish(folder, result.complete, False)
+    if not quiet:
+        search_output.show_tuning(terminal.open_console(), result, folder)
+    return _finish(folder, result.complete, False, signals, quiet)
 
 
 def _show_study_notes(result: Any, study: Any) -> None:
@@ -215,27 +227,28 @@ def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: in
     return SUCCESS
 
 
-def _run_search(act: Callable[[Any], _T], cost: str = "") -> _T:
-    """Run a search with a progress bar; SIGTERM stops it as Ctrl-C does."""
+def _run_search(act: Callable[[Any], _T], quiet: bool, cost: str = "") -> tuple[_T, list[int]]:
+    """Run a search with a progress bar; return its result and the stop signals received."""
     from equipoise.experiments.execution.progress_bar import show_sweep_progress
     from equipoise.settings.settings import Settings
 
-    if terminal.must_compile(Settings()):
-        terminal.write_note(terminal.COMPILING)
-    if cost:
-        terminal.write_note(f"This takes {cost}.")
-    try:
-        with raise_on_stop(), show_sweep_progress() as bar:
-            return act(bar)
-    except KeyboardInterrupt:
-        terminal.write_line(STOPPED_SEARCH)
-        raise typer.Exit(INTERRUPTED) from None
+    if not quiet:
+        terminal.announce_compilation(Settings())
+        if cost:
+            terminal.write_note(f"This takes {cost}.")
+    with raise_on_stop() as signals:
+        try:
+            with show_sweep_progress(quiet) as bar:
+                return act(bar), signals
+        except KeyboardInterrupt:
+            terminal.write_note(STOPPED_SEARCH)
+            raise typer.Exit(interruption_code(signals)) from None
 
 
-def _finish(folder: Path, complete: bool, failed: bool) -> int:
+def _finish(folder: Path, complete: bool, failed: bool, signals: list[int], quiet: bool) -> int:
     """Print the folder, and return the exit code."""
     if not complete:
-        terminal.write_line(STOPPED_SEARCH)
-        return INTERRUPTED
-    terminal.write_line(f"Written to {folder}")
+        terminal.write_note(STOPPED_SEARCH)
+        return interruption_code(signals)
+    terminal.write_line(str(folder) if quiet else f"Written to {folder}")
     return FAILURE if failed else SUCCESS

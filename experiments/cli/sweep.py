@@ -19,7 +19,9 @@ from equipoise.experiments.cli.option_notes import write_option_notes, write_pla
 from equipoise.experiments.cli.options import (
     ConfigDir,
     ExecutorName,
+    Quiet,
     StudyArgument,
+    find_suffix_problem,
     StudyFolder,
     Workers,
     expand_path,
@@ -75,7 +77,6 @@ _DailyColumns = Annotated[
     str, typer.Option(metavar="COLUMNS", help="Daily columns to keep: all, none, or names.")
 ]
 _Timeout = Annotated[float | None, typer.Option(metavar="SECONDS", help="Time limit of one job.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print only the folder of the study.")]
 
 # Names of Hydra's launchers for the executors that are built in.
 LAUNCHER_EXECUTORS = {"basic": "serial", "equipoise": "processes"}
@@ -97,7 +98,7 @@ def sweep_command(
     executor: ExecutorName = None,
     workers: Workers = None,
     timeout: _Timeout = None,
-    quiet: _Quiet = False,
+    quiet: Quiet = False,
 ) -> int:
     """Run many points, each in many worlds. The same command again runs what is missing."""
     from equipoise.experiments.design import study_plan
@@ -158,6 +159,9 @@ def export_command(
     """Write a study as one tidy CSV file: its runs, or their days."""
     from equipoise.experiments.storage import layout, store
 
+    problem = out and find_suffix_problem("--out", out, (".csv",))
+    if problem:
+        raise EquipoiseError(problem)
     kind = layout.DAILY_FOLDER if daily else layout.SUMMARY_FOLDER
     place = out or study / f"{kind}.csv"
     rows = store.export_csv(study, kind, place)
@@ -297,8 +301,8 @@ def _run_study(study: Any, folder: Path, executor: Any, timeout: float | None, q
     from equipoise.settings.settings import Settings
 
     console = terminal.open_console(stderr=True)
-    if not quiet and terminal.must_compile(Settings()):
-        console.print(terminal.COMPILING)
+    if not quiet:
+        terminal.announce_compilation(Settings())
     with raise_on_stop() as signals:
         try:
             with show_sweep_progress(quiet) as bar:

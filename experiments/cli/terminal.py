@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from equipoise import compilation
 from equipoise.settings.settings import Settings
 
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -89,21 +90,30 @@ def show_day_progress(console: Console) -> Iterator[DayCallback | None]:
         yield on_day
 
 
+def announce_compilation(settings: Settings) -> None:
+    """Print a note if the model must be compiled for these settings."""
+    if must_compile(settings):
+        write_note(COMPILING)
+        for remark in compilation.cache_places:
+            write_note(f"note: {remark}")
+
+
+def write_cache_damages() -> None:
+    """Print a note for each damage of the compiled model's cache that was mended."""
+    for remark in compilation.cache_damages:
+        write_note(f"note: {remark}")
+    compilation.cache_damages.clear()
+
+
 def must_compile(settings: Settings) -> bool:
     """Return True if numba's cache holds no compiled model for these settings."""
     from equipoise.consumers import compiled_day, rules
 
-    is_interpreted = settings.engine == "agents"
-    kernel: Any = rules.move_toward if is_interpreted else compiled_day.run_day
-    try:
-        signatures = kernel._cache._cache_file._load_index()
-    except (AttributeError, OSError):
-        # The index is no public part of numba: without it, no message is shown.
-        return False
-    if is_interpreted:
-        return not signatures
+    if settings.engine == "agents":
+        return not compilation.list_compiled_signatures(rules.move_toward)
+    signatures = compilation.list_compiled_signatures(compiled_day.run_day)
     precision = "float64, 2d" if settings.precision == "double" else "float32, 2d"
-    return not any(precision in str(signature) for signature in signatures)
+    return not any(precision in signature for signature in signatures)
 
 
 def show_scorecard(console: Console, card: Any) -> None:

@@ -103,14 +103,23 @@ def count_requested_days(finished: Run) -> int:
     return (settings.burn_in + settings.horizon) * settings.replicates
 
 
-def save_or_rescue(finished: Run, folder: Path) -> tuple[Path | None, tuple[str, ...]]:
+def save_or_rescue(
+    finished: Run, folder: Path, is_named: bool = True
+) -> tuple[Path | None, tuple[str, ...]]:
     """Write a run, in the temporary folder if the given one cannot be written.
+
+    Args:
+        finished: the run.
+        folder: the folder.
+        is_named: True if the user named the folder; else another process may have taken its name,
+            and the next free one is as good.
 
     Returns:
         The place where it is (None: nowhere), and the problems.
     """
     try:
-        return run_output.save_to_free_folder(finished, folder), ()
+        save = run_output.save if is_named else run_output.save_to_free_folder
+        return save(finished, folder), ()
     except OSError as error:
         reason = error.strerror or error
         problem = f"the run is finished, but {folder} could not be written: {reason}."

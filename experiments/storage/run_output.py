@@ -78,7 +78,7 @@ def rescue_run(run: Run, folder: Path) -> Path:
     Raises:
         OSError: if that is impossible too.
     """
-    place = Path(tempfile.gettempdir()) / f"equipoise-{folder.name}"
+    place = Path(tempfile.gettempdir()) / f"equipoise-{folder.absolute().name[:_NAME_LENGTH]}"
     return save_to_free_folder(run, next(free_folders(place)))
 
 

@@ -229,7 +229,7 @@ def export(comparison: Comparison, study: Path, out: Path) -> int:
     table = comparison_frame(comparison)
     try:
         with atomic_file(out) as partial:
-            if out.suffix == ".csv":
+            if out.suffix.lower() == ".csv":
                 neutralise_frame(table).write_csv(partial)
             else:
                 table.write_json(partial)

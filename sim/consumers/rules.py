@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from equipoise.compilation import compile_rule
 
 VOICE_UNIT = 4096.0  # one unit of weight of a voice, in integers
 VALENCE_UNIT = 4294967296.0  # valence 1, in integers
@@ -17,25 +17,25 @@ VALENCE_UNIT = 4294967296.0  # valence 1, in integers
 MAX_UNHEARD_WEIGHT = 2**30
 
 
-@njit(cache=True)
+@compile_rule
 def clip_unit(x: float) -> float:
     """Return x limited to 0..1."""
     return min(max(x, 0.0), 1.0)
 
 
-@njit(cache=True)
+@compile_rule
 def move_toward(x: float, goal: float, share: float) -> float:
     """Return x moved by a share of its distance to the goal."""
     return x + share * (goal - x)
 
 
-@njit(cache=True)
+@compile_rule
 def decay(x: float, share: float) -> float:
     """Return x reduced by a share of it."""
     return x * (1.0 - share)
 
 
-@njit(cache=True)
+@compile_rule
 def happens(u: float, rate: float, factor: float) -> bool:
     """Return True if a draw falls under a rate times a factor."""
     return u < rate * factor
@@ -44,7 +44,7 @@ def happens(u: float, rate: float, factor: float) -> bool:
 # 1. hear the firm
 
 
-@njit(cache=True)
+@compile_rule
 def is_reached(follows: bool, fatigue: float, advertising: float, mute: float, u: float) -> bool:
     """Return True if the firm reaches a person today.
 
@@ -54,7 +54,7 @@ def is_reached(follows: bool, fatigue: float, advertising: float, mute: float, u
     return u < chance
 
 
-@njit(cache=True)
+@compile_rule
 def expectation_after_promise(
     expectation: float, promise: float, trust: float, promise_weight: float
 ) -> float:
@@ -62,7 +62,7 @@ def expectation_after_promise(
     return move_toward(expectation, promise, promise_weight * trust)
 
 
-@njit(cache=True)
+@compile_rule
 def fatigue_after_messages(
     fatigue: float, irrelevant: float, irritation: float, rest: float
 ) -> float:
@@ -71,7 +71,7 @@ def fatigue_after_messages(
     return clip_unit(rested + irritation * irrelevant * (1.0 - rested))
 
 
-@njit(cache=True)
+@compile_rule
 def satisfaction_after_content(satisfaction: float, relevant: float, relevant_gain: float) -> float:
     """Return satisfaction after relevant messages."""
     return move_toward(satisfaction, 1.0, clip_unit(relevant_gain * relevant))
@@ -80,13 +80,13 @@ def satisfaction_after_content(satisfaction: float, relevant: float, relevant_ga
 # hear the world
 
 
-@njit(cache=True)
+@compile_rule
 def distant_voice_weight(weight: float) -> int:
     """Return the integer weight of a voice that is not a neighbour's (see `voice_weight`)."""
     return int(weight * VOICE_UNIT + 0.5)
 
 
-@njit(cache=True)
+@compile_rule
 def expectation_after_rival_offer(expectation: float, offer: float, share: float) -> float:
     """Return expectation raised toward a rival's offer, never lowered."""
     return max(expectation, move_toward(expectation, offer, share))
@@ -95,7 +95,7 @@ def expectation_after_rival_offer(expectation: float, offer: float, share: float
 # 2. move through the cycle
 
 
-@njit(cache=True)
+@compile_rule
 def awareness_chance(
     push: float, talking: float, posting: float, innovation: float, imitation: float, forum: float
 ) -> float:
@@ -108,7 +108,7 @@ def awareness_chance(
     return clip_unit(innovation * push + imitation * talk)
 
 
-@njit(cache=True)
+@compile_rule
 def brand_attraction(
     rating: float,
     norm: float,
@@ -133,7 +133,7 @@ def brand_attraction(
     return (pull + fit_weight * fit + promise_appeal * promise) / weight
 
 
-@njit(cache=True)
+@compile_rule
 def choice_chance(attraction: float, offer: float, choosiness: float) -> float:
     """Return the chance to prefer the brand to the competitor: binary logit (McFadden 1974)."""
     return 1.0 / (1.0 + math.exp(-choosiness * (attraction - offer)))
@@ -142,7 +142,7 @@ def choice_chance(attraction: float, offer: float, choosiness: float) -> float:
 # 3. need
 
 
-@njit(cache=True)
+@compile_rule
 def answer_worth(
     expert: bool, days: float, canned_worth: float, resentment: float, freshness: float
 ) -> float:
@@ -155,14 +155,14 @@ def answer_worth(
     return prompt_worth * fresh - resentment * (1.0 - fresh)
 
 
-@njit(cache=True)
+@compile_rule
 def satisfaction_after_answer(satisfaction: float, worth: float, answer_gain: float) -> float:
     """Return satisfaction moved toward 1 by a good answer, toward 0 by a bad one."""
     goal = 1.0 if worth > 0.0 else 0.0
     return move_toward(satisfaction, goal, clip_unit(answer_gain * abs(worth)))
 
 
-@njit(cache=True)
+@compile_rule
 def trust_after_answer(trust: float, worth: float, need_gain: float, need_loss: float) -> float:
     """Return trust after an answer; the worst answer costs as much trust as no answer."""
     if worth > 0.0:
@@ -173,19 +173,19 @@ def trust_after_answer(trust: float, worth: float, need_gain: float, need_loss: 
 # 4. experience
 
 
-@njit(cache=True)
+@compile_rule
 def drive_quality(quality: float, noise: float, failure: float, spread: float) -> float:
     """Return the quality delivered on one drive, x_k = Q_k + sigma * noise - failure, in 0..1."""
     return clip_unit(quality + spread * noise - failure)
 
 
-@njit(cache=True)
+@compile_rule
 def loss_averse_value(disconfirmation: float, loss_aversion: float) -> float:
     """Return the value phi(d): d above 0, lambda * d below (Tversky & Kahneman 1992)."""
     return disconfirmation if disconfirmation > 0.0 else loss_aversion * disconfirmation
 
 
-@njit(cache=True)
+@compile_rule
 def ces_term(quality: float, weight: float, substitution: float) -> float:
     """Return the term of one drive in the CES sum of quality, w_k * x_k^rho (Arrow et al. 1961).
 
@@ -201,7 +201,7 @@ def ces_term(quality: float, weight: float, substitution: float) -> float:
     return weight * power
 
 
-@njit(cache=True)
+@compile_rule
 def ces_mean(total: float, substitution: float) -> float:
     """Return the CES mean from its sum over drives, (sum_k w_k x_k^rho)^(1/rho)."""
     if substitution == -2.0:
@@ -212,7 +212,7 @@ def ces_mean(total: float, substitution: float) -> float:
     return mean
 
 
-@njit(cache=True)
+@compile_rule
 def use_utility(
     performance: float,
     value: float,
@@ -229,13 +229,13 @@ def use_utility(
     return clip_unit(performance + disconfirmation * value + affinity * (fit - 0.5) + taste)
 
 
-@njit(cache=True)
+@compile_rule
 def memory_after_use(memory: float, utility: float, memory_rate: float) -> float:
     """Return the memory trace, which extreme episodes move faster (Kahneman et al. 1993)."""
     return move_toward(memory, utility, clip_unit(memory_rate * 2.0 * abs(utility - 0.5)))
 
 
-@njit(cache=True)
+@compile_rule
 def use_surprise(utility: float, satisfaction: float) -> float:
     """Return the surprise of a use, |y - s|."""
     return abs(utility - satisfaction)
@@ -244,7 +244,7 @@ def use_surprise(utility: float, satisfaction: float) -> float:
 # 5. two systems
 
 
-@njit(cache=True)
+@compile_rule
 def automatic_chance(
     familiarity: float, surprise: float, reflectiveness: float, trigger: float, startle: float
 ) -> float:
@@ -256,7 +256,7 @@ def automatic_chance(
     return familiarity * math.exp(-startle * surprise * 2.0 * reflectiveness) * (1.0 - trigger)
 
 
-@njit(cache=True)
+@compile_rule
 def learning_rate(
     is_automatic: bool, surprise: float, eta1: float, eta2: float, salience: float
 ) -> float:
@@ -268,7 +268,7 @@ def learning_rate(
 # 6. trust
 
 
-@njit(cache=True)
+@compile_rule
 def trust_after_use(
     trust: float,
     shortfall: float,
@@ -290,7 +290,7 @@ def trust_after_use(
     return move_toward(trust, 1.0, trust_gain * (1.0 - fit_gain + fit_gain * fit))
 
 
-@njit(cache=True)
+@compile_rule
 def depth_after_episode(
     depth: float, utility: float, satisfaction: float, ceiling: float, gain: float
 ) -> float:
@@ -303,13 +303,13 @@ def depth_after_episode(
 # 7. voice, exit, silence; speak
 
 
-@njit(cache=True)
+@compile_rule
 def is_upset(utility: float, satisfaction: float, upset: float, stay: float) -> bool:
     """Return True if a use falls short of satisfaction by ``upset``, or satisfaction is low."""
     return satisfaction - utility > upset or satisfaction < stay
 
 
-@njit(cache=True)
+@compile_rule
 def exit_chance(
     satisfaction: float, memory: float, depth: float, leave: float, stay: float, loyalty: float
 ) -> float:
@@ -321,7 +321,7 @@ def exit_chance(
     return clip_unit(leave * max(stay - attitude, 0.0) * (1.0 - loyalty * depth))
 
 
-@njit(cache=True)
+@compile_rule
 def posting_eagerness(
     satisfaction: float,
     surprise: float,
@@ -337,13 +337,13 @@ def posting_eagerness(
     return plain + slope * away * away + excitement * surprise
 
 
-@njit(cache=True)
+@compile_rule
 def post_valence(satisfaction: float, utility: float, vividness: float) -> float:
     """Return the valence of a post: satisfaction, moved by a fresh episode toward its utility."""
     return move_toward(satisfaction, utility, vividness)
 
 
-@njit(cache=True)
+@compile_rule
 def voice_after_encouragement(voice: float, mean: float, draw_out: float) -> float:
     """Return the voice of a person in a moderated forum, where voices below the mean rise to it."""
     return max(voice, move_toward(voice, mean, draw_out))
@@ -352,25 +352,25 @@ def voice_after_encouragement(voice: float, mean: float, draw_out: float) -> flo
 # 8. hear each other
 
 
-@njit(cache=True)
+@compile_rule
 def opinions_agree(valence: float, satisfaction: float, agreement: float) -> bool:
     """Return True if a post and its reader are close enough for their tie to strengthen."""
     return abs(valence - satisfaction) < agreement
 
 
-@njit(cache=True)
+@compile_rule
 def tie_strength_after_fading(strength: float, share_left: float) -> float:
     """Return a tie's strength after unused days, which leave a share of its excess over 1/2."""
     return 0.5 + (strength - 0.5) * share_left
 
 
-@njit(cache=True)
+@compile_rule
 def tie_strength_after_agreement(strength: float, strengthen: float, bonding: float) -> float:
     """Return a tie's strength after a post in agreement, up to 2; bonding deeds widen the step."""
     return move_toward(strength, 2.0, clip_unit(strengthen * (1.0 + bonding)))
 
 
-@njit(cache=True)
+@compile_rule
 def voice_weight(
     strength: float,
     layer_weight: float,
@@ -386,25 +386,25 @@ def voice_weight(
     return int(weight * VOICE_UNIT + 0.5)
 
 
-@njit(cache=True)
+@compile_rule
 def encode_valence(valence: float) -> int:
     """Return a post's valence as an integer."""
     return int(valence * VALENCE_UNIT + 0.5)
 
 
-@njit(cache=True)
+@compile_rule
 def share_talking(voices: int, degree: int) -> float:
     """Return the share of neighbours heard, 1 at most; 0 without neighbours."""
     return min(1.0, voices / degree) if degree > 0 else 0.0
 
 
-@njit(cache=True)
+@compile_rule
 def mean_heard_valence(total: int, weight: int) -> float:
     """Return the weighted mean valence of what was heard, from its integer sums."""
     return total / (weight * VALENCE_UNIT)
 
 
-@njit(cache=True)
+@compile_rule
 def satisfaction_after_social_decay(
     satisfaction: float, social: float, social_decay: float
 ) -> float:
@@ -412,13 +412,13 @@ def satisfaction_after_social_decay(
     return clip_unit(satisfaction - social_decay * social)
 
 
-@njit(cache=True)
+@compile_rule
 def social_part_after_move(social: float, before: float, after: float) -> float:
     """Return the social part after others moved satisfaction from ``before`` to ``after``."""
     return social + (after - before)
 
 
-@njit(cache=True)
+@compile_rule
 def social_pull(
     weight: int,
     heard: float,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from numba import njit
-
 from equipoise.array_types import Flags, Indices, Reals
+from equipoise.compilation import compile_rule
 from equipoise.consumers.state import State
 from equipoise.settings.settings import Information
 
@@ -12,7 +11,7 @@ from equipoise.settings.settings import Information
 _RATING_WEIGHT = 0.05
 
 
-@njit(cache=True)
+@compile_rule
 def _tally_posts(
     deleted: Flags, follows: Flags, valence: Reals, authors: Indices
 ) -> tuple[int, float, int, float]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
-import tempfile
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,13 @@ from pydantic import PrivateAttr
 
 from equipoise.errors import EquipoiseError
 from equipoise.network import Network, NetworkFile
-from equipoise.output.atomic import atomic_folder
+from equipoise.output.atomic import (
+    atomic_folder,
+    is_empty_folder,
+    list_partial_folders,
+    partial_path,
+    remove_abandoned,
+)
 from equipoise.output.parquet import PARQUET_ERRORS, read_parquet, write_parquet
 from equipoise.output.run_tables import (
     build_daily_table,
@@ -40,6 +47,9 @@ _READ_FACTS = ("seeds", "days", "strikes", "verdicts", "notes", "versions", "com
 _YAML_WIDTH = 110
 # Parts of the settings that may have a file; the folder keeps it under the name of the part.
 _PARTS_WITH_FILES = ("environment", "control_center")
+
+_FILES = (SETTINGS_FILE, MANIFEST_FILE, DAILY_FILE, NETWORK_FILE, SUMMARY_FILE)
+_STEMS = ("figure", *_PARTS_WITH_FILES)
 
 SettingsValidator = Callable[[Mapping[str, Any]], Settings]
 
@@ -85,23 +95,61 @@ def check_output_folder(folder: Path) -> None:
     """Check, before anything is computed, that a run can be written to ``folder``.
 
     Raises:
-        EquipoiseError: if the folder is not empty, or its place cannot be written to.
+        EquipoiseError: if the folder is not empty, its name is not possible, or its place cannot be
+            written to.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EquipoiseError(
-            f"{folder} exists already and is not empty; nothing is overwritten. "
-            "Give another folder."
-        )
-    existing = (place for place in (folder, *folder.absolute().parents) if place.exists())
-    place = next(existing)
     try:
-        # Permissions alone do not tell: the disk may be mounted read-only.
-        Path(tempfile.mkdtemp(prefix=".equipoise-", dir=place)).rmdir()
+        str(folder).encode()
+    except UnicodeEncodeError:
+        raise EquipoiseError(
+            f"{str(folder)!r} is not UTF-8 text. Give a folder with another name."
+        ) from None
+    place = folder
+    try:
+        if os.path.lexists(folder) and not is_empty_folder(folder):
+            raise EquipoiseError(
+                f"{folder} exists already and is not empty; nothing is overwritten. "
+                "Give another folder."
+            )
+        place = _find_existing_place(folder)
+        remove_abandoned(list_partial_folders(place, _is_run_file))
+        _try_to_write(place)
     except OSError as error:
         reason = error.strerror or error
         raise EquipoiseError(
             f"{folder} cannot be written: {place}: {reason}. Give another folder."
         ) from None
+
+
+def _find_existing_place(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that exists.
+
+    Raises:
+        OSError: if the disk refuses the name of a part of the path that does not exist yet.
+    """
+    if folder.exists():
+        return folder
+    missing = [folder.absolute()]
+    while not missing[-1].parent.exists():
+        missing.append(missing[-1].parent)
+    place = missing[-1].parent
+    for path in missing:
+        # Each name is looked for where names can be tried: the answer to a good one is "not there".
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (place / path.name).lstat()
+    return place
+
+
+def _try_to_write(place: Path) -> None:
+    # Permissions alone do not tell: the disk may be mounted read-only.
+    probe = partial_path(place / (place.absolute().name or "equipoise"))
+    probe.mkdir()
+    probe.rmdir()
+
+
+def _is_run_file(path: Path) -> bool:
+    """Return True for a file such as a run folder holds."""
+    return path.is_file() and (path.name in _FILES or path.stem in _STEMS)
 
 
 def save_run(
@@ -111,6 +159,9 @@ def save_run(
     files: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write a run to a new folder, whole or not at all.
+
+    An empty folder that exists, such as a mounted disk, is filled file by file, the manifest at
+    last: without it the folder is no run.
 
     Args:
         run: the run.
@@ -122,7 +173,8 @@ def save_run(
         OSError: if it cannot be written; then nothing is left behind.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_folder(folder.absolute()) as partial:
+    remove_abandoned(list_partial_folders(folder.absolute().parent, _is_run_file))
+    with atomic_folder(folder.absolute(), (SETTINGS_FILE, MANIFEST_FILE)) as partial:
         _write_text(partial / SETTINGS_FILE, format_settings(run.settings, folder))
         _write_table(partial / DAILY_FILE, build_daily_table(run))
         _copy_network(run.settings, partial)
@@ -167,7 +219,7 @@ def format_settings(settings: Settings, folder: Path) -> str:
     """Return settings as YAML, below a comment with the command that repeats the run."""
     data = dump_settings(settings)
     body = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=_YAML_WIDTH)
-    return f"# Repeat this run, bit for bit: equipoise run --from {folder.name}\n{body}"
+    return f"# Repeat this run, bit for bit: equipoise run --from {folder.absolute().name}\n{body}"
 
 
 def build_run_manifest(run: Run) -> dict[str, Any]:

@@ -34,13 +34,7 @@ DOORS = {
     "matplotlib": ["analysis/plots/"],
     "mesa": ["sim/mesa_consumer.py", "sim/mesa_model.py"],
     "networkx": ["sim/network/"],
-    "numba": [
-        "sim/randomness.py",
-        "sim/compilation.py",
-        "sim/environment/public_record.py",
-        "sim/day_offer.py",
-        "sim/consumers/rules.py",
-    ],
+    "numba": ["sim/compilation.py"],
     "omegaconf": [
         "experiments/config/compose.py",
         "experiments/execution/hydra_launchers.py",

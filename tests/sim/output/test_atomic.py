@@ -88,3 +88,23 @@ def test_partial_files_are_those_of_a_process(tmp_path):
     for name in (*names, "a[1].txt", ".a[1].txt.123"):
         (tmp_path / name).touch()
     assert [path.name for path in list_partial_files(tmp_path / "a[1].txt")] == [names[0]]
+
+
+def test_file_of_a_killed_process_is_removed_by_the_next_write(tmp_path):
+    gone, running = (
+        tmp_path / f".report.txt.{number}.partial" for number in (4194304, os.getppid())
+    )
+    other = tmp_path / ".else.txt.4194304.partial"
+    for path in (gone, running, other):
+        path.touch()
+    with atomic_file(tmp_path / "report.txt") as partial:
+        partial.write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([running, other, tmp_path / "report.txt"])
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "é" * 127])
+def test_long_names_have_temporary_names_that_fit(tmp_path, name):
+    with atomic_file(tmp_path / name) as partial:
+        partial.write_text("whole")
+        assert list(list_partial_files(tmp_path / name)) == [partial]
+    assert (tmp_path / name).read_text() == "whole"
