@@ -18,8 +18,8 @@ from equipoise.experiments.cli.options import (
     Margin,
     Measures,
     StudyArgument,
-    find_suffix_problem,
     expand_path,
+    find_suffix_problem,
 )
 from equipoise.experiments.studies import DEFAULT_MEASURES
 

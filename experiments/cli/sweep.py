@@ -21,10 +21,10 @@ from equipoise.experiments.cli.options import (
     ExecutorName,
     Quiet,
     StudyArgument,
-    find_suffix_problem,
     StudyFolder,
     Workers,
     expand_path,
+    find_suffix_problem,
 )
 from equipoise.experiments.cli.signals import raise_on_stop
 
