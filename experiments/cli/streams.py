@@ -12,6 +12,7 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 # The nearest characters of ASCII, for streams of cp1252, Latin-1 or ASCII.
@@ -143,7 +144,7 @@ def _open_stream(stream: Any) -> Any:
     """Return a stream that can write any text; nothing in place of a closed stream."""
     # Python has None for a stream that was closed before it started.
     if stream is None or stream.closed:
-        return open(os.devnull, "w", encoding="utf-8")
+        return Path(os.devnull).open("w", encoding="utf-8")
     if hasattr(stream, "reconfigure"):
         stream.reconfigure(errors=_REPLACEMENT)
     return stream

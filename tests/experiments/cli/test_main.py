@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -272,7 +273,7 @@ def test_from_repeats_a_run_bit_for_bit(command, tmp_path):
         tmp_path / "second/settings.yaml"
     ).read_text().replace("--from second", "--from first")
     first, second = (
-        run_folder.pq.read_table(tmp_path / name / "daily.parquet") for name in ("first", "second")
+        pq.read_table(tmp_path / name / "daily.parquet") for name in ("first", "second")
     )
     assert first.equals(second) or first.to_pydict().__repr__() == second.to_pydict().__repr__()
     assert command("run", "-q", "--from", "second")[0] == 0  # the copy can be repeated too

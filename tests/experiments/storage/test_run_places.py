@@ -49,12 +49,12 @@ def test_link_to_an_empty_folder_is_followed(finished, tmp_path):
 
 def test_current_folder_is_filled(finished, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    check_output_folder(Path("."))
-    assert single_run.save_or_rescue(finished, Path("."))[1] == ()
+    check_output_folder(Path())
+    assert single_run.save_or_rescue(finished, Path())[1] == ()
     assert set(NAMES) <= set(file_names("."))
     assert tmp_path.name in (tmp_path / "settings.yaml").read_text().splitlines()[0]
     with pytest.raises(EquipoiseError, match="is not empty"):
-        check_output_folder(Path("."))
+        check_output_folder(Path())
 
 
 def test_failure_while_a_folder_is_filled_leaves_it_empty(finished, tmp_path, monkeypatch):
