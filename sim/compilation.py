@@ -22,6 +22,10 @@ from numba import config, njit
 from numba.core.caching import FunctionCache
 from numba.extending import register_jitable
 
+# Numba's types are incomplete.
+_FunctionCache: Any = FunctionCache
+_config: Any = config
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _UNCOUNTED: dict[str, Any] = {"_nrt": False}
 _CACHE_VARIABLE = "NUMBA_CACHE_DIR"
@@ -32,7 +36,7 @@ cache_damages: list[str] = []
 cache_places: list[str] = []
 
 
-class HealingCache(FunctionCache):  # type: ignore[misc]
+class HealingCache(_FunctionCache):  # type: ignore[misc]
     """The cache of a function; files that cannot be read are replaced."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -87,7 +91,7 @@ def _find_cache(function: Callable[..., Any]) -> HealingCache | None:
         _add_once(cache_places, "The compiled model cannot be kept: no folder can be written.")
         return None
     # Worker processes share the folder.
-    config.CACHE_DIR = os.environ[_CACHE_VARIABLE] = str(folder)
+    _config.CACHE_DIR = os.environ[_CACHE_VARIABLE] = str(folder)
     remark = (
         f"The compiled model is kept in {folder}, for neither the installation nor a home folder "
         f"can be written. {_CACHE_VARIABLE} names another folder."

@@ -96,8 +96,8 @@ def safe_streams() -> Iterator[None]:
     _ignore_sizes_without_room()
     _fill_closed_descriptors()
     output, notes = sys.stdout, sys.stderr
-    sys.stdout = _OutputStream(_open_stream(output))  # type: ignore[assignment]
-    sys.stderr = _NoteStream(_open_stream(notes))  # type: ignore[assignment]
+    sys.stdout = _OutputStream(_open_stream(output))
+    sys.stderr = _NoteStream(_open_stream(notes))
     try:
         yield
     finally:
