@@ -157,16 +157,16 @@ def _pairs_for_verdict(
     # A spread is unknown with a single pair: the least number of pairs decides.
     needed = 0.0 if math.isnan(spread) else math.inf
     quantiles = ndtri(1 - level / 2) + ndtri(_POWER)
-    needed = min(needed, _required_pairs(quantiles, spread, abs(mean) - least))
+    needed = min(needed, _count_needed_pairs(quantiles, spread, abs(mean) - least))
     if margin is not None:
         quantiles = ndtri(1 - min(level, alpha / 2)) + ndtri((1 + _POWER) / 2)
-        needed = min(needed, _required_pairs(quantiles, spread, margin - abs(mean)))
+        needed = min(needed, _count_needed_pairs(quantiles, spread, margin - abs(mean)))
     # The smallest two-sided p-value of n pairs is 2 / 2^n.
     least_for_test = math.ceil(1 - math.log2(level))
     return max(needed, MIN_PAIRS, least_for_test)
 
 
-def _required_pairs(quantiles: float, spread: float, distance: float) -> float:
+def _count_needed_pairs(quantiles: float, spread: float, distance: float) -> float:
     """Return (quantiles spread / distance)^2; infinite without a distance or a known spread."""
     if distance > 0 and spread >= 0:
         return (quantiles * spread / distance) ** 2

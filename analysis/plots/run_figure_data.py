@@ -105,10 +105,10 @@ class Scene:
         read = self.readings
         band = np.array([self.set_point - self.band, self.set_point + self.band])
         errors = read.level - read.error, read.level + read.error
-        return padded_range([*self.truth, self.belief, *errors, band], 0.01)
+        return pad_range([*self.truth, self.belief, *errors, band], 0.01)
 
 
-def padded_range(curves: Sequence[Floats], padding: float) -> tuple[float, float]:
+def pad_range(curves: Sequence[Floats], padding: float) -> tuple[float, float]:
     """Return the range of curves of satisfaction, with a margin of 5 % and ``padding``."""
     values = np.concatenate(curves)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from equipoise.analysis.plots.run_strikes import shared_strikes
+from equipoise.analysis.plots.run_strikes import list_shared_strikes
 from equipoise.analysis.summary import complete_records, summarise_run
 from equipoise.analysis.text.formatting import (
     describe_worlds,
@@ -44,7 +44,7 @@ def format_place(run: Run) -> str:
     text = describe_worlds(run.settings, records)
     if records:
         strikes = [len(record.strikes) for record in records]
-        undrawn = float(np.mean(strikes)) - len(shared_strikes(records))
+        undrawn = float(np.mean(strikes)) - len(list_shared_strikes(records))
         if undrawn:
             random_strikes = format_quantity(undrawn, "random disturbance")
             text += f", {random_strikes} per world on average (not drawn)"

@@ -12,7 +12,7 @@ from equipoise.firm.organisation.departments import NEGLIGIBLE_FAULT
 from equipoise.run_record import RunRecord
 
 
-def shared_strikes(records: Sequence[RunRecord]) -> list[StrikeRecord]:
+def list_shared_strikes(records: Sequence[RunRecord]) -> list[StrikeRecord]:
     """Return the strikes that occur in every world."""
     if not records:
         return []
@@ -25,7 +25,7 @@ def shared_strikes(records: Sequence[RunRecord]) -> list[StrikeRecord]:
 def build_strike_bars(records: Sequence[RunRecord], days: int) -> tuple[StrikeBar, ...]:
     """Return the bars of the strikes that occur in every world, in order of the days."""
     bars = []
-    for strike in shared_strikes(records):
+    for strike in list_shared_strikes(records):
         burn_in = records[0].burn_in
         start, end = int(strike["start"]) - burn_in, int(strike["end"])
         if start >= days:

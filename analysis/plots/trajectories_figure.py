@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from equipoise.analysis.plots.label_layout import tick_spacing
-from equipoise.analysis.plots.run_figure_data import padded_range
+from equipoise.analysis.plots.run_figure_data import pad_range
 from equipoise.analysis.plots.study_layout import (
     STUDY_MARGIN,
     STUDY_STYLE,
@@ -97,7 +97,7 @@ def _satisfaction_limits(trajectories: Mapping[str, Trajectory]) -> tuple[float,
         curves += trajectory.truth or ()
         if trajectory.belief is not None:
             curves.append(trajectory.belief)
-    return padded_range(curves, 0.005)
+    return pad_range(curves, 0.005)
 
 
 def _draw_trajectory(ax: Axes, trajectory: Trajectory) -> None:

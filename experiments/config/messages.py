@@ -87,10 +87,10 @@ def _format_error(path: SettingPath, detail: Any, data: Any) -> str:
         return f"{name}: {reason}" if name else reason
     if detail["type"] == "missing":
         return f"{name} is missing. Allowed: {_describe_allowed_at(path, data)}."
-    return refused_value_message(path, detail["input"], data)
+    return value_message(path, detail["input"], data)
 
 
-def refused_value_message(path: SettingPath, given: Any, data: Any) -> str:
+def value_message(path: SettingPath, given: Any, data: Any) -> str:
     """Return the message for a value that a setting does not allow."""
     value = format_value(given)
     if len(value) > _MAX_SHOWN_VALUE:

@@ -55,7 +55,7 @@ def check(part: Part, plant: Plant | None = None) -> None:
         EquipoiseError: with one line for each breach, on the first day it occurs.
     """
     if plant is None:
-        effectors = part.named_effectors if isinstance(part, ControlCenter) else ()
+        effectors = part.effector_names if isinstance(part, ControlCenter) else ()
         plant = check_fixtures.build_plant(effectors)
     rehearsal = _Rehearsal(part, plant)
     with keep_generators():

@@ -355,7 +355,7 @@ class ControlCenter(Part):
     """
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Names of effectors in the settings, for `check` to put them into the example firm."""
         return ()
 

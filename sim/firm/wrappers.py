@@ -119,9 +119,9 @@ class BudgetWrapper(ControlCenter):
     control_center: AnyControlCenter = setting(..., "the control center")
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Names of effectors in the settings of the control center."""
-        return self.control_center.named_effectors
+        return self.control_center.effector_names
 
     def init(self, plant: Plant) -> tuple[float, Any]:
         """Return the budget and the state of the control center."""

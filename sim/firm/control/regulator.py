@@ -77,7 +77,7 @@ class Regulator(ControlCenter):
     )
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Effectors of the mix."""
         return tuple(self.mix)
 

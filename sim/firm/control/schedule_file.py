@@ -81,7 +81,7 @@ class Scripted(FileSettings, ControlCenter):
         return self
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Effectors that the schedule names."""
         return tuple(dict.fromkeys(entry.effector for entry in self._entries()))
 

@@ -40,9 +40,9 @@ class Tuned(FileSettings, ControlCenter):
         return self
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Effectors that the study names."""
-        return self.load_control_center().named_effectors
+        return self.load_control_center().effector_names
 
     def load_control_center(self) -> ControlCenter:
         """Return the control center of the study."""

@@ -245,7 +245,7 @@ def test_stopped_sweep_keeps_the_notes_of_its_runs_and_the_rest_adds_none(tmp_pa
             raise KeyboardInterrupt
 
     options = {"out": tmp_path / "s", "executor": "serial"}
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
         sweep(*NETWORK, arrows, watcher=Stopping(), **options)
     (first,) = (tmp_path / "s" / "notes").iterdir()
     assert json.loads(first.read_text())["points"] == [[0, 0]]

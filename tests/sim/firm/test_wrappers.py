@@ -103,8 +103,8 @@ def test_limited_efforts_fit_the_budget(efforts, budget):
 
 def test_budget_wrapper_names_the_effectors_of_its_control_center():
     mix = Pid(mix={"respond": 1.0, "mine": 2.0})
-    assert BudgetWrapper(control_center=mix).named_effectors == ("respond", "mine")
-    assert BudgetWrapper(control_center=NoControl()).named_effectors == ()
+    assert BudgetWrapper(control_center=mix).effector_names == ("respond", "mine")
+    assert BudgetWrapper(control_center=NoControl()).effector_names == ()
 
 
 # execution

@@ -148,7 +148,7 @@ class SrtSettings(ControlCenter):
         return PerceptionError(own=self.insight, other=self.hearsay)
 
     @property
-    def named_effectors(self) -> tuple[str, ...]:
+    def effector_names(self) -> tuple[str, ...]:
         """Effectors of the routine."""
         return tuple(self.routine)
 

@@ -131,8 +131,8 @@ def test_a_line_of_a_schedule_is_parsed(tmp_path):
 def test_named_effectors_are_listed_once(tmp_path):
     path = tmp_path / "plan.csv"
     path.write_text(CSV)
-    assert Scripted(path=str(path)).named_effectors == ("repair", "respond")
-    assert Scripted().named_effectors == ()
+    assert Scripted(path=str(path)).effector_names == ("repair", "respond")
+    assert Scripted().effector_names == ()
 
 
 def test_names_in_a_schedule_are_checked_with_their_lines(tmp_path):

@@ -80,7 +80,7 @@ def test_unknown_effectors_of_a_study_are_reported_with_its_path(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text("kind: pid\nparameters: {mix: {repiar: 1}}")
     control = Tuned(path=str(path))
-    assert control.named_effectors == ("repiar",)
+    assert control.effector_names == ("repiar",)
     (problem,) = control.find_unknown_names(PLANT.effectors, PLANT.departments)
     assert problem.startswith(f"{path}: control_center.mix 'repiar' is not known.")
     with pytest.raises(EquipoiseError, match="'repiar' is not known"):
@@ -90,7 +90,7 @@ def test_unknown_effectors_of_a_study_are_reported_with_its_path(tmp_path):
 def test_routine_effort_counts_as_named(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text("kind: srt\nparameters: {routine: {repair: 0.2}}")
-    assert Tuned(path=str(path)).named_effectors == ("repair",)
+    assert Tuned(path=str(path)).effector_names == ("repair",)
 
 
 def test_a_study_that_is_not_text_is_reported(tmp_path):
