@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
-from equipoise.analysis.plots.font_metrics import wrap_text
+from equipoise.analysis.plots.font_metrics import font_families, wrap_text
 from equipoise.analysis.plots.label_layout import tick_spacing
 from equipoise.analysis.plots.panel_text import PANEL_LEFT, PANEL_WIDTH
 from equipoise.analysis.plots.run_figure_data import Scene, build_scene
@@ -63,6 +63,8 @@ class _HeadLine(NamedTuple):
 def run_figure(run: Run) -> Figure:
     """Return the figure of a run: panels under one another on a page as long as they need."""
     scene = build_scene(run)
+    texts = f"{scene.title}{run.settings}"
+    matplotlib.rcParams["font.family"] = font_families(texts)
     head = _head_lines(scene)
     foot = wrap_text(scene.repeat, _FOOT_SIZE, _TEXT_WIDTH)
     panels = _list_panels(scene)

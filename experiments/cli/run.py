@@ -58,6 +58,7 @@ def run_command(
     """Run one firm and its community. Print a scorecard; write a folder with days and figure."""
     from equipoise.environment.missed_disturbances import note_missed_disturbances
     from equipoise.experiments.execution import single_run
+    from equipoise.experiments.storage import run_output
 
     if multirun:
         return sweep.run_multirun(overrides, source, out, config_dir, quiet)
@@ -74,6 +75,7 @@ def run_command(
     with ignore_stop():
         if not quiet:
             _write_notes(note for note in run.notes if note not in known)
+            _write_notes(filter(None, [run_output.describe_unknown_letters(run)]))
         return _deliver(run, folder, out is not None, source, quiet, signals)
 
 

@@ -109,6 +109,22 @@ def _null_if_undefined(values: Mapping[str, float]) -> dict[str, float | None]:
     return finite
 
 
+def describe_unknown_letters(run: Run) -> str:
+    """Return a note on the letters of titles that no installed font has, or an empty string."""
+    text = f"{run.settings.strategy}{run.settings.environment}"
+    if text.isascii():
+        return ""
+    from equipoise.analysis.plots.font_metrics import list_unknown_letters
+
+    letters = list_unknown_letters(text)
+    if not letters:
+        return ""
+    return (
+        f"No installed font has {letters!r}: the figure shows boxes in their place. "
+        "Install a font of these letters and draw it again with run --from."
+    )
+
+
 def render_run_figures(run: Run) -> dict[str, bytes]:
     """Return the figure of a run as PNG and SVG, by file name."""
     from equipoise.analysis.plots.run_figure import run_figure  # matplotlib is slow to import
