@@ -62,7 +62,8 @@ def test_failure_while_a_folder_is_filled_leaves_it_empty(finished, tmp_path, mo
 
     def fail(path, target):
         if path.name == run_folder.MANIFEST_FILE:
-            # Without its manifest the folder is no run.
+            # Without its manifest, which is the last file, the folder is no run.
+            assert {*NAMES} - {*file_names(tmp_path)} == {run_folder.MANIFEST_FILE}
             with pytest.raises(EquipoiseError, match="no manifest"):
                 load_run(tmp_path)
             raise OSError("full")
