@@ -87,7 +87,7 @@ def test_one_strategy_has_outcomes_without_a_comparison(tmp_path):
     assert data.comparison is None
     assert data.strategies == ("pid_survey",)
     assert data.outcomes[0].values.shape == (1, 1, 3)
-    assert all("lie outside the 7 scored days" in note for note in data.notes)
+    assert "lie outside the 7 scored days" in data.notes[0]
 
 
 def test_one_world_has_outcomes_without_a_comparison(tmp_path):
