@@ -336,7 +336,8 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
     """Return the names and values of a JSON file.
 
     Raises:
-        DamagedFileError: if it cannot be read, with advice.
+        DamagedFileError: if its content is damaged, with advice.
+        EquipoiseError: if it cannot be read.
         FileNotFoundError, NotADirectoryError: if there is none.
     """
     try:
@@ -345,8 +346,12 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
             raise ValueError("it holds no names and values")
     except (FileNotFoundError, NotADirectoryError):
         raise
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         raise DamagedFileError(f"{path} cannot be read: {error}. {advice}.") from None
+    except OSError as error:
+        raise EquipoiseError(
+            f"{path} cannot be read: {error.strerror or error}. Give another folder."
+        ) from None
     return data
 
 
