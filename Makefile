@@ -3,7 +3,7 @@ BIN := .venv/bin
 # The folders stand beside their files, so that a deleted module also leads to a new installation.
 SOURCES := pyproject.toml README.md $(shell find sim configs experiments analysis -not -path '*__pycache__*')
 
-.PHONY: setup run test lint fast slow docs bench patterns calibrate lock clean
+.PHONY: setup run test lint fast slow hostile docs bench patterns calibrate lock clean
 
 setup: .venv/installed.stamp
 
@@ -23,6 +23,10 @@ fast: lint
 # Statistics over many worlds, killed processes and clusters: some minutes.
 slow: setup
 	@$(BIN)/pytest -n auto -m slow
+
+# Some thousand wrong words and damaged files over all commands: half an hour. A stopped run goes on where it was.
+hostile: setup
+	@$(BIN)/python tests/hostile/run_hostile.py .hostile/results.jsonl
 
 # The documentation site, in docs/_build/html; a broken link is an error.
 docs: setup
@@ -47,7 +51,7 @@ lock: setup
 	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" --quiet -o constraints.txt
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis docs/_build docs/reference
+	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .hostile docs/_build docs/reference
 
 # Setuptools comes first and from the lock: hydra's antlr4 runtime is published as source only, and an isolated build
 # would fetch a setuptools outside the lock. Uv is fast but ignores pip's configuration (mirrors, certificates), so

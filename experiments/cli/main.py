@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated, Any, NoReturn
 
 import typer
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.experiments.cli import (
     compare,
     explain,
@@ -117,7 +118,8 @@ def _report_error(error: Exception) -> int:
 def _format_os_error(error: OSError) -> str:
     """Return the place and the reason of an error of the operating system."""
     reason = error.strerror or str(error) or type(error).__name__
-    names = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    given = (error.filename, error.filename2)
+    names = [shorten_given(os.fsdecode(name)) for name in given if name is not None]
     place = f"{' -> '.join(names)}: " if names else ""
     return f"A file could not be read or written: {place}{' '.join(reason.split())}."
 

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from equipoise.errors import EquipoiseError, unknown_name_message
+from equipoise.errors import EquipoiseError, shorten_given, unknown_name_message
 from equipoise.experiments.cli import starting_points, terminal
 
 KINDS = ("receptor", "control-center", "effector", "measure", "strategy")
@@ -71,15 +71,18 @@ def _find_problems(kind: str, name: str, folder: Path) -> Iterator[str]:
 
 def _find_name_problems(kind: str, name: str) -> Iterator[str]:
     class_name = _class_name(name)
-    is_keyword = keyword.iskeyword(name) or keyword.iskeyword(class_name)
-    # Option files and overrides read words such as null, on or inf as something else than text.
-    is_text = yaml.safe_load(name) == name and name not in ("nan", "inf")
-    if not _ALLOWED_NAME.fullmatch(name) or is_keyword or not is_text:
-        yield f"The name {name!r} is not allowed. Allowed: {_ALLOWED}; no word of Python or YAML."
+    if not _ALLOWED_NAME.fullmatch(name) or _is_reserved(name, class_name):
+        yield f"The name {shorten_given(name)!r} is not allowed. Allowed: {_ALLOWED}; no word of Python or YAML."
     elif name in _existing_names(kind):
         yield f"There is a {kind} {name!r} already. Choose another name."
     elif {name, class_name} & _code_names(kind):
         yield f"The name {name!r} is used in the code that would be written. Choose another name."
+
+
+def _is_reserved(name: str, class_name: str) -> bool:
+    """Return True for a word of Python, or one that YAML reads as something else than text."""
+    is_keyword = keyword.iskeyword(name) or keyword.iskeyword(class_name)
+    return is_keyword or name in ("nan", "inf") or yaml.safe_load(name) != name
 
 
 def _existing_names(kind: str) -> set[str]:

@@ -162,7 +162,8 @@ def _parse_value(text: str, value: str) -> Any:
     """Return a value in Hydra's grammar."""
     try:
         override = _override_parser().parse_override(f"x={value}")
-    except HydraException as error:
+    # Python raises a plain ValueError for a number of thousands of digits.
+    except (HydraException, ValueError) as error:
         reason = shorten_given(str(error).split("\n")[0].partition(" expecting {")[0])
         raise EquipoiseError(
             f"{shorten_given(text)!r} cannot be read: {reason}. "
@@ -267,7 +268,8 @@ def _run_hydra(
         try:
             with initialize(place, version_base="1.3"):
                 config = hydra_compose("config", overrides=words)
-        except (HydraException, OmegaConfBaseException, YAMLError) as error:
+        # Hydra raises plain errors too: for defaults that are no list, and a file that is a number.
+        except (HydraException, OmegaConfBaseException, YAMLError, ValueError, OSError) as error:
             reason = _explain_hydra_error(error, place, unreadable)
             raise EquipoiseError(f"The option files do not fit together: {reason}") from None
         finally:

@@ -33,7 +33,11 @@ def load_yaml_file(file: Path | Traversable, where: str) -> Any:
     """
     text = read_yaml_text(file, where)
     check_yaml(text, where)
-    return yaml.load(text, _LOADER)
+    try:
+        return yaml.load(text, _LOADER)
+    except (yaml.YAMLError, ValueError) as error:
+        # A tag such as !!python/name, or a date that there is not.
+        raise _unreadable_yaml(where, error) from None
 
 
 def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_SIZE) -> str:
@@ -77,10 +81,14 @@ def check_yaml(text: str, where: str) -> None:
         for node in _walk_nodes(root):
             _check_node(node, where)
     except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise EquipoiseError(f"{where} cannot be read: {reason}.") from None
+        raise _unreadable_yaml(where, error) from None
     except RecursionError:
         raise EquipoiseError(f"{where} is nested too deeply, or refers to itself.") from None
+
+
+def _unreadable_yaml(where: str, error: Exception) -> EquipoiseError:
+    reason = " ".join(str(error).split())
+    return EquipoiseError(f"{where} cannot be read: {reason}.")
 
 
 def _check_size(root: yaml.Node, where: str) -> None:

@@ -346,7 +346,7 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
             raise ValueError("it holds no names and values")
     except (FileNotFoundError, NotADirectoryError):
         raise
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DamagedFileError(f"{path} cannot be read: {error}. {advice}.") from None
     except OSError as error:
         raise EquipoiseError(

@@ -265,7 +265,7 @@ def load_run_manifest(folder: Path) -> dict[str, Any]:
     text = _read_text(folder, MANIFEST_FILE)
     try:
         manifest: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise EquipoiseError(f"{folder / MANIFEST_FILE} cannot be read: {error}.") from None
     version = manifest.get("format") if isinstance(manifest, Mapping) else None
     if version != _FORMAT:
@@ -313,7 +313,7 @@ def _read_settings_file(folder: Path) -> Mapping[str, Any]:
     text = _read_text(folder, SETTINGS_FILE)
     try:
         data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise _unreadable(folder / SETTINGS_FILE, error) from None
     if not isinstance(data, Mapping):
         raise EquipoiseError(

@@ -193,7 +193,7 @@ def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         # the nodes know their lines, which the loaded data does not
         root, rows = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", error)
@@ -206,8 +206,15 @@ def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     nodes = root.value if root else ()
     for node, row in zip(nodes, rows, strict=True):
         line = node.start_mark.line + 1
+        _check_repeats(f"{path}, line {line}", [str(key.value) for key, _ in node.value])
         _check_columns(f"{path}, line {line}", [str(name) for name in row])
         yield line, row
+
+
+def _check_repeats(where: str, names: Sequence[str]) -> None:
+    """Refuse a name that stands twice, of which YAML would drop the first."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    raise_problems([f"{where}: {name!r} stands there twice. Leave one." for name in repeated])
 
 
 def _check_columns(where: str, names: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ def _parse_study(path: Path, text: str) -> Any:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
     raise EquipoiseError(f"{path}, line {line}: this is neither YAML nor JSON.")
 
