@@ -160,7 +160,7 @@ def _read_outcomes(
     study: StoredStudy, request: Mapping[str, Any], names: Mapping[int, Combination]
 ) -> tuple[Comparison | None, tuple[Outcomes, ...]]:
     """Return the comparison with its outcomes, or the outcomes where nothing can be compared."""
-    measures = split_names(request.get("on", DEFAULT_MEASURES))
+    measures = tuple(dict.fromkeys(split_names(request.get("on", DEFAULT_MEASURES))))
     outcomes = _read_lone_outcomes(study, names, measures)
     if outcomes:
         return None, outcomes

@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from equipoise.errors import EquipoiseError, suggest_spelling
+from equipoise.errors import EquipoiseError, shorten_given, suggest_spelling
 
 # A file of this size holds about 30 million ties, which take several gigabytes of memory.
 MAX_FILE_SIZE = 512 * 1024**2
@@ -53,7 +53,7 @@ def read_file_bytes(path: Path, read: Callable[[], bytes], setting: str, advice:
         problem = f"{str(path)!r} is a folder."
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        problem = f"{str(path)!r} cannot be read: {reason}."
+        problem = f"{shorten_given(str(path))!r} cannot be read: {reason}."
     raise EquipoiseError(f"{setting}: {problem} {advice}")
 
 

@@ -68,7 +68,7 @@ def crash_at(monkeypatch):
                 "write_bytes",
                 watch(write, lambda path, content: write(path, content[: len(content) // 2])),
             )
-            for name in ("replace", "unlink", "mkdir"):
+            for name in ("replace", "rename", "unlink", "mkdir"):
                 patch.setattr(Path, name, watch(getattr(Path, name)))
             yield crash
 

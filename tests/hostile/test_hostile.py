@@ -15,7 +15,7 @@ def templates(tmp_path_factory):
     return folder
 
 
-# The whole list takes half an hour; of each kind and command one case runs here.
+# The whole list takes ten minutes; of each kind and command one case runs here.
 @pytest.mark.parametrize("case", sample_cases(), ids=lambda case: case.name[:60])
 def test_hostile_input_is_answered_in_one_line(case, templates, tmp_path):
     result = attempt(case, templates, tmp_path / "case")
