@@ -153,9 +153,9 @@ def is_own(path: Path, command: str) -> bool:
 def read_files(folder: Path) -> dict[Path, bytes]:
     """Return the bytes of every regular file below a folder; links are not followed."""
     files = {}
-    for place, _, names in os.walk(os.fsencode(folder)):
+    for place, _, names in os.walk(folder):
         for name in names:
-            path = Path(os.fsdecode(os.path.join(place, name)))
+            path = Path(place, name)
             if path.is_file() and not path.is_symlink():
                 files[path.relative_to(folder)] = path.read_bytes()
     return files

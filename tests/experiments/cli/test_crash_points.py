@@ -59,12 +59,13 @@ def write_run(small_run, monkeypatch):
 
 
 def test_run_killed_at_any_step_leaves_no_half_folder(tmp_path, crash_at, write_run, small_run):
-    for limit, folder in crash_points(crash_at, tmp_path, write_run):
+    steps = 0
+    for steps, folder in crash_points(crash_at, tmp_path, write_run):  # noqa: B007
         if not (folder / "run").exists():
             write_run(folder)
         again = load_run(folder / "run")
         assert again.settings == small_run.settings
-    assert limit >= 5, "there are fewer steps than there should be"
+    assert steps >= 5, "there are fewer steps than there should be"
 
 
 @pytest.mark.parametrize("earlier", [None, b"earlier"])
@@ -117,14 +118,15 @@ def test_starting_point_killed_at_any_step_is_refused_or_written(tmp_path, crash
     def write(folder):
         new.new_command(kind, "mine", folder / "mine")
 
-    for limit, folder in crash_points(crash_at, tmp_path, write):
+    steps = 0
+    for steps, folder in crash_points(crash_at, tmp_path, write):  # noqa: B007
         left = read_files(folder / "mine") if (folder / "mine").exists() else {}
         expected = {name: text.encode() for name, text in new.build_files(kind, "mine").items()}
         assert left.items() <= expected.items(), "a file is there that is not whole"
         if not left:
             write(folder)
             assert read_files(folder / "mine") == expected
-    assert limit >= 1
+    assert steps >= 1
 
 
 def test_trace_writes_nothing(tmp_path, write_run, monkeypatch):
