@@ -81,8 +81,8 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
         return ParsedWord(path, text, _refuse_repeated(text, names))
     try:
         override = _parser().parse_override(f"x={value}")
-    except HydraException:
-        # Not in Hydra's grammar: `compose` takes it as text, or reports what is wrong.
+    except (HydraException, ValueError):
+        # Not in Hydra's grammar, or a number of thousands of digits: `compose` takes it as text, or reports what is wrong.
         return ParsedWord(path, text)
     if not override.is_sweep_override():
         return ParsedWord(path, text)
@@ -179,7 +179,7 @@ def parse_value(text: str) -> Any:
     """Return the value of a text in Hydra's grammar; the text itself if it is not in it."""
     try:
         override = _parser().parse_override(f"x={text}")
-    except HydraException:
+    except (HydraException, ValueError):
         return text
     return text if override.is_sweep_override() else plain_value(override.value())
 
