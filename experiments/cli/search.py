@@ -180,6 +180,7 @@ def tune_command(
     folder = tuning.tuning_folder(spec, out)
     if dry_run:
         note = f"{trials} trials, then the validation"
+        tuning.check_tuning_folder(folder)
         return _show_cost(spec.training, folder / "rounds", chosen, note, spec.max_runs())
     result, signals = _run_search(
         lambda bar: tuning.run_tuning(spec, folder, chosen, bar),
@@ -221,7 +222,10 @@ def _show_cost(study: Any, folder: Path, executor: Any, note: str = "", runs: in
     """Print the cost of a study, or of so many runs like those of the study."""
     from equipoise.experiments.cli import search_output
     from equipoise.experiments.execution.cost_estimate import estimate_cost
+    from equipoise.experiments.execution.sweep_runner import check_study_folder
+    from equipoise.experiments.storage.store import Store
 
+    check_study_folder(study, Store(folder))
     estimate = estimate_cost(study, folder, executor.count_workers())
     search_output.show_cost(terminal.open_console(), estimate, note, runs)
     return SUCCESS

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.experiments.cli import completion, terminal
 from equipoise.experiments.cli.exit_codes import FAILURE, SUCCESS, interruption_code
 from equipoise.experiments.cli.option_notes import write_option_notes, write_planning_notes
@@ -223,7 +223,7 @@ def _read_points(path: Path | None, problems: list[str]) -> tuple[Mapping[str, A
         lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or error
-        problems.append(f"--points {path} cannot be read: {reason}.")
+        problems.append(f"--points {shorten_given(str(path))} cannot be read: {reason}.")
         return ()
     head = lines[0] if lines else []
     names, rows = [name.strip() for name in head], lines[1:]

@@ -77,6 +77,7 @@ def check_yaml(text: str, where: str) -> None:
         root = yaml.compose(text, _LOADER)
         if root is None:
             return
+        _check_root(root, where)
         _check_size(root, where)
         for node in _walk_nodes(root):
             _check_node(node, where)
@@ -89,6 +90,12 @@ def check_yaml(text: str, where: str) -> None:
 def _unreadable_yaml(where: str, error: Exception) -> EquipoiseError:
     reason = " ".join(str(error).split())
     return EquipoiseError(f"{where} cannot be read: {reason}.")
+
+
+def _check_root(root: yaml.Node, where: str) -> None:
+    """Refuse a document that is one word or number; an empty one is null."""
+    if isinstance(root, yaml.ScalarNode) and root.tag != "tag:yaml.org,2002:null":
+        raise EquipoiseError(f"{where} holds no settings: write name: value, as in size: 500.")
 
 
 def _check_size(root: yaml.Node, where: str) -> None:

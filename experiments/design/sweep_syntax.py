@@ -82,7 +82,7 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
     try:
         override = _parser().parse_override(f"x={value}")
     except (HydraException, ValueError):
-        # Not in Hydra's grammar, or a number of thousands of digits: `compose` takes it as text, or reports what is wrong.
+        # Not in Hydra's grammar, or a number too long: `compose` takes it as text, or reports it.
         return ParsedWord(path, text)
     if not override.is_sweep_override():
         return ParsedWord(path, text)

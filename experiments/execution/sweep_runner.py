@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.experiments.design.job import Job, JobResult, failure_result
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_notes import format_study_notes
@@ -178,7 +178,7 @@ def check_study_folder(study: Study, store: Store) -> list[str]:
     except DamagedFileError:
         damaged, points = [POINTS_FILE], []
     changes = manifest.find_changes(study, before, points)
-    lines = list(islice(changes, _MAX_CHANGES + 1))
+    lines = [shorten_given(change) for change in islice(changes, _MAX_CHANGES + 1)]
     if not lines:
         return damaged
     if len(lines) > _MAX_CHANGES:

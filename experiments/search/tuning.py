@@ -101,7 +101,7 @@ def run_tuning(
         EquipoiseError: if the folder holds something else, or no trial has a value.
     """
     watcher = watcher or SilentWatcher()
-    _check_folder(folder)
+    check_tuning_folder(folder)
     result = Tuning(spec)
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
@@ -121,7 +121,14 @@ def run_tuning(
     return result
 
 
-def _check_folder(folder: Path) -> None:
+def check_tuning_folder(folder: Path) -> None:
+    """Check that a folder holds a tuning, or nothing.
+
+    Raises:
+        EquipoiseError: if it holds something else.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise EquipoiseError(f"{folder} is a file; nothing is overwritten. Give another --out.")
     if not folder.exists() or (folder / _JOURNAL).exists():
         return
     if any(path.name != ".lock" for path in folder.iterdir()):

@@ -15,6 +15,7 @@ from equipoise.experiments.studies.report_folder import (
     check_report_folder,
     write_report_folder,
 )
+from equipoise.experiments.studies.stored_study import split_names
 from equipoise.settings.text_file import expand_user_path
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def report(
     # Drawing loads matplotlib: not for a folder that is refused.
     from equipoise.analysis.report.page import render_page
 
-    request = {"by": by, "on": on, "baseline": baseline, "margin": margin, "enough": enough}
+    measures = ",".join(dict.fromkeys(split_names(on)))
+    request = {"by": by, "on": measures, "baseline": baseline, "margin": margin, "enough": enough}
     given = {name: value for name, value in request.items() if value}
     data = read_study_data(study_folder, given)
     page, pictures = render_page(data)

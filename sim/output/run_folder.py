@@ -15,7 +15,7 @@ import pyarrow as pa
 import yaml
 from pydantic import PrivateAttr
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.network import Network, NetworkFile
 from equipoise.output.atomic import (
     atomic_folder,
@@ -117,7 +117,8 @@ def check_output_folder(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise EquipoiseError(
-            f"{folder} cannot be written: {place}: {reason}. Give another folder."
+            f"{shorten_given(str(folder))} cannot be written: {shorten_given(str(place))}: "
+            f"{reason}. Give another folder."
         ) from None
 
 

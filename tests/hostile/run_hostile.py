@@ -14,6 +14,19 @@ from pathlib import Path
 from hostile_cases import all_cases
 from sandbox import attempt, build_templates
 
+COMMANDS = (
+    "run",
+    "sweep",
+    "compare",
+    "report",
+    "export",
+    "trace",
+    "envelope",
+    "sensitivity",
+    "tune",
+    "explain",
+    "new",
+)
 VERDICTS = ("well", "poor", "broken")
 
 
@@ -48,10 +61,16 @@ def run_cases(cases, path):
     return [results[case.name] for case in cases]
 
 
+def _row_name(command):
+    """Return the command, or a name for all words that are none."""
+    return command if command in COMMANDS else "odd words"
+
+
 def format_table(results):
     """Return the lines of a table: tried, well, poor, broken by command."""
-    counts = Counter((result["command"], result["verdict"]) for result in results)
-    commands = list(dict.fromkeys(result["command"] for result in results))
+    rows = [(_row_name(result["command"]), result["verdict"]) for result in results]
+    counts = Counter(rows)
+    commands = list(dict.fromkeys(name for name, _ in rows))
     lines = ["| command | tried | well | poor | broken |", "|---|---|---|---|---|"]
     for command in commands:
         numbers = [counts[command, verdict] for verdict in VERDICTS]

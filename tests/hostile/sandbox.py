@@ -224,7 +224,7 @@ def judge(case: Case, answer: Answer, lost: list[str], executed: bool) -> tuple[
 
 
 def judge_refusal(case: Case, err: str) -> tuple[str, str]:
-    lines = [line for line in err.splitlines() if line.startswith("error: ")]
+    lines = [line for line in err.splitlines() if line.startswith(("error: ", "warning: "))]
     if not lines:
         return "poor", "no line of an error"
     # A list of what is allowed is as long as it is.

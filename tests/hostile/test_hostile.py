@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 from hostile_cases import all_cases, sample_cases
-from run_hostile import format_table, read_results
+from run_hostile import COMMANDS, format_table, read_results
 from sandbox import Answer, Case, attempt, build_templates, judge
 
 
@@ -30,19 +30,7 @@ def test_names_are_unique_and_there_are_enough_cases():
 
 def test_every_command_is_tried():
     commands = {case.command for case in all_cases()}
-    assert commands >= {
-        "run",
-        "sweep",
-        "compare",
-        "report",
-        "export",
-        "trace",
-        "envelope",
-        "sensitivity",
-        "tune",
-        "explain",
-        "new",
-    }
+    assert commands >= {*COMMANDS}
 
 
 CASE = Case("setting", ("run", "seed=-1"))

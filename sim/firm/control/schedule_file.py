@@ -14,7 +14,7 @@ import yaml
 from pydantic import model_validator
 
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError, raise_problems, unknown_name_message
+from equipoise.errors import EquipoiseError, raise_problems, shorten_given, unknown_name_message
 from equipoise.firm.control.reference_controllers import no_orders
 from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
@@ -155,7 +155,9 @@ def read_schedule(given: str, read: Callable[[], bytes] | None = None) -> list[S
     """
     path = expand_user_path(given)
     if path.suffix not in _SUFFIXES:
-        raise EquipoiseError(f"{given} is no schedule. Its name must end in .csv, .yaml or .yml.")
+        raise EquipoiseError(
+            f"{shorten_given(str(given))} is no schedule. Its name must end in .csv, .yaml or .yml."
+        )
     text = read_text_file(
         path, read or partial(read_regular_file, path), "control_center.path", _ADVICE
     )
