@@ -25,7 +25,7 @@ from typing import Any
 import filelock
 import pyarrow as pa
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.experiments.design.identity import digest
 from equipoise.experiments.design.job import JobResult, overlap
 from equipoise.experiments.storage import tables
@@ -350,7 +350,8 @@ def _read_json(path: Path, advice: str) -> dict[str, Any]:
         raise DamagedFileError(f"{path} cannot be read: {error}. {advice}.") from None
     except OSError as error:
         raise EquipoiseError(
-            f"{path} cannot be read: {error.strerror or error}. Give another folder."
+            f"{shorten_given(str(path))} cannot be read: {error.strerror or error}. "
+            "Give another folder."
         ) from None
     return data
 

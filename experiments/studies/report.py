@@ -53,7 +53,7 @@ def report(
     # Drawing loads matplotlib: not for a folder that is refused.
     from equipoise.analysis.report.page import render_page
 
-    measures = ",".join(dict.fromkeys(split_names(on)))
+    measures = ",".join(dict.fromkeys(split_names(on))) or on
     request = {"by": by, "on": measures, "baseline": baseline, "margin": margin, "enough": enough}
     given = {name: value for name, value in request.items() if value}
     data = read_study_data(study_folder, given)
