@@ -54,17 +54,17 @@ def largest(sizes: dict[str, int]) -> str:
 # The targets are 30, 120 and 8 nodes, 4 comments per 100 lines, tests 0.8 of the source, and none of
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
-    "median nodes a function": 41,
-    "nodes a statement": 9.25,
-    "crowded_statements": 55,
-    "participles": 26,
-    "banned_variables": 128,
-    "coy_docstrings": 67,
-    "source lines over 100 columns": 310,
+    "median nodes a function": 39,
+    "nodes a statement": 8.66,
+    "crowded_statements": 20,
+    "participles": 3,
+    "banned_variables": 32,
+    "coy_docstrings": 17,
+    "source lines over 100 columns": 129,
     "test lines over 100 columns": 78,
     "public names in several modules": 14,
 }
-MIN_COMMENTS = 2.0  # per 100 lines
+MIN_COMMENTS = 2.3  # per 100 lines
 MIN_TESTS = 0.7  # lines of tests per line of source
 
 
