@@ -151,7 +151,10 @@ def find_troubles(
 def is_unsettled(
     part: Trouble, path: Floats, set_point: float, band: float, hold: int = HOLD
 ) -> bool:
-    """Return whether a trouble lasted to the end; one that left the band not once in too few days has not shown it."""
+    """Return True if a trouble lasted to the end.
+
+    A trouble of too few days that never left the band is not known to have lasted.
+    """
     out = is_outside_band(path[part.start : part.end], set_point, band).any()
     return bool(np.isnan(part.settled) and (out or part.end - part.start >= hold))
 
@@ -179,7 +182,7 @@ def recovery_half_life(
 def overshoot(
     path: Floats, set_point: float, band: float, start: int = 0, end: int | None = None
 ) -> float:
-    """Return how far satisfaction shoots past the set-point after its lowest day, as a share of that day's shortfall.
+    """Return the overshoot past the set-point after the lowest day, as a share of its shortfall.
 
     max(s after the lowest day - set_point, 0) / (set_point - lowest); nan unless the lowest is below the band.
 
@@ -356,7 +359,7 @@ def change_over_run(values: Floats, tail: int = TAIL) -> float:
 
 def largest_over_troubles(parts: Iterable[Trouble], measure: Callable[[int, int], float]) -> float:
     """Return the largest value of a measure of (start, end) over troubles."""
-    return largest_known(measure(each.start, each.end) for each in parts)
+    return largest_known(measure(trouble.start, trouble.end) for trouble in parts)
 
 
 def find_spells(flags: Flags) -> tuple[tuple[int, int], ...]:
