@@ -123,6 +123,9 @@ def _make_private_folder() -> Path | None:
 
 def _with_cache(dispatcher: Any) -> Any:
     """Return a compiled function that is cached on disk."""
+    if not hasattr(dispatcher, "py_func"):
+        # NUMBA_DISABLE_JIT leaves functions as they are.
+        return dispatcher
     cache = _find_cache(dispatcher.py_func)
     if cache is not None:
         dispatcher._cache = cache

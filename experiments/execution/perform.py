@@ -48,8 +48,10 @@ def error_line(error: BaseException) -> str:
     if isinstance(error, (EquipoiseError, JobTimeout)):
         return " ".join(str(error).split())
     # A note names the part of the firm, and the day.
-    words = [f"{type(error).__name__}: {error}", *getattr(error, "__notes__", ())]
-    return " ".join(" ".join(words).split())
+    line = f"{type(error).__name__}: {error}"
+    for note in getattr(error, "__notes__", ()):
+        line = f"{line.rstrip('.')}. {note}"
+    return " ".join(line.split())
 
 
 def _run_worlds(job: Job, start: float) -> Run:

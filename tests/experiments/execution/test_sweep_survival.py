@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -143,7 +144,7 @@ def test_failing_jobs_touch_no_other_and_are_retried(naughty, tmp_path):
         for each in map(json.loads, (p.read_text() for p in (tmp_path / "s/failures").iterdir()))
     }
     told = {
-        1: "RuntimeError: the control center is out of order",
+        1: "RuntimeError: the control center is out of order. Raised by Naughty, day 3.",
         2: "out of memory",
         3: "SystemExit: 7",
     }
@@ -185,7 +186,7 @@ def test_a_killed_sweep_goes_on(naughty, tmp_path):
         wait_for(lambda workers=workers: not any(alive(pid) for pid in workers), seconds=15)
         kept = len(before)
     done = sweep(naughty, out, *words)
-    earlier = int(done.stderr.split("(")[1].split(" ")[0])
+    earlier = int(re.search(r"\((\d+) of the jobs earlier\)", done.stderr)[1])
     assert earlier == kept
     assert runs(out).height == 60
     assert not list((out / "fresh").iterdir())
