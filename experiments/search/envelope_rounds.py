@@ -10,9 +10,9 @@ import numpy as np
 
 from equipoise.analysis.exploration.border_search import (
     Condition,
+    condition_measures,
     fill_gaps,
     next_points,
-    required_measures,
     share_difference_error,
     share_holding,
 )
@@ -110,7 +110,7 @@ class EnvelopeRounds:
         points = [point for _, point, _ in requested]
         tables = {
             name: read_world_values(store, self.spec.study, name, points)
-            for name in required_measures(self.spec.rule)
+            for name in condition_measures(self.spec.rule)
         }
         for row, (panel, _, cell) in enumerate(requested):
             values = {name: table[row] for name, table in tables.items()}
