@@ -21,8 +21,8 @@ from equipoise.settings.settings import Settings
 
 CONFIDENCE = 0.95
 METHOD = (
-    "mean over worlds with its 95 % confidence interval (Student t), limited to the measure's range; "
-    "worlds without a value are left out"
+    "mean over worlds with its 95 % confidence interval (Student t), limited to the measure's "
+    "range; worlds without a value are left out"
 )
 _FAULT_PREFIX = "fault_"  # of the column of a department's fault
 
@@ -30,7 +30,7 @@ Days = Mapping[str, Floats]
 
 
 class MeasureInterval(NamedTuple):
-    """A measure over worlds: mean, 95 % interval (nan for one world), number of worlds with a value."""
+    """A measure over worlds: mean, 95 % interval (nan for one world), worlds with a value."""
 
     mean: float
     low: float
@@ -59,16 +59,15 @@ def record_troubles(record: RunRecord, settings: Settings) -> tuple[Trouble, ...
 
 def score_record_verdicts(record: RunRecord) -> VerdictScore:
     """Return the score of a firm's verdicts against the faults of its departments."""
-    faults = {
-        name.removeprefix(_FAULT_PREFIX): values
-        for name, values in select_scored_days(record).items()
-        if name.startswith(_FAULT_PREFIX)
-    }
+    faults = {}
+    for column, values in select_scored_days(record).items():
+        if column.startswith(_FAULT_PREFIX):
+            faults[column.removeprefix(_FAULT_PREFIX)] = values
     return score_verdicts(record.verdicts, faults, record.burn_in)
 
 
 def measure_record(record: RunRecord, settings: Settings) -> dict[str, float]:
-    """Return all MEASURES of one world's scored days, by name; nan for a measure without a value."""
+    """Return all MEASURES of one world's scored days by name; nan where there is no value."""
     days = select_scored_days(record)
     values = {"days": float(len(days["day"]))}
     values |= _measure_homeostasis(days["satisfaction"], settings)
@@ -102,18 +101,16 @@ def _measure_homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
 def _measure_recovery(
     days: Days, troubles: tuple[Trouble, ...], settings: Settings
 ) -> dict[str, float]:
-    """Return the measures of troubles: each that of the worst; settling time nan if one never settled.
+    """Return the measures of troubles, each that of the worst trouble.
 
-    The restricted settling time keeps unsettled troubles in (restricted mean survival time, Royston &
-    Parmar 2013).
+    The settling time is nan if one never settled; the restricted settling time keeps unsettled
+    troubles in (restricted mean survival time, Royston & Parmar 2013).
     """
-    path, believed = days["satisfaction"], days["believed"]
+    path = days["satisfaction"]
+    believed = days["believed"]
     set_point, band = settings.firm.set_point, settings.firm.band
     unsettled = [measures.is_unsettled(trouble, path, set_point, band) for trouble in troubles]
-    settling_times = [
-        trouble.end - trouble.start if lasts else trouble.settled
-        for trouble, lasts in zip(troubles, unsettled, strict=True)
-    ]
+    settling_times = list(map(_restricted_settling_time, troubles, unsettled))
     longest = measures.largest_known(settling_times)
     is_known = bool(np.isfinite(path).any())
     # Without a strike the firm may still notice that satisfaction left its band.
@@ -133,6 +130,11 @@ def _measure_recovery(
             noticeable, lambda a, b: measures.notice_delay(path, believed, set_point, band, a, b)
         ),
     }
+
+
+def _restricted_settling_time(trouble: Trouble, is_unsettled: bool) -> float:
+    """Return the settling time of a trouble, or the days observed if it has not settled."""
+    return trouble.end - trouble.start if is_unsettled else trouble.settled
 
 
 def _measure_totals(days: Days) -> dict[str, float]:
