@@ -287,16 +287,10 @@ def changes(entry: SettingEntry) -> tuple[str, ...]:
     if entry.allowed.startswith("a list of"):
         numbers = entry.default.strip("[]").split(",")
         return (f"[{','.join(['0.9', *numbers[1:]])}]",)
-    if " to " not in entry.allowed:
+    if entry.low is None or entry.high is None:
         return ()
-    low, high = (
-        float(each.replace(",", "")) for each in entry.allowed.rpartition(", ")[2].split(" to ")
-    )
-    return (
-        f"{low:g}",
-        f"{min(high, 2.0):g}",
-        entry.default,
-    )  # a scene may have set another than the default
+    # A scene may have set another value than the default.
+    return f"{entry.low:g}", f"{min(entry.high, 2.0):g}", entry.default
 
 
 def groups() -> dict[str, list[SettingEntry]]:
