@@ -165,10 +165,11 @@ def tune_command(
 ) -> int:
     """Find the best values of the firm's levers, and validate them in hold-out worlds."""
     from equipoise.experiments.cli import search_output
+    from equipoise.experiments.config.name_list import split_names
     from equipoise.experiments.search import tuning, tuning_spec
 
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
-    measures, environments = _split_list(on), _split_list(judge)
+    measures, environments = split_names(on), split_names(judge)
     spec = _plan_search(
         chosen,
         lambda: tuning_spec.plan_tuning(
@@ -197,11 +198,6 @@ def _show_study_notes(result: Any, study: Any) -> None:
     from equipoise.experiments.cli.sweep_progress import show_study_notes
 
     show_study_notes(terminal.open_console(stderr=True), result, study.planning_notes)
-
-
-def _split_list(text: str) -> tuple[str, ...]:
-    names = (name.strip() for name in text.split(","))
-    return tuple(name for name in names if name)
 
 
 def _plan_search(executor: Any, plan: Callable[[], _T]) -> _T:

@@ -101,6 +101,7 @@ def sweep_command(
     quiet: Quiet = False,
 ) -> int:
     """Run many points, each in many worlds. The same command again runs what is missing."""
+    from equipoise.experiments.config.name_list import split_names
     from equipoise.experiments.design import study_plan
     from equipoise.experiments.design.study_request import StudyRequest
     from equipoise.experiments.execution import executors
@@ -114,10 +115,10 @@ def sweep_command(
         design=design,
         samples=samples,
         seed=design_seed,
-        zipped=tuple(_split_names(group) for group in zipped or ()),
+        zipped=tuple(split_names(group) for group in zipped or ()),
         points=_read_points(points, problems),
         stop=_parse_stopping_rule(until, cap, problems),
-        columns=_split_names(daily),
+        columns=split_names(daily),
     )
     study = _plan_study(asked, problems)
     write_option_notes(config_dir)
@@ -191,10 +192,6 @@ def split_words(
     if name is None:
         name = "dask" if scheduler else "processes"
     return tuple(overrides), ExecutorSpec(name, workers, scheduler, tuple(launcher_words))
-
-
-def _split_names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(","))
 
 
 def _plan_study(asked: Any, problems: list[str]) -> Any:

@@ -249,11 +249,13 @@ def _choose_columns(composed: ComposedPoints, wanted: tuple[str, ...]) -> tuple[
     """Return the daily columns to keep.
 
     Raises:
-        EquipoiseError: with a line for each name that no point has.
+        EquipoiseError: with a line for each name that no point has, or if there is no name.
     """
     if wanted == ("none",):
         return ()
     known = select_daily_columns(composed.effectors, composed.departments)
+    if not wanted:
+        raise EquipoiseError(f"--daily names no column. Allowed: all, none, {', '.join(known)}.")
     if wanted == ("all",):
         return known
     alone = {"all", "none"}.intersection(wanted)

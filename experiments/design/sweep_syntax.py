@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
@@ -196,10 +196,3 @@ def plain_value(value: Any) -> Any:
 @cache
 def _parser() -> OverridesParser:
     return OverridesParser.create()
-
-
-def split_name_list(names: str | Iterable[str]) -> tuple[str, ...]:
-    """Return names; they may be given as one text, as on the command line."""
-    if isinstance(names, str):
-        return tuple(name.strip() for name in names.split(","))
-    return tuple(names)

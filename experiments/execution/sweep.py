@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from equipoise.errors import raise_problems
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.design.study import StoppingRule
 from equipoise.experiments.design.study_plan import STUDIES_FOLDER, plan_study
 from equipoise.experiments.design.study_request import StudyRequest
-from equipoise.experiments.design.sweep_syntax import split_name_list
 from equipoise.experiments.execution.executor_types import ExecutorSpec
 from equipoise.experiments.execution.executors import find_executor_problems
 from equipoise.experiments.execution.progress_bar import show_sweep_progress
@@ -72,10 +72,10 @@ def sweep(
         design=design,
         samples=samples,
         seed=design_seed,
-        zipped=tuple(map(split_name_list, zipped)),
+        zipped=tuple(map(split_names, zipped)),
         points=tuple(map(_plain_point, points)),
         stop=StoppingRule(*stop) if stop else None,
-        columns=split_name_list(daily),
+        columns=split_names(daily),
     )
     raise_problems(list(find_executor_problems(spec, timeout)))
     study = plan_study(request)

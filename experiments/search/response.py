@@ -10,8 +10,8 @@ import numpy as np
 
 from equipoise.analysis.summary import measure_record
 from equipoise.array_types import Floats
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.design.points import PointComposer
-from equipoise.experiments.design.sweep_syntax import split_name_list
 from equipoise.experiments.search import ranges
 from equipoise.runner import run
 from equipoise.settings.text_file import expand_user_path
@@ -75,7 +75,7 @@ def response(
     Raises:
         EquipoiseError: with a line for every problem.
     """
-    names = split_name_list(measures)
+    names = split_names(measures)
     composer = PointComposer(words, {}, tuple(map(expand_user_path, config_dirs)))
     composer.base()
     return Response(composer, tuple(map(ranges.check_measure, names)))

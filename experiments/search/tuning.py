@@ -11,9 +11,10 @@ import numpy as np
 
 from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.design import identity, study_plan
 from equipoise.experiments.design.study import Study
-from equipoise.experiments.design.sweep_syntax import Span, split_name_list
+from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
 from equipoise.experiments.execution.executors import find_executor_problems, open_executor
 from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher, run_study
@@ -74,9 +75,9 @@ def tune(
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
     """
-    measures = split_name_list(on)
+    measures = split_names(on)
     folders = list(map(expand_user_path, config_dirs))
-    spec = plan_tuning(words, folders, measures, trials, held_out, split_name_list(judge), seed)
+    spec = plan_tuning(words, folders, measures, trials, held_out, split_names(judge), seed)
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
     if problems:

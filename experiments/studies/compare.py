@@ -18,6 +18,7 @@ from equipoise.analysis.comparison.comparison import (
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.storage.layout import check_export_target
 from equipoise.experiments.storage.tables import neutralise_frame
 from equipoise.experiments.studies import DEFAULT_MEASURES
@@ -30,7 +31,6 @@ from equipoise.experiments.studies.stored_study import (
     load_table,
     name_points,
     name_rows,
-    split_names,
 )
 from equipoise.output.atomic import atomic_file
 from equipoise.settings.text_file import expand_user_path

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.studies import DEFAULT_MEASURES
 from equipoise.experiments.studies.report_data import read_study_data
 from equipoise.experiments.studies.report_folder import (
@@ -15,7 +16,6 @@ from equipoise.experiments.studies.report_folder import (
     check_report_folder,
     write_report_folder,
 )
-from equipoise.experiments.studies.stored_study import split_names
 from equipoise.settings.text_file import expand_user_path
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from equipoise.analysis.report.study_data import Combination, StudyData, select_
 from equipoise.analysis.text.comparison_text import MAX_ENVIRONMENTS
 from equipoise.analysis.text.formatting import format_quantity, join_words, readable_name
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.storage.store import Store
 from equipoise.experiments.studies import DEFAULT_MEASURES
 from equipoise.experiments.studies.compare import compare
@@ -36,7 +37,6 @@ from equipoise.experiments.studies.stored_study import (
     load_table,
     name_points,
     name_rows,
-    split_names,
 )
 from equipoise.settings.settings import Settings
 

@@ -168,13 +168,6 @@ def name_rows(table: dict[str, Any], names: Mapping[int, tuple[str, str]]) -> No
     table["environment"] = [environment for _, environment in pairs]
 
 
-def split_names(names: str | Iterable[str]) -> tuple[str, ...]:
-    """Return the names in a list, or in a text with commas between them."""
-    parts = names.split(",") if isinstance(names, str) else names
-    stripped = (part.strip() for part in parts)
-    return tuple(name for name in stripped if name)
-
-
 def check_varied_paths(study: StoredStudy, paths: Sequence[str]) -> Iterator[str]:
     """Yield an error for each path that the study does not vary."""
     for path in paths:

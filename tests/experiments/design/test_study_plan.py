@@ -283,6 +283,7 @@ def test_all_problems_are_reported_at_once(sweep_command, tmp_path):
         ),
         (("firm.set_point=0.1", "--daily", "all,cost"), "--daily all,cost: all stands alone."),
         (("firm.set_point=interval(0,1)",), "a range is sampled"),
+        (("firm.set_point=0.1", "--daily", ","), "--daily names no column. Allowed: all, none"),
         (("firm.set_point=0.1", "--daily", "satisfation"), "Did you mean 'satisfaction'?"),
         (("firm.set_point=0.1", "--points", "nowhere.csv"), "--points nowhere.csv cannot be read"),
         (("firm.set_point=0.1", "--until", "net"), "Write measure:width"),

@@ -17,7 +17,6 @@ from equipoise.experiments.studies.stored_study import (
     load_table,
     name_points,
     name_rows,
-    split_names,
 )
 
 
@@ -76,18 +75,6 @@ def test_tuning_is_refused(tmp_path):
     (tmp_path / "tuning.json").write_text("{}")
     with pytest.raises(EquipoiseError, match=r"is a tuning: its tuning.png, tuning.csv"):
         load_study(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("names", "parts"),
-    [
-        ("cost, time_in_band,", ("cost", "time_in_band")),
-        (["cost ", "", "net"], ("cost", "net")),
-        ("", ()),
-    ],
-)
-def test_names_are_split(names, parts):
-    assert split_names(names) == parts
 
 
 def test_unknown_paths_are_errors(folder):
