@@ -102,7 +102,7 @@ def _draw_errors(ax: Axes, trajectory: Trajectory, limits: _Limits) -> None:
     ax.spines[:].set_visible(False)
     if not np.isfinite(errors).any():
         style: Any = {"ha": "center", "va": "center", "color": GREY}
-        ax.text(0.5, 0.5, "no belief yet", transform=ax.transAxes, **style)
+        ax.text(0.5, 0.5, "no belief", transform=ax.transAxes, **style)
         return
     ax.axhline(0, color=BLACK, lw=0.5)
     weeks = np.arange(len(errors) + 1)

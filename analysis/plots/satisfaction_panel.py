@@ -91,7 +91,7 @@ def _draw_belief(ax: Axes, scene: Scene) -> list[PanelLabel]:
         ax.step(np.arange(scene.days), belief, where="post", **style)
         return [(_last_value(belief), "belief of the firm", RED)]
     if scene.days:
-        note = "no belief yet"
+        note = "no belief"
         ax.text(0.99, 0.03, note, transform=ax.transAxes, ha="right", color=RED)
     return []
 

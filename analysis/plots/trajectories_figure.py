@@ -132,7 +132,7 @@ def _draw_belief(ax: Axes, trajectory: Trajectory, marker: str) -> None:
         ax.plot(np.arange(trajectory.days), belief, zorder=5, **style)
         return
     style = {"color": RED, "fontsize": TEXT_SIZE - 0.5, "ha": "right", "va": "bottom"}
-    ax.text(0.99, 0.02, "no belief yet", transform=ax.transAxes, zorder=6, **style)
+    ax.text(0.99, 0.02, "no belief", transform=ax.transAxes, zorder=6, **style)
 
 
 def _draw_key(figure: Figure, trajectories: Mapping[str, Trajectory], title: str) -> None:

@@ -31,7 +31,7 @@ def test_curves_draw_the_days():
 def test_panel_of_a_firm_without_belief_says_so():
     trajectories = {"a": sample_trajectory(0.6, np.nan)}
     figure = trajectories_figure(trajectories, {"a": "a"}, "calm")
-    assert [text.get_text() for text in figure.axes[0].texts] == ["no belief yet"]
+    assert [text.get_text() for text in figure.axes[0].texts] == ["no belief"]
 
 
 def test_causes_draw_their_shares():

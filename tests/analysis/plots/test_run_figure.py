@@ -209,7 +209,7 @@ def test_the_figure_says_what_when_who_and_how_to_repeat():
 @pytest.mark.parametrize(
     ("situation", "words"),
     [
-        ("blind, no effector", ["no belief yet", "there is no effector"]),
+        ("blind, no effector", ["no belief", "there is no effector"]),
         (
             "five worlds",
             [
