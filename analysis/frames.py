@@ -31,7 +31,7 @@ _DIFFERENCE_COLUMNS = (
 
 
 def load_study_rows(folder: str | PathLike[str], columns: Sequence[str]) -> pl.DataFrame:
-    """Return columns of all finished runs of a study, one row a run; text as strings.
+    """Return columns of all finished runs of a study, one row per run; text as strings.
 
     Columns that the study does not have are left out; without finished runs there are no rows.
 
@@ -91,7 +91,7 @@ def load_study_days(
 
 
 def comparison_frame(comparison: Comparison) -> pl.DataFrame:
-    """Return a comparison with one row a measure, environment and strategy; null for missing numbers.
+    """Return a comparison with one row per measure, environment and strategy; null if missing.
 
     Columns of a difference are those of ``differences.Difference``, null for the baseline; "mean" and "worlds"
     belong to the strategy alone. Regret is over all environments, as are columns that begin with "satisfies".

@@ -209,7 +209,7 @@ MEASURE_GROUPS: dict[str, tuple[Measure, ...]] = {
     "Money": (
         Measure("net", "money", "higher", "revenue minus cost", -UNBOUNDED),
         Measure("revenue", "money", "higher", "revenue from uses"),
-        Measure("cost", "money", "lower", "cost of effort"),
+        Measure("cost", "money", "lower", "cost of effort and meetings"),
     ),
 }
 MEASURES = tuple(

@@ -23,7 +23,7 @@ FIRM_LOG_COLUMNS = (
     RecordColumn("promise", "0..1", "level promised"),
     RecordColumn("delivered", "0..1", "delivered quality, mean over drives"),
     RecordColumn("rating", "0..1", "public rating"),
-    RecordColumn("cost", "money", "cost of effort"),
+    RecordColumn("cost", "money", "cost of effort and meetings"),
     RecordColumn("revenue", "money", "earned by uses"),
 )
 EFFORT_COLUMNS = RecordColumn("effort", "0..1", "effort ordered of the effector")

@@ -119,7 +119,7 @@ def build_outcomes(
     environment: str = "environment",
     seed: str = "seed",
 ) -> Outcomes:
-    """Return the outcomes of one measure from a tidy table with one row a world.
+    """Return the outcomes of one measure from a tidy table with one row per world.
 
     Args:
         table: columns by name: a polars or pandas frame, or a plain mapping.
@@ -172,5 +172,5 @@ def _refuse_repeats(cells: tuple[Ints, ...], shape: tuple[int, ...], by: tuple[s
         repeated = int((rows > 1).sum())
         raise EquipoiseError(
             f"{repeated} worlds occur more than once by {', '.join(by)}. "
-            "Keep one row a world, or compare by a column that tells them apart."
+            "Keep one row per world, or compare by a column that distinguishes the rows."
         )

@@ -118,7 +118,10 @@ def _name_troubles(record: RunRecord, troubles: Sequence[Trouble]) -> str:
 def _describe_trouble(trouble: Trouble, names: str, is_unsettled: bool) -> str:
     if trouble.settled > 0:
         settling_time = format_days(trouble.settled)
-        return f"Satisfaction returned to its band {settling_time} after {names} and stayed there."
+        return (
+            f"Satisfaction returned to its band {settling_time} after {names} "
+            f"and stayed there for {measures.HOLD} days or more."
+        )
     days = trouble.end - trouble.start
     if is_unsettled:
         return (

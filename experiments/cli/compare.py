@@ -29,7 +29,7 @@ Export = Annotated[
     typer.Option(
         metavar="FILE",
         callback=expand_path,
-        help="Also write all numbers as .csv or .json, one row a comparison.",
+        help="Also write all numbers as .csv or .json, one row per comparison.",
     ),
 ]
 

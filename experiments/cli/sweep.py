@@ -59,7 +59,7 @@ _PointsFile = Annotated[
     typer.Option(
         metavar="FILE",
         callback=expand_path,
-        help="CSV file of points: one column a setting, one row a point.",
+        help="CSV file of points: one column per setting, one row per point.",
     ),
 ]
 _Until = Annotated[
@@ -146,7 +146,8 @@ def run_multirun(
 def export_command(
     study: StudyArgument,
     daily: Annotated[
-        bool, typer.Option("--daily", help="Write one row a day of each run, not one row a run.")
+        bool,
+        typer.Option("--daily", help="Write one row per day of each run, not one row per run."),
     ] = False,
     out: Annotated[
         Path | None,

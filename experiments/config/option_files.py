@@ -1,4 +1,4 @@
-"""The user's own option files: found, checked, and laid before the shipped ones for Hydra."""
+"""The user's option files: found, checked, and given to Hydra ahead of the shipped ones."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ OPTION_GROUPS = (
     "environment",
     "strategy",
 )
-# A name may end in either; of two files of one name the first is read.
+# Either suffix is allowed; if two files have the same name, `.yaml` is read.
 _SUFFIXES = (".yaml", ".yml")
-_UNREADABLE = "{"  # no YAML: whoever names the option gets an error
+_UNREADABLE = "{"  # not valid YAML: selecting the option causes an error
 
 Folders = tuple[Path, ...]
 
@@ -80,7 +80,7 @@ def _folder_problem(folder: Path) -> str:
 
 
 def own_option_files(folders: Folders) -> dict[OptionKey, Path]:
-    """Return the user's option files; of one name that of the last folder."""
+    """Return the user's option files; for equal names, the file in the last folder."""
     files: dict[OptionKey, Path] = {}
     for folder in folders:
         for group in OPTION_GROUPS:
@@ -90,7 +90,7 @@ def own_option_files(folders: Folders) -> dict[OptionKey, Path]:
 
 
 def list_yaml_files(folder: Path) -> dict[str, Path]:
-    """Return the YAML files of a folder by name; hidden files and folders are passed over."""
+    """Return the YAML files of a folder by name; hidden files and folders are ignored."""
     files: dict[str, Path] = {}
     try:
         entries = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -130,10 +130,11 @@ def describe_replaced_options(given: Iterable[str | Path]) -> list[str]:
         replaced = [f"{group}={name}" for group, name in own if (group, name) in earlier]
         if replaced:
             options = ", ".join(replaced)
-            notes.append(f"note: {options} of {folder} is read in place of the option before it.")
+            notes.append(f"note: {options}: files in {folder} replace earlier options.")
         earlier |= set(own)
         if (folder / "config.yaml").is_file():
-            notes.append(f"note: {folder / 'config.yaml'} is not read; give its words on the line.")
+            path = folder / "config.yaml"
+            notes.append(f"note: {path} is not read; give its settings on the command line.")
     return notes
 
 
@@ -152,7 +153,7 @@ def read_option(path: Path) -> str:
 def stage_options(folders: Folders) -> Iterator[tuple[Path, Mapping[OptionKey, str]]]:
     """Give a folder with the user's options as Hydra reads them, and the problem of each bad file.
 
-    A bad file harms only a choice that names it.
+    A bad file causes an error only if it is selected.
     """
     problems: dict[OptionKey, str] = {}
     with tempfile.TemporaryDirectory(prefix="equipoise-options-") as place:

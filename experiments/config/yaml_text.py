@@ -15,7 +15,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.settings.text_file import format_megabytes
 
 MAX_TEXT_SIZE = 1024**2  # bytes of a file of options or of an experiment
-_MAX_NODES = 100_000  # of a file whose references are replaced by what they stand for
+_MAX_NODES = 100_000  # of a file after its references are replaced by their values
 _PLAIN_REFERENCE = re.compile(r"\$\{[^${}:]*\}")
 _RESOLVER = re.compile(r"\$\{[^{}]*:")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -102,8 +102,8 @@ def _check_size(root: yaml.Node, where: str) -> None:
     """Refuse a document that is too large once each alias is replaced by its anchor's content."""
     if _count_expanded(root, {}) > _MAX_NODES:
         raise EquipoiseError(
-            f"{where} stands for more than {_MAX_NODES:,} values, mostly by aliases (*name). "
-            "Write the values out, or fewer of them."
+            f"{where} expands to more than {_MAX_NODES:,} values, mostly by aliases (*name). "
+            "Reduce the number of values."
         )
 
 
@@ -141,7 +141,7 @@ def _check_node(node: yaml.Node, where: str) -> None:
             if isinstance(key, yaml.ScalarNode) and key.value != "<<" and key.value in keys:
                 line = key.start_mark.line + 1
                 raise EquipoiseError(
-                    f"{where}, line {line}: {key.value[:60]!r} stands there twice. Leave one."
+                    f"{where}, line {line}: {key.value[:60]!r} occurs twice. Remove one."
                 )
             keys.add(str(key.value))
 
@@ -156,6 +156,6 @@ def names_resolver(text: str) -> bool:
 def resolver_message(text: str) -> str:
     """Return the message for a text that calls a resolver."""
     return (
-        f"{text[:60]!r} is not allowed: it reads something else than settings. "
+        f"{text[:60]!r} is not allowed: it refers to something other than a setting. "
         "Refer to a setting by its path, as in ${firm.set_point}."
     )

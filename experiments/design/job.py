@@ -45,8 +45,8 @@ class JobResult:
         first: number of its first replicate.
         worlds: number of its replicates.
         seconds: time that it took.
-        summary: one row a run.
-        daily: one row a day of a run; empty if no daily record was asked for.
+        summary: one row per run.
+        daily: one row per day of a run; empty if no daily record was asked for.
         failure: reason of a failure in one line; empty = none.
         trace: traceback of the failure.
         notes: remarks on its input files and disturbances.

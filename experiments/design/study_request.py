@@ -139,7 +139,7 @@ def _read_axes(
         elif path in designs.WORLD_SETTINGS:
             problems.append(
                 f"{text!r}: {path} takes one value; "
-                "worlds are numbered by seed, and replicates says how many."
+                "for several worlds, set replicates, as in replicates=10."
             )
         else:
             role = roles.get(path, designs.default_role(path))

@@ -100,9 +100,9 @@ def _parse_space(
         problems += error.problems
         return None
     if len(space.spans) < 2:
-        given = f"{', '.join(space.spans)} alone has one" if space.spans else "there is none"
+        given = f"only {', '.join(space.spans)} has one" if space.spans else "there is none"
         problems.append(
-            f"An envelope is mapped over two ranges, and {given}. "
+            f"An envelope needs two ranges; {given}. "
             "Give two, as in firm.set_point=interval(0.6,0.8)."
         )
     return space

@@ -48,7 +48,7 @@ def _meanings(envelope: Envelope) -> dict[str, SettingMeaning]:
 
 
 def _rows(envelope: Envelope) -> list[dict[str, Any]]:
-    """Return one row a point; whole numbers can give the same point more than once."""
+    """Return one row per point; whole numbers can give the same point more than once."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     for panel in envelope.panels:
         columns, shares, was_run = panel_columns(envelope.spec, panel)

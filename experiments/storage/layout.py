@@ -1,4 +1,4 @@
-"""Names of the files and folders of a study, and the places that belong to it."""
+"""Names of the files and folders of a study, and checks that protect its files."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOCK_FILE = ".lock"
 STUDY_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, FAILURES_FOLDER, NOTES_FOLDER, FRESH_FOLDER)
 _OWN_FILES = (STUDY_FILE, POINTS_FILE, LOCK_FILE)
 _OWN_FOLDERS = (*STUDY_FOLDERS, DAMAGED_FOLDER)
-# A part and a job are named by a hash; any other file is somebody else's.
+# A part and a job are named by a hash; any other file is foreign to the study.
 _OWN_NAME = re.compile(r"[0-9a-f]{16}(\.(summary|daily))?\.(parquet|arrow|json)")
 
 

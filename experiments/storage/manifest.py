@@ -1,4 +1,4 @@
-"""The manifest of a study: what was asked for, and how another request differs from it."""
+"""The manifest of a study: its request, and the differences of another request."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from equipoise.experiments.design.study import Study
 from equipoise.experiments.design.study_request import REPLICATES, word_path
 
 MANIFEST_FORMAT = 2
-_WORLDS = "worlds"  # numbers of worlds asked for so far, the last request last
-_FOLDERS = "folders"  # folders of options; settings are what they came to, wherever these lie
+_WORLDS = "worlds"  # requested numbers of worlds, the latest request last
+_FOLDERS = "folders"  # folders of options; they may move, because settings are compared
 _MAY_CHANGE = (_WORLDS, _FOLDERS)
 
 
 def build_manifest(study: Study) -> dict[str, Any]:
     """Return the manifest of a study as plain data.
 
-    All of it but the number of worlds and the folders must be the same for the study to go on.
+    A study continues only if everything except the number of worlds and the folders is unchanged.
     """
     manifest = {
         "format": MANIFEST_FORMAT,
@@ -102,7 +102,7 @@ def _cut_request(request: Mapping[str, Any], existing: int) -> dict[str, Any]:
 
 
 def build_point_rows(study: Study) -> Iterator[dict[str, Any]]:
-    """Yield one row a point: number, identity, labels, all settings as JSON."""
+    """Yield one row per point: number, identity, labels, all settings as JSON."""
     for point in study.points:
         settings = identity.canonical_json(unpack_json(point.settings)).decode()
         yield {

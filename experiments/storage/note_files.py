@@ -1,4 +1,4 @@
-"""Notes of a study on disk: one small file a distinct note, with the points that it is about."""
+"""Notes of a study on disk: one small file per distinct note, with the points that it concerns."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from equipoise.experiments.storage.layout import NOTES_FOLDER
 
 
 class NoteFiles:
-    """The notes of a study. A note is rewritten only when it is about a further point.
+    """The notes of a study. A note is rewritten only when it concerns a further point.
 
     Args:
         folder: the folder of the notes.
@@ -31,7 +31,7 @@ class NoteFiles:
         self._points = read_note_files(self._folder)
 
     def add(self, texts: Iterable[str], points: Iterable[int]) -> None:
-        """Keep notes that are about some points."""
+        """Keep notes that concern some points."""
         numbers = set(points)
         for text in texts:
             known = self._points.get(text, set())

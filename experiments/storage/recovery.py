@@ -1,6 +1,6 @@
 """Recovery of a study after a kill, a power cut or a damaged disk.
 
-What is half done is removed, and what is damaged is set aside: the sweep runs again what was in it.
+Incomplete files are removed and damaged files are set aside; the sweep then repeats their runs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FAILURE_KEYS = {"name", "point", "first", "worlds", "failure"}
 
 
 def recover_study(folder: Path, days_expected: bool) -> list[str]:
-    """Remove what a killed process left half done, and set damaged files aside.
+    """Remove incomplete files of a killed process, and set damaged files aside.
 
     Args:
         folder: the folder of the study, locked by the caller.
@@ -60,12 +60,12 @@ def _set_damaged_notes_aside(folder: Path) -> Iterator[str]:
         try:
             read_note_file(path)
         except EquipoiseError:
-            loss = "what it said of finished runs is not known any more"
+            loss = "its content is lost"
             yield _set_aside(folder, path, "is damaged", loss)
 
 
 def _set_aside(
-    folder: Path, path: Path, reason: str, effect: str = "its runs are made again"
+    folder: Path, path: Path, reason: str, effect: str = "the sweep repeats its runs"
 ) -> str:
     """Move a file to damaged/ and return a note."""
     inner = path.relative_to(folder)
@@ -76,18 +76,18 @@ def _set_aside(
 
 
 def _find_damaged_parts(folder: Path, days_expected: bool) -> Iterator[tuple[Path, str]]:
-    """Yield each part with a damaged file, with the reason; both files go, to be made together."""
+    """Yield each part with a damaged file, with the reason; both of its files are set aside."""
     for summary in sorted((folder / SUMMARY_FOLDER).glob("*.parquet")):
         days = folder / DAILY_FOLDER / summary.name
         reason = _find_damage(_check_part, summary)
         if not reason and days.exists():
             days_reason = _find_damage(_check_part, days)
-            reason = days_reason and f"has days that cannot be used: its file {days_reason}"
+            reason = days_reason and f"has an unusable daily file, which {days_reason}"
         elif not reason and days_expected:
-            reason = "has lost its days"
+            reason = "has no daily file"
         if reason:
             yield summary, reason
-            yield days, "belongs to it"
+            yield days, "is the counterpart of a damaged file"
 
 
 def _find_damaged_jobs(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -97,7 +97,7 @@ def _find_damaged_jobs(folder: Path) -> Iterator[tuple[Path, str]]:
         if reason:
             yield path, reason
             job = path.name.split(".")[0]
-            yield fresh / f"{job}.{SUMMARY_FOLDER}.arrow", "belongs to it"
+            yield fresh / f"{job}.{SUMMARY_FOLDER}.arrow", "is the counterpart of a damaged file"
 
 
 def _find_damaged_failures(folder: Path) -> Iterator[tuple[Path, str]]:

@@ -1,17 +1,17 @@
-"""A study on disk: Parquet parts, a manifest, failures. Each file is complete whenever it exists.
+"""A study on disk: Parquet parts, a manifest, failures. Every existing file is complete.
 
-    study.json        what was asked for, with versions and seeds
+    study.json        the request, with versions and seeds
     points.parquet    the points of the design, with all settings
-    summary/          one row a run
-    daily/            one row a day of a run
-    failures/         one file a job that failed, with its traceback
-    notes/            one file a remark for the user, with the points that it is about
-    fresh/            jobs of few runs, until there are enough for a part; no reader looks here
-    damaged/          damaged files that a sweep set aside, to be run again
+    summary/          one row per run
+    daily/            one row per day of each run
+    failures/         one file per failed job, with its traceback
+    notes/            one file per note for the user, with the points that it concerns
+    fresh/            jobs with few runs, until a part can be formed; readers ignore this folder
+    damaged/          damaged files that a sweep has set aside; their runs are repeated
 
 Every file is written under a temporary name in fresh/, flushed to the disk and renamed. The days of
-a part are written before its summary: a part with a summary is complete, and one without is removed
-by the next sweep and run again.
+a part are written before its summary, so a part with a summary is complete. The next sweep removes
+a part without a summary and repeats its runs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from equipoise.output.atomic import atomic_file
 from equipoise.output.parquet import PARQUET_ERRORS, open_parquet
 
 _FAILURE_FIELDS = ("name", "point", "first", "worlds", "seconds", "failure", "trace")
-MAX_FRESH_RUNS = 60  # a reader misses these; more of them make larger and fewer parts
+MAX_FRESH_RUNS = 60  # readers ignore these; a larger number gives fewer and larger parts
 _POINT_BATCH = 1000  # points read at once
 
 
@@ -230,7 +230,7 @@ class Store:
         except OSError as error:
             raise EquipoiseError(
                 f"{self.folder} cannot be written: {error.strerror or error}. "
-                "What is finished is kept; mend that, and the same command goes on."
+                "Finished runs are kept. Solve this problem, then repeat the command."
             ) from None
 
     # What is there

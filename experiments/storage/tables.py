@@ -1,4 +1,4 @@
-"""Tables of a study: one row a run, and one row a day of a run. The only maker of a study's parts.
+"""Tables of a study: one row per run, and one row per day of each run. Only this file makes parts.
 
 A job of many runs leaves a part as it will stay, in Parquet. A job of few runs leaves its rows as
 an Arrow stream, which is read ten times as fast: the main process, which looks after all jobs,
@@ -33,7 +33,7 @@ from equipoise.output.parquet import (
 from equipoise.run_record import column_meanings
 from equipoise.runner import Run
 
-MIN_PART_RUNS = 20  # runs of a job that is a part of its own
+MIN_PART_RUNS = 20  # runs of a job that forms a separate part
 RERUN_ADVICE = "The same sweep sets it aside and runs again what was in it"
 _NAME_TYPE = pa.dictionary(pa.int32(), pa.string())  # a name is repeated in many rows
 _Columns = list[tuple[pa.Field, pa.Array]]
@@ -99,7 +99,7 @@ def _repeat(value: Any, rows: int) -> pa.Array:
 
 
 def _encode(job: Job, columns: _Columns) -> bytes:
-    """Return the table of a job as bytes: a part of its own, or rows to be joined with others."""
+    """Return the table of a job as bytes: a separate part, or rows to be joined with others."""
     schema = pa.schema([field for field, _ in columns])
     table = pa.Table.from_arrays([values for _, values in columns], schema=schema)
     return to_parquet(table) if job.worlds >= MIN_PART_RUNS else to_arrow(table)
@@ -203,7 +203,7 @@ def write_csv(parts: Sequence[Path], out: Path) -> int:
 
 
 def neutralise_frame(frame: Any) -> Any:
-    """Return a Polars frame whose cells of text no spreadsheet takes for a formula."""
+    """Return a Polars frame with text that spreadsheets do not interpret as formulas."""
     for column in frame.get_columns():
         if str(column.dtype) == "String":
             text = pa.chunked_array([column.to_arrow().cast(pa.string())])
@@ -212,7 +212,7 @@ def neutralise_frame(frame: Any) -> Any:
 
 
 def neutralise_formulas(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return a column of text whose cells no spreadsheet takes for a formula."""
+    """Return a column of text that spreadsheets do not interpret as formulas."""
     quoted = pc.binary_join_element_wise("'", column, "")
     return pc.if_else(pc.match_substring_regex(column, r"^[=+\-@\t\r]"), quoted, column)
 

@@ -150,7 +150,8 @@ def _load_runs(
     missing = [name for name in measures if name not in table]
     if missing:
         raise EquipoiseError(
-            f"{study.folder} was swept before there was {', '.join(missing)}. Sweep it anew."
+            f"{study.folder} lacks {', '.join(missing)}: its runs are older. "
+            "Run the sweep in a new folder."
         )
     names = name_points(study, compared)
     name_rows(table, names)

@@ -28,7 +28,7 @@ class FinishedRuns:
 
     Attributes:
         strategies, environments: names in the order of the study.
-        table: columns by name with one row a run: seed, measures, strategy, environment.
+        table: columns by name with one row per run: seed, measures, strategy, environment.
         counts: number of runs by strategy and environment.
         requested: number of runs asked for; 0 under a stopping rule.
     """

@@ -114,7 +114,7 @@ def format_folder(folder: Path) -> str:
 
 
 def build_points_file(manifest: Mapping[str, Any]) -> dict[str, str]:
-    """Return the table of listed points by file name, one row a point; empty without any."""
+    """Return the table of listed points by file name, one row per point; empty without any."""
     listed = manifest["design"].get("listed", ())
     if not listed:
         return {}

@@ -123,7 +123,7 @@ def _read_manifest(folder: Path, store: Store) -> dict[str, Any]:
     name = repr(str(folder))
     if not folder.exists():
         raise EquipoiseError(
-            f"There is no folder {name}. Give the folder of a sweep: it says where it is."
+            f"There is no folder {name}. Give the folder that `equipoise sweep` wrote."
         )
     manifest = store.read_manifest()
     # A tuning has a study in each of its rounds, and its own files beside them.

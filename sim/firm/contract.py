@@ -1,8 +1,8 @@
-"""Contract of the signals between the firm's parts: the rules, and the checks of every day.
+"""Contract of the signals between the firm's parts: the rules and the daily checks.
 
-The steps of a part are called through `step_receptor`, `step_control_center` and `step_effector`.
-They hand out read-only signals, and fail with part, day and value when a signal breaks a rule.
-`checker` finds breaches by the same rules.
+`step_receptor`, `step_control_center` and `step_effector` call the step of a part. They return
+read-only signals. If a signal breaks a rule, the error names part, day and value. `checker` applies
+the same rules.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class GuardedState(NamedTuple):
 
 
 def init_guarded(part: Any, plant: Plant) -> GuardedState:
-    """Return the first state of a part, which gets a read-only plant of its own."""
+    """Return the first state of a part, which receives a read-only copy of the plant."""
     own_plant = replace(plant, matrix=freeze(plant.matrix.copy()))
     try:
         return GuardedState(plant, part.init(own_plant))
@@ -121,15 +121,15 @@ def _name_part(error: Exception, part: Any, time: str) -> None:
     """Add part and time to an error of its code.
 
     Raises:
-        EquipoiseError: if the part changes what it was given.
+        EquipoiseError: if the part changes its inputs.
     """
     name = f"{type(part).__name__}, {time}"
     if isinstance(error, EquipoiseError):
         return
     if isinstance(error, ValueError) and "read-only" in str(error):
-        problem = "changes what it was given, which is read-only. Make copies."
+        problem = "changes its inputs, which are read-only. Copy them first."
         raise EquipoiseError(f"{name}: the part {problem}") from error
-    # The part within another one is named, and only once.
+    # Of nested parts, only the innermost is named.
     if not hasattr(error, "__notes__"):
         error.add_note(f"Raised by {name}.")
 
@@ -239,7 +239,7 @@ def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
     if verdict.day != day:
         yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
     yield from _check_choice("verdict.department", verdict.department, plant.departments)
-    # The allowed words stand once, in the type.
+    # The type is the only list of the allowed words.
     yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
 
 
@@ -314,7 +314,7 @@ def _check_array(
             return _SOUND
         or_empty = " or (0,)" if empty else ""
         return [_breach(subject, key, f"has the shape {shape}. Allowed: ({size},){or_empty}.")]
-    # Plain numbers are faster to look at than a short array.
+    # Checks of plain numbers are faster than those of a short array.
     numbers = values.tolist()
     if not math.isfinite(sum(numbers)) and not np.isfinite(values).all():
         return [_breach(subject, key, "holds nan or inf. Allowed: finite numbers.")]

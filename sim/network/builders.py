@@ -148,7 +148,7 @@ class TribeBlocks(NetworkModel):
         count = min(self.count, most)
         ends, blocks, reached = draw_blocks(size, count, self.degree, self.inside, seed)
         notes = _note_lowered("count", self.count, count, size)
-        # The chance of a tie is rounded, so the degree is hardly ever reached exactly.
+        # The chance of a tie is rounded, so the exact degree is rarely reached.
         if reached < 0.999 * self.degree:
             asked = f"network.degree = {self.degree:g} with inside = {self.inside:g}"
             limit = f"no more ties are possible (people: {size:,}, tribes: {count:,})"

@@ -32,7 +32,7 @@ class TieColumns:
         heading: the words of the heading, or nothing.
         ends: places of the two people of a tie.
         are_named: True if the user or the heading names the ends.
-        weight: place of the weight, if it is asked for and stands in a column.
+        weight: place of the weight, if the user asks for it and a column holds it.
         notes: remarks on the heading and on columns that are not used.
     """
 
@@ -180,7 +180,7 @@ def _has_asked_word(words: Sequence[str], asked: AskedTies) -> bool:
 
 
 def _stands_above_values(words: Sequence[str], place: int, rest: Sequence[Sequence[str]]) -> bool:
-    """Return True if a word stands above numbers or dates only."""
+    """Return True if a word is above numbers or dates only."""
     word = words[place]
     # A missing value above numbers is no word of a heading.
     if not rest or word in MISSING or not any(map(str.isalpha, word)):

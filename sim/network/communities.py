@@ -18,7 +18,7 @@ def draw_degrees(
 ) -> Floats:
     """Return degrees (N,) of a power law truncated at ``largest``, with this mean.
 
-    They are drawn in strata, so that the mean hardly varies.
+    They are drawn in strata, so that the mean varies little.
     """
     if not mean:
         return np.zeros(size)

@@ -33,7 +33,7 @@ _OPENERS: Mapping[bytes, Callable[[IO[bytes]], Any]] = {
     b"\xfd7zXZ\0": lzma.open,
 }
 _ZIP_MARK = b"PK\x03\x04"
-# The first bytes of files that people have by mistake for text, and what such a file is.
+# The first bytes of files that are not text, and the kind of each file.
 _FOREIGN_MARKS = {
     b"PAR1": "a Parquet file",
     b"ARROW1": "an Arrow file",
@@ -100,12 +100,12 @@ def _read_zip_member(content: bytes, path: Path) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         _refuse_office_file(names, path)
-        # macOS adds files of its own to every archive.
+        # macOS adds hidden files to every archive.
         members = [name for name in names if not name.startswith("__MACOSX/")]
         if len(members) != 1:
             listing = ", ".join(members[:5]) or "nothing"
             raise EquipoiseError(
-                f"{path}: it packs {len(members):,} files ({listing}). "
+                f"{path}: it contains {len(members):,} files ({listing}). "
                 "Unpack it and give one of them, or pack one file."
             )
         with archive.open(members[0]) as file:
@@ -138,7 +138,7 @@ def decode_text(content: bytes, path: Path) -> str:
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = "\0"  # as in a binary file: then the lines are looked at one by one
+        text = "\0"  # as in a binary file: each line is then checked
     if "\0" not in text:
         return text
     problems = [

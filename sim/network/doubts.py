@@ -1,4 +1,4 @@
-"""Refusals of tables that are more likely something else than ties, each with its likely format."""
+"""Refusals of tables that are probably not ties, each with the likely format."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _find_matrix(rows: Sequence[TextRow]) -> str:
         return ""
     return (
         f"it holds only 0 and 1, like an adjacency matrix, but has {len(rows):,} lines of "
-        f"{_format_range(widths)} columns. Give a square matrix, or one tie a line."
+        f"{_format_range(widths)} columns. Give a square matrix, or one tie per line."
     )
 
 
@@ -74,7 +74,7 @@ def _find_adjacency(rows: Sequence[TextRow]) -> str:
         return ""
     return (
         f"its lines hold {_format_range(widths)} names: it looks like an adjacency list in which "
-        "not everybody has a line. Give everybody a line, or one tie a line."
+        "some people have no line. Give every person a line, or one tie per line."
     )
 
 
@@ -89,7 +89,7 @@ def _format_range(widths: set[int]) -> str:
 def refuse_doubtful_names(
     pairs: Sequence[NamePair], ends: tuple[int, int], source: str, third: Sequence[str]
 ) -> None:
-    """Refuse two columns that hardly name the people of ties.
+    """Refuse two columns that are unlikely to name the people of ties.
 
     Args:
         pairs: the two names of each tie.
@@ -114,45 +114,45 @@ def refuse_doubtful_names(
 
 
 def _doubt_numbers(names: set[str]) -> str:
-    """Return a remark on numbers with decimals, which hardly name people."""
+    """Return a remark on numbers with decimals, which are unlikely to name people."""
     words = [name for name in names if not name.lstrip("+-").isdecimal()]
     decimals = list(filter(is_number, words))
     rounded = [name for name in decimals if "e+" in name.lower()]
     if rounded:
         return (
-            f"a spreadsheet has rounded ids (such as {min(rounded)}), so that people fall "
-            "together; export the ids as text"
+            f"a spreadsheet has rounded ids (such as {min(rounded)}), so that different "
+            "people share an id; export the ids as text"
         )
-    return f"numbers with decimals such as {min(decimals)} hardly name people" if decimals else ""
+    return f"numbers with decimals such as {min(decimals)} do not name people" if decimals else ""
 
 
 def _doubt_dates(sources: Sequence[str], targets: Sequence[str]) -> str:
-    """Return a remark on dates, which hardly name people."""
+    """Return a remark on dates, which are unlikely to name people."""
     for names in (sources, targets):
         if all(map(is_date, names)):
-            return f"dates such as {names[0]} hardly name people"
+            return f"dates such as {names[0]} do not name people"
     return ""
 
 
 def _doubt_third(sources: Sequence[str], targets: Sequence[str], third: Sequence[str]) -> str:
-    """Return a remark on a first column apart from the second and third, which name the same."""
+    """Return a remark on a first column unlike the second and third, which share names."""
     likely = share_in_common(targets, third)
     doubted = share_in_common(sources, targets)
     is_doubtful = likely > doubted
     if any(map(is_number, third)):
         # Weights may by accident be numbers of people, as around the centre of a star.
         is_doubtful = not doubted and likely > _MAX_ACCIDENTAL and len(set(sources)) > 1
-    return "the second and third column rather name the people" if is_doubtful else ""
+    return "the second and third columns probably name the people" if is_doubtful else ""
 
 
 def _doubt_labels(sources: Sequence[str], targets: Sequence[str]) -> str:
-    """Return a remark on numbers with a name each, in which nobody comes twice."""
+    """Return a remark on numbers with one name each, without repetitions."""
     if not all(map(is_number, sources)) or any(map(is_number, targets)):
         return ""
     names = (*sources, *targets)
     if len(set(names)) < len(names) or len(sources) < 2:
         return ""
     return (
-        "a table of people has such ids and names, and no ties; give it as network.nodes, and a "
+        "they look like ids and names of people, not ties; give this table as network.nodes, and a "
         "table of ties as network.path"
     )

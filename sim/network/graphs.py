@@ -113,7 +113,7 @@ def count_distinct_ties(listing: NetworkListing) -> int:
 def _distinct_ties(listing: NetworkListing) -> tuple[Ints, Floats | None]:
     """Return each different tie between two people once, ascending, and its total weight.
 
-    The smaller end stands first, unless ties are directed.
+    The smaller end comes first, unless ties are directed.
     """
     first, second = listing.ends.T
     is_proper = first != second
@@ -143,7 +143,7 @@ def _detect_tribes(size: int, ends: Ints) -> Ints:
     Fast label propagation (Traag & Subelj 2023, Sci. Rep. 13) or, up to 10,000 people, Louvain
     (Blondel et al. 2008, J. Stat. Mech. P10008), whichever has the larger modularity. The run's
     seed has no influence, so a file has the same tribes in every world. All groups of fewer than
-    three people form the last tribe together, because a tribe of one would draw values of its own.
+    three people form the last tribe together, because a tribe of one would have separate values.
     """
     if not len(ends):
         return np.zeros(size, np.int64)

@@ -39,7 +39,7 @@ def _parse_json(text: str, source: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as problem:
         reason = problem
-    # Databases export one record a line.
+    # Databases export one record per line.
     try:
         return [json.loads(line) for line in text.splitlines() if line.strip()]
     except (ValueError, RecursionError):
@@ -125,7 +125,7 @@ def _unwrap_elements(items: Sequence[Mapping[str, Any]]) -> list[Any]:
 
 
 def _is_adjacency(data: Mapping[str, Any]) -> bool:
-    """Return True if data are lists of neighbours by name, in which everybody has a list."""
+    """Return True if data are lists of neighbours by name, in which each person has a list."""
     lists = list(data.values())
     if not lists or not all(isinstance(names, list) for names in lists):
         return False

@@ -92,7 +92,7 @@ def _read_labels(sections: Sequence[_Section], source: str) -> dict[str, str]:
         count = int(size) if size.isdecimal() else 0
         if count > MAX_PEOPLE:
             raise EquipoiseError(f"{source}: it has more than {MAX_PEOPLE:,} people.")
-        # Vertices without labels need no lines of their own.
+        # Vertices without labels may lack a line.
         numbers = list(map(str, range(1, count + 1)))
         labels.update(zip(numbers, numbers, strict=True))
         for _, fields in section.lines:

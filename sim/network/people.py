@@ -16,7 +16,7 @@ from equipoise.network.listing import NetworkListing, number_blocks
 from equipoise.network.names import clean_name
 from equipoise.network.rows import split_table
 
-_ADVICE = "Give a table of people: one a line, with a column such as id."
+_ADVICE = "Give a table of people: one per line, with a column such as id."
 
 
 class PeopleTable(NamedTuple):
@@ -38,7 +38,7 @@ class PeopleTable(NamedTuple):
         return likely
 
     def find_tribes(self) -> list[str]:
-        """Return the column tribe if it has one for everybody, or nothing."""
+        """Return the column tribe if it names a tribe for every person, or nothing."""
         words = [word.casefold() for word in self.heading[: len(self.columns)]]
         if "tribe" not in words:
             return []
@@ -50,12 +50,12 @@ def add_people(listing: NetworkListing, path: Path) -> NetworkListing:
     """Return people and ties with those people of a table who have no ties, and with its tribes.
 
     Raises:
-        EquipoiseError: if the table cannot be read, or names nobody.
+        EquipoiseError: if the table cannot be read, or names no people.
     """
     table = _read_people(path)
     people = table.find_people(listing.names)
     if not any(people):
-        raise EquipoiseError(f"network.nodes: {str(path)!r} names nobody. {_ADVICE}")
+        raise EquipoiseError(f"network.nodes: {str(path)!r} names no people. {_ADVICE}")
     everybody = chain(listing.names, filter(None, people))
     names = tuple(dict.fromkeys(everybody))
     tribes = table.find_tribes()
@@ -85,7 +85,7 @@ def _read_column(lines: Sequence[Sequence[str]], place: int) -> list[str]:
 
 
 def _number_tribes(names: Sequence[str], tribe_of: dict[str, str]) -> Ints | None:
-    """Return the number of each person's tribe (N,), or None if anybody has none."""
+    """Return the number of each person's tribe (N,), or None if a person has no tribe."""
     labels = [tribe_of.get(name, "") for name in names]
     return number_blocks(labels) if all(labels) else None
 

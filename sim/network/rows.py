@@ -14,7 +14,7 @@ from typing import NamedTuple
 from equipoise.network.headings import find_ends
 from equipoise.network.weights import is_number
 
-BLANKS = ""  # the separator of fields that any blanks and tabs part
+BLANKS = ""  # the separator of fields between any blanks and tabs
 _COMMENT_MARKS = "#%"
 _COMMENT_STARTS = frozenset(_COMMENT_MARKS)
 _MARKS = "\t;,|"
@@ -147,7 +147,7 @@ def _drop_comments(
             kept.append(row._replace(fields=_read_commented_heading(row, layout)))
         elif _may_be_tie(row, layout):
             doubtful += 1
-            # Blanks part the words of a comment, too, so there it is hardly a tie.
+            # Blanks also separate the words of a comment, so the line is unlikely to be a tie.
             if layout.separator != BLANKS:
                 kept.append(row)
     use = "skipped as a comment" if layout.separator == BLANKS else "read as a tie"
@@ -226,7 +226,7 @@ def _share_usual(mark: str, lines: Sequence[str]) -> float:
 
 
 def _find_link(lines: Sequence[str]) -> str:
-    """Return the arrow, dashes or colon that stands once in every line, or an empty string."""
+    """Return the arrow, dashes or colon that occurs once in every line, or an empty string."""
     match = _LINKS.search(lines[0])
     if match is None:
         return ""
@@ -236,7 +236,7 @@ def _find_link(lines: Sequence[str]) -> str:
 
 
 def _is_linked(line: str, link: str) -> bool:
-    """Return True if a link stands between the two names of a line."""
+    """Return True if a link is between the two names of a line."""
     left, _, right = line.partition(link)
     names = (left.strip(), right.strip())
     if link in right or "" in names:
@@ -248,7 +248,7 @@ def _is_linked(line: str, link: str) -> bool:
 
 
 def _has_commas_within_fields(line: str) -> bool:
-    """Return True if all commas stand in brackets, or in numbers behind two fields."""
+    """Return True if all commas are in brackets, or in numbers after two fields."""
     outside = _IN_BRACKETS.sub("()", line)
     fields = _split_at_blanks(outside)
     numbers = _DECIMAL_COMMA.findall(" ".join(fields[2:]))
@@ -267,7 +267,7 @@ def _are_blanks_mixed(lines: Sequence[str]) -> bool:
 
 
 def _has_ids_in_first_field(line: str) -> bool:
-    """Return True if two ids, or two words before a number, stand before the first tab."""
+    """Return True if two ids, or two words before a number, precede the first tab."""
     first, second = line.split("\t")[:2]
     words = first.split()
     if len(words) != 2:

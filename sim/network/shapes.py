@@ -27,7 +27,7 @@ def list_matrix(rows: Sequence[TextRow], *, directed: bool) -> NetworkListing | 
     if matrix is None or not (labels or _is_plain_matrix(matrix)):
         return None
     if not directed and _is_symmetric(matrix):
-        # Each tie stands in the matrix twice.
+        # The matrix holds each tie twice.
         matrix = np.triu(matrix)
     size = len(matrix)
     names = labels or list(map(str, range(size)))
@@ -85,7 +85,7 @@ def _parse_matrix(rows: Sequence[TextRow], has_labels: bool) -> Floats | None:
 def list_adjacency(table: TextTable, source: str, *, directed: bool) -> NetworkListing | None:
     """Return the ties of an adjacency list, or None if it is none.
 
-    In an adjacency list everybody has one line: the own name, and the names of all neighbours.
+    In an adjacency list each person has one line: the person, then all neighbours.
 
     Raises:
         EquipoiseError: if each line could as well be a tie with a weight.
@@ -106,7 +106,7 @@ def list_adjacency(table: TextTable, source: str, *, directed: bool) -> NetworkL
 
 
 def _name_people_once(lists: Sequence[Sequence[str]], people: set[str]) -> bool:
-    """Return True if each line names people only, and nobody twice."""
+    """Return True if each line names people only, each of them once."""
     for names in lists:
         if len(set(names)) < len(names) or not people.issuperset(names):
             return False

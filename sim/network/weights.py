@@ -36,7 +36,7 @@ def is_date(text: str) -> bool:
 
 
 def parse_weights(texts: Sequence[str], places: Sequence[str], source: str) -> Floats:
-    """Return weights (M,) from their texts; ``places`` say where each stands.
+    """Return weights (M,) from their texts; ``places`` name the line or tie of each.
 
     Raises:
         EquipoiseError: if a weight is no number, or negative (the first five places are listed).

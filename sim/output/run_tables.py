@@ -94,7 +94,7 @@ def _read_census_column(
 
 
 def build_network_table(network: Network) -> pa.Table:
-    """Return a network as one row a person: tribe, neighbours, name and strengths of ties.
+    """Return a network as one row per person: tribe, neighbours, name and strengths of ties.
 
     The metadata holds its notes, and if ties are directed.
     """

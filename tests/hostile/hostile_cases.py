@@ -285,7 +285,7 @@ def option_cases():
         )
         yield Case("option", (*base, *words), tuple(filter(None, given)))
     for words in (("nonsense",), ("--nonsense",), ("Run",), ("run", "sweep"), ("",), ("run", "")):
-        yield Case("odd words", words, words[-1:])
+        yield Case("unknown commands", words, words[-1:])
 
 
 # Ranges and designs.

@@ -63,7 +63,7 @@ def run_cases(cases, path):
 
 def _row_name(command):
     """Return the command, or a name for all words that are none."""
-    return command if command in COMMANDS else "odd words"
+    return command if command in COMMANDS else "unknown commands"
 
 
 def format_table(results):

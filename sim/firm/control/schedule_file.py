@@ -216,7 +216,7 @@ def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 def _check_repeats(where: str, names: Sequence[str]) -> None:
     """Refuse a name that stands twice, of which YAML would drop the first."""
     repeated = sorted({name for name in names if names.count(name) > 1})
-    raise_problems([f"{where}: {name!r} stands there twice. Leave one." for name in repeated])
+    raise_problems([f"{where}: {name!r} occurs twice. Remove one." for name in repeated])
 
 
 def _check_columns(where: str, names: Sequence[str]) -> None:

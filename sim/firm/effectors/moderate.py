@@ -26,7 +26,7 @@ _RULES_COOL = 0.08  # further heated posts that keep to them (Matias 2019: +8 po
 
 
 class Moderate(Effector):
-    """Welcomes newcomers, draws out the quiet, cools the heated, introduces people to each other.
+    """Welcomes newcomers, encourages quiet people, calms discussions, connects tribes.
 
     The intensity of the brand's own community grows by ``build`` a day toward 1 at full effort, and
     fades by ``fade`` a day (`update_stock`). All other effects last as long as the effort.

@@ -16,7 +16,7 @@ from equipoise.settings.schema import assumption
 
 
 class Reconsider(StatelessEffector):
-    """Wakes System 2 in people with a bad preconception, by evidence and surprise."""
+    """Activates System 2 in people with a negative preconception, by evidence and surprise."""
 
     kind: ClassVar[str] = "reconsider"
     cost: float = effort_cost(12.0)

@@ -32,7 +32,8 @@ def test_world_is_described_from_strike_to_recovery(
         "Satisfaction was in its band (0.50 to 0.70) on 75 % of days; "
         "it was outside for 30 days, from day 40 to day 69.",
         "It ranged from 0.30 (day 40) to 0.62 (day 70).",
-        "Satisfaction returned to its band 40 days (about 6 weeks) after recall and stayed there.",
+        "Satisfaction returned to its band 40 days (about 6 weeks) after recall "
+        "and stayed there for 14 days or more.",
         "Over the last 28 days its mean was 0.62, 0.02 above the set-point of 0.60.",
         "Effort cost 240 and uses earned 12,000: net 11,800, in the model's money.",
         "120 customers left and 240 were won or won back.",

@@ -134,7 +134,7 @@ def test_all_numbers_are_exported(made, command, tmp_path):
             "Neither side of days is better, so it has no best. Allowed: ",
         ),
         (["made", "--on", ","], "Say on which measures to compare. Allowed: "),
-        (["made", "--on", "net"], "was swept before there was net. Sweep it anew."),
+        (["made", "--on", "net"], "lacks net: its runs are older. Run the sweep in a new folder."),
         (
             ["made", "--baseline", "wekly"],
             "The baseline 'wekly' is not known. Did you mean 'weekly'? Allowed: ",

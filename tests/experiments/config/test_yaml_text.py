@@ -32,9 +32,9 @@ def test_resolvers_are_told_from_references(text, expected):
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("a: 1\nb: 2\na: 3\n", "line 3: 'a' stands there twice"),
-        ("x:\n  a: 1\n  a: 2\n", "line 3: 'a' stands there twice"),
-        ("a: &a [*a]\n", "stands for more than|refers to itself"),
+        ("a: 1\nb: 2\na: 3\n", "line 3: 'a' occurs twice"),
+        ("x:\n  a: 1\n  a: 2\n", "line 3: 'a' occurs twice"),
+        ("a: &a [*a]\n", "expands to more than|refers to itself"),
         ("a: [", "cannot be read"),
         ("a: ${oc.env:HOME}\n", "line 1: .*is not allowed"),
         ("[" * 20_000, "nested too deeply|cannot be read"),

@@ -132,7 +132,7 @@ def test_folder_in_the_place_of_the_file_is_refused(tmp_path):
     [
         ("", "the file is empty"),
         ("# nothing\n", "the file is empty"),
-        ("levers:\n  a: [1]\nlevers:\n  b: [2]\n", "'levers' stands there twice"),
+        ("levers:\n  a: [1]\nlevers:\n  b: [2]\n", "'levers' occurs twice"),
     ],
 )
 def test_empty_and_repeated_contents_are_refused(tmp_path, text, match):

@@ -200,7 +200,7 @@ def test_all_user_errors_are_reported_before_anything_runs(capsys):
     for line in ("--share 0", "'net<=x' cannot be read", "Did you mean 'firm.set_point'"):
         assert line in err
     for words, line in (
-        (("firm.set_point=interval(0,1)",), "firm.set_point alone has one"),
+        (("firm.set_point=interval(0,1)",), "only firm.set_point has one"),
         (("environment=recall",), "there is none"),
         (("firm.set_point=interval(1,0)",), "from a lower to a higher number"),
         (("strategy=interval(0,1)",), "strategy is chosen"),

@@ -240,7 +240,7 @@ def test_a_full_disk(tmp_path, result, monkeypatch):
         full = True
         with pytest.raises(
             EquipoiseError,
-            match=r"cannot be written: No space left on device\. What is finished is kept",
+            match=r"cannot be written: No space left on device\. Finished runs are kept",
         ):
             store.save_result(renamed(result, 1))
         with pytest.raises(EquipoiseError, match="No space left"):

@@ -151,7 +151,7 @@ def test_measure_without_values_is_refused(refuse, study_points):
         ({"on": "time_in_bnd"}, "Measure 'time_in_bnd' is not known"),
         ({"on": "days"}, "Neither side of days is better, so it has no best"),
         ({"on": ","}, "Say on which measures to compare"),
-        ({"on": "net"}, "was swept before there was net. Sweep it anew"),
+        ({"on": "net"}, "lacks net: its runs are older. Run the sweep in a new folder"),
         ({"baseline": "wekly"}, "The baseline 'wekly' is not known"),
         ({"margin": {"net": 1.0}}, "--margin and --enough need a measure that is compared: 'net'"),
     ],

@@ -210,7 +210,7 @@ def test_a_receptor_that_changes_its_market_fails(change):
         def read(self, market):
             change(market)
 
-    with pytest.raises(EquipoiseError, match="Forger, day 0: the part changes what it was given"):
+    with pytest.raises(EquipoiseError, match="Forger, day 0: the part changes its inputs"):
         simulate(receptor=Forger())
 
 

@@ -187,7 +187,7 @@ def test_a_table_of_people_alone_makes_people_without_ties(tmp_path):
 
 def test_tables_of_people_that_are_none(tmp_path):
     (tmp_path / "people.csv").write_text("")
-    with pytest.raises(EquipoiseError, match=r"network.nodes: .* names nobody. Give a table"):
+    with pytest.raises(EquipoiseError, match=r"network.nodes: .* names no people. Give a table"):
         load(tmp_path, TIES, nodes=str(tmp_path / "people.csv"))
     with pytest.raises(EquipoiseError, match=r"network.nodes: there is no file.*Did you mean"):
         load(tmp_path, TIES, nodes=str(tmp_path / "peopel.csv"))
@@ -250,7 +250,7 @@ def test_packed_files_are_read(tmp_path, name, data):
 @pytest.mark.parametrize(
     ("data", "problem"),
     [
-        (packed_as_zip("a.csv", "b.csv"), r"packs 2 files \(a.csv, b.csv\). Unpack it"),
+        (packed_as_zip("a.csv", "b.csv"), r"contains 2 files \(a.csv, b.csv\). Unpack it"),
         (
             packed_as_zip("[Content_Types].xml", "xl/workbook.xml"),
             "Excel workbook.*source and target",

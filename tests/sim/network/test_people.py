@@ -76,7 +76,9 @@ def test_people_are_listed_once_and_without_gaps(tmp_path):
 
 @pytest.mark.parametrize("text", ["", "\n", "id\n", "id,name\n,\n", "# nobody\n"])
 def test_a_table_of_nobody_is_refused(tmp_path, text):
-    with pytest.raises(EquipoiseError, match=r"names nobody. Give a table of people: one a line"):
+    with pytest.raises(
+        EquipoiseError, match=r"names no people. Give a table of people: one per line"
+    ):
         added(tmp_path, text)
 
 
