@@ -16,12 +16,16 @@ from equipoise.network.headings import (
 )
 from equipoise.network.listing import AskedTies
 from equipoise.network.rows import TextRow, TextTable
-from equipoise.network.shapes import are_timed_contacts
+from equipoise.network.shapes import are_timed_contacts, refuse_same_people
 from equipoise.network.weights import is_date, is_number
 
 # What programs write where a value is missing.
 MISSING = {"", "nan", "NaN", "NULL", "null", "None", "N/A", "#N/A", "<NA>"}
 _DIGITS = "0123456789"
+# Gephi's column of directions, and its words for ties that are heard both ways and one way.
+_DIRECTION_WORD = "type"
+UNDIRECTED = {"undirected", "mutual"}
+_DIRECTIONS = {"directed", *UNDIRECTED}
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class TieColumns:
         ends: places of the two people of a tie.
         are_named: True if the user or the heading names the ends.
         weight: place of the weight, if the user asks for it and a column holds it.
+        direction: place of Gephi's column Type, if the user asks for directions.
         notes: remarks on the heading and on columns that are not used.
     """
 
@@ -40,6 +45,7 @@ class TieColumns:
     ends: tuple[int, int]
     are_named: bool
     weight: int | None
+    direction: int | None
     notes: tuple[str, ...]
 
 
@@ -62,6 +68,7 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
     if named_ends:
         ends = named_ends
     elif are_timed_contacts(below):
+        refuse_same_people(below, source)
         ends = (1, 2)
         notes.append("columns 2 and 3 were read as people, column 1 as a time")
     else:
@@ -69,8 +76,9 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
     weight = None
     if asked.weight and not table.has_attributes:
         weight = words.find(asked.weight, "network.weight")
-    notes += words.note_unused({*ends, weight})
-    return TieColumns(heading, ends, named_ends is not None, weight, tuple(notes))
+    direction = _find_direction(heading, below) if asked.directed else None
+    notes += words.note_unused({*ends, weight, direction})
+    return TieColumns(heading, ends, named_ends is not None, weight, direction, tuple(notes))
 
 
 class _Words(NamedTuple):
@@ -125,6 +133,15 @@ class _Words(NamedTuple):
         if place >= len(self.heading):
             return str(place + 1)
         return self.heading[place] or "''"
+
+
+def _find_direction(heading: Sequence[str], rows: Sequence[TextRow]) -> int | None:
+    """Return the place of a column called Type that holds only words for directions, or None."""
+    place = _find_word(_DIRECTION_WORD, heading)
+    if place is None:
+        return None
+    values = {row.fields[place].casefold() for row in rows if place < len(row.fields)}
+    return place if values <= _DIRECTIONS else None
 
 
 def _find_word(name: str, heading: Sequence[str]) -> int | None:

@@ -44,7 +44,7 @@ def read_network_file(path: Path, asked: AskedTies) -> NetworkListing:
     text = decode_text(content, path)
     read = _choose_reader(text, path)
     if read is None:
-        return list_table(split_table(text), str(path), asked)
+        return list_table(split_table(text, str(path)), str(path), asked)
     return read(text, str(path), asked)
 
 

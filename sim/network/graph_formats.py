@@ -21,6 +21,8 @@ from equipoise.network.own_graph import list_graph
 _GRAPHML_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 _GRAPH_START = re.compile(r"\bgraph\s*\[", re.IGNORECASE)
 _GEXF_NAMESPACE = "http://www.gexf.net/1.2draft"
+# Words of both XML formats, of a graph or of one tie, for ties with a direction.
+_DIRECTED = {"directed", "true", "1"}
 # networkx raises errors of all these kinds on content that it cannot read.
 _UNREADABLE = (
     networkx.NetworkXException,
@@ -65,9 +67,9 @@ def list_xml(text: str, source: str, asked: AskedTies) -> NetworkListing:
         raise EquipoiseError(f"{source}: not well-formed XML: {problem}. {FILE_ADVICE}") from None
     kind = _local_name(root)
     if kind == "graphml":
-        return list_readable(lambda: _read_graphml(root), "GraphML", source, asked)
+        return list_readable(lambda: _read_graphml(root, asked), "GraphML", source, asked)
     if kind == "gexf":
-        return list_readable(lambda: _read_gexf(root), "GEXF", source, asked)
+        return list_readable(lambda: _read_gexf(root, asked), "GEXF", source, asked)
     description = "a web page" if kind.lower() == "html" else f"XML of another kind (<{kind}>)"
     raise EquipoiseError(
         f"{source}: not a GraphML file that can be read: it is {description}. {FILE_ADVICE}"
@@ -82,7 +84,7 @@ def _as_text(root: ElementTree.Element) -> str:
     return ElementTree.tostring(root, encoding="unicode")
 
 
-def _read_graphml(root: ElementTree.Element) -> networkx.Graph:
+def _read_graphml(root: ElementTree.Element, asked: AskedTies) -> networkx.Graph:
     """Return the first graph of GraphML; attributes of any type are read as text."""
     keys = set()
     for element in root.iter():
@@ -93,9 +95,8 @@ def _read_graphml(root: ElementTree.Element) -> networkx.Graph:
             # networkx knows some types only, and fails on values of another type.
             element.set("attr.type", "string")
             keys.add(element.get("id"))
-        elif name == "edge":
-            # networkx refuses graphs in which only some ties are directed.
-            element.attrib.pop("directed", None)
+    for graph in root.iter(f"{{{_GRAPHML_NAMESPACE}}}graph"):
+        _unify_directions(graph, graph, ("edgedefault", "directed"), asked)
     _remove_unknown_data(root, keys)
     graphs = list(GraphMLReader()(string=_as_text(root)))
     if not graphs:
@@ -111,7 +112,46 @@ def _remove_unknown_data(root: ElementTree.Element, keys: set[str | None]) -> No
                 parent.remove(child)
 
 
-def _read_gexf(root: ElementTree.Element) -> networkx.Graph:
+def _unify_directions(
+    graph: ElementTree.Element,
+    parent: ElementTree.Element,
+    attributes: tuple[str, str],
+    asked: AskedTies,
+) -> None:
+    """Write all ties of a graph with a direction, or none: networkx refuses a mixture.
+
+    Args:
+        graph: the element of the graph.
+        parent: the element with its ties.
+        attributes: names of the attributes for the direction of a graph and of one tie.
+        asked: the user's words; if directions are asked for, an undirected tie becomes two.
+    """
+    of_graph, of_tie = attributes
+    default = graph.get(of_graph, "")
+    ties = [child for child in parent if _local_name(child) == "edge"]
+    directions = [tie.attrib.pop(of_tie, default) in _DIRECTED for tie in ties]
+    if not any(directions):
+        graph.set(of_graph, "undirected")
+        return
+    graph.set(of_graph, "directed")
+    if asked.directed:
+        flags = zip(ties, directions, strict=True)
+        undirected = [tie for tie, is_directed in flags if not is_directed]
+        parent.extend(map(_reverse_tie, filter(_has_two_people, undirected)))
+
+
+def _has_two_people(tie: ElementTree.Element) -> bool:
+    return tie.get("source") != tie.get("target")
+
+
+def _reverse_tie(tie: ElementTree.Element) -> ElementTree.Element:
+    ends = {"source": tie.get("target", ""), "target": tie.get("source", "")}
+    reverse = ElementTree.Element(tie.tag, {**tie.attrib, **ends})
+    reverse.extend(tie)
+    return reverse
+
+
+def _read_gexf(root: ElementTree.Element, asked: AskedTies) -> networkx.Graph:
     """Return the graph of GEXF of any version; attributes of any type are read as text."""
     for element in root.iter():
         name = _local_name(element)
@@ -119,8 +159,9 @@ def _read_gexf(root: ElementTree.Element) -> networkx.Graph:
         element.tag = f"{{{_GEXF_NAMESPACE}}}{name}"
         if name == "attribute":
             element.set("type", "string")  # as in GraphML
-        elif name == "edge":
-            element.attrib.pop("type", None)
+    for graph in root.iter(f"{{{_GEXF_NAMESPACE}}}graph"):
+        for ties in graph.findall(f"{{{_GEXF_NAMESPACE}}}edges"):
+            _unify_directions(graph, ties, ("defaultedgetype", "type"), asked)
     return networkx.read_gexf(io.BytesIO(_as_text(root).encode()))
 
 

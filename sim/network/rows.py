@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from equipoise.network.headings import find_ends
 from equipoise.network.weights import is_number
+from equipoise.settings.text_file import raise_line_problems
 
 BLANKS = ""  # the separator of fields between any blanks and tabs
 _COMMENT_MARKS = "#%"
@@ -74,9 +75,32 @@ class _Line(NamedTuple):
     attributes: str
 
 
-def split_table(text: str) -> TextTable:
-    """Return the lines of a text, split by the separator that most of them have."""
+def split_table(text: str, source: str = "the table") -> TextTable:
+    """Return the lines of a text, split by the separator that most of them have.
+
+    Raises:
+        EquipoiseError: if a field in quotes is too long.
+    """
     lines = _clean_lines(text)
+    try:
+        return _split_lines(lines)
+    except csv.Error:
+        raise_line_problems(_list_long_lines(lines, source))
+        raise
+
+
+def _list_long_lines(lines: Sequence[_Line], source: str) -> list[str]:
+    """Return the lines with a quote that exceed the length of a field that Python reads."""
+    limit = csv.field_size_limit()
+    return [
+        f"{source}: line {line.number} has a field in quotes of more than {limit:,} characters; "
+        "leave out columns with long texts."
+        for line in lines
+        if '"' in line.text and len(line.text) > limit
+    ]
+
+
+def _split_lines(lines: Sequence[_Line]) -> TextTable:
     layout = _find_layout(lines)
     if layout is None:
         return TextTable([])

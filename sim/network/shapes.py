@@ -145,6 +145,20 @@ def are_timed_contacts(rows: Sequence[TextRow]) -> bool:
     return share_in_common(first, second) > 2 * common
 
 
+def refuse_same_people(rows: Sequence[TextRow], source: str) -> None:
+    """Refuse lines like timed contacts in which the two people are the same.
+
+    Raises:
+        EquipoiseError: with the first such line; column 1 may name people, and column 3 be weights.
+    """
+    for row in rows:
+        if row.fields[1] == row.fields[2]:
+            raise EquipoiseError(
+                f"{source}: column 1 may be a time or a person: columns 2 and 3 share numbers, but "
+                f"line {row.number} has {row.fields[1]} in both. {SAY_COLUMNS}"
+            )
+
+
 def _is_rising(times: Sequence[int]) -> bool:
     return times[0] < times[-1] and list(times) == sorted(times)
 

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from equipoise.array_types import Floats
-from equipoise.network.columns import MISSING, TieColumns, find_columns
+import numpy as np
+
+from equipoise.array_types import Floats, Ints
+from equipoise.network.columns import MISSING, UNDIRECTED, TieColumns, find_columns
 from equipoise.network.doubts import refuse_doubtful_names, refuse_other_shapes
 from equipoise.network.listing import NO_TIES, AskedTies, NetworkListing, number_people
 from equipoise.network.names import NamePair, is_no_name, unify_names
@@ -53,6 +55,11 @@ def _list_ties(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
     weights = None
     if asked.weight:
         weights = _read_weights(rows, columns, source, asked.weight)
+    if columns.direction is not None:
+        both_ways = _find_undirected(rows, columns.direction, ends)
+        ends = np.concatenate((ends, ends[both_ways, ::-1]))
+        if weights is not None:
+            weights = np.concatenate((weights, weights[both_ways]))
     notes = (*table.notes, *columns.notes, *skip_notes, *name_notes)
     return NetworkListing(len(people), ends, None, people, notes, weights)
 
@@ -62,6 +69,14 @@ def _read_names(
 ) -> tuple[Sequence[NamePair], list[str]]:
     first, second = ends
     return unify_names([(row.fields[first], row.fields[second]) for row in rows])
+
+
+def _find_undirected(rows: Sequence[TextRow], place: int, ends: Ints) -> Ints:
+    """Return the places of ties that two people hear both ways, by a column of directions."""
+    directions = [_field(row, place).casefold() for row in rows]
+    is_undirected = [direction in UNDIRECTED for direction in directions]
+    first, second = ends.T
+    return np.flatnonzero(np.array(is_undirected, bool) & (first != second))
 
 
 def _third_column(rows: Sequence[TextRow], columns: TieColumns) -> list[str]:

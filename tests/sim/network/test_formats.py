@@ -201,6 +201,46 @@ def test_directions_are_kept_if_asked(tmp_path, name, content, expected):
     assert {first + second for first, second in directions(network)} == expected
 
 
+def gexf(edges: str, default: str) -> str:
+    return f'<gexf><graph defaultedgetype="{default}"><edges>{edges}</edges></graph></gexf>'
+
+
+MIXED_GRAPHML = (
+    '<edge source="a" target="b" directed="true"><data key="w">2</data></edge>'
+    '<edge source="b" target="c" directed="false"><data key="w">4</data></edge>'
+    '<edge source="c" target="c" directed="false"><data key="w">1</data></edge>'
+)
+WEIGHT_KEY = '<key id="w" for="edge" attr.name="weight" attr.type="double"/>'
+MIXED_GEXF = (
+    '<edge source="a" target="b" type="directed" weight="2"/>'
+    '<edge source="b" target="c" type="undirected" weight="4"/>'
+    '<edge source="c" target="c" type="mutual" weight="1"/>'
+)
+
+
+@pytest.mark.parametrize("default", ["directed", "undirected"])
+@pytest.mark.parametrize(
+    ("write", "edges", "own"),
+    [
+        (lambda edges, default: graphml(edges, WEIGHT_KEY, default), MIXED_GRAPHML, "directed"),
+        (gexf, MIXED_GEXF, "type"),
+    ],
+)
+def test_ties_of_a_graph_have_their_own_direction(tmp_path, default, write, edges, own):
+    # A tie without a direction of its own has that of the graph.
+    word = {"directed": "true", "type": "directed"}[own]
+    usual = word if default == "directed" else {"true": "false", "directed": "undirected"}[word]
+    content = write(edges.replace(f' {own}="{usual}"', ""), default)
+    network = load(tmp_path, content, directed=True, weight="weight")
+    assert directions(network) == {("a", "b"), ("b", "c"), ("c", "b")}
+    assert strengths(network)["c", "b"] == 4 / 4
+    assert strengths(network)["a", "b"] == 2 / 4
+    assert "1 tie of a person to themselves" in network.notes[-1]
+    both_ways = load(tmp_path, content, weight="weight")
+    assert both_ways.ties == 2
+    assert strengths(both_ways)["b", "c"] == pytest.approx(4 / 3)
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from network_checks import load, pairs
+from network_checks import directions, load, pairs, strengths
 
 from equipoise.errors import EquipoiseError
 
@@ -285,6 +285,72 @@ def test_other_shapes_are_refused_by_name(tmp_path, content, problem):
 )
 def test_decisions_are_noted(tmp_path, content, note):
     assert re.search(note, "\n".join(load(tmp_path, content).notes))
+
+
+def test_a_column_of_directions_is_used_if_asked(tmp_path):
+    content = (
+        "Source,Target,Type,Weight\na,b,Directed,1\nb,c,Undirected,2\nc,d,Mutual,4\n"
+        "d,d,Undirected,1\n"
+    )
+    network = load(tmp_path, content, directed=True, weight="Weight")
+    assert directions(network) == {("a", "b"), ("b", "c"), ("c", "b"), ("c", "d"), ("d", "c")}
+    assert strengths(network)["d", "c"] == strengths(network)["c", "d"] == 2
+    assert "1 tie of a person to themselves" in network.notes[-1]
+    assert not any("not used" in note for note in network.notes)
+    assert "column not used: Type" in load(tmp_path, content, weight="Weight").notes[2]
+    kinds = content.replace("Mutual", "friend")
+    assert load(tmp_path, kinds, directed=True).ties == 3
+
+
+@pytest.mark.parametrize(
+    ("weights", "problem"),
+    [
+        (("1,200", "300"), "line 1 has the weight '1,200' beside '300'.*Write 1200 or 1.200"),
+        (("0", "300.5", "2,500"), "line 3 has the weight '2,500' beside '300.5'"),
+        (("1,200", "1500"), "line 1 has the weight '1,200' beside '1500'"),
+        (("1,200,000", "3"), "line 1 has the weight '1,200,000'; write a number"),
+    ],
+)
+def test_commas_that_may_separate_thousands_are_refused(tmp_path, weights, problem):
+    lines = [f'{place};{place + 1};"{weight}"\n' for place, weight in enumerate(weights)]
+    with pytest.raises(EquipoiseError, match=problem):
+        load(tmp_path, "".join(lines), weight="3")
+
+
+@pytest.mark.parametrize(
+    ("weights", "middle"),
+    [
+        (("1,250", "0,5", "1"), 1),
+        (("1,25", "2", "1"), 1.25),
+        (("0,125", "0,1", "0"), 0.1),
+        (("1,500", "3,000", "0"), 1.5),
+    ],
+)
+def test_commas_that_are_decimal_are_read(tmp_path, weights, middle):
+    lines = [f"{place};{place + 1};{weight}\n" for place, weight in enumerate(weights)]
+    network = load(tmp_path, "".join(lines), weight="3")
+    first = float(weights[0].replace(",", "."))
+    assert strengths(network)["0", "1"] == pytest.approx(first / middle)
+
+
+def test_a_sorted_list_of_people_and_influencers_is_no_list_of_times(tmp_path):
+    lines = [f"{1000 + n // 3} {n % 7 + 1} {n % 5 + 1}\n" for n in range(60)]
+    with pytest.raises(
+        EquipoiseError, match=r"column 1 may be a time or a person.*line 1 has 1 in"
+    ):
+        load(tmp_path, "".join(lines))
+    network = load(tmp_path, "".join(lines), columns=["1", "2"], weight="3")
+    assert network.size == 27
+    assert load(tmp_path, "t i j\n" + "".join(lines)).size == 7
+
+
+def test_long_fields_in_quotes_are_refused(tmp_path):
+    long_text = f'a,b,"{"x" * 140_000}"\n'
+    with pytest.raises(
+        EquipoiseError, match=r"ties.txt: line 2 has a field in quotes of more than"
+    ):
+        load(tmp_path, "source,target,text\n" + long_text)
+    assert load(tmp_path, long_text.replace('"', "")).size == 2
 
 
 def test_words_that_are_people_further_down_are_no_header(tmp_path):
