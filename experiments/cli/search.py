@@ -195,9 +195,12 @@ def tune_command(
 
 def _show_study_notes(result: Any, study: Any) -> None:
     """Print the notes on what runs have read; those of planning were printed before."""
-    from equipoise.experiments.cli.sweep_progress import show_study_notes
+    from equipoise.experiments.cli.sweep_progress import show_progress_notes, show_study_notes
 
-    show_study_notes(terminal.open_console(stderr=True), result, study.planning_notes)
+    console = terminal.open_console(stderr=True)
+    show_study_notes(console, result, study.planning_notes)
+    if result.complete:
+        show_progress_notes(console, result)
 
 
 def _plan_search(executor: Any, plan: Callable[[], _T]) -> _T:

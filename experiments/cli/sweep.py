@@ -277,15 +277,11 @@ def _show_plan(study: Any, folder: Path, executor: Any) -> int:
     """Print the jobs of a study and their cost."""
     from equipoise.experiments.cli import sweep_progress
     from equipoise.experiments.execution.cost_estimate import estimate_cost
-    from equipoise.experiments.execution.sweep_runner import (
-        check_finished_jobs,
-        check_study_folder,
-    )
+    from equipoise.experiments.execution.sweep_runner import check_study_folder
     from equipoise.experiments.storage.store import Store
 
     store = Store(folder)
     check_study_folder(study, store)
-    check_finished_jobs(study, store)
     workers = executor.count_workers()
     sweep_progress.show_plan(terminal.open_console(), study, estimate_cost(study, folder, workers))
     return SUCCESS

@@ -83,6 +83,12 @@ def show_study_notes(console: Console, sweep: SweepResult, known: Collection[str
         print_long_line(console, f"note: {note}")
 
 
+def show_progress_notes(console: Console, sweep: SweepResult) -> None:
+    """Print the notes on how a sweep went, such as files that it has set aside."""
+    for note in sweep.progress_notes:
+        print_long_line(console, note)
+
+
 def show_sweep_end(console: Console, sweep: SweepResult, known: Collection[str] = ()) -> None:
     """Print the end of a sweep: notes, failures, numbers of jobs and runs.
 
@@ -92,8 +98,7 @@ def show_sweep_end(console: Console, sweep: SweepResult, known: Collection[str] 
         known: notes that were printed before it ran.
     """
     show_study_notes(console, sweep, known)
-    for note in sweep.progress_notes:
-        print_long_line(console, note)
+    show_progress_notes(console, sweep)
     for failure in sweep.failures[:MAX_LISTED]:
         place = _format_worlds(failure["first"], failure["worlds"])
         line = f"failed: point {failure['point']}, {place}: {failure['failure']}"

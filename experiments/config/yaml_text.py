@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import yaml
 
 from equipoise.errors import EquipoiseError
-from equipoise.settings.text_file import format_megabytes
+from equipoise.settings.text_file import read_regular_file
 
 MAX_TEXT_SIZE = 1024**2  # bytes of a file of options or of an experiment
 _MAX_NODES = 100_000  # of a file after its references are replaced by their values
@@ -47,24 +46,12 @@ def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_S
         EquipoiseError: if it is no regular file of UTF-8 text, or larger than the limit.
     """
     try:
-        if isinstance(file, Path):
-            _require_regular(file, limit)
-        return file.read_bytes().decode("utf-8-sig")
+        content = read_regular_file(file, limit) if isinstance(file, Path) else file.read_bytes()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise EquipoiseError(f"{where} is not UTF-8 text. Save it as UTF-8.") from None
     except OSError as error:
         raise EquipoiseError(f"{where} cannot be read: {error.strerror or error}.") from None
-
-
-def _require_regular(file: Path, limit: int) -> None:
-    """Raise an OSError for a device, a pipe, or a file above the limit."""
-    status = file.stat()
-    # A device or a pipe may never end; a folder gives its own error when it is read.
-    if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
-        raise OSError("it is a device or a pipe; save its content as a file")
-    if status.st_size > limit:
-        size, allowed = format_megabytes(status.st_size), format_megabytes(limit)
-        raise OSError(f"it holds {size}, and {allowed} are allowed")
 
 
 def check_yaml(text: str, where: str) -> None:

@@ -12,6 +12,7 @@ from equipoise.experiments.design.job import Job, JobResult, pack_json, unpack_j
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.execution.perform import perform_job
 from equipoise.experiments.execution.stopping_rule import count_initial_worlds
+from equipoise.experiments.execution.sweep_runner import list_finished_blocks
 from equipoise.experiments.storage import tables
 from equipoise.experiments.storage.store import Store
 
@@ -53,9 +54,9 @@ def estimate_cost(study: Study, folder: Path, workers: int) -> CostEstimate:
         workers: number of workers that will run it.
 
     Raises:
-        EquipoiseError: if not even a trial can be run.
+        EquipoiseError: if not even a trial can be run, or the folder holds runs of another study.
     """
-    finished = Store(folder).list_finished_worlds() if folder.exists() else {}
+    finished = list_finished_blocks(study, Store(folder)) if folder.exists() else {}
     worlds = count_initial_worlds(study)
     points: list[tuple[StudyPoint, int, bool]] = []
     jobs: list[Job] = []

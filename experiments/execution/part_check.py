@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,10 +20,13 @@ from equipoise.settings.settings import Settings
 _LONGEST_CHECK = 60.0  # seconds; after it, the jobs must show whether a part is sound
 _CODE_ERROR = ": init or step raised "  # in a line of `check`
 _FAMILIES = ("receptors", "control_centers", "effectors")
+_SOUND_CLASSES: set[type[Part]] = set()  # a search of many studies checks a class once
 
 
-def check_user_parts(points: Iterable[StudyPoint], in_process: bool = False) -> None:
+def check_user_parts(points: Sequence[StudyPoint], in_process: bool = False) -> None:
     """Check each class of parts from other packages once, with the settings of its first point.
+
+    A class that a process has checked is not checked again in it.
 
     Args:
         points: of the study.
@@ -34,29 +37,34 @@ def check_user_parts(points: Iterable[StudyPoint], in_process: bool = False) -> 
     Raises:
         EquipoiseError: with a line for each breach of the contract.
     """
-    settings = list(_select_settings(points))
-    if not settings:
-        return
+    classes = _list_user_classes(points)
+    unchecked = {kind for kind, part_class in classes.items() if part_class not in _SOUND_CLASSES}
+    settings = list(_select_settings(points, unchecked))
+    if settings:
+        raise_problems(_find_problems_apart(settings, in_process))
+    _SOUND_CLASSES.update(classes.values())
+
+
+def _find_problems_apart(settings: list[bytes], in_process: bool) -> list[str]:
+    """Return the breaches of user classes, found in this process or in one of its own."""
     if in_process:
-        raise_problems(find_problems(settings))
-        return
+        return find_problems(settings)
     with ProcessPool(1, ONE_THREAD) as pool:
         future = pool.submit(find_problems, settings)
         try:
-            problems = future.result(_LONGEST_CHECK)
+            problems: list[str] = future.result(_LONGEST_CHECK)
         except (WorkerDied, TimeoutError):
-            problems = []
-    raise_problems(problems)
+            return []
+    return problems
 
 
-def _select_settings(points: Iterable[StudyPoint]) -> Iterator[bytes]:
-    """Yield the packed settings of the points with kinds from other packages not seen before."""
-    user_kinds = set(_list_user_kinds())
-    if not user_kinds:
+def _select_settings(points: Iterable[StudyPoint], kinds: Collection[str]) -> Iterator[bytes]:
+    """Yield the packed settings of the points with some kinds that earlier points do not have."""
+    if not kinds:
         return
     seen: set[str] = set()
     for point in points:
-        new = user_kinds.intersection(_list_kinds(unpack_json(point.settings))) - seen
+        new = set(kinds).intersection(_list_kinds(unpack_json(point.settings))) - seen
         if new:
             seen |= new
             yield point.settings
@@ -71,11 +79,19 @@ def find_problems(packed_settings: Iterable[bytes]) -> list[str]:
     return problems
 
 
-def _list_user_kinds() -> Iterator[str]:
+def _list_user_classes(points: Iterable[StudyPoint]) -> dict[str, type[Part]]:
+    """Return the classes of other packages that some points use, by kind."""
+    registrations = {}
     for family in _FAMILIES:
         for kind, registration in part_kinds(family).items():
             if registration.provider != "equipoise":
-                yield kind
+                registrations[kind] = registration
+    if not registrations:
+        return {}
+    used: set[str] = set()
+    for point in points:
+        used.update(_list_kinds(unpack_json(point.settings)))
+    return {kind: registrations[kind].load() for kind in used.intersection(registrations)}
 
 
 def _list_kinds(data: Any) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from dataclasses import dataclass, field
 from itertools import islice
@@ -16,14 +16,19 @@ from equipoise.experiments.design.job import Job, JobResult, failure_result
 from equipoise.experiments.design.study import Study, StudyPoint
 from equipoise.experiments.design.study_notes import format_study_notes
 from equipoise.experiments.execution.executor_types import ExecutorSpec, OpenExecutor
-from equipoise.experiments.execution.executors import open_executor
+from equipoise.experiments.execution.executors import SerialExecutor, open_executor
 from equipoise.experiments.execution.part_check import check_user_parts
 from equipoise.experiments.execution.perform import error_line, perform_job
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.execution.stopping_rule import GrowthPlan
 from equipoise.experiments.storage import manifest
-from equipoise.experiments.storage.layout import POINTS_FILE, STUDY_FILE, is_foreign_folder
-from equipoise.experiments.storage.store import DamagedFileError, Store
+from equipoise.experiments.storage.layout import (
+    POINTS_FILE,
+    STUDY_FILE,
+    DamagedFileError,
+    is_foreign_folder,
+)
+from equipoise.experiments.storage.store import Store
 
 STOPPED_NOTE = "Stopped. What is finished is kept; the same command does what is missing."
 _POLL_INTERVAL = 0.5  # seconds between checks of the executor while no job finishes
@@ -130,24 +135,26 @@ def run_study(
     start = time.perf_counter()
     store = Store(folder)
     result = SweepResult(folder)
-    damaged = check_study_folder(study, store)
-    is_serial = isinstance(executor, ExecutorSpec) and executor.name == "serial"
-    check_user_parts(study.points, in_process=is_serial)
-    with store.lock():
-        check_finished_jobs(study, store)
-        _record_request(study, store, damaged)
+    check_study_folder(study, store)
+    check_user_parts(study.points, in_process=_is_serial(executor))
+    with store.lock(days_expected=bool(study.columns)):
+        # Again: another process may have begun a study here meanwhile.
+        damaged = check_study_folder(study, store)
+        finished = list_finished_blocks(study, store)
+        _record_request(study, store, damaged, finished)
         result.progress_notes += [f"{name} was damaged and is written anew." for name in damaged]
         result.progress_notes += store.notes
         for note, points in study.notes.items():
             store.save_notes([note], points)
+        plan = plan or GrowthPlan(study)
+        rounds = _Rounds(study, plan, store, watcher or SilentWatcher(), finished)
         try:
-            rounds = _Rounds(study, plan or GrowthPlan(study), store, watcher or SilentWatcher())
             rounds.run(executor, timeout, result)
             result.complete = True
         except KeyboardInterrupt:
             result.progress_notes.append(STOPPED_NOTE)
         store.join_fresh()
-        result.study_notes = _list_study_notes(study, store)
+        result.study_notes = _list_study_notes(study, store, rounds.points_with_runs)
         result.failures = store.read_failures()
     result.seconds = time.perf_counter() - start
     return result
@@ -191,8 +198,14 @@ def check_study_folder(study: Study, store: Store) -> list[str]:
     )
 
 
-def check_finished_jobs(study: Study, store: Store) -> None:
-    """Check that the finished jobs in a folder are jobs of this study.
+def _is_serial(executor: ExecutorSpec | OpenExecutor) -> bool:
+    if isinstance(executor, ExecutorSpec):
+        return executor.name == "serial"
+    return isinstance(executor.executor, SerialExecutor)
+
+
+def list_finished_blocks(study: Study, store: Store) -> dict[int, list[range]]:
+    """Return the blocks of finished worlds in a folder by point, all of jobs of this study.
 
     Without its manifest, or with another one, a study looks like any other of as many points.
 
@@ -200,6 +213,7 @@ def check_finished_jobs(study: Study, store: Store) -> None:
         EquipoiseError: if a job has other settings, seeds or code.
     """
     points = {point.number: point for point in study.points}
+    blocks: dict[int, list[range]] = {}
     for name, number, worlds in store.list_finished_jobs():
         point = points.get(number)
         if point is None or name != study.name_job(point, worlds.start, len(worlds)):
@@ -207,9 +221,16 @@ def check_finished_jobs(study: Study, store: Store) -> None:
                 f"{store.shown_folder} holds runs of another study: job {name}, point {number}. "
                 "Nothing is run. Give another --out, or the words of the study that it holds."
             )
+        blocks.setdefault(number, []).append(worlds)
+    return blocks
 
 
-def _record_request(study: Study, store: Store, damaged: Collection[str]) -> None:
+def _record_request(
+    study: Study,
+    store: Store,
+    damaged: Collection[str],
+    finished: Mapping[int, Sequence[range]],
+) -> None:
     """Write the manifest of a new study, or the number of worlds that is asked for now."""
     before = None if STUDY_FILE in damaged else store.read_manifest()
     if before is None:
@@ -217,31 +238,40 @@ def _record_request(study: Study, store: Store, damaged: Collection[str]) -> Non
         return
     if POINTS_FILE in damaged:
         store.write_manifest(before, manifest.build_point_rows(study))
-    updated = manifest.update_manifest(study, before, store.count_worlds())
+    existing = max((block.stop for blocks in finished.values() for block in blocks), default=0)
+    updated = manifest.update_manifest(study, before, existing)
     if updated:
         store.write_manifest(updated)
 
 
-def _list_study_notes(study: Study, store: Store) -> list[str]:
-    """Return the notes of planning, then those of the finished runs."""
+def _list_study_notes(study: Study, store: Store, points: Iterable[int]) -> list[str]:
+    """Return the notes of planning, then those of the runs that are finished at some points."""
     stored = store.read_notes()
     of_runs = {text: points for text, points in stored.items() if text not in study.notes}
     if not of_runs:
         return study.planning_notes
     varied = study.point_values
-    finished = {number: varied[number] for number in store.list_finished_worlds()}
-    return [*study.planning_notes, *format_study_notes(of_runs, finished)]
+    values = {number: varied[number] for number in points}
+    return [*study.planning_notes, *format_study_notes(of_runs, values)]
 
 
 class _Rounds:
     """The rounds of a study: worlds are asked for, jobs run, and more worlds are asked for."""
 
-    def __init__(self, study: Study, plan: RoundPlan, store: Store, watcher: Watcher) -> None:
+    def __init__(
+        self,
+        study: Study,
+        plan: RoundPlan,
+        store: Store,
+        watcher: Watcher,
+        finished: Mapping[int, Sequence[range]],
+    ) -> None:
         self._study = study
         self._plan = plan
         self._store = store
         self._watcher = watcher
-        self._finished = store.list_finished_worlds()
+        self._finished = finished
+        self.points_with_runs = set(finished)
 
     def run(
         self, executor: ExecutorSpec | OpenExecutor, timeout: float | None, result: SweepResult
@@ -281,6 +311,7 @@ class _Rounds:
             self._store.save_result(job_result)
             self._watcher.on_result(job_result)
             if not job_result.failure:
+                self.points_with_runs.add(job_result.point)
                 result.add_finished_job(job_result.worlds)
 
 

@@ -24,6 +24,10 @@ _OWN_FOLDERS = (*STUDY_FOLDERS, DAMAGED_FOLDER)
 _OWN_NAME = re.compile(r"[0-9a-f]{16}(\.(summary|daily))?\.(parquet|arrow|json)")
 
 
+class DamagedFileError(EquipoiseError):
+    """A file of a study that cannot be used, although a sweep wrote it whole."""
+
+
 def has_own_name(path: Path) -> bool:
     """Return True if a file has the name of a part, of a job in fresh/ or of a failure."""
     return _OWN_NAME.fullmatch(path.name) is not None

@@ -10,7 +10,7 @@ from typing import Any
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
-from equipoise.experiments.storage.layout import NOTES_FOLDER
+from equipoise.experiments.storage.layout import NOTES_FOLDER, DamagedFileError
 
 
 class NoteFiles:
@@ -63,7 +63,9 @@ def read_note_file(path: Path) -> tuple[int, str, set[int]]:
     """Return the place of a note in the order of all, its text and its points.
 
     Raises:
-        EquipoiseError: if the file cannot be read.
+        DamagedFileError: if its content is damaged.
+        EquipoiseError: if it cannot be read.
+        FileNotFoundError: if there is none.
     """
     try:
         record: dict[str, Any] = json.loads(path.read_text("utf-8"))
@@ -73,8 +75,10 @@ def read_note_file(path: Path) -> tuple[int, str, set[int]]:
         return int(record["order"]), str(record["note"]), points
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EquipoiseError(
+    except OSError as error:
+        raise EquipoiseError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DamagedFileError(
             f"{path} cannot be read: {error}. The same sweep sets it aside."
         ) from None
 

@@ -5,8 +5,11 @@ Incomplete files are removed and damaged files are set aside; the sweep then rep
 
 from __future__ import annotations
 
+import functools
 import json
+import os
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +24,16 @@ from equipoise.experiments.storage.layout import (
     FRESH_FOLDER,
     NOTES_FOLDER,
     SUMMARY_FOLDER,
+    DamagedFileError,
     has_own_name,
 )
 from equipoise.experiments.storage.note_files import read_note_file
+from equipoise.output.atomic import free_paths
 from equipoise.output.parquet import PARQUET_ERRORS, open_parquet
 
 _KEY_COLUMNS = {"job", "point", "replicate", "seed"}
+_COUNTERPART = "is the counterpart of a damaged file"
+_CHECK_THREADS = min(8, os.cpu_count() or 1)
 _FAILURE_KEYS = {"name", "point", "first", "worlds", "failure"}
 
 
@@ -44,7 +51,7 @@ def recover_study(folder: Path, days_expected: bool) -> list[str]:
         partial.unlink()
     damaged = [
         *_find_damaged_parts(folder, days_expected),
-        *_find_damaged_jobs(folder),
+        *_find_damaged_jobs(folder, days_expected),
         *_find_damaged_failures(folder),
     ]
     notes = [_set_aside(folder, path, reason) for path, reason in damaged if path.exists()]
@@ -59,7 +66,7 @@ def _set_damaged_notes_aside(folder: Path) -> Iterator[str]:
     for path in sorted((folder / NOTES_FOLDER).glob("*.json")):
         try:
             read_note_file(path)
-        except EquipoiseError:
+        except DamagedFileError:
             loss = "its content is lost"
             yield _set_aside(folder, path, "is damaged", loss)
 
@@ -69,35 +76,50 @@ def _set_aside(
 ) -> str:
     """Move a file to damaged/ and return a note."""
     inner = path.relative_to(folder)
-    target = folder / DAMAGED_FOLDER / "-".join(inner.parts)
-    target.parent.mkdir(exist_ok=True)
+    (folder / DAMAGED_FOLDER).mkdir(exist_ok=True)
+    target = next(free_paths(folder / DAMAGED_FOLDER / "-".join(inner.parts)))
     path.replace(target)
     return f"{inner} {reason}; it was moved to {DAMAGED_FOLDER}/, and {effect}."
 
 
 def _find_damaged_parts(folder: Path, days_expected: bool) -> Iterator[tuple[Path, str]]:
     """Yield each part with a damaged file, with the reason; both of its files are set aside."""
-    for summary in sorted((folder / SUMMARY_FOLDER).glob("*.parquet")):
-        days = folder / DAILY_FOLDER / summary.name
-        reason = _find_damage(_check_part, summary)
+    summaries = sorted((folder / SUMMARY_FOLDER).glob("*.parquet"))
+    check = functools.partial(_find_damage_of_part, folder, days_expected)
+    # pyarrow decodes without Python's lock.
+    with ThreadPoolExecutor(_CHECK_THREADS) as threads:
+        for summary, reason in zip(summaries, threads.map(check, summaries), strict=True):
+            if reason:
+                yield summary, reason
+                yield folder / DAILY_FOLDER / summary.name, _COUNTERPART
+
+
+def _find_damage_of_part(folder: Path, days_expected: bool, summary: Path) -> str:
+    """Return the reason for which a part cannot be used; empty if there is none."""
+    reason = _find_damage(_check_part, summary)
+    if reason:
+        return reason
+    days = folder / DAILY_FOLDER / summary.name
+    if not days.exists():
+        return "has no daily file" if days_expected else ""
+    reason = _find_damage(_check_part, days)
+    return reason and f"has an unusable daily file, which {reason}"
+
+
+def _find_damaged_jobs(folder: Path, days_expected: bool) -> Iterator[tuple[Path, str]]:
+    """Yield each file of a damaged job in fresh/; days without a summary are removed elsewhere."""
+    fresh = folder / FRESH_FOLDER
+    for summary in sorted(fresh.glob(f"*.{SUMMARY_FOLDER}.arrow")):
+        job = summary.name.split(".")[0]
+        days = fresh / f"{job}.{DAILY_FOLDER}.arrow"
+        reason = _find_damage(_check_job, summary)
         if not reason and days.exists():
-            days_reason = _find_damage(_check_part, days)
-            reason = days_reason and f"has an unusable daily file, which {days_reason}"
+            reason = _find_damage(_check_job, days)
         elif not reason and days_expected:
             reason = "has no daily file"
         if reason:
             yield summary, reason
-            yield days, "is the counterpart of a damaged file"
-
-
-def _find_damaged_jobs(folder: Path) -> Iterator[tuple[Path, str]]:
-    fresh = folder / FRESH_FOLDER
-    for path in sorted(fresh.glob("*.arrow")):
-        reason = _find_damage(_check_job, path)
-        if reason:
-            yield path, reason
-            job = path.name.split(".")[0]
-            yield fresh / f"{job}.{SUMMARY_FOLDER}.arrow", "is the counterpart of a damaged file"
+            yield days, _COUNTERPART
 
 
 def _find_damaged_failures(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -108,10 +130,21 @@ def _find_damaged_failures(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _find_damage(check: Callable[[Path], Any], path: Path) -> str:
-    """Return the reason for which a file cannot be used; empty if there is none."""
+    """Return the reason for which a file cannot be used; empty if there is none.
+
+    Raises:
+        EquipoiseError: if the system refuses to read the file, which may be sound.
+        MemoryError: if there is not enough memory to read it.
+    """
     try:
         check(path)
+    except MemoryError:
+        raise
     except PARQUET_ERRORS as error:
+        # The system's errors have a number; those of a damaged file have none.
+        if isinstance(error, OSError) and error.errno is not None:
+            reason = os.strerror(error.errno)
+            raise EquipoiseError(f"{path} cannot be read: {reason}. Nothing is changed.") from None
         detail = " ".join(str(error).split()).rstrip(".")
         return f"is damaged ({detail})"
     return ""
@@ -122,7 +155,7 @@ def _check_part(path: Path) -> None:
     with open_parquet(path) as part:
         _check_columns(part.schema_arrow)
         for group in range(part.num_row_groups):
-            part.read_row_group(group)
+            part.read_row_group(group, use_threads=False)
 
 
 def _check_job(path: Path) -> None:

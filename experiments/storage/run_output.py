@@ -7,11 +7,12 @@ import io
 import math
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from equipoise.output import run_folder
+from equipoise.output.atomic import free_paths
 from equipoise.runner import Run
 from equipoise.settings.settings import Settings
 from equipoise.settings.text_file import expand_user_path
@@ -27,21 +28,11 @@ def default_folder(settings: Settings, now: datetime.datetime | None = None) -> 
     strategy = _to_file_name(settings.strategy.name)
     environment = _to_file_name(settings.environment.name)
     name = f"{when}-{strategy}-{environment}-seed{settings.seed}"
-    return next(free_folders(Path(RUNS_FOLDER) / name))
+    return next(free_paths(Path(RUNS_FOLDER) / name))
 
 
 def _to_file_name(text: str) -> str:
     return re.sub(r"[^\w.+-]+", "-", text)[:_NAME_LENGTH]
-
-
-def free_folders(folder: Path) -> Iterator[Path]:
-    """Yield paths that do not exist: the one given, then the same with -2, -3, ..."""
-    number = 1
-    while True:
-        name = folder if number == 1 else folder.with_name(f"{folder.name}-{number}")
-        if not name.exists():
-            yield name
-        number += 1
 
 
 def save(run: Run, folder: str | Path) -> Path:
@@ -63,7 +54,7 @@ def save(run: Run, folder: str | Path) -> Path:
 
 def save_to_free_folder(run: Run, folder: Path) -> Path:
     """Write a run to a folder, or to the next free name if another process takes that name."""
-    for name in free_folders(folder):
+    for name in free_paths(folder):
         try:
             return save(run, name)
         except OSError:
@@ -79,7 +70,7 @@ def rescue_run(run: Run, folder: Path) -> Path:
         OSError: if that is impossible too.
     """
     place = Path(tempfile.gettempdir()) / f"equipoise-{folder.absolute().name[:_NAME_LENGTH]}"
-    return save_to_free_folder(run, next(free_folders(place)))
+    return save_to_free_folder(run, next(free_paths(place)))
 
 
 def build_run_summary(run: Run) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from equipoise.experiments.storage.layout import (
     STUDY_FILE,
     STUDY_FOLDERS,
     SUMMARY_FOLDER,
+    DamagedFileError,
     check_export_target,
     check_links,
 )
@@ -78,10 +79,6 @@ def lock_folder(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-class DamagedFileError(EquipoiseError):
-    """A file of a study that cannot be read, although a sweep wrote it whole."""
-
-
 class Store:
     """A study's folder. One process at a time writes there; any number may read.
 
@@ -107,8 +104,11 @@ class Store:
     # Lock and recovery
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, days_expected: bool = False) -> Iterator[None]:
         """Keep other processes from writing for the duration of a block; clear up first.
+
+        Args:
+            days_expected: True if each finished run has its days; one without is run again.
 
         Raises:
             EquipoiseError: if another process writes there, the folder cannot be written, or a file
@@ -119,14 +119,14 @@ class Store:
             try:
                 for name in STUDY_FOLDERS:
                     self._path(name).mkdir(exist_ok=True)
-                self._recover()
+                self._recover(days_expected)
             except OSError as error:
                 raise EquipoiseError(f"{self.folder} cannot be written: {error}.") from None
             yield
 
-    def _recover(self) -> None:
+    def _recover(self, days_expected: bool) -> None:
         """Clear up after a killed process or a damaged disk, and read what is finished."""
-        self.notes += recover_study(self.folder, self._keeps_days())
+        self.notes += recover_study(self.folder, days_expected)
         self._earlier_failures = {}
         for failure in self.read_failures():
             worlds = range(failure["first"], failure["first"] + failure["worlds"])
@@ -136,13 +136,6 @@ class Store:
         for path in self._path(FRESH_FOLDER).glob(f"*.{SUMMARY_FOLDER}.arrow"):
             job = path.name.split(".")[0]
             self._waiting[job] = tables.read_table(path, ["job"]).num_rows
-
-    def _keeps_days(self) -> bool:
-        try:
-            manifest = self.read_manifest()
-        except DamagedFileError:
-            return False
-        return bool(manifest and manifest.get("daily"))
 
     # Results
 
@@ -250,11 +243,6 @@ class Store:
             blocks.setdefault(point, []).append(worlds)
         return blocks
 
-    def count_worlds(self) -> int:
-        """Return the number of finished worlds at the point that has most."""
-        stops = [block.stop for blocks in self.list_finished_worlds().values() for block in blocks]
-        return max(stops, default=0)
-
     def read_measure(self, name: str, points: set[int]) -> dict[tuple[int, int], float]:
         """Return one measure of all finished runs at some points, by point and seed."""
         values: dict[tuple[int, int], float] = {}
@@ -279,8 +267,11 @@ class Store:
 
     def read_failures(self) -> list[dict[str, Any]]:
         """Return the records of failed jobs that no later job replaced, by point."""
-        paths = self._path(FAILURES_FOLDER).glob("*.json")
-        records = [_read_json(path, tables.RERUN_ADVICE) for path in paths]
+        records = []
+        for path in self._path(FAILURES_FOLDER).glob("*.json"):
+            # A sweep may be replacing it.
+            with contextlib.suppress(FileNotFoundError):
+                records.append(_read_json(path, tables.RERUN_ADVICE))
         return sorted(records, key=lambda record: (record["point"], record["first"]))
 
     def read_notes(self) -> dict[str, set[int]]:

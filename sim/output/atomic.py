@@ -196,3 +196,13 @@ def _filled_folder(folder: Path, last: Sequence[str]) -> Iterator[Path]:
                 path.unlink(missing_ok=True)
         shutil.rmtree(partial, ignore_errors=True)
         raise
+
+
+def free_paths(path: Path) -> Iterator[Path]:
+    """Yield paths that do not exist: the one given, then the same with -2, -3, ..."""
+    number = 1
+    while True:
+        name = path if number == 1 else path.with_name(f"{path.name}-{number}")
+        if not name.exists():
+            yield name
+        number += 1

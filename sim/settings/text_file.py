@@ -67,19 +67,20 @@ def expand_user_path(given: str | Path) -> Path:
         return path
 
 
-def read_regular_file(path: Path) -> bytes:
-    """Return the bytes of a file.
+def read_regular_file(path: Path, limit: int | None = None) -> bytes:
+    """Return the bytes of a file of at most ``limit`` bytes, by default MAX_FILE_SIZE.
 
     Raises:
         OSError: if it cannot be read, is no regular file, or is too large.
     """
+    limit = MAX_FILE_SIZE if limit is None else limit
     status = path.stat()
     # A device or a pipe may never end; a folder gives its own error when it is read.
     if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
         raise OSError("it is a device or a pipe; save its content as a file")
-    if status.st_size > MAX_FILE_SIZE:
+    if status.st_size > limit:
         size = format_megabytes(status.st_size)
-        raise OSError(f"it holds {size}, more than {format_megabytes(MAX_FILE_SIZE)}")
+        raise OSError(f"it holds {size}, more than {format_megabytes(limit)}")
     return path.read_bytes()
 
 

@@ -52,6 +52,7 @@ def gambler(tmp_path, monkeypatch):
     options.mkdir(parents=True)
     (options / "gambler.yaml").write_text("kind: gambler\n")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(part_check, "_SOUND_CLASSES", set())
     for cached in (part_kinds, code_versions):
         cached.cache_clear()
     yield tmp_path / "options"
@@ -83,6 +84,8 @@ def test_a_sound_part_is_checked_once_with_the_firm_of_its_study(gambler, monkey
     check_user_parts(study.points, in_process=True)
     (plant,) = plants
     assert plant.effectors == ("repair",)
+    check_user_parts(study.points, in_process=True)
+    assert len(plants) == 1, "a search of many studies checks a class once"
 
 
 def test_parts_of_the_house_are_not_checked(monkeypatch):

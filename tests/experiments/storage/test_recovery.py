@@ -1,14 +1,21 @@
 """A damaged study heals itself: files set aside, their runs made again, foreign runs refused."""
 
+import errno
 import json
+import os
 import random
 import shutil
+from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import equipoise
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.execution import sweep_runner
+from equipoise.experiments.execution.sweep_runner import SilentWatcher
+from equipoise.experiments.storage import recovery
 from equipoise.experiments.storage.tables import read_table
 
 SMALL = ("community.size=30", "network.count=4", "horizon=8", "burn_in=0", "replicates=20")
@@ -165,3 +172,85 @@ def test_links_in_a_study_are_refused(study, tmp_path, name):
         sweep(study)
     kept = outside / "0123456789abcdef.parquet" if outside.is_dir() else outside
     assert kept.read_text() == "mine"
+
+
+@pytest.mark.parametrize("refusal", [errno.EMFILE, errno.EACCES, errno.EIO])
+def test_a_file_that_the_system_refuses_is_not_taken_for_damaged(study, monkeypatch, refusal):
+    def refuse(path):
+        raise OSError(refusal, os.strerror(refusal))
+
+    monkeypatch.setattr(recovery, "open_parquet", refuse)
+    with pytest.raises(EquipoiseError, match=r"cannot be read: .*Nothing is changed"):
+        sweep(study)
+    assert not (study / "damaged").exists()
+
+
+def test_too_little_memory_is_no_damage(study, monkeypatch):
+    def fail(path):
+        raise pa.ArrowMemoryError("malloc failed")
+
+    monkeypatch.setattr(recovery, "open_parquet", fail)
+    with pytest.raises(MemoryError, match="malloc failed"):
+        sweep(study)
+    assert not (study / "damaged").exists()
+
+
+def test_files_set_aside_keep_their_names_apart(study):
+    part = first_part(study, "summary")
+    for _ in range(2):
+        cut(part)
+        sweep(study)
+    names = sorted(path.name for path in (study / "damaged").glob("summary-*"))
+    assert names == [f"summary-{part.name}", f"summary-{part.name}-2"]
+
+
+def test_waiting_jobs_without_their_days_are_run_again(tmp_path):
+    few = (*SMALL[:-1], "replicates=2", "strategy=do_nothing,oracle")
+
+    class Killed(SilentWatcher):
+        def on_result(self, result):
+            raise SystemExit
+
+    with pytest.raises(SystemExit):
+        sweep(tmp_path / "s", *few, watcher=Killed())
+    (days,) = (tmp_path / "s" / "fresh").glob("*.daily.arrow")
+    days.unlink()
+    result = sweep(tmp_path / "s", *few)
+    assert any("has no daily file" in note for note in result.notes)
+    assert len(rows(tmp_path / "s", "daily")) == 2 * 2 * 8
+
+
+def test_lost_days_beside_a_torn_manifest_are_run_again(study):
+    truncate(study / "study.json")
+    first_part(study, "daily").unlink()
+    assert sweep(study).done == 1
+
+
+def test_every_file_of_a_study_is_flushed(tmp_path, monkeypatch):
+    flushed = []
+    flush = os.fsync
+
+    def record(handle):
+        flushed.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        flush(handle)
+
+    monkeypatch.setattr(os, "fsync", record)
+    sweep(tmp_path / "s")
+    parts = {path.name for path in (tmp_path / "s").rglob("*.parquet")}
+    written = {name.removeprefix(".").rsplit(".", 2)[0] for name in flushed}
+    assert {*parts, "study.json"} <= written
+    assert {"s", "summary", "daily"} <= set(flushed), "a folder is flushed after each rename"
+
+
+def test_a_study_begun_by_another_process_is_seen_under_the_lock(study, tmp_path, monkeypatch):
+    # The other study appears while the parts are checked, after the folder was found empty.
+    target = tmp_path / "late"
+
+    def begin_another(points, in_process):
+        shutil.copytree(study, target)
+
+    monkeypatch.setattr(sweep_runner, "check_user_parts", begin_another)
+    before = rows(study)
+    with pytest.raises(EquipoiseError, match="holds another study"):
+        sweep(target, *SMALL, "strategy=weekly_team,planner")
+    assert rows(target).equals(before)
