@@ -33,6 +33,7 @@ from equipoise.experiments.config.catalogue import (
     is_mapping,
     names_at,
 )
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.config.messages import unknown_setting_message, validate_settings
 from equipoise.experiments.config.option_files import (
     CONFIGS,
@@ -53,8 +54,6 @@ STRATEGY_GROUPS = ("receptor", "lens", "control_center", "effector")
 # Texts of a network file; the kind of the network is not known where a word is read.
 _PART_TEXTS = {("network", name) for name in ("path", "weight", "nodes")}
 _PART_TEXTS.add(("control_center", "path"))
-_BARE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OTHER_WORDS = ("null", "true", "false", "nan", "inf")  # no text in Hydra's grammar
 _ESCAPED = re.compile(r"(\\+)('|$)")
 # Hydra has one global state per process.
 _HYDRA_LOCK = threading.RLock()
@@ -248,7 +247,7 @@ def _compose_shipped(chosen: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
 
 
 def _compose_with_hydra(chosen: tuple[tuple[str, Any], ...], folders: Folders) -> dict[str, Any]:
-    words = [f"{group}={_format_option(option)}" for group, option in chosen]
+    words = [f"{group}={quote_value(option)}" for group, option in chosen]
     if not folders:
         return _run_hydra(initialize_config_module, CONFIGS, words, {})
     with stage_options(folders) as (stage, problems):
@@ -285,18 +284,6 @@ def _explain_hydra_error(error: Exception, place: str, unreadable: Mapping[Optio
         if f"{key.group}/{key.name}.yaml" in reason:
             return problem
     return reason.replace(f"{place}/", "")
-
-
-def _format_option(option: Any) -> str:
-    if isinstance(option, tuple):
-        return f"[{','.join(map(_format_option, option))}]"
-    is_bare = _BARE_NAME.fullmatch(option) and option.lower() not in _OTHER_WORDS
-    return str(option) if is_bare else _quote(str(option))
-
-
-def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{escaped}'"
 
 
 def _join_lines(error: Exception) -> str:

@@ -15,6 +15,7 @@ from equipoise.errors import (
     suggest_spelling,
     unknown_name_message,
 )
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.config.option_files import (
     CONFIGS,
     EXPERIMENT_GROUP,
@@ -23,7 +24,7 @@ from equipoise.experiments.config.option_files import (
 )
 from equipoise.experiments.config.yaml_text import load_yaml_file
 from equipoise.experiments.design.designs import Role
-from equipoise.experiments.design.points import PathValues, quote_value
+from equipoise.experiments.design.points import PathValues
 from equipoise.settings.text_file import expand_user_path
 
 _ROLES = ("levers", "uncertainties", "constants")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.config.catalogue import format_value
 from equipoise.experiments.config.compose import compose, merge
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.config.messages import validate_settings
 from equipoise.experiments.config.option_files import (
     CONFIGS,
@@ -25,10 +25,6 @@ from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 PathValues = Mapping[str, Any]  # one point of a design: values by path
-
-_BARE_TEXT = re.compile(r"[A-Za-z_][A-Za-z0-9_./+-]*")  # needs no quotes in Hydra's grammar
-_NOT_TEXT = ("null", "true", "false", "nan", "inf")
-_QUOTE_OR_END = re.compile(r"(\\*)('|$)")  # with the backslashes before it
 
 _Data = dict[str, Any]
 
@@ -163,29 +159,6 @@ def _set_value(data: _Data, path: str, value: Any) -> None:
 def to_overrides(point: PathValues) -> tuple[str, ...]:
     """Return a point as overrides."""
     return tuple(f"{path}={quote_value(value)}" for path, value in point.items())
-
-
-def quote_value(value: Any) -> str:
-    """Return a value as text that Hydra's grammar reads back as the same value."""
-    if isinstance(value, str):
-        return _quote_text(value)
-    if isinstance(value, (list, tuple)):
-        return f"[{','.join(map(quote_value, value))}]"
-    if isinstance(value, Mapping):
-        items = [f"{name}:{quote_value(item)}" for name, item in value.items()]
-        return "{" + ",".join(items) + "}"
-    return format_value(value)
-
-
-def _quote_text(text: str) -> str:
-    if _BARE_TEXT.fullmatch(text) and text.lower() not in _NOT_TEXT:
-        return format_value(text)
-
-    def escape(match: re.Match[str]) -> str:
-        # Hydra reads a backslash as itself, unless it stands before a quote.
-        return match[1] * 2 + match[2].replace("'", "\\'")
-
-    return f"'{_QUOTE_OR_END.sub(escape, text)}'"
 
 
 def describe_point(number: int, point: PathValues) -> str:

@@ -29,7 +29,7 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.design.points import quote_value
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.execution.pool import WorkerDied
 from equipoise.experiments.execution.worker import exit_with_parent
 from equipoise.output.atomic import atomic_file

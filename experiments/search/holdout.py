@@ -15,6 +15,7 @@ from equipoise.experiments.design.study import Study
 from equipoise.experiments.execution.executor_types import OpenExecutor
 from equipoise.experiments.execution.sweep_runner import Watcher, run_study
 from equipoise.experiments.search.trials import Trial
+from equipoise.experiments.search.tuning_result import add_run_notes
 from equipoise.experiments.search.tuning_spec import (
     LeverValues,
     TuningSpec,
@@ -55,6 +56,7 @@ def validate_tuning(
         sweep = run_study(study, place, opened, None, watcher)
         if not sweep.complete:
             return {}
+        add_run_notes(notes, sweep, study.notes)
         for failure in sweep.failures:
             notes.append(f"validation: point {failure['point']} failed: {failure['failure']}")
         read = _read_training if number == 0 else _read_hold_out

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.catalogue import describe_setting, field_at
 from equipoise.experiments.config.compose import compose
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.config.option_files import EXPERIMENT_GROUP, OPTION_GROUPS, list_options
 from equipoise.experiments.design import designs, experiment_file, sweep_syntax
 from equipoise.experiments.design.designs import Role
-from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.settings.schema import dump_settings, setting_fact
 

@@ -21,7 +21,7 @@ from equipoise.experiments.execution.sweep_runner import SilentWatcher, Watcher,
 from equipoise.experiments.search.holdout import validate_tuning
 from equipoise.experiments.search.trials import Trial, Trials
 from equipoise.experiments.search.tuning_output import write_tuning
-from equipoise.experiments.search.tuning_result import Tuning
+from equipoise.experiments.search.tuning_result import Tuning, add_run_notes
 from equipoise.experiments.search.tuning_spec import (
     DEFAULT_HELD_OUT,
     DEFAULT_TRIALS,
@@ -110,7 +110,7 @@ def run_tuning(
             folder / _JOURNAL, spec.levers, _senses(spec), spec.seed, spec.identity_data()
         )
         opened = stack.enter_context(open_executor(executor))
-        result.complete = _run_trials(spec, trials, folder, opened, watcher)
+        result.complete = _run_trials(result, trials, folder, opened, watcher)
         result.trials = trials.list_finished()
         if result.trials:
             result.best = trials.list_best()
@@ -144,9 +144,10 @@ def _senses(spec: TuningSpec) -> list[bool]:
 
 
 def _run_trials(
-    spec: TuningSpec, trials: Trials, folder: Path, opened: OpenExecutor, watcher: Watcher
+    result: Tuning, trials: Trials, folder: Path, opened: OpenExecutor, watcher: Watcher
 ) -> bool:
     """Run the missing trials, round by round; return True if all are finished."""
+    spec = result.spec
     if all(_contains(lever, spec.default[path]) for path, lever in spec.levers.items()):
         trials.begin_with(spec.default)
     while (finished := len(trials.list_finished())) < spec.trials:
@@ -155,8 +156,10 @@ def _run_trials(
         points = list(by_name.values())
         study = study_plan.plan_study(request_training(spec, points))
         place = folder / "rounds" / f"{finished:04d}-{study.name[-8:]}"
-        if not run_study(study, place, opened, None, watcher).complete:
+        sweep = run_study(study, place, opened, None, watcher)
+        if not sweep.complete:
             return False
+        add_run_notes(result.notes, sweep, study.notes)
         means = _compute_means(spec, study, Store(place), points)
         for number, point in requested.items():
             values = means[points.index(point)]

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from equipoise.experiments.config.hydra_words import quote_value
 from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.design.daily_columns import select_daily_columns
 from equipoise.experiments.design.designs import default_role
-from equipoise.experiments.design.points import quote_value
 from equipoise.experiments.design.sweep_syntax import Span
 from equipoise.experiments.studies.report_folder import LISTED_POINTS_FILE
 from equipoise.settings.settings import Settings
