@@ -162,7 +162,7 @@ class World:
             days=self.days,
             population=self.size,
             departments=self.departments.names,
-            matrix=freeze(self.departments.matrix.copy()),
+            matrix=self.departments.matrix,
             set_point=settings.firm.set_point,
             band=settings.firm.band,
             promise=settings.firm.promise,
@@ -367,10 +367,12 @@ class World:
     def _visible_posts(self) -> Posts:
         """Return the day's public posts, then those from outside the community."""
         people = self.people
-        # a copy: the firm must not reach the people's own arrays
-        authors = self.speakers[: self.post_count].copy()
+        authors = self.speakers[: self.post_count]
+        # Copies either way: the firm must not reach the people's own arrays.
         if self.today["delete"] > 0:
             authors = authors[~people.deleted[authors]]
+        else:
+            authors = authors.copy()
         posts = Posts(authors, people.post[authors], people.topic[authors], people.valence[authors])
         count = int(self.today["outside_reach"] * self.size / PEOPLE_PER_OUTSIDE_POST)
         if not count:

@@ -8,6 +8,7 @@ the same rules.
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, get_args
@@ -46,7 +47,8 @@ class Breach(NamedTuple):
 
 Breaches = Iterator[Breach]
 _SOUND: Sequence[Breach] = ()
-_FOCUS_TOLERANCE = 1e-9
+_TOLERANCE = 1e-6  # of sums and upper limits, which rounding can exceed
+_NUMBERS = (float, int, np.integer, np.floating)
 _CASE_CHOICES = get_args(CaseChoice)
 
 
@@ -75,7 +77,7 @@ def step_receptor(
     reading, inner = _call_step(receptor, market.day, (market, inner))
     if reading is not None:
         _require_sound(receptor, market.day, find_reading_breaches(reading, plant, market))
-        _freeze_reading(reading)
+        freeze_reading(reading)
     return reading, GuardedState(plant, inner)
 
 
@@ -156,11 +158,17 @@ def freeze(array: Any) -> Any:
     return array
 
 
-def _freeze_reading(reading: Reading) -> None:
+def freeze_reading(reading: Reading) -> Reading:
+    """Return a sound reading, now read-only with all its parts, whose contents count as checked."""
+    if reading.is_checked:
+        return reading
     for array in (reading.praise, reading.trouble, reading.causes, reading.values):
-        array.setflags(write=False)
+        freeze(array)
     for _, part in reading.parts:
-        _freeze_reading(part)
+        freeze_reading(part)
+    # The mark is no field, so that a changed copy by `replace` is without it.
+    object.__setattr__(reading, "is_checked", True)
+    return reading
 
 
 # signals
@@ -173,17 +181,43 @@ def find_reading_breaches(reading: Any, plant: Plant, market: Market) -> Breache
     if not isinstance(reading, Reading):
         yield Breach("the signal", f"is a {type(reading).__name__}. Return a Reading or None.")
         return
-    if reading.delivered != market.day:
-        yield Breach("reading.delivered", f"is {reading.delivered}. Give the day of the step.")
-    if reading.observed > reading.delivered:
-        yield Breach("reading.observed", f"is {reading.observed}. Allowed: delivered or before.")
-    yield from _check_contents("reading", reading, plant)
-    for name, part in reading.parts:
-        yield from _check_contents(f"reading.parts[{name!r}]", part, plant)
+    if not _is_day(reading.delivered, market.day):
+        given = _format_value(reading.delivered)
+        yield Breach("reading.delivered", f"is {given}. Give the day of the step.")
+    yield from _check_reading("reading", reading, plant)
+
+
+def _check_reading(name: str, reading: Reading, plant: Plant) -> Breaches:
+    """Yield the breaches of a reading and, recursively, of its parts."""
+    # A fused or filtered reading holds parts that were checked when they were delivered.
+    if reading.is_checked:
+        return
+    yield from _check_observed(name, reading)
+    yield from _check_contents(name, reading, plant)
+    if not isinstance(reading.parts, tuple):
+        given = type(reading.parts).__name__
+        yield Breach(f"{name}.parts", f"is a {given}. Give a tuple of (name, reading).")
+        return
+    for pair in reading.parts:
+        if not (is_pair(pair) and isinstance(pair[1], Reading)):
+            yield Breach(f"{name}.parts", f"holds {reprlib.repr(pair)}. Give (name, reading).")
+            continue
+        part_name, part = pair
+        yield from _check_reading(f"{name}.parts[{part_name!r}]", part, plant)
+
+
+def _check_observed(name: str, reading: Reading) -> Sequence[Breach]:
+    observed, delivered = reading.observed, reading.delivered
+    # A day of delivery that is no number is a breach of its own.
+    latest = delivered if isinstance(delivered, _NUMBERS) else math.inf
+    if isinstance(observed, _NUMBERS) and -math.inf < observed <= latest:
+        return _SOUND
+    given = _format_value(observed)
+    return [Breach(f"{name}.observed", f"is {given}. Allowed: delivered or before.")]
 
 
 def _check_contents(name: str, reading: Reading, plant: Plant) -> Breaches:
-    no_level = math.isnan(reading.satisfaction)
+    no_level = _is_nan(reading.satisfaction)
     departments = len(plant.departments)
     yield from _check_number("%s.satisfaction", reading.satisfaction, name, high=1.0, nan=True)
     yield from _check_number("%s.error", reading.error, name, nan=no_level)
@@ -214,8 +248,7 @@ def find_orders_breaches(
             yield Breach(f"orders.efforts[{name!r}]", f"has no effector. Available: {known}.")
         yield from _check_number("orders.efforts[%r]", effort, name, high=1.0)
     yield from _check_focus(orders.focus, len(plant.departments))
-    for verdict in orders.verdicts:
-        yield from _check_verdict(verdict, plant, day)
+    yield from _check_verdicts(orders.verdicts, plant, day)
     yield from _check_number("orders.cost", orders.cost)
 
 
@@ -225,9 +258,19 @@ def _check_focus(focus: Any, departments: int) -> Sequence[Breach]:
         return breaches
     # Shares from a division add up to 1 only up to rounding.
     total = sum(focus.tolist())
-    if total == 0 or abs(total - 1) < _FOCUS_TOLERANCE:
+    if total == 0 or abs(total - 1) <= _TOLERANCE:
         return _SOUND
-    return [Breach("orders.focus", f"has the sum {total:g}. Allowed: a sum of 1, or all 0.")]
+    given = _format_value(total)
+    return [Breach("orders.focus", f"has the sum {given}. Allowed: a sum of 1, or all 0.")]
+
+
+def _check_verdicts(verdicts: Any, plant: Plant, day: int) -> Breaches:
+    if not isinstance(verdicts, tuple):
+        given = type(verdicts).__name__
+        yield Breach("orders.verdicts", f"is a {given}. Give a tuple of DepartmentVerdicts.")
+        return
+    for verdict in verdicts:
+        yield from _check_verdict(verdict, plant, day)
 
 
 def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
@@ -236,8 +279,8 @@ def _check_verdict(verdict: Any, plant: Plant, day: int) -> Breaches:
             "orders.verdicts", f"hold a {type(verdict).__name__}. Give DepartmentVerdicts."
         )
         return
-    if verdict.day != day:
-        yield Breach("verdict.day", f"is {verdict.day}. Give the day of the step.")
+    if not _is_day(verdict.day, day):
+        yield Breach("verdict.day", f"is {_format_value(verdict.day)}. Give the day of the step.")
     yield from _check_choice("verdict.department", verdict.department, plant.departments)
     # The type is the only list of the allowed words.
     yield from _check_choice("verdict.kind", verdict.kind, get_args(VerdictKind))
@@ -255,8 +298,9 @@ def find_deed_breaches(deed: Any, plant: Plant, day: int, effort: float, focus: 
         yield from _check_array("deed.replicate", deed.replicate, departments, low=-math.inf)
     yield from _check_number("deed.promise", deed.promise, high=1)
     yield from _check_number("deed.level", deed.level, high=1, nan=True)
-    if not (isinstance(deed.replies, int) and deed.replies >= 0):
-        yield Breach("deed.replies", f"is {deed.replies!r}. Allowed: a whole number, 0 or more.")
+    if not (_is_whole(deed.replies) and deed.replies >= 0):
+        given = _format_value(deed.replies)
+        yield Breach("deed.replies", f"is {given}. Allowed: a whole number, 0 or more.")
     yield from _check_choice("deed.serves", deed.serves, _CASE_CHOICES)
     if deed.touch is not None:
         yield from _check_touch(deed.touch)
@@ -269,7 +313,7 @@ def _check_touch(touch: Any) -> Breaches:
         yield Breach("deed.touch", f"is a {type(touch).__name__}. Give a Touch or None.")
         return
     for name, strength in zip(Touch._fields, touch, strict=True):
-        if strength == 0:  # most are
+        if isinstance(strength, float) and strength == 0:  # most are
             continue
         high = math.inf if name in UNBOUNDED_TOUCHES else 1.0
         yield from _check_number("deed.touch.%s", strength, name, high=high)
@@ -285,15 +329,14 @@ def _check_number(
 
     The subject may have a place for the key: names are put together only for a breach.
     """
-    is_number = isinstance(value, (float, int, np.integer, np.floating))
-    if is_number and 0 <= value <= high and value < math.inf:
+    if isinstance(value, _NUMBERS) and 0 <= value <= high + _TOLERANCE and value < math.inf:
         return _SOUND
-    if nan and is_number and math.isnan(value):
+    if nan and _is_nan(value):
         return _SOUND
-    given = f"{value:g}" if is_number else repr(value)
     allowed = f"0 to {high:g}" if math.isfinite(high) else "a finite number, 0 or more"
     or_nan = ", and nan" if nan else ""
-    return [_breach(subject, key, f"is {given}. Allowed: {allowed}{or_nan}.")]
+    problem = f"is {_format_value(value)}. Allowed: {allowed}{or_nan}."
+    return [_breach(subject, key, problem)]
 
 
 def _check_array(
@@ -319,15 +362,34 @@ def _check_array(
     if not math.isfinite(sum(numbers)) and not np.isfinite(values).all():
         return [_breach(subject, key, "holds nan or inf. Allowed: finite numbers.")]
     if min(numbers, default=low) < low:
-        problem = f"holds {min(numbers):g}. Allowed: {low:g} or more."
+        problem = f"holds {_format_value(min(numbers))}. Allowed: {low:g} or more."
         return [_breach(subject, key, problem)]
     return _SOUND
 
 
 def _check_choice(subject: str, value: Any, allowed: Sequence[str]) -> Sequence[Breach]:
-    if value in allowed:
+    if isinstance(value, str) and value in allowed:
         return _SOUND
     return [Breach(subject, f"is {value!r}. Allowed: {', '.join(allowed)}.")]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, (float, np.floating)) and math.isnan(value)
+
+
+def _is_day(value: Any, day: int) -> bool:
+    return isinstance(value, _NUMBERS) and value == day
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+
+
+def _format_value(value: Any) -> str:
+    """Return a value as it is, so that a message never rounds it to an allowed one."""
+    if isinstance(value, (np.integer, np.floating)):
+        value = value.item()
+    return repr(value).removesuffix(".0")
 
 
 def _breach(subject: str, key: Any, problem: str) -> Breach:

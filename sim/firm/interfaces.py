@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -182,8 +182,10 @@ class Reading:
         causes: number of people who name each department as the cause (D,); empty = not asked.
         values: mean values of the people behind the reading (10,); empty = not asked.
         parts: (name, reading) of the new readings that a fused reading sums up.
+        is_checked: True once the contract has checked the reading and made it read-only.
     """
 
+    is_checked: ClassVar[bool] = False
     observed: int
     delivered: int
     satisfaction: float = float("nan")

@@ -17,6 +17,7 @@ from pydantic import BeforeValidator, SerializeAsAny
 from equipoise.array_types import Floats
 from equipoise.firm.contract import (
     freeze,
+    freeze_reading,
     init_guarded,
     step_control_center,
     step_effector,
@@ -80,7 +81,9 @@ class LensWrapper(Receptor):
         reading, inner = step_receptor(self.receptor, market, state.inner)
         pending = state.pending
         if reading is not None:
-            pending = (*pending, self._filter(reading, state.set_point))
+            # What the lens makes of a sound reading is sound.
+            filtered = freeze_reading(self._filter(reading, state.set_point))
+            pending = (*pending, filtered)
         # Readings keep their order, because every layer takes equally long for each.
         if pending and pending[0].delivered <= market.day:
             return pending[0], LensState(state.set_point, pending[1:], inner)

@@ -23,6 +23,9 @@ def minimise_in_unit_box(matrix: Floats, goal: Floats) -> Floats:
     Args:
         matrix: symmetric, positive semidefinite (n, n).
         goal: (n,).
+
+    Raises:
+        FloatingPointError: if a step towards the minimum is not finite.
     """
     x = np.zeros(len(goal))
     is_free = np.zeros(len(goal), bool)
@@ -50,6 +53,9 @@ def _move_free(matrix: Floats, goal: Floats, x: Floats, is_free: Flags) -> tuple
         room = np.where(change > 0, 1.0 - x[free], x[free])
         steps = np.full(len(free), np.inf)
         np.divide(room, np.abs(change), out=steps, where=change != 0)
+        # A step of nan would meet no bound, and the loop would not end.
+        if not np.isfinite(change).all():
+            raise FloatingPointError("A step towards the minimum is not finite.")
         step = min(float(steps.min()), 1.0)
         x = x.copy()
         x[free] = np.clip(x[free] + step * change, 0.0, 1.0)

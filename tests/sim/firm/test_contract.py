@@ -8,18 +8,26 @@ import pytest
 
 from equipoise import compose, run
 from equipoise.errors import EquipoiseError
-from equipoise.firm.check_fixtures import build_plant
-from equipoise.firm.contract import init_guarded, step_effector
+from equipoise.firm import contract
+from equipoise.firm.check_fixtures import build_markets, build_plant
+from equipoise.firm.contract import (
+    find_deed_breaches,
+    find_orders_breaches,
+    init_guarded,
+    step_effector,
+    step_receptor,
+)
 from equipoise.firm.interfaces import (
     ControlCenter,
     Deed,
+    DepartmentVerdict,
     Effector,
     Orders,
     Reading,
     Receptor,
     Touch,
 )
-from equipoise.firm.receptors.fusion import Suite
+from equipoise.firm.receptors.fusion import MissionControl, Suite
 
 SMALL = ("community.size=60", "network.count=6", "horizon=6", "burn_in=0")
 NAN = float("nan")
@@ -70,11 +78,29 @@ def give(**fields):
         ({"focus": [0.2] * 5}, r"focus is a list. Give an array"),
         ({"focus": np.array(["a"] * 5)}, r"focus is a ndarray. Give an array of numbers"),
         ({"cost": NAN}, r"cost is nan"),
+        ({"believed": 1.00001}, r"believed is 1.00001. Allowed: 0 to 1"),
+        ({"believed": 10**400}, r"believed is 10{400}. Allowed: 0 to 1"),
+        ({"focus": np.array([1.00001, 0, 0, 0, 0])}, r"focus has the sum 1.00001. Allowed: a sum"),
+        ({"verdicts": None}, r"verdicts is a NoneType. Give a tuple of DepartmentVerdicts"),
+        ({"verdicts": (None,)}, r"verdicts hold a NoneType. Give DepartmentVerdicts"),
     ],
 )
 def test_a_run_fails_with_part_day_and_value_of_bad_orders(fields, message):
     with pytest.raises(EquipoiseError, match=rf"^Broken, day 3: orders\.{message}"):
         simulate(control_center=give(**fields))
+
+
+def test_rounding_in_shares_and_upper_limits_is_no_breach():
+    focus = np.array([0.1, 0.2, 0.3, 0.3, 0.1], np.float32)
+    above_one = np.nextafter(1.0, 2.0)
+    orders = Orders(believed=above_one, efforts={"repair": above_one}, focus=focus)
+    assert list(find_orders_breaches(orders, build_plant(("repair",)), 0, ())) == []
+
+
+def test_a_verdict_on_no_department_is_a_breach():
+    verdict = DepartmentVerdict(np.zeros(2), np.array(["product", "service"]), "systemic")
+    breaches = find_orders_breaches(Orders(verdicts=(verdict,)), build_plant(), 0, ())
+    assert [breach.subject for breach in breaches] == ["verdict.day", "verdict.department"]
 
 
 class Reader(Receptor):
@@ -103,6 +129,106 @@ def test_a_bad_reading_is_named_by_its_receptor(lens, within):
         receptor = Suite().model_copy(update={"receptors": {"a": receptor, "b": receptor}})
     with pytest.raises(EquipoiseError, match=r"BadReader, day 0: reading.satisfaction is 1.5"):
         simulate(f"lens={lens}", receptor=receptor)
+
+
+def step_reader(reading):
+    """Return a reading as the firm gets it from a receptor on day 3."""
+
+    class Given(Reader):
+        def read(self, market):
+            return reading
+
+    plant = build_plant()
+    market = replace(build_markets(plant, truth=False)[3], day=3)
+    return step_receptor(Given(), market, init_guarded(Given(), plant))[0]
+
+
+SOUND = Reading(3, 3, 0.5, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("reading", "message"),
+    [
+        (replace(SOUND, satisfaction=None), r"satisfaction is None. Allowed: 0 to 1, and nan"),
+        (replace(SOUND, satisfaction=10**400), r"satisfaction is 10{400}. Allowed: 0 to 1"),
+        (replace(SOUND, observed=None), r"observed is None. Allowed: delivered or before"),
+        (replace(SOUND, observed=NAN), r"observed is nan. Allowed: delivered or before"),
+        (replace(SOUND, delivered=None), r"delivered is None. Give the day of the step"),
+        (replace(SOUND, delivered=np.zeros(2)), r"delivered is array\(\[0., 0.\]\). Give the day"),
+        (replace(SOUND, parts=None), r"parts is a NoneType. Give a tuple of \(name, reading\)"),
+        (replace(SOUND, parts=[("a", SOUND)]), r"parts is a list. Give a tuple"),
+        (replace(SOUND, parts=(("a", None),)), r"parts holds \('a', None\). Give \(name, reading"),
+        (replace(SOUND, parts=(SOUND,)), r"parts holds Reading\(.*\). Give \(name, reading\)"),
+    ],
+)
+def test_a_reading_of_wrong_types_is_named_with_field_and_value(reading, message):
+    with pytest.raises(EquipoiseError, match=rf"^Given, day 3: reading\.{message}"):
+        step_reader(reading)
+
+
+def nest(reading):
+    """Return a reading that holds another one as a part of a part."""
+    inner = Reading(3, 3, 0.5, 0.1, parts=(("b", reading),))
+    return Reading(3, 3, 0.5, 0.1, parts=(("a", inner),))
+
+
+def test_a_breach_in_a_part_of_a_part_is_named():
+    bad = replace(SOUND, praise=[0, 0, 0, 0], observed=None)
+    with pytest.raises(EquipoiseError, match="^Given, day 3: ") as caught:
+        step_reader(nest(bad))
+    assert caught.value.problems == (
+        "Given, day 3: reading.parts['a'].parts['b'].observed is None. Allowed: delivered or before.",
+        "Given, day 3: reading.parts['a'].parts['b'].praise is a list. Give an array of numbers.",
+    )
+
+
+def test_a_part_of_a_part_is_read_only():
+    deep = Reading(3, 3, 0.5, 0.1, np.ones(4), np.ones(4), 1, np.ones(5), np.ones(10))
+    reading = step_reader(nest(deep))
+    names = [name for name, array in list_arrays(reading) if not array.flags.writeable]
+    assert names == [name for name, _ in list_arrays(reading)]
+    assert ".parts.parts.causes" in names
+
+
+def test_a_checked_reading_is_checked_again_only_where_it_can_be_wrong():
+    checked = step_reader(SOUND)
+    assert checked.is_checked
+    assert not replace(checked, satisfaction=2.0).is_checked
+    with pytest.raises(EquipoiseError, match=r"reading.satisfaction is 2"):
+        step_reader(replace(checked, satisfaction=2.0))
+    late = Reading(2, 2, 0.5, 0.1)
+    contract.freeze_reading(late)
+    with pytest.raises(EquipoiseError, match=r"reading.delivered is 2. Give the day of the step"):
+        step_reader(late)
+
+
+@pytest.mark.parametrize("lens", ["none", "hierarchy"])
+def test_each_reading_is_checked_once(lens, monkeypatch):
+    checked = []
+    check_contents = contract._check_contents
+
+    def count_checks(name, reading, plant):
+        checked.append(reading)
+        return check_contents(name, reading, plant)
+
+    monkeypatch.setattr(contract, "_check_contents", count_checks)
+    simulate(f"lens={lens}", receptor=MissionControl())
+    assert len({id(reading) for reading in checked}) == len(checked) > 6
+
+
+@pytest.mark.parametrize(
+    ("replies", "count"), [(3, 0), (np.int64(3), 0), (True, 1), (2.0, 1), (-1, 1), (None, 1)]
+)
+def test_replies_are_a_whole_number(replies, count):
+    deed = Deed(replies=replies)
+    breaches = list(find_deed_breaches(deed, build_plant(), 0, 1.0, np.zeros(5)))
+    assert [breach.subject for breach in breaches] == ["deed.replies"] * count
+
+
+def test_a_touch_that_is_an_array_is_a_breach():
+    deed = Deed(touch=Touch(welcome=np.zeros(2)))
+    breaches = list(find_deed_breaches(deed, build_plant(), 0, 1.0, np.zeros(5)))
+    assert [breach.subject for breach in breaches] == ["deed.touch.welcome"]
 
 
 class BadEffector(Effector):

@@ -25,3 +25,8 @@ def test_bounds_hold_exactly():
 
 def test_a_variable_without_effect_stays_at_zero():
     assert minimise_in_unit_box(np.zeros((2, 2)), np.zeros(2)).tolist() == [0.0, 0.0]
+
+
+def test_a_matrix_that_is_not_finite_is_an_error():
+    with pytest.raises(FloatingPointError, match="step towards the minimum is not finite"):
+        minimise_in_unit_box(np.array([[np.nan]]), np.array([1.0]))
