@@ -367,12 +367,9 @@ class World:
     def _visible_posts(self) -> Posts:
         """Return the day's public posts, then those from outside the community."""
         people = self.people
-        authors = self.speakers[: self.post_count]
-        # Copies either way: the firm must not reach the people's own arrays.
-        if self.today["delete"] > 0:
-            authors = authors[~people.deleted[authors]]
-        else:
-            authors = authors.copy()
+        posters = self.speakers[: self.post_count]
+        # a copy: the firm must not reach the people's own arrays
+        authors = posters[~people.deleted[posters]]
         posts = Posts(authors, people.post[authors], people.topic[authors], people.valence[authors])
         count = int(self.today["outside_reach"] * self.size / PEOPLE_PER_OUTSIDE_POST)
         if not count:

@@ -174,7 +174,7 @@ def nest(reading):
 
 def test_a_breach_in_a_part_of_a_part_is_named():
     bad = replace(SOUND, praise=[0, 0, 0, 0], observed=None)
-    with pytest.raises(EquipoiseError, match="^Given, day 3: ") as caught:
+    with pytest.raises(EquipoiseError, match=r"^Given, day 3: ") as caught:
         step_reader(nest(bad))
     assert caught.value.problems == (
         "Given, day 3: reading.parts['a'].parts['b'].observed is None. Allowed: delivered or before.",
