@@ -29,6 +29,7 @@ _OTHER_STARTS = {
     "graph6": re.compile(r"\s*>>(graph|sparse|digraph)6<<"),
     "YAML": re.compile(r"\s*(---\s*\n|\w+:\s*\n\s*- )"),
 }
+_TWO_MODE_START = re.compile(r"\s*%\s*bip\b")
 _CONVERT = "Convert it to GraphML, or to a table of ties with the columns source and target."
 
 
@@ -70,6 +71,12 @@ def _choose_reader(text: str, path: Path) -> _Reader | None:
     name = _name_other_format(text)
     if name:
         raise EquipoiseError(f"{path}: it looks like {name}, which is not read. {_CONVERT}")
+    if _TWO_MODE_START.match(text):
+        raise EquipoiseError(
+            f"{path}: it is a two-mode network of KONECT (% bip), in which a number in column 1 and "
+            "the same number in column 2 are not the same person. Put a letter before the numbers "
+            "of one column, and leave out the line % bip."
+        )
     return None
 
 

@@ -82,9 +82,24 @@ def _align_records(records: Sequence[Mapping[str, Any]]) -> list[list[Any]]:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, Mapping) and "id" in value:
-        value = value["id"]  # Neo4j gives both ends as records
+    value = _unwrap_person(value)
     return "" if value is None else str(value)
+
+
+def _unwrap_person(value: Any) -> Any:
+    """Return the id of a person that a tie gives as a record, as Neo4j and D3 do, or the value."""
+    if not isinstance(value, Mapping):
+        return value
+    key = next((key for key in _ID_KEYS if key in value), "")
+    return value[key] if key else value
+
+
+def _as_id(value: Any) -> str | None:
+    """Return an id as text, 7.0 as 7, so that it is the same person in nodes and links."""
+    value = _unwrap_person(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return None if value is None else str(value)
 
 
 def _build_graph(data: Mapping[str, Any]) -> networkx.Graph:
@@ -98,13 +113,13 @@ def _build_graph(data: Mapping[str, Any]) -> networkx.Graph:
     if not link_key or "nodes" not in data:
         raise ValueError(f"nodes and links are expected, not {_list_keys(data)}")
     first, second = _find_end_keys(data[link_key])
-    tied = {link[key] for link in data[link_key] for key in (first, second)}
+    ends = [_unwrap_person(link[key]) for link in data[link_key] for key in (first, second)]
     graph_data = {
         "directed": bool(data.get("directed")),
         "multigraph": bool(data.get("multigraph")),
         "graph": {},
-        "nodes": _name_nodes(data["nodes"], tied),
-        "edges": data[link_key],
+        "nodes": _name_nodes(data["nodes"], ends),
+        "edges": [_name_ends(link, first, second) for link in data[link_key]],
     }
     return networkx.node_link_graph(graph_data, source=first, target=second, edges="edges")
 
@@ -133,7 +148,11 @@ def _is_adjacency(data: Mapping[str, Any]) -> bool:
     return all(isinstance(name, str) and name in data for name in names)
 
 
-def _name_nodes(nodes: Any, tied: set[Any]) -> list[Any]:
+def _name_ends(link: Mapping[str, Any], first: str, second: str) -> dict[str, Any]:
+    return {**link, first: _as_id(link[first]), second: _as_id(link[second])}
+
+
+def _name_nodes(nodes: Any, ends: Sequence[Any]) -> list[Any]:
     """Return nodes as records with an id: their own, another key that names ends, or their place.
 
     Raises:
@@ -143,16 +162,30 @@ def _name_nodes(nodes: Any, tied: set[Any]) -> list[Any]:
         records = [{**node, "id": name} for name, node in nodes.items()]
     else:
         records = list(map(_as_record, nodes))
+    tied = set(map(_as_id, ends))
     for key in _ID_KEYS:
-        names = [record.get(key) for record in records]
+        names = [_as_id(record.get(key)) for record in records]
         if tied.issubset(names):
-            return [{**record, "id": name} for record, name in zip(records, names, strict=True)]
-    places = set(range(len(records)))
-    if records and not tied.issubset(places):
-        ids = {record.get("id") for record in records}
-        unknown = min(map(str, tied - ids - places))
+            return _set_ids(records, names)
+    places = list(map(str, range(len(records))))
+    if records and not _are_places(ends, set(places)):
+        ids = {_as_id(record.get("id")) for record in records}
+        unknown = min(map(str, tied - ids))
         raise ValueError(f"links name {unknown!r}, which is no node")
-    return [{**record, "id": place} for place, record in enumerate(records)]
+    return _set_ids(records, places)
+
+
+def _set_ids(
+    records: Sequence[Mapping[str, Any]], ids: Sequence[str | None]
+) -> list[dict[str, Any]]:
+    return [{**record, "id": name} for record, name in zip(records, ids, strict=True)]
+
+
+def _are_places(ends: Sequence[Any], places: set[str]) -> bool:
+    """Return True if all ends are numbers of nodes; a number in text is never a place."""
+    if any(isinstance(end, str) for end in ends):
+        return False
+    return places.issuperset(map(_as_id, ends))
 
 
 def _as_record(node: Any) -> Any:

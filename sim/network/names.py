@@ -40,7 +40,7 @@ def unify_names(pairs: Sequence[NamePair]) -> tuple[Sequence[NamePair], list[str
     notes = []
     if changes:
         notes.append("names were written in Unicode's composed form, without hidden letters")
-    whole = _unify_whole_numbers(names)
+    whole = unify_whole_numbers(names)
     if whole:
         example = min(whole)
         notes.append(f"ids such as {example} were read as {whole[example]}")
@@ -62,7 +62,7 @@ def _unify_letters(names: set[str]) -> dict[str, str]:
     return changes
 
 
-def _unify_whole_numbers(names: set[str]) -> dict[str, str]:
+def unify_whole_numbers(names: set[str]) -> dict[str, str]:
     """Return new names for ids such as 7.0, if all names are numbers.
 
     pandas turns whole numbers into decimals in a column with gaps.

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from equipoise.array_types import Floats
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, suggest_spelling
 from equipoise.network.listing import (
     MAX_PEOPLE,
     AskedTies,
@@ -22,11 +22,14 @@ _VERTICES = "*vertices"
 _LISTS = ("*arcslist", "*edgeslist")
 _UNDIRECTED = ("*edges", "*edgeslist")
 _TIES = ("*arcs", "*edges", "*matrix", *_LISTS)
+_NO_TIES = ("*network", "*partition", "*vector", "*permutation", "*cluster", "*hierarchy")
+_KNOWN = {"", _VERTICES, *_TIES, *_NO_TIES}
 
 
 class _Section(NamedTuple):
-    """A section: its name, the words after it, and its lines with their numbers."""
+    """A section: its line, its name, the words after it, and its lines with their numbers."""
 
+    line: int
     name: str
     words: list[str]
     lines: list[tuple[int, list[str]]]
@@ -43,14 +46,16 @@ def list_pajek(text: str, source: str, asked: AskedTies) -> NetworkListing:
     """Return the people and ties of a Pajek network; partitions and vectors are skipped.
 
     Raises:
-        EquipoiseError: if lines are malformed (the first five are listed).
+        EquipoiseError: if a section is unknown, or lines are malformed (the first five are listed).
     """
     refuse_columns(asked, source)
     sections = _split_sections(text)
+    raise_line_problems(list(_find_unknown_sections(sections, source)))
     labels = _read_labels(sections, source)
+    first_column = _find_first_column(sections)
     ties: list[_Tie] = []
     for section in sections:
-        new_ties = list(_read_ties(section))
+        new_ties = list(_read_ties(section, first_column))
         ties += new_ties
         if asked.directed and section.name in _UNDIRECTED:
             ties += map(_reverse, new_ties)
@@ -66,16 +71,40 @@ def list_pajek(text: str, source: str, asked: AskedTies) -> NetworkListing:
 
 def _split_sections(text: str) -> list[_Section]:
     """Return the sections of a file without comments."""
-    sections = [_Section("", [], [])]
+    sections = [_Section(1, "", [], [])]
     for number, line in enumerate(text.split("\n"), 1):
         fields = split_fields(line, BLANKS)
         if not fields or fields[0].startswith("%"):
             continue
         if fields[0].startswith("*"):
-            sections.append(_Section(fields[0].lower(), fields[1:], []))
+            # The number of a relation may follow at once, as in *Arcs:1.
+            name, _, _ = fields[0].lower().partition(":")
+            sections.append(_Section(number, name, fields[1:], []))
         else:
             sections[-1].lines.append((number, fields))
     return sections
+
+
+def _find_unknown_sections(sections: Sequence[_Section], source: str) -> Iterator[str]:
+    for section in sections:
+        if section.lines and section.name not in _KNOWN:
+            suggestion = suggest_spelling(section.name, _TIES)
+            yield (
+                f"{source}: line {section.line} begins an unknown section {section.name!r}."
+                f"{suggestion} Ties are in one of {', '.join(_TIES)}."
+            )
+
+
+def _find_first_column(sections: Sequence[_Section]) -> int:
+    """Return the number of the vertex in the first column of a matrix.
+
+    A network of two modes gives the numbers of all vertices and of those that are rows.
+    """
+    words = next((section.words for section in sections if section.name == _VERTICES), [])
+    if len(words) < 2 or not all(map(str.isdecimal, words[:2])):
+        return 1
+    size, rows = map(int, words[:2])
+    return rows + 1 if rows < size else 1
 
 
 def _read_labels(sections: Sequence[_Section], source: str) -> dict[str, str]:
@@ -105,13 +134,13 @@ def _second(fields: Sequence[str]) -> str:
     return fields[1] if len(fields) > 1 else ""
 
 
-def _read_ties(section: _Section) -> Iterator[_Tie]:
+def _read_ties(section: _Section, first_column: int) -> Iterator[_Tie]:
     """Yield the ties of a section; the second end is empty where a line lacks it."""
     if section.name not in _TIES:
         return
     for row, (line, fields) in enumerate(section.lines, 1):
         if section.name == "*matrix":
-            yield from _read_matrix_row(line, str(row), fields)
+            yield from _read_matrix_row(line, str(row), fields, first_column)
         elif section.name in _LISTS:
             yield from (_Tie(line, fields[0], second) for second in fields[1:] or [""])
         else:
@@ -119,9 +148,11 @@ def _read_ties(section: _Section) -> Iterator[_Tie]:
             yield _Tie(line, fields[0], _second(fields), weight)
 
 
-def _read_matrix_row(line: int, first: str, cells: Sequence[str]) -> Iterator[_Tie]:
+def _read_matrix_row(
+    line: int, first: str, cells: Sequence[str], first_column: int
+) -> Iterator[_Tie]:
     """Yield the ties of a person: the cells that are not 0."""
-    for column, cell in enumerate(cells, 1):
+    for column, cell in enumerate(cells, first_column):
         if cell.strip("0."):
             yield _Tie(line, first, str(column), cell)
 

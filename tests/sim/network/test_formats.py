@@ -283,6 +283,32 @@ def test_pajek_of_any_kind(tmp_path, content):
     assert network.size == 3
 
 
+@pytest.mark.parametrize("section", ["*Arcs:1", "*Edges:2", "*Arcs:1 likes"])
+def test_sections_of_pajek_may_be_numbered(tmp_path, section):
+    assert pairs(load(tmp_path, f"{VERTICES}{section}\n1 2\n2 3\n")) == CHAIN
+
+
+def test_unknown_sections_of_pajek_are_refused(tmp_path):
+    with pytest.raises(EquipoiseError, match=r"line 5 begins an unknown section '\*arc'.*\*arcs"):
+        load(tmp_path, VERTICES + "*Arc\n1 2\n2 3\n*Edges\n1 3\n")
+    assert pairs(load(tmp_path, VERTICES + "*Edges\n1 2\n2 3\n*Extra\n")) == CHAIN
+
+
+def test_a_matrix_of_two_modes_ties_rows_to_the_vertices_behind_them(tmp_path):
+    content = "*Vertices 5 3\n1 ann\n2 bob\n3 cid\n4 gym\n5 pub\n*Matrix\n1 0\n1 1\n0 1\n"
+    network = load(tmp_path, content)
+    assert pairs(network) == {
+        frozenset(tie) for tie in (("ann", "gym"), ("bob", "gym"), ("bob", "pub"), ("cid", "pub"))
+    }
+    with pytest.raises(EquipoiseError, match="line 8 names vertex '6', which is not listed"):
+        load(tmp_path, content.replace("1 0\n", "1 0 1\n"))
+
+
+def test_a_network_of_two_modes_of_konect_is_refused(tmp_path):
+    with pytest.raises(EquipoiseError, match=r"two-mode network of KONECT .% bip.*Put a letter"):
+        load(tmp_path, "% bip weighted\n1 1 5 8000\n1 2 3 8001\n2 1 4 8002\n")
+
+
 def test_pajek_without_lines_for_people(tmp_path):
     network = load(tmp_path, "*vertices 4\n*edges\n1 2\n2 3\n")
     assert network.size == 4
@@ -357,6 +383,25 @@ def test_json_with_places_of_people(tmp_path):
     assert pairs(network) == {frozenset("02")}
 
 
+@pytest.mark.parametrize(
+    ("ids", "ends"),
+    [(["1", "2", "3"], [1, 2]), ([1, 2, 3], ["1", "2"]), ([1, 2, 3], [1.0, 2.0])],
+)
+def test_ids_of_json_are_compared_as_text(tmp_path, ids, ends):
+    first, second = ends
+    data = {"nodes": [{"id": name} for name in ids], "links": [{"source": first, "target": second}]}
+    network = load(tmp_path, json.dumps(data))
+    assert pairs(network) == {frozenset("12")}
+    assert set(network.names) == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("key", ["id", "name"])
+def test_ends_of_d3_may_be_records_of_people(tmp_path, key):
+    people = [{key: name, "x": 0.5} for name in ("ann", "bob", "cid")]
+    links = [{"source": people[0], "target": people[1]}, {"source": "bob", "target": people[2]}]
+    assert pairs(load(tmp_path, json.dumps({"nodes": people, "links": links}))) == CHAIN
+
+
 @pytest.mark.parametrize("write", [nx.node_link_data, nx.adjacency_data, nx.cytoscape_data])
 def test_json_of_networkx(tmp_path, write):
     graph = nx.relabel_nodes(nx.path_graph(4), dict(enumerate(("ann", "bob", "cid", "dot"))))
@@ -375,6 +420,8 @@ def test_json_of_networkx(tmp_path, write):
         ),
         ({"nodes": 5, "links": []}, "not a JSON file that can be read"),
         ({"nodes": IDS[:2], "links": LINKS}, "links name 'cid', which is no node"),
+        ({"nodes": IDS, "links": [{"source": "0", "target": "1"}]}, "links name '0', which is no"),
+        ({"nodes": IDS, "links": [{"source": "ann", "target": 1}]}, "links name '1', which is no"),
         ({"ann": ["bob"], "bob": ["cid"]}, "nodes and links are expected, not ann, bob"),
         ([{"user": "ann", "text": "hi"}], "have no source and target, but user, text"),
         ([{"name": "Ann", "id": 3}, {"name": "Bob", "id": 4}], "table of people"),

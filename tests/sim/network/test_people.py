@@ -1,5 +1,7 @@
 """Tables of people: which column names them, tribes, what differs from the people of ties."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -72,6 +74,45 @@ def test_people_are_listed_once_and_without_gaps(tmp_path):
     listing = added(tmp_path, "id,age\nann,3\nann,3\n,4\nzoe,5\n")
     assert listing.names == ("ann", "bob", "cid", "zoe")
     assert "2 people of ties are not in" in listing.notes[-1]
+
+
+NUMBERS = replace(LISTING, names=("1", "2", "3"))
+
+
+def test_ids_are_unified_as_in_ties(tmp_path):
+    assert added(tmp_path, "n,id\n1,1.0\n1,2.0\n1,4.0\n1,\n", NUMBERS).names == (*"123", "4")
+    mixed = replace(LISTING, names=("ann", "1.0", "2"))
+    assert added(tmp_path, "id\n1.0\n3.0\n", mixed).names == ("ann", "1.0", "2", "3.0")
+    # Ties of a graph keep ids such as 1.0.
+    decimals = replace(LISTING, names=("1.0", "2.0", "3"))
+    assert added(tmp_path, "id\n1.0\n4.0\n", decimals).names == ("1.0", "2.0", "3", "4")
+
+
+@pytest.mark.parametrize("missing", ["", "NaN", "nan", "None", "NULL", "<NA>"])
+def test_missing_values_are_no_people_and_no_tribes(tmp_path, missing):
+    listing = added(tmp_path, f"id,tribe\nann,x\nbob,x\ncid,{missing}\n")
+    assert listing.blocks is None
+    assert "tribe of" in listing.notes[-1]
+    assert "is not used: some people have no tribe" in listing.notes[-1]
+    assert added(tmp_path, f"id,age\nann,1\n{missing},2\n").names == LISTING.names
+
+
+@pytest.mark.parametrize("text", ['[{"id": "ann"}]', ' {"nodes": []}', "<graphml/>"])
+def test_people_in_other_formats_are_refused(tmp_path, text):
+    with pytest.raises(EquipoiseError, match=r"people.csv' is JSON or XML, not a table. Give a"):
+        added(tmp_path, text)
+
+
+def test_a_person_of_two_tribes_is_refused(tmp_path):
+    with pytest.raises(EquipoiseError, match="gives 'ann' two tribes, 'x' and 'y'. Give each"):
+        added(tmp_path, "id,tribe\nann,x\nbob,x\nann,y\ncid,y\n")
+    listing = added(tmp_path, "id,tribe\nann,x\nbob,x\nann,x\n,z\n,x\ncid,y\n")
+    assert listing.blocks.tolist() == [0, 0, 1]
+
+
+def test_long_fields_of_people_are_refused(tmp_path):
+    with pytest.raises(EquipoiseError, match=r"people.csv: line 2 has a field in quotes of more"):
+        added(tmp_path, f'id,bio\nann,"{"x" * 140_000}"\n')
 
 
 @pytest.mark.parametrize("text", ["", "\n", "id\n", "id,name\n,\n", "# nobody\n"])
