@@ -94,15 +94,21 @@ def _read_people(path: Path, tied: set[str]) -> PeopleTable:
 def _read_column(lines: Sequence[Sequence[str]], place: int) -> list[str]:
     """Return the names in a column; where a value is missing, the name is empty."""
     fields = ["".join(line[place : place + 1]) for line in lines]
-    names = map(clean_name, fields)
-    return ["" if name in MISSING else name for name in names]
+    return list(map(_clean_value, fields))
+
+
+def _clean_value(field: str) -> str:
+    return "" if field in MISSING else clean_name(field)
 
 
 def _unify_column(column: Sequence[str], tied: set[str]) -> list[str]:
     """Return names with ids such as 7.0 written as 7, where the table of ties writes them so."""
     names = tied.union(filter(None, column))
     changes = unify_whole_numbers(names)
-    return [name if name in tied else changes.get(name, name) for name in column]
+    # Ties of a graph may keep ids such as 7.0.
+    for name in tied:
+        changes.pop(name, None)
+    return [changes.get(name, name) for name in column]
 
 
 def _assign_tribes(people: Sequence[str], tribes: Sequence[str], path: Path) -> dict[str, str]:

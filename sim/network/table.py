@@ -57,9 +57,7 @@ def _list_ties(table: TextTable, source: str, asked: AskedTies) -> NetworkListin
         weights = _read_weights(rows, columns, source, asked.weight)
     if columns.direction is not None:
         both_ways = _find_undirected(rows, columns.direction, ends)
-        ends = np.concatenate((ends, ends[both_ways, ::-1]))
-        if weights is not None:
-            weights = np.concatenate((weights, weights[both_ways]))
+        ends, weights = _add_reverse_ties(ends, weights, both_ways)
     notes = (*table.notes, *columns.notes, *skip_notes, *name_notes)
     return NetworkListing(len(people), ends, None, people, notes, weights)
 
@@ -77,6 +75,16 @@ def _find_undirected(rows: Sequence[TextRow], place: int, ends: Ints) -> Ints:
     is_undirected = [direction in UNDIRECTED for direction in directions]
     first, second = ends.T
     return np.flatnonzero(np.array(is_undirected, bool) & (first != second))
+
+
+def _add_reverse_ties(
+    ends: Ints, weights: Floats | None, places: Ints
+) -> tuple[Ints, Floats | None]:
+    """Return ties and weights with the reverse of the ties at some places."""
+    all_ends = np.concatenate((ends, ends[places, ::-1]))
+    if weights is None:
+        return all_ends, None
+    return all_ends, np.concatenate((weights, weights[places]))
 
 
 def _third_column(rows: Sequence[TextRow], columns: TieColumns) -> list[str]:

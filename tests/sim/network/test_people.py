@@ -99,12 +99,12 @@ def test_missing_values_are_no_people_and_no_tribes(tmp_path, missing):
 
 @pytest.mark.parametrize("text", ['[{"id": "ann"}]', ' {"nodes": []}', "<graphml/>"])
 def test_people_in_other_formats_are_refused(tmp_path, text):
-    with pytest.raises(EquipoiseError, match=r"people.csv' is JSON or XML, not a table. Give a"):
+    with pytest.raises(EquipoiseError, match=r"people.csv' is JSON or XML, not a table\. Give a"):
         added(tmp_path, text)
 
 
 def test_a_person_of_two_tribes_is_refused(tmp_path):
-    with pytest.raises(EquipoiseError, match="gives 'ann' two tribes, 'x' and 'y'. Give each"):
+    with pytest.raises(EquipoiseError, match=r"gives 'ann' two tribes, 'x' and 'y'\. Give each"):
         added(tmp_path, "id,tribe\nann,x\nbob,x\nann,y\ncid,y\n")
     listing = added(tmp_path, "id,tribe\nann,x\nbob,x\nann,x\n,z\n,x\ncid,y\n")
     assert listing.blocks.tolist() == [0, 0, 1]
