@@ -1,13 +1,11 @@
 """Composing points: the same settings as `compose` gives, at a fraction of its cost."""
 
-import time
-
 import pytest
 
 from equipoise.errors import EquipoiseError
+from equipoise.experiments.config import compose as compose_module
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.config.option_files import list_options
-from equipoise.experiments.design import identity
 from equipoise.experiments.design.points import (
     PointComposer,
     add_location,
@@ -67,14 +65,16 @@ def test_unknown_setting_of_a_point_is_refused_with_the_nearest_spelling():
         PointComposer(TINY, {}).settings({"firm.set_pont": 0.5})
 
 
-def test_composing_a_point_takes_less_than_15_ms():
+def test_values_of_points_are_set_without_hydra(monkeypatch):
     composer = PointComposer(TINY, {})
     composer.base()
-    start = time.process_time()
+
+    def fail(*_):
+        raise AssertionError("Hydra takes 50 times as long as all else")
+
+    monkeypatch.setattr(compose_module, "_run_hydra", fail)
     for k in range(100):
-        settings = composer.settings({"firm.set_point": k / 1000})
-        identity.settings_identity(dump_settings(settings))
-    assert (time.process_time() - start) / 100 < 0.015
+        assert composer.settings({"firm.set_point": k / 1000}).firm.set_point == k / 1000
 
 
 def test_point_is_described_by_number_and_words():
