@@ -24,7 +24,7 @@ from equipoise.analysis.plots.study_layout import (
 from equipoise.analysis.plots.style import (
     BLACK,
     CAUSE_COLOURS,
-    CAUSES,
+    GREY,
     add_panel,
     write_text,
 )
@@ -37,8 +37,11 @@ _STRIP_X, _STRIP_WIDTH = NAME_WIDTH, 2.45
 _SHARES_X = _STRIP_X + _STRIP_WIDTH + 0.3
 _SHARES_WIDTH = STUDY_WIDTH - _SHARES_X - 0.2
 _MIN_ROW = 0.25
+_KEY_COLUMNS = 4
 _MIN_LABELLED_SHARE = 0.075  # of a bar below which its letter has no room
+_MIN_LABELLED_PERIOD = 0.5  # of a period; a shorter last one has no room for its letter
 PALE_CHANGE = 0.01  # of satisfaction: a period with less total change is drawn pale
+_PALE = 0.3  # opacity
 
 
 @matplotlib.rc_context(STUDY_STYLE)
@@ -65,7 +68,7 @@ def causes_figure(
         _draw_leading_causes(strip, trajectory, is_last)
         shares = add_panel(figure, _SHARES_X, y, _SHARES_WIDTH, row_height)
         _draw_shares(shares, trajectory, is_last)
-    draw_header(figure, f"Causes of changes in satisfaction: {place}", _key_handles(), len(CAUSES))
+    draw_header(figure, f"Causes of changes in satisfaction: {place}", _key_handles(), _KEY_COLUMNS)
     return figure
 
 
@@ -81,6 +84,8 @@ def _key_handles() -> list[Patch]:
     handles = []
     for name, colour in CAUSE_COLOURS.items():
         handles.append(Patch(color=colour, lw=0, label=f"{_letter(name)} {name}"))
+    meaning = f"pale: total change below {PALE_CHANGE:g}"
+    handles.append(Patch(color=GREY, lw=0, alpha=_PALE, label=meaning))
     return handles
 
 
@@ -97,14 +102,18 @@ def _hide_frame(ax: Axes) -> None:
 def _draw_leading_causes(ax: Axes, trajectory: Trajectory, is_last: bool) -> None:
     """Draw each period in the colour and with the letter of its largest cause."""
     _hide_frame(ax)
-    weeks = trajectory.period / WEEK
     causes, changes = trajectory.leading_causes(), trajectory.total_change()
-    show_week_axis(ax, len(causes) * weeks, is_last)
+    weeks = trajectory.days / WEEK
+    show_week_axis(ax, weeks, is_last)
+    period = trajectory.period / WEEK
     for number, (cause, change) in enumerate(zip(causes, changes, strict=True)):
         is_pale = change < PALE_CHANGE
-        _draw_block(ax, number * weeks, weeks, cause, 0.3 if is_pale else 1.0)
-        ink = BLACK if is_pale else _ink_colour(cause)
-        _write_centred(ax, (number + 0.5) * weeks, _letter(cause), ink)
+        left = number * period
+        width = min(period, weeks - left)  # the last period may be shorter
+        _draw_block(ax, left, width, cause, _PALE if is_pale else 1.0)
+        if width >= _MIN_LABELLED_PERIOD * period:
+            ink = BLACK if is_pale else _ink_colour(cause)
+            _write_centred(ax, left + width / 2, _letter(cause), ink)
 
 
 def _draw_shares(ax: Axes, trajectory: Trajectory, is_last: bool) -> None:

@@ -66,7 +66,9 @@ def run_figure(run: Run) -> Figure:
     texts = f"{scene.title}{run.settings}"
     matplotlib.rcParams["font.family"] = font_families(texts)
     head = _head_lines(scene)
-    foot = wrap_text(scene.repeat, _FOOT_SIZE, _TEXT_WIDTH)
+    foot = []
+    for line in scene.repeat:
+        foot += wrap_text(line, _FOOT_SIZE, _TEXT_WIDTH)
     panels = _list_panels(scene)
     top = _EDGE + sum(text_height(1, line.size) for line in head)
     bottom = _DAY_AXIS + text_height(len(foot), _FOOT_SIZE)

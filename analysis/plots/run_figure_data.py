@@ -58,6 +58,12 @@ class Bars(NamedTuple):
         """Return the middles of the periods; a day is centred on its number."""
         return self.left + (self.width - 1) / 2
 
+    def without_short_end(self) -> Bars:
+        """Return the bars without a last one of less than half a period, a misleading sliver."""
+        long = self.width >= self.days / 2
+        heights = {name: sums[long] for name, sums in self.heights.items()}
+        return Bars(self.days, self.left[long], self.width[long], heights)
+
 
 @dataclass(frozen=True)
 class Scene:
@@ -67,7 +73,7 @@ class Scene:
         title: strategy and environment.
         headline: the outcome in one line.
         place: environment, length, people and seeds.
-        repeat: how to repeat the run.
+        repeat: lines on how to repeat the run.
         worlds: number of worlds.
         days: number of scored days.
         set_point, band: goal of the firm.
@@ -85,7 +91,7 @@ class Scene:
     title: str
     headline: str
     place: str
-    repeat: str
+    repeat: tuple[str, ...]
     worlds: int
     days: int
     set_point: float

@@ -51,12 +51,12 @@ def format_place(run: Run) -> str:
     return text if run.complete else f"{text}, interrupted"
 
 
-def format_repetition(run: Run) -> str:
-    """Return the command that repeats a run, and the versions that made it."""
+def format_repetition(run: Run) -> tuple[str, str]:
+    """Return two lines: the command that repeats a run, and the versions that made it."""
     names = [name for name in ("equipoise", "python", "numpy") if name in run.versions]
     versions = ", ".join(f"{name} {run.versions[name]}" for name in names)
-    burn_in = format_quantity(run.settings.burn_in, "day")
-    return (
-        "To repeat: equipoise run --from FOLDER, the folder this figure came in. "
-        f"Made by {versions}. The burn-in of {burn_in} is not shown."
-    )
+    origin = f"Made by {versions}."
+    if run.settings.burn_in:
+        burn_in = format_quantity(run.settings.burn_in, "day")
+        origin += f" The burn-in of {burn_in} is not shown."
+    return "To repeat: equipoise run --from FOLDER, the folder this figure came in.", origin

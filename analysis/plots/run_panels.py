@@ -113,23 +113,24 @@ def _draw_effort(ax: Axes, base: float, effort: Floats, top: float) -> None:
 
 def draw_causes(ax: Axes, scene: Scene) -> None:
     """Stack the causes that raise mean satisfaction, and those that lower it."""
-    bars = scene.changes
+    bars = scene.changes.without_short_end()
     period = per_period(bars.days)
     note = f"{_mean_note(scene)} (right: sum over all days)"
     write_heading(ax, f"Causes of changes in mean satisfaction {period}{note}")
     ax.set_ylabel(f"change {period}")
     up, down = np.zeros((2, len(bars.left)))
+    sums = {name: float(heights.sum()) for name, heights in scene.changes.heights.items()}
     entries: list[KeyEntry] = []
     for name, heights in bars.heights.items():
         colour = CAUSE_COLOURS[name]
         _draw_bars(ax, bars, heights, colour, np.where(heights >= 0, up, down))
         up = up + np.maximum(heights, 0)
         down = down + np.minimum(heights, 0)
-        entries.append(("■", f"{name} {format_signed(heights.sum())}", colour))
+        entries.append(("■", f"{name} {format_signed(sums[name])}", colour))
     net = up + down
-    ax.plot(bars.middle(), net, color=BLACK, lw=0, marker="D", ms=2)
+    ax.plot(bars.middle(), net, color=BLACK, lw=0, marker="D", ms=2, clip_on=False)
     _set_limits_around_zero(ax, down, up, 0.001)
-    entries.append(("◆", f"net {format_signed(net.sum())}", BLACK))
+    entries.append(("◆", f"net {format_signed(sum(sums.values()))}", BLACK))
     write_key(ax, entries, np.linspace(0.97, 0.03, len(entries)))
 
 
@@ -148,7 +149,7 @@ def _set_limits_around_zero(ax: Axes, down: Floats, up: Floats, least: float) ->
 
 def draw_posts(ax: Axes, scene: Scene) -> None:
     """Draw positive posts upwards and negative ones downwards."""
-    bars = scene.posts
+    bars = scene.posts.without_short_end()
     period = per_period(bars.days)
     positive, negative = bars.heights["positive"], bars.heights["negative"]
     write_heading(ax, f"Word of mouth: public posts {period}{_mean_note(scene)}")
@@ -158,7 +159,9 @@ def draw_posts(ax: Axes, scene: Scene) -> None:
     _set_limits_around_zero(ax, -negative, positive, 1.0)
     ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{abs(value):,.0f}"))
-    write_key(ax, _post_totals(positive.sum(), negative.sum()), np.array([0.9, 0.7, 0.5]))
+    sums = {name: float(heights.sum()) for name, heights in scene.posts.heights.items()}
+    totals = _post_totals(sums["positive"], sums["negative"])
+    write_key(ax, totals, np.array([0.9, 0.7, 0.5]))
 
 
 def _post_totals(positive: float, negative: float) -> list[KeyEntry]:

@@ -27,6 +27,7 @@ class Trajectory:
 
     Attributes:
         worlds: number of worlds.
+        days: number of scored days.
         set_point, band: goal of the firm.
         strikes: scored days on which a disturbance starts in all worlds.
         truth: satisfaction by day: median of worlds and their middle 80 %.
@@ -39,6 +40,7 @@ class Trajectory:
     """
 
     worlds: int
+    days: int
     set_point: float
     band: float
     strikes: tuple[int, ...] = ()
@@ -49,11 +51,6 @@ class Trajectory:
     misled: Floats | None = None
     changes: dict[str, Floats] | None = None
     period: int = 1
-
-    @property
-    def days(self) -> int:
-        """Number of scored days."""
-        return 0 if self.truth is None else len(self.truth.middle)
 
     @property
     def misled_weeks(self) -> float:
@@ -102,6 +99,7 @@ def build_trajectory(
     worlds, length = next(iter(days.values())).shape if days else (0, 0)
     return Trajectory(
         worlds=worlds,
+        days=length,
         set_point=set_point,
         band=band,
         strikes=tuple(day for day in strikes if 0 <= day < length),

@@ -180,9 +180,9 @@ def _describe_money(days: Mapping[str, Floats]) -> str:
     cost, revenue = measures.total(days["cost"]), measures.total(days["revenue"])
     earned = f"uses earned {format_rounded(revenue)}"
     if not cost > 0:
-        return f"The firm spent nothing on effort; {earned} in the model's money."
+        return f"The firm spent nothing; {earned} in the model's money."
     net = format_rounded(revenue - cost)
-    return f"Effort cost {format_rounded(cost)} and {earned}: net {net}, in the model's money."
+    return f"The cost was {format_rounded(cost)} and {earned}: net {net}, in the model's money."
 
 
 def _describe_customers(days: Mapping[str, Floats]) -> str:

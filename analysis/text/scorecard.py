@@ -223,7 +223,7 @@ def _describe_money(worlds: _Worlds) -> Iterator[str]:
     cost, revenue = worlds.values["cost"].mean, worlds.values["revenue"].mean
     net = worlds.values["net"]
     yield (
-        f"Effort cost {format_rounded(cost)} and uses earned {format_rounded(revenue)}: "
+        f"The cost was {format_rounded(cost)} and uses earned {format_rounded(revenue)}: "
         f"net {format_rounded(net.mean)} "
         f"({format_rounded(net.low)} to {format_rounded(net.high)}), in the model's money."
     )

@@ -41,7 +41,23 @@ def test_causes_draw_their_shares():
     assert widths == pytest.approx([0.25, 0.75, 0, 0, 0, 0])
     assert [text.get_text() for text in strip.texts] == ["P"] * 8
     labels = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert labels == [f"{name[0].upper()} {name}" for name in CAUSES]
+    assert labels == [
+        *(f"{name[0].upper()} {name}" for name in CAUSES),
+        "pale: total change below 0.01",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("days", "end", "letters"), [(200, 4 / 7, 7), (210, 2.0, 8), (196, 4.0, 7), (3, 1 / 7, 3)]
+)
+def test_the_last_period_of_causes_is_as_wide_as_its_days(days, end, letters):
+    figure = causes_figure({"a": sample_trajectory(days=days)}, {"a": "a"}, "calm")
+    strip, _ = figure.axes
+    last = strip.patches[-1]
+    assert last.get_width() == pytest.approx(end)
+    assert last.get_x() + last.get_width() == pytest.approx(days / 7)
+    assert strip.get_xlim() == (0, max(days / 7, 1))
+    assert len(strip.texts) == letters
 
 
 def test_beliefs_draw_the_error_and_the_misled_weeks():

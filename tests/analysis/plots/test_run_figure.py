@@ -263,6 +263,35 @@ def test_bars_lose_nothing():
     assert [days_per_bar(days) for days in (0, 14, 15, 364, 1000)] == [1, 1, 7, 7, 21]
 
 
+def find_panel(figure, heading):
+    return next(ax for ax in figure.axes if any(heading in text.get_text() for text in ax.texts))
+
+
+@pytest.mark.parametrize(("days", "bars"), [(364, 52), (365, 52), (367, 52), (368, 53), (15, 2)])
+def test_a_last_period_of_less_than_half_has_no_bar(days, bars):
+    run = told(world(days))
+    posts = build_scene(run).posts
+    figure = run_figure(run)
+    panel = find_panel(figure, "Word of mouth")
+    assert len(panel.patches) == 2 * bars
+    end = max(bar.get_x() + bar.get_width() for bar in panel.patches)
+    assert end < panel.get_xlim()[1]
+    positive = round(posts.heights["positive"].sum())
+    assert f"{positive:,} positive posts" in shown(figure), "the sums hold all days"
+    net = find_panel(figure, "Causes of changes").lines[0]
+    assert len(net.get_xdata()) == bars
+    assert not net.get_clip_on()
+
+
+def test_the_footnote_names_a_burn_in_only_if_there_is_one():
+    assert "burn-in" not in shown(run_figure(told(world())))
+    figure = run_figure(told(world(), burn_in=30))
+    foot = next(text for text in figure.texts if text.get_text().startswith("To repeat"))
+    first, last = foot.get_text().split("\n")
+    assert first.endswith("the folder this figure came in.")
+    assert last.endswith("The burn-in of 30 days is not shown.")
+
+
 def test_a_blow_lasts_until_repaired_or_its_own_end():
     record = world(100, strikes=[strike("fault", 30), strike("short", 10, 15), strike("late", 120)])
     assert build_scene(told(record)).strikes == (
@@ -270,7 +299,9 @@ def test_a_blow_lasts_until_repaired_or_its_own_end():
         StrikeBar("fault", 30, 80, 80),
     )
     record.log["fault_product"][:] = 0.3
-    assert build_scene(told(record)).strikes[-1].end == 100
+    assert build_scene(told(record)).strikes[-1] == StrikeBar(
+        "fault (until repaired)", 30, 100, 100
+    )
 
 
 def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
