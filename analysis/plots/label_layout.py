@@ -22,12 +22,14 @@ class StrikeBar(NamedTuple):
         start: its first day.
         end: the day on which it is scheduled to end or, without a schedule, was over.
         over: the day on which it was over, by itself or repaired; the last day if it never was.
+        is_open: True if it lasts until repaired, and was not repaired.
     """
 
     name: str
     start: float
     end: float
     over: float
+    is_open: bool = False
 
 
 class PlacedBar(NamedTuple):

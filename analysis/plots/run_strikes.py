@@ -34,9 +34,9 @@ def build_strike_bars(records: Sequence[RunRecord], days: int) -> tuple[StrikeBa
         # Without an end of its own, a strike is scheduled until it was over.
         due = min(end - burn_in, days) if end >= 0 else over
         name = strike_name(strike).removeprefix("the ")
-        if end < 0 and over == days:
-            name += " (until repaired)"
-        bars.append(StrikeBar(name, float(max(start, 0)), float(max(due, over)), float(over)))
+        first, last = float(max(start, 0)), float(max(due, over))
+        is_open = end < 0 and over == days
+        bars.append(StrikeBar(name, first, last, float(over), is_open))
     return tuple(sorted(bars, key=lambda bar: (bar.start, bar.end)))
 
 

@@ -93,6 +93,7 @@ MANY = [
     for k in range(30)
 ]
 RUNS = {
+    "never repaired": lambda: told(world(79, strikes=[*MANY[:2], strike("late", 60)])),
     "recall": lambda: told(world(strikes=[strike()])),
     "calm": lambda: told(world()),
     "blind, no effector": lambda: told(world(effectors=(), every=0, strikes=[strike()])),
@@ -299,9 +300,16 @@ def test_a_blow_lasts_until_repaired_or_its_own_end():
         StrikeBar("fault", 30, 80, 80),
     )
     record.log["fault_product"][:] = 0.3
-    assert build_scene(told(record)).strikes[-1] == StrikeBar(
-        "fault (until repaired)", 30, 100, 100
-    )
+    assert build_scene(told(record)).strikes[-1] == StrikeBar("fault", 30, 100, 100, is_open=True)
+
+
+def test_only_a_fault_that_is_never_repaired_is_marked_as_open():
+    strikes = [strike("open", 30), strike("scheduled", 40, 200)]
+    repaired, unrepaired = (world(100, strikes=strikes) for _ in range(2))
+    unrepaired.log["fault_product"][:] = 0.3
+    assert "lasts until repaired" not in shown(run_figure(told(repaired)))
+    for records in ([unrepaired], [repaired, unrepaired]):
+        assert shown(run_figure(told(*records))).count("lasts until repaired") == 1
 
 
 def test_a_fault_repaired_before_its_end_is_pale_from_then_on():
