@@ -67,7 +67,7 @@ def _draw_strike(ax: Axes, strike: PlacedBar) -> None:
     ax.plot([bar.start, over], row, **line)
     ax.plot([over, max(bar.end, over)], row, alpha=0.25, **line)
     if bar.is_open:
-        place = {"transform": ax.get_yaxis_transform(), "va": "center"}
+        place: Any = {"transform": ax.get_yaxis_transform(), "va": "center"}
         ax.text(1.01, strike.row, "lasts until repaired", **place)
     gap = 4 if strike.side == "left" else -4
     ax.annotate(
