@@ -35,7 +35,7 @@ def raise_problems(problems: Sequence[str]) -> None:
 
 
 def shorten_given(text: str) -> str:
-    """Return what a user gave, cut to a length that a message can repeat."""
+    """Return a text that a user gave, cut to a length that a message can repeat."""
     if len(text) <= _MAX_ECHO:
         return text
     return f"{text[:_MAX_ECHO]}... ({len(text):,} characters)"

@@ -44,11 +44,11 @@ def _find_fonts(letters: frozenset[str]) -> tuple[str, ...]:
             break
         if entry.name.startswith(_NO_TEXT_FONTS) or entry.name in families:
             continue
-        found = missing & _read_glyphs(entry.fname)
+        covered = missing & _read_glyphs(entry.fname)
         # The file that is found by the family's name is the one that draws.
-        if found and findfont(entry.name) == entry.fname:
+        if covered and findfont(entry.name) == entry.fname:
             families.append(entry.name)
-            missing -= found
+            missing -= covered
     return tuple(families)
 
 

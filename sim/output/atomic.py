@@ -160,7 +160,7 @@ def atomic_folder(folder: Path, last: Sequence[str] = ()) -> Iterator[Path]:
         OSError: if the folder cannot be written, or is not empty.
     """
     if folder.exists():
-        with _filled_folder(folder, last) as partial:
+        with _fill_folder(folder, last) as partial:
             yield partial
         return
     partial = partial_path(folder)
@@ -174,7 +174,7 @@ def atomic_folder(folder: Path, last: Sequence[str] = ()) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _filled_folder(folder: Path, last: Sequence[str]) -> Iterator[Path]:
+def _fill_folder(folder: Path, last: Sequence[str]) -> Iterator[Path]:
     """Give a hidden folder inside an empty one; its files move up at the end of the block."""
     if not is_empty_folder(folder):
         raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(folder))

@@ -54,13 +54,13 @@ def largest(sizes: dict[str, int]) -> str:
 # The targets are 30, 120 and 8 nodes, 4 comments per 100 lines, tests 0.8 of the source, and none of
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
-    "median nodes a function": 39,
-    "nodes a statement": 8.66,
-    "crowded_statements": 20,
-    "participles": 3,
-    "banned_variables": 32,
-    "coy_docstrings": 17,
-    "source lines over 100 columns": 129,
+    "median nodes a function": 38,
+    "nodes a statement": 8.61,
+    "crowded_statements": 15,
+    "participles": 2,
+    "banned_variables": 0,
+    "coy_docstrings": 0,
+    "source lines over 100 columns": 58,
     "test lines over 100 columns": 78,
     "public names in several modules": 14,
 }
