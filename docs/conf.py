@@ -21,6 +21,7 @@ napoleon_google_docstring = True
 html_theme = "furo"
 html_title = f"Equipoise {release}"
 html_show_sphinx = False
+html_show_copyright = False
 # Links into the source tree are links to files of the repository, not to pages.
 suppress_warnings = ["myst.strikethrough"]
 

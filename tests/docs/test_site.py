@@ -51,6 +51,14 @@ def test_every_page_is_in_the_table_of_contents(site):
     assert not {page for page in pages if f'href="{page}.html"' not in index}
 
 
+@pytest.mark.parametrize("page", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
+def test_every_page_is_built_under_its_own_title(site, page):
+    """Sphinx writes pages of its own, such as search.html, over a page of the same name."""
+    title = page.read_text("utf-8").splitlines()[0].removeprefix("# ")
+    html = (site / f"{page.stem}.html").read_text("utf-8").replace("’", "'")
+    assert f"<h1>{title}<" in html, f"rename docs/{page.name}: its HTML file is another page"
+
+
 @pytest.mark.parametrize("name", ["CITATION.cff", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"])
 def test_repository_has_its_furniture(name):
     assert len((ROOT / name).read_text("utf-8")) > 300
