@@ -15,6 +15,7 @@ from worlds import EVENTFUL, STRONG, eventful_settings, keep_busy, merge, nest
 
 from equipoise.consumers import rules
 from equipoise.consumers.state import NO_POST, STATE_FIELDS
+from equipoise.experiments.config.catalogue import upper_bound
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.config.option_files import list_options
 from equipoise.mesa_consumer import Consumer
@@ -81,7 +82,7 @@ MET = (
     "detractor",
 )
 
-COEFFICIENTS = [path for path, _, _ in walk_settings(Community()) if "." in path]
+FIELDS = {path: field for path, field, _ in walk_settings(Community()) if "." in path}
 
 
 def assert_equal_day_by_day(settings):
@@ -157,18 +158,20 @@ def test_the_engines_agree_in_every_corner_of_the_settings(name, precision):
 
 
 @pytest.mark.usefixtures("busy")
-@pytest.mark.parametrize("path", COEFFICIENTS)
+@pytest.mark.parametrize("path", FIELDS)
 def test_the_engines_agree_with_every_coefficient_at_work(path):
     """Halve one coefficient of the strong community: something changes, in both engines alike."""
-    base = eventful_settings({"horizon": 6})
     group, name = path.split(".")
-    value = getattr(getattr(base.community, group), name)
+    value = getattr(getattr(eventful_settings().community, group), name)
+    # A mechanism that is off by default and not in STRONG is turned on here.
+    value = value or upper_bound(FIELDS[path]) / 2
+    base = eventful_settings({"horizon": 6, "community": nest(path, value)})
     changed = eventful_settings({"horizon": 6, "community": nest(path, type(value)(value / 2))})
     world = assert_equal_day_by_day(changed)
     assert hash_world(world) != hash_world(run_world(base)), (
-        f"community.{path} changes nothing in the strong world, so that the comparison of the "
-        "engines is void: give it a value in STRONG (tests/sim/helpers/worlds.py), different from "
-        "0, at which some consumers meet its mechanism within 8 days."
+        f"community.{path} changes nothing in 8 days of the strong world. Call its rule from a step "
+        "in sim/consumers/steps.py; if a step does, give it a value in STRONG "
+        "(tests/sim/helpers/worlds.py) at which some consumers meet the mechanism."
     )
 
 
