@@ -21,6 +21,7 @@ from equipoise.experiments.cli.options import (
     expand_path,
     find_suffix_problem,
 )
+from equipoise.experiments.config.name_list import find_missing_names, split_names
 from equipoise.experiments.studies import DEFAULT_MEASURES
 
 EXPORT_SUFFIXES = (".csv", ".json")
@@ -36,11 +37,11 @@ Export = Annotated[
 
 def compare_command(
     study: StudyArgument,
-    by: By = "",
+    by: By = None,
     on: Measures = DEFAULT_MEASURES,
-    baseline: Baseline = "",
-    margin: Margin = "",
-    enough: Enough = "",
+    baseline: Baseline = None,
+    margin: Margin = None,
+    enough: Enough = None,
     export: Export = None,
 ) -> None:
     """Compare the strategies of a study: differences, verdicts, ranks, regret, the Pareto front."""
@@ -69,10 +70,13 @@ def compare_command(
         terminal.write_line(f"{rows:,} rows written to {export}")
 
 
-def parse_numbers(option: str, text: str, problems: list[str]) -> dict[str, float]:
+def parse_numbers(option: str, text: str | None, problems: list[str]) -> dict[str, float]:
     """Return numbers by measure from a text such as "cost:500,time_in_band:0.02"."""
+    missing = find_missing_names(f"--{option}", text, "measure:number, as in time_in_band:0.02")
+    if missing:
+        problems.append(missing)
     numbers: dict[str, float] = {}
-    for word in filter(None, map(str.strip, text.split(","))):
+    for word in split_names(text or ""):
         name, _, number = word.rpartition(":")
         with contextlib.suppress(ValueError):
             if name and math.isfinite(float(number)):

@@ -11,10 +11,10 @@ from string import Template
 from typing import Annotated
 
 import typer
-import yaml
 
 from equipoise.errors import EquipoiseError, shorten_given, unknown_name_message
 from equipoise.experiments.cli import starting_points, terminal
+from equipoise.settings.yaml_text import parse_yaml
 
 KINDS = ("receptor", "control-center", "effector", "measure", "strategy")
 _FAMILIES = {
@@ -82,7 +82,7 @@ def _find_name_problems(kind: str, name: str) -> Iterator[str]:
 def _is_reserved(name: str, class_name: str) -> bool:
     """Return True for a word of Python, or one that YAML reads as something else than text."""
     is_keyword = keyword.iskeyword(name) or keyword.iskeyword(class_name)
-    return is_keyword or name in ("nan", "inf") or yaml.safe_load(name) != name
+    return is_keyword or name in ("nan", "inf") or parse_yaml(name, name) != name
 
 
 def _existing_names(kind: str) -> set[str]:

@@ -64,7 +64,7 @@ StudyArgument = Annotated[
     Path, typer.Argument(metavar="STUDY", callback=expand_path, help="Folder of a sweep.")
 ]
 By = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="SETTING",
         help="What to compare (default: the study's levers), such as strategy.",
@@ -74,13 +74,13 @@ Measures = Annotated[
     str, typer.Option("--on", metavar="MEASURES", help="Measures, separated by commas.")
 ]
 Baseline = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="NAME", help="Reference of all differences (default: do_nothing, if present)."
     ),
 ]
 Margin = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="MEASURE:NUMBER",
         help="Smallest difference of practical interest (equivalence margin): "
@@ -88,6 +88,6 @@ Margin = Annotated[
     ),
 ]
 Enough = Annotated[
-    str,
+    str | None,
     typer.Option(metavar="MEASURE:NUMBER", help="Satisficing level: time_in_band:0.9,cost:3000."),
 ]

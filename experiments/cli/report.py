@@ -32,11 +32,11 @@ _Out = Annotated[
 def report_command(
     study: StudyArgument,
     out: _Out = None,
-    by: By = "",
+    by: By = None,
     on: Measures = DEFAULT_MEASURES,
-    baseline: Baseline = "",
-    margin: Margin = "",
-    enough: Enough = "",
+    baseline: Baseline = None,
+    margin: Margin = None,
+    enough: Enough = None,
 ) -> None:
     """Write the report of a study: one HTML page with the answer, tables and figures."""
     from equipoise.experiments.studies import report

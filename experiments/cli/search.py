@@ -58,7 +58,7 @@ _Objectives = Annotated[
     str, typer.Option("--on", metavar="MEASURES", help="One or two measures to optimise.")
 ]
 _Judges = Annotated[
-    str,
+    str | None,
     typer.Option(
         metavar="ENVIRONMENTS",
         help="Hold-out environments for validation: firestorm,season.",
@@ -152,7 +152,7 @@ def sensitivity_command(
 def tune_command(
     words: _Words = None,
     on: _Objectives = "time_in_band",
-    judge: _Judges = "",
+    judge: _Judges = None,
     trials: _TrialCount = 60,
     held_out: _HeldOut = 20,
     seed: _SearchSeed = 0,
@@ -169,7 +169,7 @@ def tune_command(
     from equipoise.experiments.search import tuning, tuning_spec
 
     overrides, chosen = split_words(tuple(words or ()), executor, workers)
-    measures, environments = split_names(on), split_names(judge)
+    measures, environments = split_names(on), tuning_spec.split_environments(judge)
     spec = _plan_search(
         chosen,
         lambda: tuning_spec.plan_tuning(

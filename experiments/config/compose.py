@@ -46,9 +46,9 @@ from equipoise.experiments.config.option_files import (
     read_option,
     stage_options,
 )
-from equipoise.experiments.config.yaml_text import names_resolver, resolver_message
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
+from equipoise.settings.yaml_text import names_resolver, resolver_message
 
 STRATEGY_GROUPS = ("receptor", "lens", "control_center", "effector")
 # Texts of a network file; the kind of the network is not known where a word is read.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.yaml_text import check_yaml, read_yaml_text
 from equipoise.settings.text_file import expand_user_path
+from equipoise.settings.yaml_text import parse_options, read_yaml_text
 
 CONFIGS = "equipoise.configs"
 EXPERIMENT_GROUP = "experiment"
@@ -28,6 +29,8 @@ OPTION_GROUPS = (
 )
 # Either suffix is allowed; if two files have the same name, `.yaml` is read.
 _SUFFIXES = (".yaml", ".yml")
+_HYDRA_PACKAGE = re.compile(r"^#\s*@package\s+(_global_\.)?hydra\b", re.MULTILINE)
+_HYDRA_GROUP = re.compile(r"((override|optional)\s+)*/?hydra\b")
 _UNREADABLE = "{"  # not valid YAML: selecting the option causes an error
 
 Folders = tuple[Path, ...]
@@ -142,11 +145,29 @@ def read_option(path: Path) -> str:
     """Return the text of an option file.
 
     Raises:
-        EquipoiseError: if it cannot be read, has a key twice, or expands without end.
+        EquipoiseError: if it cannot be read, has a key twice, expands without end, or configures
+            Hydra.
     """
     text = read_yaml_text(path, str(path))
-    check_yaml(text, str(path))
+    data = parse_options(text, str(path))
+    if _configures_hydra(text, data):
+        raise EquipoiseError(
+            f"{path}: it configures Hydra, which has no effect on a run. Remove what is about "
+            "hydra; --executor and --out say where jobs run and what they write."
+        )
     return text
+
+
+def _configures_hydra(text: str, data: Any) -> bool:
+    """Return True if an option file sets a value of Hydra, by a key, its package or its defaults."""
+    if _HYDRA_PACKAGE.search(text):
+        return True
+    if not isinstance(data, Mapping):
+        return False
+    defaults = data.get("defaults")
+    entries = defaults if isinstance(defaults, list) else []
+    names = [name for entry in entries if isinstance(entry, Mapping) for name in entry]
+    return "hydra" in data or any(_HYDRA_GROUP.match(str(name)) for name in names)
 
 
 @contextmanager

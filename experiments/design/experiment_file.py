@@ -22,10 +22,10 @@ from equipoise.experiments.config.option_files import (
     list_shipped_options,
     list_yaml_files,
 )
-from equipoise.experiments.config.yaml_text import load_yaml_file
 from equipoise.experiments.design.designs import Role
 from equipoise.experiments.design.points import PathValues
 from equipoise.settings.text_file import expand_user_path
+from equipoise.settings.yaml_text import load_yaml_file
 
 _ROLES = ("levers", "uncertainties", "constants")
 # Keys of the file, with the names allowed below each; none = any.

@@ -180,7 +180,7 @@ def _choose_design(file: ExperimentFile, request: StudyRequest) -> Design:
     if seed is None:
         seed = int(given.get("seed", 0))
     usual_kind = "lhs" if samples else "grid"
-    kind = request.design or given.get("kind") or usual_kind
+    kind = given.get("kind", usual_kind) if request.design is None else request.design
     zipped = request.zipped or file.zip
     return Design(str(kind), samples, seed, zipped, request.points or file.points)
 

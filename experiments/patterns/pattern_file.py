@@ -13,13 +13,13 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.patterns.effect_formula import CONSTANT, Terms, parse_effect
 from equipoise.experiments.patterns.worlds import MeasureRequest, check_measure
 from equipoise.settings.schema import SettingsModel
+from equipoise.settings.yaml_text import parse_yaml
 
 _WORLDS = 60
 _MIN_WORLDS = 30
@@ -163,8 +163,10 @@ def load_patterns(folder: Path | None = None, only: Iterable[int] = ()) -> list[
     for file in sorted(folder.glob("*.yaml")):
         try:
             text = file.read_text("utf-8").replace(_HERE, str(folder))
-            patterns.append(Pattern.model_validate(yaml.safe_load(text)))
-        except (ValidationError, yaml.YAMLError, EquipoiseError) as error:
+            patterns.append(Pattern.model_validate(parse_yaml(text, str(file))))
+        except EquipoiseError as error:
+            problems += error.problems
+        except ValidationError as error:
             problems.append(f"{file}: {' '.join(str(error).split())}")
     if problems:
         raise EquipoiseError(*problems)

@@ -30,6 +30,7 @@ from equipoise.experiments.search.tuning_spec import (
     find_points,
     plan_tuning,
     request_training,
+    split_environments,
 )
 from equipoise.experiments.search.world_values import read_world_values
 from equipoise.experiments.storage.store import Store, lock_folder
@@ -77,7 +78,7 @@ def tune(
     """
     measures = split_names(on)
     folders = list(map(expand_user_path, config_dirs))
-    spec = plan_tuning(words, folders, measures, trials, held_out, split_names(judge), seed)
+    spec = plan_tuning(words, folders, measures, trials, held_out, split_environments(judge), seed)
     executor_spec = ExecutorSpec(executor, workers)
     problems = list(find_executor_problems(executor_spec))
     if problems:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from equipoise.analysis.comparison.outcomes import better_side
 from equipoise.errors import EquipoiseError, unknown_name_message
 from equipoise.experiments.config.compose import compose, parse_override
+from equipoise.experiments.config.name_list import split_names
 from equipoise.experiments.config.option_files import list_options
 from equipoise.experiments.design import study_plan
 from equipoise.experiments.design.study import Study, StudyPoint
@@ -161,6 +162,13 @@ def _find_problems(on: tuple[str, ...], trials: int, held_out: int) -> Iterator[
         yield f"--trials {trials}: give how many settings to try, such as 60."
     if held_out < _MIN_HELD_OUT:
         yield f"--held-out {held_out}: give {_MIN_HELD_OUT} seeds or more, for an interval."
+
+
+def split_environments(names: str | Iterable[str] | None) -> tuple[str, ...]:
+    """Return the names of environments; a text without any is an unknown name, to be refused."""
+    if isinstance(names, str):
+        return split_names(names) or (names,)
+    return split_names(names or ())
 
 
 def _find_unknown_environments(

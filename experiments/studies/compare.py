@@ -18,10 +18,10 @@ from equipoise.analysis.comparison.comparison import (
 from equipoise.analysis.comparison.outcomes import Outcomes, build_outcomes
 from equipoise.analysis.measure_table import MEASURE_BY_NAME
 from equipoise.errors import EquipoiseError, unknown_name_message
-from equipoise.experiments.config.name_list import split_names
+from equipoise.experiments.config.name_list import find_missing_names, split_names
 from equipoise.experiments.storage.layout import check_export_target
 from equipoise.experiments.storage.tables import neutralise_frame
-from equipoise.experiments.studies import DEFAULT_MEASURES
+from equipoise.experiments.studies import DEFAULT_MEASURES, LEVER_ADVICE
 from equipoise.experiments.studies.comparison_notes import FinishedRuns, list_notes
 from equipoise.experiments.studies.stored_study import (
     StoredStudy,
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 def compare(
     study: str | Path | SweepResult,
     *,
-    by: str | Iterable[str] = (),
+    by: str | Iterable[str] | None = None,
     on: str | Iterable[str] = DEFAULT_MEASURES,
-    baseline: str = "",
+    baseline: str | None = None,
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
 ) -> Comparison:
@@ -68,9 +68,10 @@ def compare(
     """
     folder = expand_user_path(study) if isinstance(study, (str, Path)) else study.folder
     stored = load_study(folder)
-    compared = split_names(by) or stored.levers
+    compared = split_names(by or ()) or stored.levers
     measures = tuple(dict.fromkeys(split_names(on)))
     problems = [
+        *filter(None, [find_missing_names("--by", by, LEVER_ADVICE)]),
         *_check_compared(stored, compared),
         *_check_measures(measures, margin or {}, enough or {}),
     ]
@@ -81,7 +82,7 @@ def compare(
     chosen_baseline = _choose_baseline(baseline, runs.strategies)
     notes = []
     # An implicit choice has to be visible: every difference depends on it.
-    if not baseline:
+    if baseline is None:
         notes.append(f"Measured against {chosen_baseline}, since no other baseline was named.")
     notes += list_notes(stored, runs, outcomes, compared)
     others = [path for path in stored.paths if path not in compared]
@@ -96,8 +97,8 @@ def compare(
     )
 
 
-def _choose_baseline(baseline: str, strategies: Sequence[str]) -> str:
-    if not baseline:
+def _choose_baseline(baseline: str | None, strategies: Sequence[str]) -> str:
+    if baseline is None:
         return DEFAULT_BASELINE if DEFAULT_BASELINE in strategies else strategies[0]
     if baseline not in strategies:
         raise EquipoiseError(unknown_name_message("The baseline", baseline, strategies))

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from equipoise.experiments.config.name_list import split_names
-from equipoise.experiments.studies import DEFAULT_MEASURES
+from equipoise.errors import raise_problems
+from equipoise.experiments.config.name_list import find_missing_names, split_names
+from equipoise.experiments.studies import DEFAULT_MEASURES, LEVER_ADVICE
 from equipoise.experiments.studies.report_data import read_study_data
 from equipoise.experiments.studies.report_folder import (
     FIGURES_FOLDER,
@@ -26,9 +27,9 @@ def report(
     study: str | Path | SweepResult,
     *,
     out: str | Path | None = None,
-    by: str | Iterable[str] = (),
+    by: str | Iterable[str] | None = None,
     on: str | Iterable[str] = DEFAULT_MEASURES,
-    baseline: str = "",
+    baseline: str | None = None,
     margin: Mapping[str, float] | None = None,
     enough: Mapping[str, float] | None = None,
 ) -> Path:
@@ -50,12 +51,22 @@ def report(
     study_folder = expand_user_path(study) if isinstance(study, (str, Path)) else study.folder
     folder = study_folder / REPORT_FOLDER if out is None else expand_user_path(out)
     check_report_folder(folder, study_folder)
+    missing = [
+        find_missing_names("--by", by, LEVER_ADVICE),
+        find_missing_names("--on", on, "measures, as in time_in_band,cost"),
+    ]
+    raise_problems(list(filter(None, missing)))
     # Drawing loads matplotlib: not for a folder that is refused.
     from equipoise.analysis.report.page import render_page
 
-    measures = ",".join(dict.fromkeys(split_names(on))) or on
-    request = {"by": by, "on": measures, "baseline": baseline, "margin": margin, "enough": enough}
-    given = {name: value for name, value in request.items() if value}
+    request = {
+        "by": by,
+        "on": ",".join(dict.fromkeys(split_names(on))),
+        "baseline": baseline,
+        "margin": margin or None,
+        "enough": enough or None,
+    }
+    given = {name: value for name, value in request.items() if value is not None}
     data = read_study_data(study_folder, given)
     page, pictures = render_page(data)
     files = {}

@@ -36,6 +36,7 @@ from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 from equipoise.settings.text_file import expand_user_path
+from equipoise.settings.yaml_text import parse_yaml
 
 SETTINGS_FILE = "settings.yaml"
 MANIFEST_FILE = "manifest.json"
@@ -312,10 +313,7 @@ def _read_network_copy(path: Path) -> Network:
 
 def _read_settings_file(folder: Path) -> Mapping[str, Any]:
     text = _read_text(folder, SETTINGS_FILE)
-    try:
-        data = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise _unreadable(folder / SETTINGS_FILE, error) from None
+    data = parse_yaml(text, str(folder / SETTINGS_FILE))
     if not isinstance(data, Mapping):
         raise EquipoiseError(
             f"{folder / SETTINGS_FILE} holds no settings. Give the folder of a run."

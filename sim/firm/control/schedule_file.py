@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-import yaml
 from pydantic import model_validator
 
 from equipoise.array_types import Floats
@@ -25,6 +24,7 @@ from equipoise.settings.text_file import (
     read_regular_file,
     read_text_file,
 )
+from equipoise.settings.yaml_text import list_item_lines, parse_yaml
 
 _NEEDED_COLUMNS = ("day", "effector", "effort")
 _COLUMNS = (*_NEEDED_COLUMNS, "department")
@@ -192,31 +192,15 @@ def _csv_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
 
 def _yaml_rows(path: str, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield first line and content of each mapping in a list."""
-    try:
-        # the nodes know their lines, which the loaded data does not
-        root, rows = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", error)
-        raise EquipoiseError(f"{path}{where}: this is not YAML: {problem}.") from None
+    rows = parse_yaml(text, path)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise EquipoiseError(
             f"{path} is no schedule. Give a list of mappings, "
             "as in - {day: 0, effector: repair, effort: 1}."
         )
-    nodes = root.value if root else ()
-    for node, row in zip(nodes, rows, strict=True):
-        line = node.start_mark.line + 1
-        _check_repeats(f"{path}, line {line}", [str(key.value) for key, _ in node.value])
+    for line, row in zip(list_item_lines(text), rows, strict=True):
         _check_columns(f"{path}, line {line}", [str(name) for name in row])
         yield line, row
-
-
-def _check_repeats(where: str, names: Sequence[str]) -> None:
-    """Refuse a name that stands twice, of which YAML would drop the first."""
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    raise_problems([f"{where}: {name!r} occurs twice. Remove one." for name in repeated])
 
 
 def _check_columns(where: str, names: Sequence[str]) -> None:

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-import yaml
 from pydantic import ValidationError, model_validator
 
 from equipoise.errors import EquipoiseError, unknown_name_message
@@ -16,6 +15,7 @@ from equipoise.firm.interfaces import ControlCenter, Orders, Plant, Reading
 from equipoise.settings.files import FileSettings
 from equipoise.settings.schema import build_part, part_kinds, setting
 from equipoise.settings.text_file import expand_user_path, read_regular_file, read_text_file
+from equipoise.settings.yaml_text import parse_yaml
 
 _FAMILY = "control_centers"
 _ADVICE = "Give the path of a tuning study (.yaml, .yml or .json)."
@@ -104,14 +104,26 @@ def read_study(given: str, read: Callable[[], bytes] | None = None) -> ControlCe
 
 def _parse_study(path: Path, text: str) -> Any:
     """Return the content of a JSON or YAML file as plain data."""
+    if path.suffix != ".json":
+        return parse_yaml(text, str(path))
     try:
-        return json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 1
+        return json.loads(text, object_pairs_hook=partial(_collect_pairs, path))
+    except EquipoiseError:
+        raise
     except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
-    raise EquipoiseError(f"{path}, line {line}: this is neither YAML nor JSON.")
+        reason = getattr(error, "msg", error)
+        raise EquipoiseError(f"{path} cannot be read: line {line}, {reason}.") from None
+
+
+def _collect_pairs(path: Path, pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the names and values of a JSON object; a repeated name is refused, as in YAML."""
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise EquipoiseError(f"{path}: {repeated[:60]!r} occurs twice. Remove one.")
+    return values
 
 
 def _build_control_center(where: str, kind: str, parameters: Mapping[Any, Any]) -> ControlCenter:

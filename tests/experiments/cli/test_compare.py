@@ -134,6 +134,12 @@ def test_all_numbers_are_exported(made, command, tmp_path):
             "Neither side of days is better, so it has no best. Allowed: ",
         ),
         (["made", "--on", ","], "Say on which measures to compare. Allowed: "),
+        (["made", "--on", ""], "Say on which measures to compare. Allowed: "),
+        (["made", "--by", ","], "--by ',' names nothing. Give a setting that the study varies"),
+        (["made", "--by", ""], "--by '' names nothing. Give a setting that the study varies"),
+        (["made", "--baseline", ""], "The baseline '' is not known. Allowed: "),
+        (["made", "--margin", ","], "--margin ',' names nothing. Give measure:number"),
+        (["made", "--enough", ""], "--enough '' names nothing. Give measure:number"),
         (["made", "--on", "net"], "lacks net: its runs are older. Run the sweep in a new folder."),
         (
             ["made", "--baseline", "wekly"],

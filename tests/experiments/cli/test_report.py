@@ -156,4 +156,7 @@ def test_wrong_options_are_refused_together(study, refuse):
     refuse(study, "--baseline", "do_noting", texts=["do_nothing"])
     refuse(study, "--on", "time_in_bend", texts=["time_in_band"])
     refuse(study, "--by", "nope", texts=["To compare by 'nope' is not known"])
+    refuse(study, "--by", ",", texts=["--by ',' names nothing"])
+    refuse(study, "--on", "", texts=["--on '' names nothing"])
+    refuse(study, "--margin", ",", texts=["--margin ',' names nothing"])
     assert not (study / "report").exists()

@@ -66,6 +66,17 @@ def test_string_of_judges_is_a_list_of_them():
         equipoise.tune("control_center.kp=interval(1,12)", judge="firestorm,nope")
 
 
+@pytest.mark.parametrize("judge", ["", ",", " , "])
+def test_judges_without_a_name_are_refused(judge):
+    with pytest.raises(EquipoiseError, match=r"--judge: the environment .* is not known"):
+        equipoise.tune("control_center.kp=interval(1,12)", judge=judge)
+
+
+def test_empty_design_is_refused():
+    with pytest.raises(EquipoiseError, match="design '' is not known"):
+        equipoise.sweep("strategy=pid_survey,oracle", design="")
+
+
 @pytest.mark.parametrize("limit", ["nan", "inf"])
 def test_condition_without_a_number_is_refused(limit):
     words = ("firm.set_point=interval(0.6,0.8)", "firm.band=interval(0.01,0.1)")

@@ -173,3 +173,22 @@ def test_hidden_files_are_no_options(tmp_path):
     write_strategy(tmp_path, "mine")
     (tmp_path / "strategy" / ".hidden.yaml").write_text("x: 1\n")
     assert ".hidden" not in list_options("strategy", (tmp_path,))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# @package _global_\nhydra:\n  job:\n    name: mine\n",
+        "# @package hydra.job\nname: mine\n",
+        "# @package _global_.hydra.job\nname: mine\n",
+        "# @package _global_\ndefaults:\n  - override /hydra/launcher: basic\nseed: 3\n",
+        "# @package _global_\ndefaults:\n  - /hydra/launcher: basic\n",
+    ],
+)
+def test_option_that_configures_hydra_is_refused(tmp_path, text):
+    write_strategy(tmp_path, "mine")
+    (tmp_path / "strategy" / "other.yaml").write_text(text)
+    with pytest.raises(EquipoiseError, match=r"other\.yaml: it configures Hydra") as caught:
+        compose("strategy=other", config_dirs=[tmp_path])
+    assert len(caught.value.problems) == 1
+    assert compose("strategy=mine", config_dirs=[tmp_path]).strategy.name == "mine"

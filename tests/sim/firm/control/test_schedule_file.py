@@ -75,7 +75,9 @@ BAD = [
         ["line 3: line 2 has the same day and effector"],
     ),
     ("a.csv", "day,effector,effort\n1,,0.5\n", ["line 2: the effector is empty"]),
-    ("a.yaml", "- {day: 1, effector: repair\n- 3", ["line 2: this is not YAML"]),
+    ("a.yaml", "- {day: 1, effector: repair\n- 3", ["cannot be read: line 2, "]),
+    ("a.yaml", "- {day: 1, day: 2, effector: repair, effort: 1}", ["line 1: 'day' occurs twice"]),
+    ("a.yaml", "hello", ["is no schedule. Give a list of mappings"]),
     ("a.yaml", "day: 1", ["is no schedule. Give a list of mappings"]),
     (
         "a.yaml",

@@ -60,12 +60,29 @@ def test_a_tuned_control_center_decides_as_the_one_in_its_study(tmp_path):
         ),
         ("kind: pid\nparameters: 3", "parameters is no mapping"),
         ("kind: tuned", "cannot have kind 'tuned'"),
-        ("a: b: c", "line 1: this is neither YAML nor JSON"),
+        ("a: b: c", "cannot be read: line 1, mapping values are not allowed"),
+        ("kind: pid\nkind: mpc", r"study\.yaml, line 2: 'kind' occurs twice\. Remove one"),
+        ("kind: pid\nparameters:\n  kp: 1\n  kp: 2", "line 4: 'kp' occurs twice"),
+        ("kind: !!python/name:os.system", "cannot be read: line 1, could not determine"),
         ("- 3", "is no tuning study"),
     ],
 )
 def test_a_bad_study_is_reported(tmp_path, text, message):
     path = tmp_path / "study.yaml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ValidationError, match=message):
+        Tuned(path=str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"kind": "pid", "kind": "mpc"}', r"study\.json: 'kind' occurs twice\. Remove one"),
+        ('{"kind": "pid",\n}', r"study\.json cannot be read: line 2, "),
+    ],
+)
+def test_a_bad_study_in_json_is_reported(tmp_path, text, message):
+    path = tmp_path / "study.json"
     path.write_text(text, "utf-8")
     with pytest.raises(ValidationError, match=message):
         Tuned(path=str(path))

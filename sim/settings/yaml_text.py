@@ -1,4 +1,4 @@
-"""YAML that a user wrote: read with limits; repeated keys, endless references and resolvers are refused."""
+"""The one loader of YAML: it refuses repeated keys and documents that expand without end."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from equipoise.errors import EquipoiseError
+from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.settings.text_file import read_regular_file
 
 MAX_TEXT_SIZE = 1024**2  # bytes of a file of options or of an experiment
@@ -28,15 +28,57 @@ def load_yaml_file(file: Path | Traversable, where: str) -> Any:
         where: name of the file in messages.
 
     Raises:
-        EquipoiseError: if it cannot be read, or `check_yaml` refuses it.
+        EquipoiseError: if it cannot be read, or `parse_options` refuses it.
     """
-    text = read_yaml_text(file, where)
-    check_yaml(text, where)
+    return parse_options(read_yaml_text(file, where), where)
+
+
+def parse_options(text: str, where: str) -> Any:
+    """Return the content of a file of options or of an experiment as plain data.
+
+    Raises:
+        EquipoiseError: as `parse_yaml`, and if the text is one word or number or names a resolver.
+    """
+    data = parse_yaml(text, where)
+    root = yaml.compose(text, _LOADER)
+    if root is not None:
+        _check_root(root, where)
+        for node in _walk_nodes(root):
+            _check_resolver(node, where)
+    return data
+
+
+def parse_yaml(text: str, where: str) -> Any:
+    """Return a YAML document as plain data.
+
+    Args:
+        text: the document.
+        where: name of the file in messages.
+
+    Raises:
+        EquipoiseError: if it is no YAML, has a key twice, or is too large once expanded.
+    """
     try:
+        root = yaml.compose(text, _LOADER)
+        if root is None:
+            return None
+        _check_size(root, where)
+        for node in _walk_nodes(root):
+            _check_keys(node, where)
         return yaml.load(text, _LOADER)
+    except EquipoiseError:
+        raise
     except (yaml.YAMLError, ValueError) as error:
         # A tag such as !!python/name, or a date that there is not.
-        raise _unreadable_yaml(where, error) from None
+        raise _unreadable_yaml(text, where, error) from None
+    except RecursionError:
+        raise EquipoiseError(f"{where} is nested too deeply, or refers to itself.") from None
+
+
+def list_item_lines(text: str) -> list[int]:
+    """Return the first line of each item of a YAML document that is a list, counted from 1."""
+    items = _children(yaml.compose(text, _LOADER))
+    return [node.start_mark.line + 1 for node in items]
 
 
 def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_SIZE) -> str:
@@ -54,29 +96,15 @@ def read_yaml_text(file: Path | Traversable, where: str, limit: int = MAX_TEXT_S
         raise EquipoiseError(f"{where} cannot be read: {error.strerror or error}.") from None
 
 
-def check_yaml(text: str, where: str) -> None:
-    """Refuse text that is no YAML, has a key twice, is too large once expanded, or names a resolver.
-
-    Raises:
-        EquipoiseError: with the first problem.
-    """
-    try:
-        root = yaml.compose(text, _LOADER)
-        if root is None:
-            return
-        _check_root(root, where)
-        _check_size(root, where)
-        for node in _walk_nodes(root):
-            _check_node(node, where)
-    except yaml.YAMLError as error:
-        raise _unreadable_yaml(where, error) from None
-    except RecursionError:
-        raise EquipoiseError(f"{where} is nested too deeply, or refers to itself.") from None
-
-
-def _unreadable_yaml(where: str, error: Exception) -> EquipoiseError:
-    reason = " ".join(str(error).split())
-    return EquipoiseError(f"{where} cannot be read: {reason}.")
+def _unreadable_yaml(text: str, where: str, error: Exception) -> EquipoiseError:
+    mark = getattr(error, "problem_mark", None)
+    # The end of the text is marked on a line of its own.
+    place = ""
+    if mark:
+        place = f"line {min(mark.line, len(text.splitlines()) - 1) + 1}, "
+    problem = getattr(error, "problem", None) or error
+    reason = shorten_given(" ".join(str(problem).split()))
+    return EquipoiseError(f"{where} cannot be read: {place}{reason}.")
 
 
 def _check_root(root: yaml.Node, where: str) -> None:
@@ -87,7 +115,9 @@ def _check_root(root: yaml.Node, where: str) -> None:
 
 def _check_size(root: yaml.Node, where: str) -> None:
     """Refuse a document that is too large once each alias is replaced by its anchor's content."""
-    if _count_expanded(root, {}) > _MAX_NODES:
+    # A long file without aliases is as large as it looks.
+    written = sum(1 for _ in _walk_nodes(root))
+    if _count_expanded(root, {}) > max(_MAX_NODES, written):
         raise EquipoiseError(
             f"{where} expands to more than {_MAX_NODES:,} values, mostly by aliases (*name). "
             "Reduce the number of values."
@@ -118,10 +148,14 @@ def _walk_nodes(root: yaml.Node) -> Iterator[yaml.Node]:
             pending += _children(node)
 
 
-def _check_node(node: yaml.Node, where: str) -> None:
-    line = node.start_mark.line + 1
+def _check_resolver(node: yaml.Node, where: str) -> None:
     if isinstance(node, yaml.ScalarNode) and names_resolver(node.value):
+        line = node.start_mark.line + 1
         raise EquipoiseError(f"{where}, line {line}: {resolver_message(node.value)}")
+
+
+def _check_keys(node: yaml.Node, where: str) -> None:
+    """Refuse a mapping with a key twice, of which YAML would drop the first value."""
     if isinstance(node, yaml.MappingNode):
         keys: set[str] = set()
         for key, _ in node.value:

@@ -1,15 +1,19 @@
 """Tests of the checks of YAML that a user wrote."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
 from equipoise.errors import EquipoiseError
-from equipoise.experiments.config.yaml_text import (
+from equipoise.settings.yaml_text import (
     MAX_TEXT_SIZE,
-    check_yaml,
+    list_item_lines,
     load_yaml_file,
     names_resolver,
+    parse_options,
+    parse_yaml,
 )
 
 
@@ -42,7 +46,7 @@ def test_resolvers_are_told_from_references(text, expected):
 )
 def test_bad_yaml_is_refused(text, match):
     with pytest.raises(EquipoiseError, match=match):
-        check_yaml(text, "mine.yaml")
+        parse_options(text, "mine.yaml")
 
 
 def test_large_file_is_refused(tmp_path):
@@ -62,3 +66,25 @@ def test_plain_content_is_returned(tmp_path):
     file = tmp_path / "plain.yaml"
     file.write_bytes(b"\xef\xbb\xbflevers:\n  a: [1, 2]\n")
     assert load_yaml_file(file, "plain.yaml") == {"levers": {"a": [1, 2]}}
+
+
+def test_list_as_long_as_a_year_of_days_is_read():
+    rows = "- {day: 1, effector: repair, effort: 1}\n" * 20_000
+    assert len(parse_yaml(rows, "plan.yaml")) == 20_000
+    assert list_item_lines(rows)[-1] == 20_000
+
+
+@pytest.mark.parametrize("text", ["x: 2026-02-31\n", "x: !!python/name:os.system\n"])
+def test_value_that_cannot_be_built_is_refused(text):
+    with pytest.raises(EquipoiseError, match=r"mine\.yaml.* cannot be read"):
+        parse_yaml(text, "mine.yaml")
+
+
+def test_no_other_file_loads_yaml():
+    root = Path(__file__).parents[3]
+    loaders = set()
+    for folder in ("sim", "analysis", "experiments"):
+        for file in (root / folder).rglob("*.py"):
+            if re.search(r"yaml\.\w*load|yaml\.compose", file.read_text("utf-8")):
+                loaders.add(file.name)
+    assert loaders == {"yaml_text.py"}
