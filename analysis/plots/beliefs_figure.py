@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -28,6 +27,7 @@ from equipoise.analysis.plots.style import (
     GREY,
     RED,
     add_panel,
+    apply_style,
     write_text,
 )
 from equipoise.analysis.plots.time_series_data import WEEK, Trajectory
@@ -41,7 +41,7 @@ _PANEL_WIDTH = STUDY_WIDTH - NAME_WIDTH - _TEXT_WIDTH
 _Limits = tuple[float, float]
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def beliefs_figure(
     trajectories: Mapping[str, Trajectory], names: Mapping[str, str], place: str
 ) -> Figure:

@@ -26,6 +26,7 @@ from equipoise.analysis.plots.style import (
     CAUSE_COLOURS,
     GREY,
     add_panel,
+    apply_style,
     write_text,
 )
 from equipoise.analysis.plots.time_series_data import WEEK, Trajectory
@@ -44,7 +45,7 @@ PALE_CHANGE = 0.01  # of satisfaction: a period with less total change is drawn 
 _PALE = 0.3  # opacity
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def causes_figure(
     trajectories: Mapping[str, Trajectory], names: Mapping[str, str], place: str
 ) -> Figure:

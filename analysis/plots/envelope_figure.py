@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,7 +33,14 @@ from equipoise.analysis.plots.search_layout import (
     write_header,
     write_notes,
 )
-from equipoise.analysis.plots.style import BLACK, PAGE_WIDTH, STYLE, PanelGrid, text_height
+from equipoise.analysis.plots.style import (
+    BLACK,
+    PAGE_WIDTH,
+    STYLE,
+    PanelGrid,
+    apply_style,
+    text_height,
+)
 from equipoise.array_types import Floats
 
 _MAP_HEIGHT = 3.0  # inches
@@ -55,7 +61,7 @@ class Border(NamedTuple):
     most: float
 
 
-@matplotlib.rc_context(STYLE)
+@apply_style(STYLE)
 def envelope_figure(
     axes: tuple[MapAxis, ...],
     maps: Sequence[EnvelopeMap],

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,7 +26,7 @@ from equipoise.analysis.plots.study_layout import (
     fit_labels,
     max_line_count,
 )
-from equipoise.analysis.plots.style import BLUE, GREY, PanelGrid, write_text
+from equipoise.analysis.plots.style import BLUE, GREY, PanelGrid, apply_style, write_text
 from equipoise.analysis.text.formatting import readable_name
 
 _HEAD = TITLE_HEIGHT + 0.32  # inches
@@ -48,7 +47,7 @@ _CLEARANCE = 7.5
 _Place = tuple[float, float]
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def front_figure(
     comparison: Comparison, environments: Sequence[str], names: Mapping[str, str]
 ) -> Figure:

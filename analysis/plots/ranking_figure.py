@@ -23,7 +23,7 @@ from equipoise.analysis.plots.study_layout import (
     layout_rows,
     max_line_count,
 )
-from equipoise.analysis.plots.style import GREY, SKY, add_panel, write_text
+from equipoise.analysis.plots.style import GREY, SKY, add_panel, apply_style, write_text
 from equipoise.analysis.text.comparison_cells import format_probability
 from equipoise.analysis.text.formatting import NO_VALUE, readable_name
 
@@ -38,7 +38,7 @@ _KEY_TINTS = (
 _Box = tuple[float, float, float, float]  # left, bottom, width, height in inches
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def ranking_figure(
     finding: Finding, environments: Sequence[str], names: Mapping[str, str]
 ) -> Figure:

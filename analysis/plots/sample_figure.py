@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -37,6 +36,7 @@ from equipoise.analysis.plots.style import (
     PAGE_WIDTH,
     STYLE,
     PanelGrid,
+    apply_style,
     text_height,
     write_text,
 )
@@ -45,7 +45,7 @@ _MAX_SETTINGS = 4  # two at a time, they fill two rows
 _COLUMNS, _PANEL_SIZE, _ROW_GAP = 3, 1.85, 0.6  # inches
 
 
-@matplotlib.rc_context(STYLE)
+@apply_style(STYLE)
 def sample_figure(
     axes: tuple[MapAxis, ...],
     maps: Sequence[EnvelopeMap],

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,6 +26,7 @@ from equipoise.analysis.plots.style import (
     PAGE_WIDTH,
     STYLE,
     add_panel,
+    apply_style,
     text_height,
 )
 from equipoise.array_types import Floats
@@ -42,7 +42,7 @@ _AXIS_LABELS = {
 }
 
 
-@matplotlib.rc_context(STYLE)
+@apply_style(STYLE)
 def sensitivity_figure(
     method: str, measure: str, effects: Sequence[Effect], meanings: Mapping[str, str], context: str
 ) -> Figure:

@@ -5,14 +5,16 @@ Figures are built without pyplot: no global state of matplotlib is read or chang
 
 from __future__ import annotations
 
+import functools
 import io
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from equipoise.analysis.plots.font_metrics import FONT
+from equipoise.analysis.plots.font_metrics import FONT, font_families
 from equipoise.consumers.census import CENSUS_COLUMNS
 
 # The palette of Okabe & Ito (2008), which the colour-blind can tell apart.
@@ -23,6 +25,7 @@ CAUSE_COLOURS = dict(zip(CAUSES, (BLUE, ORANGE, PINK, GREEN, SKY, "#BBBBBB"), st
 DASHED, DOTTED = (0, (4, 1.5)), (0, (1, 2))
 PAGE_WIDTH = 8.27  # inches, as A4
 _LINE_HEIGHT = 1.35  # in font sizes
+_Parameters = ParamSpec("_Parameters")
 STYLE: Any = {
     "font.family": [FONT],
     "font.size": 7,
@@ -47,6 +50,26 @@ STYLE: Any = {
     # Without a fixed salt the identifiers in an SVG would differ from one process to the next.
     "svg.hashsalt": "equipoise",
 }
+
+
+def apply_style(
+    style: Mapping[str, Any],
+) -> Callable[[Callable[_Parameters, Figure]], Callable[_Parameters, Figure]]:
+    """Return a decorator under which a figure is drawn in a style.
+
+    Letters of the arguments that the font lacks are drawn with installed fonts that have them.
+    """
+
+    def decorate(draw: Callable[_Parameters, Figure]) -> Callable[_Parameters, Figure]:
+        @functools.wraps(draw)
+        def draw_in_style(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Figure:
+            families = font_families(f"{args}{kwargs}")
+            with matplotlib.rc_context({**style, "font.family": families}):
+                return draw(*args, **kwargs)
+
+        return draw_in_style
+
+    return decorate
 
 
 def text_height(lines: int, size: float) -> float:

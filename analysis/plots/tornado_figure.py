@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -26,7 +25,15 @@ from equipoise.analysis.plots.study_layout import (
     draw_row_name,
     layout_rows,
 )
-from equipoise.analysis.plots.style import BLACK, BLUE, GREY, RED, add_panel, write_text
+from equipoise.analysis.plots.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    RED,
+    add_panel,
+    apply_style,
+    write_text,
+)
 from equipoise.analysis.text.comparison_cells import format_difference_interval
 from equipoise.analysis.text.formatting import NO_VALUE, readable_name
 
@@ -50,7 +57,7 @@ _TEXT_WIDTH = 1.95  # inches for a difference in words beside its bar
 _PANEL_WIDTH = STUDY_WIDTH - NAME_WIDTH - _TEXT_WIDTH
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def tornado_figure(finding: Finding, environment: str, names: Mapping[str, str]) -> Figure:
     """Return the figure of the differences from the baseline, the best strategy on top.
 

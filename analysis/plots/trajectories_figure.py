@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -34,6 +33,7 @@ from equipoise.analysis.plots.style import (
     GREY,
     RED,
     PanelGrid,
+    apply_style,
     write_text,
 )
 from equipoise.analysis.plots.time_series_data import Trajectory
@@ -48,7 +48,7 @@ _MAX_TICKS = 4
 _SPREAD_COLOUR = "#777777"
 
 
-@matplotlib.rc_context(STUDY_STYLE)
+@apply_style(STUDY_STYLE)
 def trajectories_figure(
     trajectories: Mapping[str, Trajectory], names: Mapping[str, str], place: str
 ) -> Figure:

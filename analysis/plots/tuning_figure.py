@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,6 +32,7 @@ from equipoise.analysis.plots.style import (
     STYLE,
     PanelGrid,
     add_panel,
+    apply_style,
 )
 
 _TRIALS_HEIGHT, _MIN_GAINS_HEIGHT, _GAIN_ROW = 2.6, 0.5, 0.28  # inches
@@ -58,7 +58,7 @@ class TrialValues(NamedTuple):
     default: tuple[float, ...]
 
 
-@matplotlib.rc_context(STYLE)
+@apply_style(STYLE)
 def tuning_figure(trials: TrialValues, gains: Mapping[str, Sequence[Gain]], context: str) -> Figure:
     """Return the figure of all trials, and of the chosen one's difference from the default.
 

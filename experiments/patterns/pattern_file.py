@@ -159,7 +159,8 @@ def load_patterns(folder: Path | None = None, only: Iterable[int] = ()) -> list[
         EquipoiseError: with one line for each bad file.
     """
     folder, numbers = folder or patterns_folder(), set(only)
-    patterns, problems = [], []
+    patterns: list[Pattern] = []
+    problems: list[str] = []
     for file in sorted(folder.glob("*.yaml")):
         try:
             text = file.read_text("utf-8").replace(_HERE, str(folder))

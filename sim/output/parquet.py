@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -30,8 +31,35 @@ def write_parquet(table: pa.Table, target: Path | io.BytesIO) -> None:
 
 
 def open_parquet(path: Path) -> pq.ParquetFile:
-    """Return a Parquet file whose pages are checked when they are read."""
-    return pq.ParquetFile(path, page_checksum_verification=True)
+    """Return a Parquet file whose pages are checked when they are read.
+
+    Raises:
+        OSError, ValueError, pyarrow.ArrowException: if the file is absent or its footer is damaged.
+    """
+    file = pq.ParquetFile(path, page_checksum_verification=True)
+    try:
+        _check_names(file)
+    except Exception:
+        file.close()
+        raise
+    return file
+
+
+def _check_names(file: pq.ParquetFile) -> None:
+    """Compare the names of the columns with their second copy in the footer.
+
+    Pages have checksums, but the footer has none: a flipped bit in a name would hide a column.
+
+    Raises:
+        ValueError: if they differ.
+    """
+    copy = (file.metadata.metadata or {}).get(b"ARROW:schema")
+    if copy is None:
+        raise ValueError("its footer lacks the schema")
+    expected = pa.ipc.read_schema(pa.BufferReader(base64.b64decode(copy, validate=True))).names
+    differing = sorted(set(expected) ^ set(file.schema_arrow.names))
+    if differing:
+        raise ValueError(f"its footer is damaged at the column {differing[0]!r}")
 
 
 def read_parquet(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
@@ -58,6 +86,8 @@ def read_parquet_parts(
     Raises:
         OSError, ValueError, pyarrow.ArrowException: if a file is damaged.
     """
+    for path in paths:
+        open_parquet(path).close()
     rows = pads.dataset([str(path) for path in paths], format=_CHECKED_FORMAT)
     known = [name for name in rows.schema.names if name in columns]
     wanted = None if points is None else pads.field("point").isin(points)

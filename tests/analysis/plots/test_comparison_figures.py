@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
 from study_samples import ENVIRONMENTS, STRATEGIES, sample_comparison, sample_values
 
+from equipoise.analysis.plots.font_metrics import FONT
 from equipoise.analysis.plots.front_figure import front_figure
 from equipoise.analysis.plots.ranking_figure import ranking_figure
 from equipoise.analysis.plots.tornado_figure import tornado_figure
@@ -61,3 +64,16 @@ def test_heads_of_columns_and_panels_are_told_apart():
     assert len({*heads}) == len(heads)
     panels = front_figure(comparison, places, NAMES).axes
     assert len({panel.get_title(loc="left") for panel in panels}) == len(places)
+
+
+def test_letters_that_the_font_lacks_are_drawn_with_an_installed_font(comparison):
+    own = get_font(findfont(FONT)).get_charmap()
+    others = get_font(findfont("STIXGeneral")).get_charmap()
+    letter = next(chr(code) for code in sorted(others.keys() - own.keys()) if code > 0x2000)
+    names = {**NAMES, "oracle": f"oracle {letter}"}
+    figure = tornado_figure(comparison.findings[0], "recall", names)
+    texts = [text for text in figure.findobj(Text) if letter in text.get_text()]
+    assert texts
+    for text in texts:
+        families = text.get_fontfamily()
+        assert any(ord(letter) in get_font(findfont(name)).get_charmap() for name in families)

@@ -254,3 +254,29 @@ def test_a_study_begun_by_another_process_is_seen_under_the_lock(study, tmp_path
     with pytest.raises(EquipoiseError, match="holds another study"):
         sweep(target, *SMALL, "strategy=weekly_team,planner")
     assert rows(target).equals(before)
+
+
+@pytest.mark.parametrize("kind", ["summary", "daily"])
+def test_part_with_a_flipped_bit_in_a_name_is_set_aside(study, whole, kind):
+    name = {"summary": b"time_in_band", "daily": b"satisfaction"}[kind]
+    part = first_part(study, kind)
+    content = bytearray(part.read_bytes())
+    content[content.find(name)] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(EquipoiseError, match=r"cannot be read: .*footer"):
+        read_table(part, ["job"])
+    again = sweep(study)
+    assert again.complete
+    notes = [note for note in again.notes if part.name in note]
+    assert any("is damaged" in note and "moved to damaged/" in note for note in notes)
+    assert rows(study, kind).equals(rows(whole, kind))
+
+
+def test_comparison_refuses_a_part_with_a_flipped_bit_in_a_name(study):
+    part = first_part(study, "summary")
+    content = bytearray(part.read_bytes())
+    content[content.find(b"time_in_band")] ^= 1
+    part.write_bytes(content)
+    with pytest.raises(EquipoiseError, match="footer is damaged") as caught:
+        equipoise.compare(study)
+    assert len(caught.value.problems) == 1
