@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
 
 _MAX_ECHO = 200  # characters of what was given that a message repeats
+_MAX_MESSAGE = 2500  # characters; lists of allowed names are shorter
+# Longer than a text that is cut already, so that no text is cut twice.
+_LONG_WORD = re.compile(r"\S{241,}")
 
 
 class EquipoiseError(ValueError):
     """A mistake in what the user gave.
 
     Args:
-        problems: one full sentence each: what was given, what is allowed, what to do.
+        problems: one full sentence each: what was given, what is allowed, what to do. They are cut
+            by `shorten_message`.
     """
 
     def __init__(self, *problems: str) -> None:
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = tuple(map(shorten_message, problems))
+        super().__init__("\n".join(self.problems))
 
     def __reduce__(self) -> tuple[type[EquipoiseError], tuple[str, ...]]:
         """Pickle by the problems, so that a worker process can pass the error on."""
@@ -39,6 +44,18 @@ def shorten_given(text: str) -> str:
     if len(text) <= _MAX_ECHO:
         return text
     return f"{text[:_MAX_ECHO]}... ({len(text):,} characters)"
+
+
+def shorten_message(message: str) -> str:
+    """Return a message in which long texts that a user gave are cut; a second call changes nothing.
+
+    Words of more than 240 characters are cut, and the middle of a message of more than 2,500.
+    """
+    shortened = _LONG_WORD.sub(lambda match: shorten_given(match[0]), message)
+    if len(shortened) <= _MAX_MESSAGE:
+        return shortened
+    size = f"({len(shortened):,} characters)"
+    return f"{shortened[:_MAX_ECHO]} ... {size} ... {shortened[-_MAX_ECHO:]}"
 
 
 def suggest_spelling(given: str, allowed: Iterable[str]) -> str:

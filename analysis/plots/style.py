@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec
 
 import matplotlib
@@ -53,7 +53,7 @@ STYLE: Any = {
 
 
 def apply_style(
-    style: Mapping[str, Any],
+    style: Any,
 ) -> Callable[[Callable[_Parameters, Figure]], Callable[_Parameters, Figure]]:
     """Return a decorator under which a figure is drawn in a style.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from equipoise.errors import EquipoiseError, shorten_given
+from equipoise.errors import EquipoiseError, shorten_given, shorten_message
 from equipoise.experiments.cli import (
     compare,
     explain,
@@ -27,6 +27,8 @@ from equipoise.experiments.cli.signals import raise_on_stop
 
 # The base class of BadParameter is UsageError: older typers take it from click, newer ones do not.
 USAGE_ERROR: Any = typer.BadParameter.__base__
+
+_MAX_PROBLEMS = 20  # lines of errors; more do not help to correct a command
 
 app = typer.Typer(
     help="A wind tunnel for brand-community response policies.",
@@ -110,8 +112,10 @@ def _report_error(error: Exception) -> int:
             problems = [_format_usage_error(error)]
         case _:
             raise error
-    for problem in problems:
+    for problem in problems[:_MAX_PROBLEMS]:
         terminal.write_error(problem)
+    if len(problems) > _MAX_PROBLEMS:
+        terminal.write_error(f"... and {len(problems) - _MAX_PROBLEMS:,} more problems.")
     return code
 
 
@@ -125,7 +129,7 @@ def _format_os_error(error: OSError) -> str:
 
 
 def _format_usage_error(error: Any) -> str:
-    message = " ".join(error.format_message().split())
+    message = shorten_message(" ".join(error.format_message().split()))
     stop = "" if message.endswith((".", "?")) else "."
     command = error.ctx.command_path if error.ctx else "equipoise"
     return f"{message}{stop} See {command} --help."

@@ -59,3 +59,19 @@ def test_an_unknown_name_is_answered_with_the_allowed_ones_in_order():
         "Strategy 'pid_surve' is not known. Did you mean 'pid_survey'? "
         "Allowed: do_nothing, pid_survey."
     )
+
+
+def test_long_words_are_cut_once():
+    error = EquipoiseError(f"--margin {'x' * 5000} cannot be read. Write measure:number.")
+    assert str(error) == (
+        f"--margin {'x' * 200}... (5,000 characters) cannot be read. Write measure:number."
+    )
+    assert EquipoiseError(*error.problems).problems == error.problems
+
+
+def test_middle_of_a_long_message_is_cut_once():
+    (problem,) = EquipoiseError(f"Given: {'x ' * 5000}. Give less.").problems
+    assert problem.startswith("Given: x x")
+    assert problem.endswith("x . Give less.")
+    assert len(problem) < 450
+    assert EquipoiseError(problem).problems == (problem,)

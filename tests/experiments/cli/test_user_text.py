@@ -116,3 +116,46 @@ def test_own_option_in_place_of_a_shipped_one_is_noted(tmp_path, capsys, monkeyp
 def test_points_from_a_device_are_refused(capsys):
     assert exit_code(["sweep", "--points", "/dev/zero", "--dry-run"]) == 2
     assert "it is a device or a pipe" in capsys.readouterr().err
+
+
+LONG = ("x" * 5000, "x " * 2500, "1," * 2500)
+SWEEP = ("sweep", "--dry-run", "strategy=pid_survey,oracle")
+RANGES = ("firm.set_point=interval(0.6,0.8)", "firm.band=interval(0.01,0.1)")
+LEVER = ("strategy=pid_survey", "control_center.kp=interval(1,12)")
+
+
+@pytest.mark.parametrize("given", LONG)
+@pytest.mark.parametrize(
+    "words",
+    [
+        *((*SWEEP, option) for option in ("--executor", "--until", "--daily", "--design", "--zip")),
+        *((*SWEEP, option) for option in ("--workers", "--samples", "--timeout", "--config-dir")),
+        (*SWEEP, "--points"),
+        *(("compare", "nowhere", option) for option in ("--margin", "--enough", "--export")),
+        ("compare",),
+        ("explain",),
+        ("run",),
+        ("run", "--from"),
+        ("new", "receptor"),
+        ("envelope", "--dry-run", *RANGES, "--holds"),
+        ("sensitivity", "--dry-run", *RANGES, "--on"),
+        ("sensitivity", "--dry-run", *RANGES, "--method"),
+        ("tune", "--dry-run", *LEVER, "--judge"),
+        ("tune", "--dry-run", *LEVER, "--on"),
+    ],
+)
+def test_long_texts_are_cut_in_messages(words, given, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert exit_code([*words, given]) != 0
+    lines = capsys.readouterr().err.splitlines()
+    # The longest is the list of daily columns that are allowed.
+    assert 1 <= len(lines) <= 21
+    assert max(map(len, lines)) < 1600
+
+
+@pytest.mark.parametrize("template", ["{}", "seed={}", "strategy=glob({})", "seed=range({})"])
+@pytest.mark.parametrize("given", LONG)
+def test_long_words_of_a_sweep_are_cut_in_messages(template, given, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert exit_code(["sweep", "--dry-run", template.format(given)]) != 0
+    assert max(map(len, capsys.readouterr().err.splitlines())) < 600
