@@ -1,7 +1,7 @@
 """Measures of one run: one pure function each, over plain arrays of scored days.
 
-``path`` is mean satisfaction of customers by day, nan on days without customers; such days are left out of
-means and shares, and never count as settled. A measure with nothing to go by is nan.
+``path`` is mean satisfaction of customers by day, nan on days without customers; such days are left
+out of means and shares, and never count as settled. A measure with nothing to go by is nan.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ import numpy as np
 from equipoise.array_types import Flags, Floats
 
 NAN = float("nan")
-HOLD = 14  # days in the band without a break after which satisfaction counts as settled
-TAIL = 28  # days at the end that count as the steady state
-BEFORE = 7  # days before a strike that tell the level it struck
+# Days in the band without a break after which satisfaction counts as settled. Two weeks outlast the
+# noise of daily means; with fewer days, a lucky week ends a trouble that goes on.
+HOLD = 14
+# Days at the end that count as the steady state: four whole weeks, so that weekly swings cancel.
+TAIL = 28
+# Days before a strike that tell the level it struck; one day alone would carry its noise.
+BEFORE = 7
 FEWEST_DAYS = 28  # fewer tell nothing about cycles
 FEWEST_CYCLES = 2  # a slower swing is one fall and one rise
 SHORTEST_PERIOD = 4  # days
@@ -26,29 +30,51 @@ def _select_known(values: Floats) -> Floats:
     return values[np.isfinite(values)]
 
 
+def _share_of_days(flags: Flags) -> float:
+    """Return the share of flagged days; nan without a day."""
+    if not len(flags):
+        return NAN
+    return float(flags.mean())
+
+
+def _first_day(flags: Flags) -> float:
+    """Return the number of the first flagged day; nan if there is none."""
+    days = np.flatnonzero(flags)
+    if not len(days):
+        return NAN
+    return float(days[0])
+
+
 def total(values: Floats) -> float:
-    """Return the sum over days, of cost, revenue, or customers lost; days without a value add nothing."""
+    """Return the sum over the days with a value, of cost, revenue or customers lost."""
     known = _select_known(values)
-    return float(known.sum()) if len(known) else NAN
+    if not len(known):
+        return NAN
+    return float(known.sum())
 
 
 def mean(values: Floats) -> float:
-    """Return the mean over the days with a value, of satisfaction, the worst decile or open complaints."""
+    """Return the mean over the days with a value, of satisfaction or open complaints."""
     known = _select_known(values)
-    return float(known.mean()) if len(known) else NAN
+    if not len(known):
+        return NAN
+    return float(known.mean())
 
 
 def largest_known(values: Iterable[float]) -> float:
     """Return the largest of the known values, over the troubles of a run."""
     known = _select_known(np.array([*values], float))
-    return float(known.max()) if len(known) else NAN
+    if not len(known):
+        return NAN
+    return float(known.max())
 
 
 # homeostasis
 
 
 def is_outside_band(path: Floats, set_point: float, band: float) -> Flags:
-    """Return the days on which satisfaction is known and out of its band: |s - set_point| > band."""
+    """Return the days with satisfaction known and out of its band: |s - set_point| > band."""
+    # nan > band is False: a day without customers is not out of the band.
     return np.abs(path - set_point) > band
 
 
@@ -58,7 +84,8 @@ def time_in_band(path: Floats, set_point: float, band: float) -> float:
     Source: model.md section 4; the "time in range" of glucose control (Battelino et al. 2019).
     """
     known = _select_known(path)
-    return float((~is_outside_band(known, set_point, band)).mean()) if len(known) else NAN
+    is_inside = ~is_outside_band(known, set_point, band)
+    return _share_of_days(is_inside)
 
 
 def iae(path: Floats, set_point: float) -> float:
@@ -85,9 +112,12 @@ def lowest_level(path: Floats) -> float:
 
 
 def steady_state_error(path: Floats, set_point: float, tail: int = TAIL) -> float:
-    """Return mean(s) - set_point over the last ``tail`` days, or over all if there are fewer; below 0 = too low.
+    """Return mean(s) - set_point over the last ``tail`` days; below 0 = too low.
 
-    Source: Astrom & Murray 2008, Feedback Systems, ch. 10, with the sign turned to be read as a shortfall.
+    Over all days if there are fewer than ``tail``.
+
+    Source: Astrom & Murray 2008, Feedback Systems, ch. 10, with the sign turned to be read as a
+    shortfall.
     """
     return mean(path[-tail:]) - set_point
 
@@ -103,27 +133,33 @@ def settling_time(
     end: int | None = None,
     hold: int = HOLD,
 ) -> float:
-    """Return the days from ``start`` until satisfaction is in its band to stay; nan if it is not so before ``end``.
+    """Return the days from ``start`` until satisfaction is in its band to stay.
 
-    To stay means ``hold`` days without a break. What comes before the worst day does not count: a fault that
-    works slowly leaves satisfaction in its band for a while. 0 = it never left.
+    To stay means ``hold`` days without a break. What comes before the worst day does not count: a
+    fault that works slowly leaves satisfaction in its band for a while. 0 = it never left; nan = it
+    does not stay before ``end``.
 
-    Source: Astrom & Murray 2008, ch. 5; ``hold`` replaces their "for all later times" in a noisy path.
+    Source: Astrom & Murray 2008, ch. 5; ``hold`` replaces their "for all later times" in a noisy
+    path.
     """
     error = np.abs(path[start:end] - set_point)
     if len(error) < hold or not np.isfinite(error).any():
         return NAN
-    inside = np.lib.stride_tricks.sliding_window_view(error <= band, hold)
+    is_inside = error <= band
+    windows = np.lib.stride_tricks.sliding_window_view(is_inside, hold)
+    stays = windows.all(axis=1)
     worst = int(np.nanargmax(error))
-    stays = np.flatnonzero(inside.all(axis=1))
-    stays = stays[stays >= (worst if error[worst] > band else 0)]
-    return float(stays[0]) if len(stays) else NAN
+    if not is_inside[worst]:
+        # A slow fault has not yet shown: days in the band before the worst one settle nothing.
+        stays[:worst] = False
+    return _first_day(stays)
 
 
 class Trouble(NamedTuple):
-    """A stretch of days from a strike until satisfaction has settled, or until the next strike or the end.
+    """A stretch of days from a strike until satisfaction has settled.
 
-    ``start`` and ``end`` are days; ``settled`` is the settling time (nan = not settled).
+    ``start`` and ``end`` are days, ``end`` that of the next strike or the end of the run;
+    ``settled`` is the settling time (nan = not settled).
     """
 
     start: int
@@ -134,18 +170,30 @@ class Trouble(NamedTuple):
 def find_troubles(
     path: Floats, set_point: float, band: float, starts: Iterable[int], hold: int = HOLD
 ) -> tuple[Trouble, ...]:
-    """Return one trouble for each strike that found satisfaction settled; strikes before that belong to one trouble."""
+    """Return one trouble for each strike that found satisfaction settled.
+
+    A strike before satisfaction has settled belongs to the trouble that is still going on.
+    """
     days = sorted({start for start in starts if 0 <= start < len(path)})
-    out: list[Trouble] = []
+    troubles: list[Trouble] = []
     while days:
-        start, *later = days
-        for end in (*later, len(path)):
-            settled = settling_time(path, set_point, band, start, end, hold)
-            if np.isfinite(settled):
-                break
-        out.append(Trouble(start, end, settled))
-        days = [day for day in days if day >= end]
-    return tuple(out)
+        trouble = _first_trouble(path, set_point, band, days, hold)
+        troubles.append(trouble)
+        days = [day for day in days if day >= trouble.end]
+    return tuple(troubles)
+
+
+def _first_trouble(
+    path: Floats, set_point: float, band: float, days: list[int], hold: int
+) -> Trouble:
+    """Return the trouble that begins with the first of some strikes."""
+    start, *later = days
+    for end in (*later, len(path)):
+        settled = settling_time(path, set_point, band, start, end, hold)
+        # Two strikes whose effects overlap cannot be told apart, so only a settled path ends it.
+        if np.isfinite(settled):
+            break
+    return Trouble(start, end, settled)
 
 
 def is_unsettled(
@@ -155,8 +203,10 @@ def is_unsettled(
 
     A trouble of too few days that never left the band is not known to have lasted.
     """
-    out = is_outside_band(path[part.start : part.end], set_point, band).any()
-    return bool(np.isnan(part.settled) and (out or part.end - part.start >= hold))
+    days = path[part.start : part.end]
+    is_out = is_outside_band(days, set_point, band).any()
+    is_long = part.end - part.start >= hold
+    return bool(np.isnan(part.settled) and (is_out or is_long))
 
 
 def recovery_half_life(
@@ -164,19 +214,23 @@ def recovery_half_life(
 ) -> float:
     """Return the days from the lowest day after a strike until half of the fall is made good.
 
-    The fall is measured from the mean of the 7 days before ``start`` (of the first day if there is none before).
-    nan when the fall is not deeper than ``least``, or half of it is never made good before ``end``.
+    The fall is measured from the mean of the 7 days before ``start`` (of the first day if there is
+    none before). nan when the fall is not deeper than ``least``, or half of it is never made good
+    before ``end``.
 
     Source: concepts.md, T_rec; engineering resilience, Pimm 1984.
     """
     window = path[start:end]
+    # Without burn-in, a strike on day 0 has no day before it; day 0 stands for them.
     before = mean(path[max(start - BEFORE, 0) : max(start, 1)])
     if not np.isfinite(window).any() or not np.isfinite(before):
         return NAN
     trough = int(np.nanargmin(window))
-    fall = before - window[trough]
-    half = np.flatnonzero(window[trough:] >= window[trough] + fall / 2)
-    return float(half[0]) if fall > least and len(half) else NAN
+    lowest = window[trough]
+    fall = before - lowest
+    if not fall > least:
+        return NAN
+    return _first_day(window[trough:] >= lowest + fall / 2)
 
 
 def overshoot(
@@ -184,7 +238,8 @@ def overshoot(
 ) -> float:
     """Return the overshoot past the set-point after the lowest day, as a share of its shortfall.
 
-    max(s after the lowest day - set_point, 0) / (set_point - lowest); nan unless the lowest is below the band.
+    max(s after the lowest day - set_point, 0) / (set_point - lowest); nan unless the lowest is
+    below the band.
 
     Source: Astrom & Murray 2008, ch. 5.
     """
@@ -195,7 +250,8 @@ def overshoot(
     shortfall = set_point - window[trough]
     if shortfall <= band:
         return NAN
-    return float(max(np.nanmax(window[trough:]) - set_point, 0.0) / shortfall)
+    excess = np.nanmax(window[trough:]) - set_point
+    return float(max(excess, 0.0) / shortfall)
 
 
 def notice_delay(
@@ -206,25 +262,31 @@ def notice_delay(
     start: int = 0,
     end: int | None = None,
 ) -> float:
-    """Return the days from satisfaction's leaving its band until the firm believes it to be out on that side.
+    """Return the days from leaving the band until the firm believes satisfaction out on that side.
 
-    nan when satisfaction does not leave the band after ``start``, or the firm does not come to believe it.
+    nan when satisfaction does not leave the band after ``start``, or the firm does not come to
+    believe it.
 
     Source: concepts.md, T_det.
     """
-    error, thought = path[start:end] - set_point, believed[start:end] - set_point
-    out = np.flatnonzero(np.abs(error) > band)
-    if not len(out):
+    error = path[start:end] - set_point
+    days_out = np.flatnonzero(np.abs(error) > band)
+    if not len(days_out):
         return NAN
-    noticed = np.flatnonzero(np.sign(error[out[0]]) * thought[out[0] :] > band)
-    return float(noticed[0]) if len(noticed) else NAN
+    first = days_out[0]
+    believed_error = believed[start:end][first:] - set_point
+    # A belief on the wrong side of the band is an error of its own, not a detection.
+    return _first_day(np.sign(error[first]) * believed_error > band)
 
 
 # swings
 
 
 class Oscillation(NamedTuple):
-    """The strongest cycle of a path: share of the variance (0..1), period in days, amplitude in satisfaction."""
+    """The strongest cycle of a path.
+
+    ``share`` is that of the variance (0..1), ``period`` is in days, ``amplitude`` in satisfaction.
+    """
 
     share: float
     period: float
@@ -232,28 +294,45 @@ class Oscillation(NamedTuple):
 
 
 def oscillation(path: Floats) -> Oscillation:
-    """Return the cycle that explains most of a path's variance: the oscillation index is that share.
+    """Return the cycle that explains most of a path's variance; its share is the oscillation index.
 
-    With z = s - mean(s) of n days, a cycle of f turns explains 2 |sum z exp(-2 pi i f t / n)|^2 / (n sum z^2)
-    of the variance: 1 for a pure sine, about 0.03 for white noise over a year, below 0.2 for one slow fall and
-    recovery, because a cycle must turn at least twice. Turns are searched in quarters, periods from 4 days.
-    The share does not depend on level or scale, so read it with the amplitude. nan below 28 days.
+    With z = s - mean(s) of n days, a cycle of f turns explains
+    2 |sum z exp(-2 pi i f t / n)|^2 / (n sum z^2) of the variance: 1 for a pure sine, about 0.03
+    for white noise over a year, below 0.2 for one slow fall and recovery, because a cycle must turn
+    at least twice. Turns are searched in quarters, periods from 4 days. The share does not depend
+    on level or scale, so read it with the amplitude. nan below 28 days.
 
-    Source: Schuster 1898; spectral peaks to detect oscillating control loops: Thornhill & Horch 2007.
+    Source: Schuster 1898; spectral peaks to detect oscillating control loops: Thornhill & Horch
+    2007.
     """
-    n, known = len(path), np.isfinite(path)
+    n = len(path)
+    known = np.isfinite(path)
     if known.sum() < FEWEST_DAYS:
         return Oscillation(NAN, NAN, NAN)
     z = np.where(known, path - mean(path), 0.0)
-    variance = float((z * z).sum())
-    if variance < 1e-12 * n:
+    squares = float((z * z).sum())
+    # A constant path differs from its mean by rounding alone, which can look like a cycle.
+    if squares < 1e-12 * n:
         return Oscillation(0.0, NAN, 0.0)
-    turns = np.arange(2 * n + 1) / 4.0
-    power = np.abs(np.fft.rfft(z, 4 * n)) ** 2
-    power[(turns < FEWEST_CYCLES) | (turns > n / SHORTEST_PERIOD)] = 0.0
+    turns, power = _cycle_powers(z)
     best = int(power.argmax())
-    share = min(2.0 * float(power[best]) / (n * variance), 1.0)
-    return Oscillation(share, n / float(turns[best]), float(2.0 * np.sqrt(power[best]) / n))
+    strongest = power[best]
+    share = min(2.0 * float(strongest) / (n * squares), 1.0)
+    period = n / float(turns[best])
+    amplitude = float(2.0 * np.sqrt(strongest) / n)
+    return Oscillation(share, period, amplitude)
+
+
+def _cycle_powers(z: Floats) -> tuple[Floats, Floats]:
+    """Return the turns of all cycles searched, and |sum z exp(-2 pi i f t / n)|^2 of each."""
+    n = len(z)
+    turns = np.arange(2 * n + 1) / 4.0
+    # Padding to 4 n days gives quarters of a turn; whole turns alone would miss a peak between two.
+    power = np.abs(np.fft.rfft(z, 4 * n)) ** 2
+    is_slow = turns < FEWEST_CYCLES
+    is_fast = turns > n / SHORTEST_PERIOD
+    power[is_slow | is_fast] = 0.0
+    return turns, power
 
 
 # belief, and word of mouth
@@ -265,7 +344,7 @@ def mean_belief_error(path: Floats, believed: Floats) -> float:
 
 
 def belief_bias(path: Floats, believed: Floats) -> float:
-    """Return the mean of believed - true satisfaction over the days where both are known; above 0 = too high."""
+    """Return the mean of believed - true satisfaction over days with both; above 0 = too high."""
     return mean(believed - path)
 
 
@@ -274,46 +353,52 @@ def false_alarm(path: Floats, believed: Floats, set_point: float, band: float) -
 
     Days without a belief count as no alarm; nan without a day in the band.
     """
-    inside = np.abs(path - set_point) <= band
-    return float((believed[inside] < set_point - band).mean()) if inside.any() else NAN
+    is_inside = np.abs(path - set_point) <= band
+    # A comparison with nan is False: a day without a belief raises no alarm.
+    is_alarm = believed[is_inside] < set_point - band
+    return _share_of_days(is_alarm)
 
 
 def green_while_red(path: Floats, believed: Floats, set_point: float, band: float) -> float:
-    """Return the share of days with customers on which the firm believed satisfaction in its band, and it was out.
+    """Return the share of days on which the firm believed satisfaction in its band, and it was out.
 
-    Days without a belief count as not believed; nan for a firm that believed nothing on any day.
+    Of the days with customers. Days without a belief count as not believed; nan for a firm that
+    believed nothing on any day.
 
     Source: concepts.md, S4-01: thinking that a strategy works does not mean that it does.
     """
-    green = np.isfinite(believed) & ~is_outside_band(believed, set_point, band)
-    return _mistaken(path, believed, green & is_outside_band(path, set_point, band))
+    is_green = np.isfinite(believed) & ~is_outside_band(believed, set_point, band)
+    is_red = is_outside_band(path, set_point, band)
+    return _share_of_errors(path, believed, is_green & is_red)
 
 
 def red_while_green(path: Floats, believed: Floats, set_point: float, band: float) -> float:
-    """Return the share of days with customers on which the firm believed satisfaction out of its band, and it was in.
+    """Return the share of days on which the firm believed satisfaction out of its band wrongly.
 
     On either side of the band, unlike `false_alarm`; else as `green_while_red`.
     """
-    return _mistaken(
-        path,
-        believed,
-        is_outside_band(believed, set_point, band) & ~is_outside_band(path, set_point, band),
-    )
+    is_red = is_outside_band(believed, set_point, band)
+    is_green = ~is_outside_band(path, set_point, band)
+    return _share_of_errors(path, believed, is_red & is_green)
 
 
-def _mistaken(path: Floats, believed: Floats, wrong: Flags) -> float:
-    known = np.isfinite(path)
-    return float(wrong[known].mean()) if known.any() and np.isfinite(believed).any() else NAN
+def _share_of_errors(path: Floats, believed: Floats, is_error: Flags) -> float:
+    """Return the share of days with customers on which the belief is an error."""
+    # A firm without any belief makes no such error, but 0 would rank it as well informed.
+    if not np.isfinite(believed).any():
+        return NAN
+    return _share_of_days(is_error[np.isfinite(path)])
 
 
 def belief_known(believed: Floats) -> float:
     """Return the share of days on which the firm believes anything."""
-    return float(np.isfinite(believed).mean()) if len(believed) else NAN
+    return _share_of_days(np.isfinite(believed))
 
 
 def positive_share(positive: Floats, negative: Floats) -> float:
     """Return positive posts / (positive + negative posts); nan without posts."""
-    return positive_ratio(total(positive), total(positive) + total(negative))
+    posts = total(positive) + total(negative)
+    return positive_ratio(total(positive), posts)
 
 
 def positive_per_negative(positive: Floats, negative: Floats) -> float:
@@ -326,35 +411,46 @@ def positive_per_negative(positive: Floats, negative: Floats) -> float:
 
 def positive_ratio(above: float, below: float) -> float:
     """Return above / below; nan unless there is something below."""
-    return above / below if below > 0 else NAN
+    if not below > 0:
+        return NAN
+    return above / below
 
 
 # who is served, and who is not
 
 
 def daily_share(part: Floats, whole: Floats) -> float:
-    """Return the mean of part / whole over the days with a whole: of customers who are advocates."""
+    """Return the mean of part / whole over the days with a whole, such as of advocates."""
     there = whole > 0
     return mean(part[there] / whole[there])
 
 
 def strata_gap(low: Floats, high: Floats) -> float:
-    """Return the mean of the highest stratum's satisfaction less the lowest's; above 0 = the low fare worse."""
+    """Return the mean of the highest stratum's satisfaction less the lowest's.
+
+    Above 0 = the low stratum fares worse.
+    """
     return mean(high - low)
 
 
 def mean_at_end(values: Floats, tail: int = TAIL) -> float:
-    """Return the mean over the last ``tail`` days, or over all if there are fewer: of the spread between tribes."""
+    """Return the mean over the last ``tail`` days, of the spread between tribes.
+
+    Over all days if there are fewer than ``tail``.
+    """
     return mean(values[-tail:])
 
 
 def change_over_run(values: Floats, tail: int = TAIL) -> float:
-    """Return the mean over the last ``tail`` days less that over the first, or of halves of a shorter path.
+    """Return the mean over the last ``tail`` days less that over the first ``tail``.
 
-    Of the spread between tribes and within them: above 0 = people have drifted apart.
+    Of the spread between tribes and within them: above 0 = people have drifted apart. A path of
+    fewer than 2 ``tail`` days is cut in halves.
     """
     width = min(tail, len(values) // 2)
-    return mean(values[-width:]) - mean(values[:width]) if width else NAN
+    if not width:
+        return NAN
+    return mean(values[-width:]) - mean(values[:width])
 
 
 def largest_over_troubles(parts: Iterable[Trouble], measure: Callable[[int, int], float]) -> float:
@@ -364,5 +460,8 @@ def largest_over_troubles(parts: Iterable[Trouble], measure: Callable[[int, int]
 
 def find_spells(flags: Flags) -> tuple[tuple[int, int], ...]:
     """Return (first day, day after the last) of every unbroken run of flagged days."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
-    return tuple((int(a), int(b)) for a, b in edges.reshape(-1, 2))
+    # Unflagged days at both ends close the spells that touch the first or the last day.
+    padded = np.concatenate(([False], flags, [False]))
+    steps = np.diff(padded.astype(np.int8))
+    edges = np.flatnonzero(steps).reshape(-1, 2)
+    return tuple((int(start), int(end)) for start, end in edges)

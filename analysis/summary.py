@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,45 @@ METHOD = (
 _FAULT_PREFIX = "fault_"  # of the column of a department's fault
 
 Days = Mapping[str, Floats]
+_Function = tuple[Callable[..., float], tuple[str, ...]]  # a function, and the columns it takes
+
+_CUSTOMERS = f"stage_{STAGES[CUSTOMER]}"
+# Measures by name: their function and the columns it takes.
+_OF_COLUMNS: dict[str, _Function] = {
+    "mean_satisfaction": (measures.mean, ("satisfaction",)),
+    "lowest": (measures.lowest_level, ("satisfaction",)),
+    "cost": (measures.total, ("cost",)),
+    "revenue": (measures.total, ("revenue",)),
+    "positive_share": (measures.positive_share, ("positive", "negative")),
+    "positive_per_negative": (measures.positive_per_negative, ("positive", "negative")),
+    "between_tribes": (measures.mean_at_end, ("between_tribes",)),
+    "between_tribes_change": (measures.change_over_run, ("between_tribes",)),
+    "within_tribes": (measures.mean_at_end, ("within_tribes",)),
+    "within_tribes_change": (measures.change_over_run, ("within_tribes",)),
+    "customers_lost": (measures.total, ("left",)),
+    "customers_won": (measures.total, ("joined",)),
+    "open_complaints": (measures.mean, ("open_complaints",)),
+    "worst_decile": (measures.mean, ("worst_decile",)),
+    "advocate_share": (measures.daily_share, ("advocates", _CUSTOMERS)),
+    "strata_gap": (measures.strata_gap, ("low_stratum", "high_stratum")),
+    "gap": (measures.mean_belief_error, ("satisfaction", "believed")),
+    "belief_bias": (measures.belief_bias, ("satisfaction", "believed")),
+    "belief_known": (measures.belief_known, ("believed",)),
+}
+# The same, of functions that also take the set-point.
+_OF_SET_POINT: dict[str, _Function] = {
+    "iae": (measures.iae, ("satisfaction",)),
+    "iae_per_day": (measures.iae_per_day, ("satisfaction",)),
+    "largest_deviation": (measures.largest_deviation, ("satisfaction",)),
+    "steady_state_error": (measures.steady_state_error, ("satisfaction",)),
+}
+# The same, of functions that also take the set-point and the band.
+_OF_BAND: dict[str, _Function] = {
+    "time_in_band": (measures.time_in_band, ("satisfaction",)),
+    "false_alarm": (measures.false_alarm, ("satisfaction", "believed")),
+    "green_while_red": (measures.green_while_red, ("satisfaction", "believed")),
+    "red_while_green": (measures.red_while_green, ("satisfaction", "believed")),
+}
 
 
 class MeasureInterval(NamedTuple):
@@ -70,28 +110,37 @@ def measure_record(record: RunRecord, settings: Settings) -> dict[str, float]:
     """Return all MEASURES of one world's scored days by name; nan where there is no value."""
     days = select_scored_days(record)
     values = {"days": float(len(days["day"]))}
-    values |= _measure_homeostasis(days["satisfaction"], settings)
+    values |= _measure_columns(days, settings)
+    values |= _measure_swings(days["satisfaction"])
     values |= _measure_recovery(days, record_troubles(record, settings), settings)
-    values |= _measure_totals(days)
-    values |= _measure_customers(days)
-    values |= _measure_belief(days, settings)
+    values["net"] = values["revenue"] - values["cost"]
     values |= compute_characteristics(days, record.columns()["reading_age"], record.burn_in)
     score = score_record_verdicts(record)._asdict()
     values |= {f"verdict_{name}": value for name, value in score.items()}
+    # A measure that is in the table and not computed fails here, not as a missing row later.
     return {measure.name: values[measure.name] for measure in MEASURES}
 
 
-def _measure_homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
+def _measure_columns(days: Days, settings: Settings) -> dict[str, float]:
+    """Return the measures that are a function of columns, and of the firm's goal."""
     set_point, band = settings.firm.set_point, settings.firm.band
+    values = {}
+    for name, (compute, columns) in _OF_COLUMNS.items():
+        values[name] = compute(*_select_columns(days, columns))
+    for name, (compute, columns) in _OF_SET_POINT.items():
+        values[name] = compute(*_select_columns(days, columns), set_point)
+    for name, (compute, columns) in _OF_BAND.items():
+        values[name] = compute(*_select_columns(days, columns), set_point, band)
+    return values
+
+
+def _select_columns(days: Days, columns: tuple[str, ...]) -> list[Floats]:
+    return [days[column] for column in columns]
+
+
+def _measure_swings(path: Floats) -> dict[str, float]:
     cycle = measures.oscillation(path)
     return {
-        "time_in_band": measures.time_in_band(path, set_point, band),
-        "iae": measures.iae(path, set_point),
-        "iae_per_day": measures.iae_per_day(path, set_point),
-        "largest_deviation": measures.largest_deviation(path, set_point),
-        "mean_satisfaction": measures.mean(path),
-        "lowest": measures.lowest_level(path),
-        "steady_state_error": measures.steady_state_error(path, set_point),
         "oscillation_index": cycle.share,
         "oscillation_period": cycle.period,
         "oscillation_amplitude": cycle.amplitude,
@@ -101,81 +150,48 @@ def _measure_homeostasis(path: Floats, settings: Settings) -> dict[str, float]:
 def _measure_recovery(
     days: Days, troubles: tuple[Trouble, ...], settings: Settings
 ) -> dict[str, float]:
-    """Return the measures of troubles, each that of the worst trouble.
-
-    The settling time is nan if one never settled; the restricted settling time keeps unsettled
-    troubles in (restricted mean survival time, Royston & Parmar 2013).
-    """
-    path = days["satisfaction"]
-    believed = days["believed"]
-    set_point, band = settings.firm.set_point, settings.firm.band
-    unsettled = [measures.is_unsettled(trouble, path, set_point, band) for trouble in troubles]
-    settling_times = list(map(_restricted_settling_time, troubles, unsettled))
-    longest = measures.largest_known(settling_times)
-    is_known = bool(np.isfinite(path).any())
-    # Without a strike the firm may still notice that satisfaction left its band.
-    noticeable = troubles or (Trouble(0, len(path), NAN),)
-    return {
-        "troubles": float(len(troubles)) if is_known else NAN,
-        "unsettled": float(sum(unsettled)) if is_known else NAN,
-        "settling_time": NAN if any(unsettled) else longest,
-        "restricted_settling_time": longest,
-        "recovery_half_life": measures.largest_over_troubles(
-            troubles, lambda a, b: measures.recovery_half_life(path, a, b, least=band)
-        ),
-        "overshoot": measures.largest_over_troubles(
-            troubles, lambda a, b: measures.overshoot(path, set_point, band, a, b)
-        ),
-        "notice_delay": measures.largest_over_troubles(
-            noticeable, lambda a, b: measures.notice_delay(path, believed, set_point, band, a, b)
-        ),
-    }
-
-
-def _restricted_settling_time(trouble: Trouble, is_unsettled: bool) -> float:
-    """Return the settling time of a trouble, or the days observed if it has not settled."""
-    return trouble.end - trouble.start if is_unsettled else trouble.settled
-
-
-def _measure_totals(days: Days) -> dict[str, float]:
-    cost, revenue = measures.total(days["cost"]), measures.total(days["revenue"])
-    positive, negative = days["positive"], days["negative"]
-    return {
-        "cost": cost,
-        "revenue": revenue,
-        "net": revenue - cost,
-        "positive_share": measures.positive_share(positive, negative),
-        "positive_per_negative": measures.positive_per_negative(positive, negative),
-    }
-
-
-def _measure_customers(days: Days) -> dict[str, float]:
-    customers = days[f"stage_{STAGES[CUSTOMER]}"]
-    return {
-        "between_tribes": measures.mean_at_end(days["between_tribes"]),
-        "between_tribes_change": measures.change_over_run(days["between_tribes"]),
-        "within_tribes": measures.mean_at_end(days["within_tribes"]),
-        "within_tribes_change": measures.change_over_run(days["within_tribes"]),
-        "customers_lost": measures.total(days["left"]),
-        "customers_won": measures.total(days["joined"]),
-        "open_complaints": measures.mean(days["open_complaints"]),
-        "worst_decile": measures.mean(days["worst_decile"]),
-        "advocate_share": measures.daily_share(days["advocates"], customers),
-        "strata_gap": measures.strata_gap(days["low_stratum"], days["high_stratum"]),
-    }
-
-
-def _measure_belief(days: Days, settings: Settings) -> dict[str, float]:
+    """Return the measures of troubles; those of a single trouble are of the worst one."""
     path, believed = days["satisfaction"], days["believed"]
     set_point, band = settings.firm.set_point, settings.firm.band
-    return {
-        "gap": measures.mean_belief_error(path, believed),
-        "belief_bias": measures.belief_bias(path, believed),
-        "false_alarm": measures.false_alarm(path, believed, set_point, band),
-        "green_while_red": measures.green_while_red(path, believed, set_point, band),
-        "red_while_green": measures.red_while_green(path, believed, set_point, band),
-        "belief_known": measures.belief_known(believed),
-    }
+    half_life = partial(measures.recovery_half_life, path, least=band)
+    overshoot = partial(measures.overshoot, path, set_point, band)
+    notice_delay = partial(measures.notice_delay, path, believed, set_point, band)
+    # Without a strike the firm may still notice that satisfaction left its band.
+    noticeable = troubles or (Trouble(0, len(path), NAN),)
+    values = _measure_settling(path, troubles, set_point, band)
+    values["recovery_half_life"] = measures.largest_over_troubles(troubles, half_life)
+    values["overshoot"] = measures.largest_over_troubles(troubles, overshoot)
+    values["notice_delay"] = measures.largest_over_troubles(noticeable, notice_delay)
+    return values
+
+
+def _measure_settling(
+    path: Floats, troubles: tuple[Trouble, ...], set_point: float, band: float
+) -> dict[str, float]:
+    """Return the number of troubles and the settling times of a world.
+
+    The settling time is nan if one trouble never settled; the restricted settling time keeps
+    unsettled troubles in (restricted mean survival time, Royston & Parmar 2013).
+    """
+    unsettled = [measures.is_unsettled(trouble, path, set_point, band) for trouble in troubles]
+    longest = measures.largest_known(map(_days_unsettled, troubles, unsettled))
+    settling_time = longest
+    if any(unsettled):
+        # The longest of the other troubles would make a world that never recovers look good.
+        settling_time = NAN
+    values = {"settling_time": settling_time, "restricted_settling_time": longest}
+    # A world without customers has strikes, but nothing that they could trouble.
+    is_known = np.isfinite(path).any()
+    values["troubles"] = float(len(troubles)) if is_known else NAN
+    values["unsettled"] = float(sum(unsettled)) if is_known else NAN
+    return values
+
+
+def _days_unsettled(trouble: Trouble, is_unsettled: bool) -> float:
+    """Return the settling time of a trouble, or the days observed if it has not settled."""
+    if is_unsettled:
+        return trouble.end - trouble.start
+    return trouble.settled
 
 
 def complete_records(run: Run) -> tuple[RunRecord, ...]:
@@ -202,8 +218,8 @@ def student_interval(
 
     t is the quantile of Student's distribution with n - 1 degrees of freedom.
     """
-    known = np.array([*values], float)
-    known = known[np.isfinite(known)]
+    array = np.array([*values], float)
+    known = array[np.isfinite(array)]
     n = len(known)
     if not n:
         return MeasureInterval(NAN, NAN, NAN, 0)
@@ -212,4 +228,7 @@ def student_interval(
         return MeasureInterval(mean, NAN, NAN, 1)
     t = stdtrit(n - 1, 0.5 + CONFIDENCE / 2)
     half_width = float(t * known.std(ddof=1) / np.sqrt(n))
-    return MeasureInterval(mean, max(mean - half_width, low), min(mean + half_width, high), n)
+    # A share beyond 0 or 1 is impossible, and an interval that shows it invites a wrong reading.
+    lower = max(mean - half_width, low)
+    upper = min(mean + half_width, high)
+    return MeasureInterval(mean, lower, upper, n)
