@@ -154,6 +154,7 @@ def run_study(
         except KeyboardInterrupt:
             result.progress_notes.append(STOPPED_NOTE)
         store.join_fresh()
+        store.join_notes()
         result.study_notes = _list_study_notes(study, store, rounds.points_with_runs)
         result.failures = store.read_failures()
     result.seconds = time.perf_counter() - start

@@ -160,6 +160,7 @@ def envelope(
 
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
+        KeyboardInterrupt: after a stop; the same call does what is missing.
     """
     folders = list(map(expand_user_path, config_dirs))
     spec = plan_envelope(words, folders, holds, share, steps, samples)
@@ -167,7 +168,11 @@ def envelope(
     problems = list(find_executor_problems(executor_spec))
     if problems:
         raise EquipoiseError(*problems)
-    return run_envelope(spec, envelope_folder(spec, out), executor_spec, watcher)
+    result = run_envelope(spec, envelope_folder(spec, out), executor_spec, watcher)
+    if not result.sweep.complete:
+        # What is finished is kept, but the script that called must stop, too.
+        raise KeyboardInterrupt
+    return result
 
 
 def envelope_folder(spec: EnvelopeSpec, out: str | Path | None) -> Path:

@@ -127,6 +127,7 @@ def sensitivity(
     Raises:
         EquipoiseError: with a line for every problem before anything runs; or if the measure has
             no value at some points.
+        KeyboardInterrupt: after a stop; the same call does what is missing.
     """
     spec = plan_sensitivity(
         words, list(map(expand_user_path, config_dirs)), on, method, samples, seed
@@ -135,7 +136,11 @@ def sensitivity(
     problems = list(find_executor_problems(executor_spec))
     if problems:
         raise EquipoiseError(*problems)
-    return run_sensitivity(spec, sensitivity_folder(spec, out), executor_spec, watcher)
+    result = run_sensitivity(spec, sensitivity_folder(spec, out), executor_spec, watcher)
+    if not result.sweep.complete:
+        # What is finished is kept, but the script that called must stop, too.
+        raise KeyboardInterrupt
+    return result
 
 
 def sensitivity_folder(spec: SensitivitySpec, out: str | Path | None) -> Path:

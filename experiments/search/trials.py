@@ -13,6 +13,8 @@ from equipoise.experiments.search.tuning_spec import Levers
 
 _STUDY_NAME = "tuning"
 _REASON = "why"  # key of the reason why a trial has no value
+_ROUND = "round"  # key of the numbers of the trials that were asked for last
+_FIXED = "fixed_params"  # key of Optuna's for the settings of a queued trial
 _DIRECTIONS = {True: "maximize", False: "minimize"}
 _MISSING_EXTRA = "Tuning needs its extra: pip install 'equipoise[search]'."
 
@@ -77,12 +79,29 @@ class Trials:
         )
 
     def _close_running(self) -> None:
-        """Close the trials that were left running, and queue their settings again."""
+        """Close the trials that were left running, and queue their settings again.
+
+        Trials of a round that was not asked for completely are asked for anew, by the same seed;
+        only those that had been queued are queued again.
+        """
         state = self._optuna.trial.TrialState
+        attributes = self._study.user_attrs
+        complete_round = attributes.get(_ROUND, [])
         for trial in self._study.get_trials(states=[state.RUNNING]):
+            settings = trial.system_attrs.get(_FIXED)
+            if trial.number in complete_round:
+                settings = trial.params
+            # A trial with a reason is finished. The queue goes first: a kill loses no trial.
+            if settings and f"{_REASON} {trial.number}" not in attributes:
+                self._queue(settings)
             self._study.tell(trial.number, state=state.FAIL)
-            if trial.params:
-                self._study.enqueue_trial(trial.params)
+
+    def _queue(self, settings: Mapping[str, Any]) -> None:
+        """Queue settings as Optuna stores them, unless they are queued already."""
+        state = self._optuna.trial.TrialState
+        waiting = self._study.get_trials(states=[state.WAITING])
+        if settings not in [trial.system_attrs[_FIXED] for trial in waiting]:
+            self._study.enqueue_trial(settings)
 
     def begin_with(self, settings: Mapping[str, Any]) -> None:
         """Queue these settings as the first trial, unless there are trials."""
@@ -101,6 +120,7 @@ class Trials:
         is_resumed = finished > 0 or queued > 1
         count = min(queued, limit) if is_resumed and queued else limit
         asked = [self._study.ask(fixed_distributions=distributions) for _ in range(count)]
+        self._study.set_user_attr(_ROUND, [trial.number for trial in asked])
         return {trial.number: self._decode_all(trial.params) for trial in asked}
 
     def tell(self, number: int, values: Sequence[float], why: str = "") -> None:

@@ -75,6 +75,7 @@ def tune(
 
     Raises:
         EquipoiseError: with a line for every problem, before anything runs.
+        KeyboardInterrupt: after a stop; the same call does what is missing.
     """
     measures = split_names(on)
     folders = list(map(expand_user_path, config_dirs))
@@ -83,7 +84,11 @@ def tune(
     problems = list(find_executor_problems(executor_spec))
     if problems:
         raise EquipoiseError(*problems)
-    return run_tuning(spec, tuning_folder(spec, out), executor_spec, watcher)
+    result = run_tuning(spec, tuning_folder(spec, out), executor_spec, watcher)
+    if not result.complete:
+        # What is finished is kept, but the script that called must stop, too.
+        raise KeyboardInterrupt
+    return result
 
 
 def tuning_folder(spec: TuningSpec, out: str | Path | None) -> Path:

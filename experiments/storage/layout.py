@@ -16,9 +16,10 @@ FAILURES_FOLDER = "failures"
 NOTES_FOLDER = "notes"
 FRESH_FOLDER = "fresh"
 DAMAGED_FOLDER = "damaged"
+CHECKSUMS_FILE = "checksums.txt"
 LOCK_FILE = ".lock"
 STUDY_FOLDERS = (SUMMARY_FOLDER, DAILY_FOLDER, FAILURES_FOLDER, NOTES_FOLDER, FRESH_FOLDER)
-_OWN_FILES = (STUDY_FILE, POINTS_FILE, LOCK_FILE)
+_OWN_FILES = (STUDY_FILE, POINTS_FILE, CHECKSUMS_FILE, LOCK_FILE)
 _OWN_FOLDERS = (*STUDY_FOLDERS, DAMAGED_FOLDER)
 # A part and a job are named by a hash; any other file is foreign to the study.
 _OWN_NAME = re.compile(r"[0-9a-f]{16}(\.(summary|daily))?\.(parquet|arrow|json)")

@@ -11,10 +11,14 @@ from typing import Any
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.design.identity import digest
 from equipoise.experiments.storage.layout import NOTES_FOLDER, DamagedFileError
+from equipoise.output import atomic
 
 
 class NoteFiles:
-    """The notes of a study. A note is rewritten only when it concerns a further point.
+    """The notes of a study: one file a note. Its further points are appended, one line a job.
+
+    The first line of a file is the record of a note. A kill may leave an incomplete last line,
+    which readers ignore: the job whose points it names is not finished.
 
     Args:
         folder: the folder of the notes.
@@ -25,23 +29,54 @@ class NoteFiles:
         self._folder = folder
         self._write = write
         self._points: dict[str, set[int]] = {}
+        self._appended: set[str] = set()  # notes whose files have more than the record
 
     def load(self) -> None:
-        """Read what earlier processes wrote."""
+        """Read what earlier processes wrote, and join the lines of each file to one record."""
         self._points = read_note_files(self._folder)
+        self._appended = set(filter(self._has_appended_lines, self._points))
+        self.join_lines()
 
     def add(self, texts: Iterable[str], points: Iterable[int]) -> None:
-        """Keep notes that concern some points."""
+        """Keep notes that concern some points.
+
+        Raises:
+            OSError: if a file cannot be extended.
+        """
         numbers = set(points)
         for text in texts:
-            known = self._points.get(text, set())
-            if numbers <= known:
+            if text not in self._points:
+                self._points[text] = numbers.copy()
+                self._write_record(text)
                 continue
-            order = list(self._points).index(text) if known else len(self._points)
-            record = {"order": order, "note": text, "points": _to_ranges(known | numbers)}
-            content = json.dumps(record, ensure_ascii=False) + "\n"
-            self._write(NOTES_FOLDER, f"{digest(text.encode())}.json", content.encode())
-            self._points[text] = known | numbers
+            new = numbers - self._points[text]
+            if not new:
+                continue
+            line = json.dumps(_to_ranges(new)) + "\n"
+            self._appended.add(text)
+            atomic.append_durably(self._path(text), line.encode())
+            self._points[text] |= new
+
+    def join_lines(self) -> None:
+        """Write each file with appended lines anew as one record, whose damage is noticed."""
+        for text in sorted(self._appended):
+            self._write_record(text)
+        self._appended = set()
+
+    def _write_record(self, text: str) -> None:
+        order = list(self._points).index(text)
+        record = {"order": order, "note": text, "points": _to_ranges(self._points[text])}
+        content = json.dumps(record, ensure_ascii=False) + "\n"
+        self._write(NOTES_FOLDER, self._path(text).name, content.encode())
+
+    def _has_appended_lines(self, text: str) -> bool:
+        path = self._path(text)
+        # A copy under another name cannot be extended: the record is written under its own name.
+        content = path.read_bytes() if path.exists() else b""
+        return content.count(b"\n") > 1 or not content.endswith(b"\n")
+
+    def _path(self, text: str) -> Path:
+        return self._folder / f"{digest(text.encode())}.json"
 
 
 def read_note_files(folder: Path) -> dict[str, set[int]]:
@@ -68,10 +103,13 @@ def read_note_file(path: Path) -> tuple[int, str, set[int]]:
         FileNotFoundError: if there is none.
     """
     try:
-        record: dict[str, Any] = json.loads(path.read_text("utf-8"))
+        # What follows the last end of a line is empty, or what a kill left of a line.
+        head, *lines = path.read_text("utf-8").split("\n")
+        record: dict[str, Any] = json.loads(head)
         points: set[int] = set()
-        for first, last in record["points"]:
-            points.update(range(first, last + 1))
+        for ranges in (record["points"], *map(json.loads, lines[:-1])):
+            for first, last in ranges:
+                points.update(range(first, last + 1))
         return int(record["order"]), str(record["note"]), points
     except FileNotFoundError:
         raise

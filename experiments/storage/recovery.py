@@ -1,6 +1,7 @@
 """Recovery of a study after a kill, a power cut or a damaged disk.
 
 Incomplete files are removed and damaged files are set aside; the sweep then repeats their runs.
+Every byte of a part is read: its checksum shows that it is sound, or else its pages are decoded.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import pyarrow as pa
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.storage import tables
+from equipoise.experiments.storage.checksums import PartChecksums
 from equipoise.experiments.storage.layout import (
     DAILY_FOLDER,
     DAMAGED_FOLDER,
@@ -37,12 +39,13 @@ _CHECK_THREADS = min(8, os.cpu_count() or 1)
 _FAILURE_KEYS = {"name", "point", "first", "worlds", "failure"}
 
 
-def recover_study(folder: Path, days_expected: bool) -> list[str]:
+def recover_study(folder: Path, days_expected: bool, checksums: PartChecksums) -> list[str]:
     """Remove incomplete files of a killed process, and set damaged files aside.
 
     Args:
         folder: the folder of the study, locked by the caller.
         days_expected: True if each part has days beside its summary.
+        checksums: of the parts; those of parts that are decoded are added.
 
     Returns:
         A note for the user on each file that was set aside.
@@ -50,7 +53,7 @@ def recover_study(folder: Path, days_expected: bool) -> list[str]:
     for partial in (folder / FRESH_FOLDER).glob(".*.partial"):
         partial.unlink()
     damaged = [
-        *_find_damaged_parts(folder, days_expected),
+        *_find_damaged_parts(folder, days_expected, checksums),
         *_find_damaged_jobs(folder, days_expected),
         *_find_damaged_failures(folder),
     ]
@@ -82,10 +85,12 @@ def _set_aside(
     return f"{inner} {reason}; it was moved to {DAMAGED_FOLDER}/, and {effect}."
 
 
-def _find_damaged_parts(folder: Path, days_expected: bool) -> Iterator[tuple[Path, str]]:
+def _find_damaged_parts(
+    folder: Path, days_expected: bool, checksums: PartChecksums
+) -> Iterator[tuple[Path, str]]:
     """Yield each part with a damaged file, with the reason; both of its files are set aside."""
     summaries = sorted((folder / SUMMARY_FOLDER).glob("*.parquet"))
-    check = functools.partial(_find_damage_of_part, folder, days_expected)
+    check = functools.partial(_find_damage_of_part, folder, days_expected, checksums)
     # pyarrow decodes without Python's lock.
     with ThreadPoolExecutor(_CHECK_THREADS) as threads:
         for summary, reason in zip(summaries, threads.map(check, summaries), strict=True):
@@ -94,15 +99,18 @@ def _find_damaged_parts(folder: Path, days_expected: bool) -> Iterator[tuple[Pat
                 yield folder / DAILY_FOLDER / summary.name, _COUNTERPART
 
 
-def _find_damage_of_part(folder: Path, days_expected: bool, summary: Path) -> str:
+def _find_damage_of_part(
+    folder: Path, days_expected: bool, checksums: PartChecksums, summary: Path
+) -> str:
     """Return the reason for which a part cannot be used; empty if there is none."""
-    reason = _find_damage(_check_part, summary)
+    check = functools.partial(_check_part, checksums)
+    reason = _find_damage(check, summary)
     if reason:
         return reason
     days = folder / DAILY_FOLDER / summary.name
     if not days.exists():
         return "has no daily file" if days_expected else ""
-    reason = _find_damage(_check_part, days)
+    reason = _find_damage(check, days)
     return reason and f"has an unusable daily file, which {reason}"
 
 
@@ -150,12 +158,15 @@ def _find_damage(check: Callable[[Path], Any], path: Path) -> str:
     return ""
 
 
-def _check_part(path: Path) -> None:
-    """Read every page of a part, which checks its checksums."""
+def _check_part(checksums: PartChecksums, path: Path) -> None:
+    """Check that a part is as it was written, or decode every page, which checks its checksums."""
+    if checksums.is_known(path):
+        return
     with open_parquet(path) as part:
         _check_columns(part.schema_arrow)
         for group in range(part.num_row_groups):
             part.read_row_group(group, use_threads=False)
+    checksums.add(path, path.read_bytes())
 
 
 def _check_job(path: Path) -> None:

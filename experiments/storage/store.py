@@ -6,6 +6,7 @@
     daily/            one row per day of each run
     failures/         one file per failed job, with its traceback
     notes/            one file per note for the user, with the points that it concerns
+    checksums.txt     the size and CRC-32 of each part, by which a sweep knows sound parts
     fresh/            jobs with few runs, until a part can be formed; readers ignore this folder
     damaged/          damaged files that a sweep has set aside; their runs are repeated
 
@@ -29,7 +30,9 @@ from equipoise.errors import EquipoiseError, shorten_given
 from equipoise.experiments.design.identity import digest
 from equipoise.experiments.design.job import JobResult, overlap
 from equipoise.experiments.storage import tables
+from equipoise.experiments.storage.checksums import PartChecksums
 from equipoise.experiments.storage.layout import (
+    CHECKSUMS_FILE,
     DAILY_FOLDER,
     FAILURES_FOLDER,
     FRESH_FOLDER,
@@ -93,6 +96,7 @@ class Store:
         self.notes: list[str] = []  # for the user, on damaged files
         self._waiting: dict[str, int] = {}  # runs of each job in fresh/
         self._earlier_failures: dict[int, dict[str, range]] = {}  # worlds by point and job
+        self._checksums = PartChecksums(self.folder, CHECKSUMS_FILE)
         self._note_files = NoteFiles(self._path(NOTES_FOLDER), self._write)
 
     def _path(self, *names: str) -> Path:
@@ -126,7 +130,8 @@ class Store:
 
     def _recover(self, days_expected: bool) -> None:
         """Clear up after a killed process or a damaged disk, and read what is finished."""
-        self.notes += recover_study(self.folder, days_expected)
+        self._checksums.load()
+        self.notes += recover_study(self.folder, days_expected, self._checksums)
         self._earlier_failures = {}
         for failure in self.read_failures():
             worlds = range(failure["first"], failure["first"] + failure["worlds"])
@@ -158,8 +163,17 @@ class Store:
             self.join_fresh()
 
     def save_notes(self, texts: Iterable[str], points: Iterable[int]) -> None:
-        """Store notes about some points, each once."""
-        self._note_files.add(texts, points)
+        """Store notes about some points, each once.
+
+        Raises:
+            EquipoiseError: if they cannot be written.
+        """
+        with self._explain_disk_errors():
+            self._note_files.add(texts, points)
+
+    def join_notes(self) -> None:
+        """Write each note anew as one record, once no more points are added."""
+        self._note_files.join_lines()
 
     def _drop_failures(self, result: JobResult) -> None:
         """Remove earlier failure records of the worlds of a result, in blocks of any size."""
@@ -203,8 +217,13 @@ class Store:
     def _write_part(self, name: str, summary: bytes, daily: bytes) -> None:
         # Days first: a part with a summary is complete.
         if daily:
-            self._write(DAILY_FOLDER, f"{name}.parquet", daily)
-        self._write(SUMMARY_FOLDER, f"{name}.parquet", summary)
+            self._write_part_file(DAILY_FOLDER, name, daily)
+        self._write_part_file(SUMMARY_FOLDER, name, summary)
+
+    def _write_part_file(self, folder: str, name: str, content: bytes) -> None:
+        self._write(folder, f"{name}.parquet", content)
+        with self._explain_disk_errors():
+            self._checksums.add(self._path(folder, f"{name}.parquet"), content)
 
     def _write(self, folder: str, name: str, content: bytes) -> None:
         with self._atomic(self._path(folder, name)) as partial:
@@ -217,9 +236,17 @@ class Store:
         Raises:
             EquipoiseError: if it cannot be written.
         """
+        with (
+            self._explain_disk_errors(),
+            atomic_file(path, self._path(FRESH_FOLDER), durable=True) as partial,
+        ):
+            yield partial
+
+    @contextlib.contextmanager
+    def _explain_disk_errors(self) -> Iterator[None]:
+        """Turn errors of the disk within a block into an EquipoiseError with advice."""
         try:
-            with atomic_file(path, self._path(FRESH_FOLDER), durable=True) as partial:
-                yield partial
+            yield
         except OSError as error:
             raise EquipoiseError(
                 f"{self.folder} cannot be written: {error.strerror or error}. "

@@ -16,7 +16,11 @@ from equipoise.network.headings import (
 )
 from equipoise.network.listing import AskedTies
 from equipoise.network.rows import TextRow, TextTable
-from equipoise.network.shapes import are_timed_contacts, refuse_same_people
+from equipoise.network.shapes import (
+    are_timed_contacts,
+    refuse_few_contacts,
+    refuse_same_people,
+)
 from equipoise.network.weights import is_date, is_number
 
 # What programs write where a value is missing.
@@ -69,6 +73,7 @@ def find_columns(table: TextTable, source: str, asked: AskedTies) -> TieColumns:
         ends = named_ends
     elif are_timed_contacts(below):
         refuse_same_people(below, source)
+        refuse_few_contacts(below, source)
         ends = (1, 2)
         notes.append("columns 2 and 3 were read as people, column 1 as a time")
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
@@ -16,6 +18,7 @@ from equipoise.network.weights import parse_number
 SAY_COLUMNS = "Say which columns name the two people of a tie: network.columns=[1,2]."
 MIN_MATRIX_SIZE = 3  # two lines of two columns are two ties
 _TIED_OR_NOT = (0, 1)
+_MAX_CHANCE = 0.01
 
 # matrices
 
@@ -157,6 +160,28 @@ def refuse_same_people(rows: Sequence[TextRow], source: str) -> None:
                 f"{source}: column 1 may be a time or a person: columns 2 and 3 share numbers, but "
                 f"line {row.number} has {row.fields[1]} in both. {SAY_COLUMNS}"
             )
+
+
+def refuse_few_contacts(rows: Sequence[TextRow], source: str) -> None:
+    """Refuse lines like timed contacts that are too few to tell them from ties with a weight.
+
+    Nobody meets oneself. A person or thing and a weight, however, are equal by chance in a Poisson
+    number of lines, with the mean sum(n2 * n3) / n over all numbers, where n2 and n3 count a number
+    in columns 2 and 3 of n lines. The lines are contacts if no equal pair has a chance below 1 %.
+
+    Raises:
+        EquipoiseError: with both readings, and how to choose one.
+    """
+    firsts = Counter(row.fields[1] for row in rows)
+    seconds = Counter(row.fields[2] for row in rows)
+    equal_pairs = sum(firsts[number] * seconds[number] for number in firsts) / len(rows)
+    if math.exp(-equal_pairs) < _MAX_CHANCE:
+        return
+    raise EquipoiseError(
+        f"{source}: column 1 may be a time or a person, and {len(rows):,} lines are too few to "
+        "tell. Give network.columns=[2,3] if column 1 is a time, or network.columns=[1,2] if it "
+        "is a person."
+    )
 
 
 def _is_rising(times: Sequence[int]) -> bool:

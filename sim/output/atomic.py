@@ -53,6 +53,18 @@ def atomic_file(path: Path, scratch: Path | None = None, durable: bool = False) 
         raise
 
 
+def append_durably(path: Path, content: bytes) -> None:
+    """Append to a file and flush it to the disk; a kill may leave a beginning of the content.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    with path.open("ab") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def partial_path(path: Path) -> Path:
     """Return the temporary path of a file or folder, hidden beside it."""
     # The process id keeps two processes that write the same file apart.

@@ -1,8 +1,11 @@
 """Fixtures of the tests of experiments."""
 
 import contextlib
+import hashlib
 import itertools
 import json
+import os
+import shutil
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +18,7 @@ from equipoise.experiments.cli.main import main
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.design.identity import canonical_json
 from equipoise.experiments.storage.manifest import MANIFEST_FORMAT
+from equipoise.output import atomic
 from equipoise.settings.schema import dump_settings
 
 
@@ -70,9 +74,98 @@ def crash_at(monkeypatch):
             )
             for name in ("replace", "rename", "unlink", "mkdir"):
                 patch.setattr(Path, name, watch(getattr(Path, name)))
+            patch.setattr(os, "fsync", watch(os.fsync))
+            append = atomic.append_durably
+            patch.setattr(
+                atomic,
+                "append_durably",
+                watch(append, lambda path, content: append(path, content[: len(content) // 2])),
+            )
             yield crash
 
     return run
+
+
+# While steps are watched, this is the one that is not.
+make_folder = Path.mkdir
+DEAD_PROCESS = 4_999_999  # above the highest number of a process
+
+
+@pytest.fixture
+def disk_states(tmp_path, monkeypatch):
+    """Return a function that acts, and returns a copy of the folder for each moment of a kill.
+
+    A copy is taken before each step on the disk, and in the middle of each file that is written.
+    Nothing runs after a kill, so that locks and temporary files are in the copies. Equal copies are
+    kept once: a flush changes no content.
+    """
+
+    def collect(act, folder):
+        states, place = {}, tmp_path / "states"
+        place.mkdir()
+
+        def keep():
+            name = digest_folder(folder)
+            if name not in states:
+                states[name] = place / str(len(states))
+                copy_state(folder, states[name])
+
+        def watch(step, write_half=None):
+            def record(*arguments, **options):
+                keep()
+                if write_half:
+                    write_half(*arguments)
+                    keep()
+                return step(*arguments, **options)
+
+            return record
+
+        def append_half(path, content):
+            before = path.read_bytes() if path.exists() else b""
+            write(path, before + content[: len(content) // 2])
+            keep()
+            write(path, before)
+
+        write = Path.write_bytes
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                Path,
+                "write_bytes",
+                watch(write, lambda path, content: write(path, content[: len(content) // 2])),
+            )
+            for name in ("replace", "rename", "unlink", "mkdir"):
+                patch.setattr(Path, name, watch(getattr(Path, name)))
+            patch.setattr(os, "fsync", watch(os.fsync))
+            patch.setattr(atomic, "append_durably", watch(atomic.append_durably, append_half))
+            act()
+        keep()
+        return list(states.values())
+
+    return collect
+
+
+def digest_folder(folder):
+    """Return the names of all files and folders and their contents as one text."""
+    contents = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        contents.update(f"{path.relative_to(folder)}\0".encode())
+        if path.is_file():
+            contents.update(path.read_bytes())
+    return contents.hexdigest()
+
+
+def copy_state(folder, target):
+    """Copy a folder; its temporary files become those of a process that is gone."""
+    own, dead = f".{os.getpid()}.partial", f".{DEAD_PROCESS}.partial"
+    make_folder(target)
+    for path in sorted(folder.rglob("*")):
+        copy = target / str(path.relative_to(folder)).replace(own, dead)
+        if path.is_symlink():
+            copy.symlink_to(path.readlink())
+        elif path.is_dir():
+            make_folder(copy)
+        else:
+            shutil.copy(path, copy)
 
 
 STUDY_WORLDS = 12

@@ -191,3 +191,18 @@ def test_response_averages_worlds_and_rounds_whole_numbers():
         model(horizn=5)
     with pytest.raises(EquipoiseError, match="Did you mean 'cost'"):
         response(*TINY, measures="costs")
+
+
+class Stopping(SilentWatcher):
+    def on_result(self, result):
+        raise KeyboardInterrupt
+
+
+# A script that called must stop, too; what is computed is kept.
+def test_ctrl_c_is_not_swallowed(tmp_path):
+    how = {"on": "days", "method": "morris", "samples": 4, "out": tmp_path, "executor": "serial"}
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        sensitivity(*KNOWN, **how, watcher=Stopping())
+    assert not list(tmp_path.glob("sensitivity.*"))
+    rest = sensitivity(*KNOWN, **how, watcher=SilentWatcher())
+    assert rest.sweep.done == rest.sweep.jobs - 1

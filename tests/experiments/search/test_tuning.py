@@ -320,3 +320,30 @@ def test_content_of_the_tuned_file_is_part_of_the_identity(tmp_path):
             )
         )
     assert len(names) == 2
+
+
+class Stopping(SilentWatcher):
+    """Stops at a result, as Ctrl-C does."""
+
+    def __init__(self, after):
+        self.left = after
+
+    def on_result(self, result):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+# A script that called must stop, too; what is computed is kept. The second stop is in the
+# validation: with all trials finished.
+@pytest.mark.parametrize("after", [1, 3])
+def test_ctrl_c_is_not_swallowed(tmp_path, after):
+    words = (*TINY, LEVERS[0])
+    how = {"on": "iae_per_day", "out": tmp_path, "trials": 2, "held_out": 5, "executor": "serial"}
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        tune(*words, **how, watcher=Stopping(after))
+    assert not list(tmp_path.glob("tun*.*"))
+    counter = Stopping(0)
+    result = tune(*words, **how, watcher=counter)
+    assert (len(result.trials), result.complete) == (2, True)
+    assert -counter.left == 3 - after

@@ -40,6 +40,30 @@ def test_known_note_is_not_written_again(notes, tmp_path):
     assert len(notes.writes) == 1
 
 
+def test_further_points_are_appended(notes, tmp_path):
+    for number in range(100):
+        notes.add(["a"], [2 * number])
+    assert len(notes.writes) == 1, "the file is not rewritten"
+    assert read_note_files(tmp_path) == {"a": set(range(0, 200, 2))}
+    notes.join_lines()
+    (path,) = tmp_path.iterdir()
+    assert path.read_bytes().count(b"\n") == 1, "an end is a record, whose damage is noticed"
+    assert read_note_files(tmp_path) == {"a": set(range(0, 200, 2))}
+
+
+@pytest.mark.parametrize("cut", range(1, 9))
+def test_an_incomplete_last_line_is_ignored_and_removed(notes, tmp_path, cut):
+    notes.add(["a"], [1])
+    notes.add(["a"], [13])
+    (path,) = tmp_path.iterdir()
+    path.write_bytes(path.read_bytes()[:-cut])
+    assert read_note_files(tmp_path) == {"a": {1}}
+    again = NoteFiles(tmp_path, lambda _, name, content: (tmp_path / name).write_bytes(content))
+    again.load()
+    again.add(["a"], [3])
+    assert read_note_files(tmp_path) == {"a": {1, 3}}
+
+
 def test_many_points_take_little_room(notes, tmp_path):
     notes.add(["a"], [*range(10_000), 20_000])
     (path,) = tmp_path.iterdir()

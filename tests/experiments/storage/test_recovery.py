@@ -16,6 +16,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.execution import sweep_runner
 from equipoise.experiments.execution.sweep_runner import SilentWatcher
 from equipoise.experiments.storage import recovery
+from equipoise.experiments.storage.checksums import PartChecksums
 from equipoise.experiments.storage.tables import read_table
 
 SMALL = ("community.size=30", "network.count=4", "horizon=8", "burn_in=0", "replicates=20")
@@ -176,6 +177,8 @@ def test_links_in_a_study_are_refused(study, tmp_path, name):
 
 @pytest.mark.parametrize("refusal", [errno.EMFILE, errno.EACCES, errno.EIO])
 def test_a_file_that_the_system_refuses_is_not_taken_for_damaged(study, monkeypatch, refusal):
+    (study / "checksums.txt").unlink()
+
     def refuse(path):
         raise OSError(refusal, os.strerror(refusal))
 
@@ -186,6 +189,8 @@ def test_a_file_that_the_system_refuses_is_not_taken_for_damaged(study, monkeypa
 
 
 def test_too_little_memory_is_no_damage(study, monkeypatch):
+    (study / "checksums.txt").unlink()
+
     def fail(path):
         raise pa.ArrowMemoryError("malloc failed")
 
@@ -280,3 +285,34 @@ def test_comparison_refuses_a_part_with_a_flipped_bit_in_a_name(study):
     with pytest.raises(EquipoiseError, match="footer is damaged") as caught:
         equipoise.compare(study)
     assert len(caught.value.problems) == 1
+
+
+def test_parts_with_their_checksums_are_not_decoded(study, monkeypatch):
+    monkeypatch.setattr(recovery, "open_parquet", lambda path: pytest.fail("a part is decoded"))
+    assert sweep(study).done == 0
+
+
+# A lost, incomplete or damaged line costs time only; sound parts are never set aside for it.
+@pytest.mark.parametrize("damage", [truncate, cut, flip_page_bit, Path.unlink])
+def test_parts_are_decoded_where_checksums_are_damaged(study, damage):
+    damage(study / "checksums.txt")
+    result = sweep(study)
+    assert (result.done, (study / "damaged").exists()) == (0, False)
+    decoded = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recovery, "open_parquet", decoded.append)
+        assert sweep(study).done == 0
+    assert not decoded, "the checksums of decoded parts are kept"
+
+
+def test_damage_is_found_in_every_byte_of_a_part(study):
+    part = first_part(study, "daily")
+    content = part.read_bytes()
+    checksums = PartChecksums(study, "checksums.txt")
+    checksums.load()
+    assert checksums.is_known(part)
+    for place in range(0, len(content), 97):
+        changed = bytearray(content)
+        changed[place] ^= 1
+        part.write_bytes(changed)
+        assert not checksums.is_known(part)

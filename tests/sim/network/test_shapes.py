@@ -14,6 +14,9 @@ from equipoise.network.shapes import (
     share_in_common,
 )
 
+MEETINGS = ("1,2", "2,3", "1,3")
+CONTACTS = "".join(f"{20 * line},{MEETINGS[line % 3]}\n" for line in range(60))
+
 
 def rows_of(text):
     return split_table(text).rows
@@ -32,8 +35,8 @@ def ends_of(listing):
         ("a,b\nb,c\n", AskedTies(), (0, 1), None),
         ("id,source,target\n1,a,b\n", AskedTies(), (1, 2), None),
         ("target,w,source\nb,1,a\n", AskedTies(weight="w"), (2, 0), 1),
-        ("20,1,2\n40,2,3\n", AskedTies(), (1, 2), None),
-        ("p,q,r\n20,1,2\n40,2,3\n", AskedTies(), (1, 2), None),
+        (CONTACTS, AskedTies(), (1, 2), None),
+        ("p,q,r\n" + CONTACTS, AskedTies(), (1, 2), None),
         ("a,b,c\nd,e,f\n", AskedTies(("3", "1")), (2, 0), None),
         ("x,y,z\na,b,1\nb,c,2\n", AskedTies(("x", "y"), "z"), (0, 1), 2),
         ("x,y,z\na,b,1\nb,c,2\n", AskedTies(("X", "Y"), "3"), (0, 1), 2),

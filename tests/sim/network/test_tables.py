@@ -52,6 +52,19 @@ def test_separators_of_two_names(tmp_path, content):
 
 # the files of people that were misread, with what is right
 
+MEETINGS = ("1 2", "2 3", "1 3")
+CONTACTS = "".join(f"{20 * line} {MEETINGS[line % 3]}\n" for line in range(60))
+# A few lines of contacts could as well be ties with a weight.
+SOCIO_PATTERNS = "".join(
+    f"{time}\t{pair}\n"
+    for time in range(20, 820, 40)
+    for pair in ("1148\t1644", "1644\t1613", "656\t682")
+)
+CLASSES = "".join(
+    f"{time} {line}\n"
+    for time in range(20, 820, 40)
+    for line in ("1 2 51 52", "1 3 51 51", "2 3 52 51", "4 1 52 51")
+)
 KONECT = (
     "% sym positive\n% 4 4 4\n1 2\t1\t1082040961\n2 3\t1\t1082040962\n"
     "3 4\t2\t1082040963\n4 1\t1\t1082040964\n"
@@ -81,15 +94,13 @@ NETWORKX = "".join(
         ("pandas, no names", "0,1\nann,bob\nbob,cid\ncid,dan\n", 4, NAMES),
         (
             "SocioPatterns",
-            "20\t1148\t1644\n40\t1148\t1644\n40\t1644\t1613\n60\t656\t682\n",
+            SOCIO_PATTERNS,
             5,
             {frozenset(p) for p in (("1148", "1644"), ("1644", "1613"), ("656", "682"))},
         ),
         (
             "SocioPatterns with classes",
-            "20 1 2 5A 5B\n40 1 3 5A 5A\n60 2 3 5B 5A\n60 4 1 5B 5A\n".replace("5A", "51").replace(
-                "5B", "52"
-            ),
+            CLASSES,
             4,
             ties("12", "13", "23", "14"),
         ),
@@ -278,7 +289,7 @@ def test_other_shapes_are_refused_by_name(tmp_path, content, problem):
         ("A,b\nb,c\na,c\n", "differ only in case or @ are different people: A and a"),
         ("@a,b\nb,c\na,c\n", "different people: @a and a"),
         ("source,target\n7,8.0\n8,9\n", "ids such as 8.0 were read as 8"),
-        ("20 1 2\n40 2 3\n60 1 3\n", "columns 2 and 3 were read as people, column 1 as a time"),
+        (CONTACTS, "columns 2 and 3 were read as people, column 1 as a time"),
         ("0 1 1\n1 0 1\n1 1 0\n", "read as an adjacency matrix of 3 people"),
         ("0 1 2\n1 2\n2\n", "read as an adjacency list of 3 people"),
     ],
@@ -331,6 +342,18 @@ def test_commas_that_are_decimal_are_read(tmp_path, weights, middle):
     network = load(tmp_path, "".join(lines), weight="3")
     first = float(weights[0].replace(",", "."))
     assert strengths(network)["0", "1"] == pytest.approx(first / middle)
+
+
+# People and influencers, or times and people: a few lines do not tell.
+@pytest.mark.parametrize("lines", ["20 1 2\n40 2 3\n60 1 3\n", "10 3 4\n11 4 3\n12 5 4\n13 4 5\n"])
+def test_few_lines_that_may_be_timed_contacts_are_refused(tmp_path, lines):
+    with pytest.raises(
+        EquipoiseError, match=r"[34] lines are too few to tell.*columns=\[2,3\] if.*time"
+    ):
+        load(tmp_path, lines)
+    assert load(tmp_path, lines, columns=["2", "3"]).size == 3
+    assert load(tmp_path, lines, columns=["1", "2"]).size > 3
+    assert load(tmp_path, "t i j\n" + lines).size == 3
 
 
 def test_a_sorted_list_of_people_and_influencers_is_no_list_of_times(tmp_path):
