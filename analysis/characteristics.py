@@ -66,8 +66,8 @@ def contextual_score(days: Mapping[str, Floats]) -> float:
     """Return the share of needs met in time: 100 x cases closed in time / all closed cases.
 
     Cases are questions and complaints; in time are those that the firm closed while an answer was
-    worth at least half (`freshness` days), or that peers closed. Firms answer the oldest first: with
-    less capacity than cases, each case waits nearly until `patience` ends, and hardly any is
+    worth at least half (`freshness` days), or that peers closed. Firms answer the oldest first:
+    with less capacity than cases, each case waits nearly until `patience` ends, and hardly any is
     answered in time. The score then falls from 100 to 0 within a narrow range of capacity, as in
     any queue.
     """

@@ -93,8 +93,9 @@ def load_study_days(
 def comparison_frame(comparison: Comparison) -> pl.DataFrame:
     """Return a comparison with one row per measure, environment and strategy; null if missing.
 
-    Columns of a difference are those of ``differences.Difference``, null for the baseline; "mean" and "worlds"
-    belong to the strategy alone. Regret is over all environments, as are columns that begin with "satisfies".
+    Columns of a difference are those of ``differences.Difference``, null for the baseline; "mean"
+    and "worlds" belong to the strategy alone. Regret is over all environments, as are columns that
+    begin with "satisfies".
     """
     rows: list[dict[str, Any]] = []
     for finding in comparison.findings:
@@ -135,22 +136,24 @@ def _rank_cells(
     rank = finding.rank(strategy, environment)
     place = strategy, environment
     points = [point for point in comparison.front if (point.strategy, point.environment) == place]
-    point = points[0] if points else None
-    return {
-        "rank": rank.rank,
-        "best": rank.best,
-        "on_front": point.on_front if point else None,
-        "front": point.probability if point else None,
-    }
+    cells = {"rank": rank.rank, "best": rank.best, "on_front": None, "front": None}
+    if points:
+        cells |= {"on_front": points[0].on_front, "front": points[0].probability}
+    return cells
 
 
 def _regret_cells(finding: Finding, number: int) -> dict[str, Any]:
     regret = finding.regrets[number]
-    satisficing = finding.satisficing[number] if finding.satisficing else None
-    return {
+    cells = {
         "regret": regret.mean,
         "regret_largest": regret.largest,
         "enough": finding.enough,
-        "satisfies_worlds": satisficing.worlds if satisficing else None,
-        "satisfies_environments": satisficing.environments if satisficing else None,
+        "satisfies_worlds": None,
+        "satisfies_environments": None,
     }
+    # Without a satisficing level there is nothing to reach, which is not the same as a share of 0.
+    if finding.satisficing:
+        satisficing = finding.satisficing[number]
+        cells["satisfies_worlds"] = satisficing.worlds
+        cells["satisfies_environments"] = satisficing.environments
+    return cells

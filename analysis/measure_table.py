@@ -131,7 +131,8 @@ MEASURE_GROUPS: dict[str, tuple[Measure, ...]] = {
         _level(
             "within_tribes_change",
             "lower",
-            "change of the above from the first to the last 28 days; positive = members drift apart",
+            "change of the above from the first to the last 28 days; "
+            "positive = members drift apart",
             low=-1,
         ),
     ),

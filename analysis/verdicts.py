@@ -66,11 +66,13 @@ def score_verdicts(
         own_days = [day for day, department in systemic if department == name]
         fates += _detection_delays(flags, own_days)
     delays = [fate for fate in fates if np.isfinite(fate)]
+    false_alarms = sum(not at_fault[name][day] for day, name in systemic)
+    rejections = sum(not at_fault[name][day] for day, name in one_off)
     return VerdictScore(
         hits=float(len(delays)),
         misses=float(len(fates) - len(delays)),
-        false_alarms=float(sum(not at_fault[name][day] for day, name in systemic)),
-        rejections=float(sum(not at_fault[name][day] for day, name in one_off)),
+        false_alarms=float(false_alarms),
+        rejections=float(rejections),
         delay=float(np.median(delays)) if delays else NAN,
     )
 

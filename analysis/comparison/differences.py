@@ -3,10 +3,10 @@
 Error rates of verdicts. "better" and "worse" need a p-value of the sign-flip test, corrected by
 Holm over the family, of at most alpha, and an interval that excludes 0. "equivalent" needs two
 one-sided sign-flip tests against the margin, corrected likewise, and an interval inside the margin.
-So no verdict contradicts its interval, and the family-wise error rate is at most alpha: for "better"
-and "worse" if both strategies do the same, and for "equivalent" if they differ by the margin. The
-test is exact for symmetric differences. For skewed ones of equal means it errs more often with few
-worlds; tests/analysis/comparison/test_differences.py measures by how much.
+So no verdict contradicts its interval, and the family-wise error rate is at most alpha: for
+"better" and "worse" if both strategies do the same, and for "equivalent" if they differ by the
+margin. The test is exact for symmetric differences. For skewed ones of equal means it errs more
+often with few worlds; tests/analysis/comparison/test_differences.py measures by how much.
 """
 
 from __future__ import annotations

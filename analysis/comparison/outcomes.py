@@ -21,7 +21,7 @@ class Outcomes:
         strategies: names of the strategies, without repetition.
         environments: names of the environments, without repetition.
         seeds: seeds of the worlds, without repetition.
-        values: (strategies, environments, seeds); nan for a missing world or a measure without a value.
+        values: (strategies, environments, seeds); nan for a missing world or value.
         better: better side of the measure.
     """
 
@@ -54,7 +54,7 @@ class Outcomes:
         return self.strategies.index(strategy)
 
     def reindex(self, strategies: Sequence[str], environments: Sequence[str]) -> Outcomes:
-        """Return the outcomes in another order of strategies and environments; new names get nan."""
+        """Return the outcomes in another order of names; new names get nan."""
         rows = [strategies.index(name) for name in self.strategies]
         places = [environments.index(name) for name in self.environments]
         values = np.full((len(strategies), len(environments), len(self.seeds)), np.nan)

@@ -134,10 +134,10 @@ def _grey_shade(share: float) -> str:
 
 def describe_belief(trajectory: Trajectory) -> str:
     """Return the mean absolute error of a belief and the number of misled weeks in words."""
-    if np.isnan(trajectory.misled_weeks) or trajectory.misled is None:
+    if np.isnan(trajectory.number_of_misled_weeks) or trajectory.misled is None:
         return "no belief"
     error = format_level(trajectory.mean_belief_error)
-    misled = f"{trajectory.misled_weeks:.1f}".removesuffix(".0")
+    misled = f"{trajectory.number_of_misled_weeks:.1f}".removesuffix(".0")
     weeks = format_quantity(len(trajectory.misled), "week")
     return f"mean absolute error {error}; {misled} of {weeks} misled"
 

@@ -31,7 +31,8 @@ def list_unknown_letters(text: str) -> str:
 def _list_missing(text: str, families: list[str]) -> list[str]:
     glyphs = [_read_glyphs(findfont(family)) for family in families]
     letters = "".join(text.split())
-    return [letter for letter in letters if not any(ord(letter) in known for known in glyphs)]
+    drawable: set[int] = set().union(*glyphs)
+    return [letter for letter in letters if ord(letter) not in drawable]
 
 
 @lru_cache(maxsize=64)
@@ -72,7 +73,9 @@ def replace_missing_glyphs(text: str) -> str:
     """Return a text on one line, with a box for each character that the fonts lack."""
     line = " ".join(text.split())
     missing = set(_list_missing(line, _current_families()))
-    return "".join(_BOX if letter in missing else letter for letter in line)
+    for letter in missing:
+        line = line.replace(letter, _BOX)
+    return line
 
 
 def text_width(text: str, size: float, weight: str = "normal") -> float:

@@ -197,11 +197,16 @@ def _find_place(x: float, y: float, occupied: Sequence[_Place]) -> _Place:
     places = []
     for distance, (dx, dy) in product(_NUMBER_DISTANCES, _NUMBER_DIRECTIONS):
         places.append((x + distance * dx, y + distance * dy))
-    clearances = [min(_label_distance(place, other) for other in occupied) for place in places]
+    clearances = [_clearance(place, occupied) for place in places]
     for place, clearance in zip(places, clearances, strict=True):
         if clearance >= _CLEARANCE:
             return place
     return places[int(np.argmax(clearances))]
+
+
+def _clearance(place: _Place, occupied: Sequence[_Place]) -> float:
+    """Return the distance of a place from the nearest point or number."""
+    return min(_label_distance(place, other) for other in occupied)
 
 
 def _label_distance(place: _Place, other: _Place) -> float:

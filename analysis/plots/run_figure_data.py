@@ -134,7 +134,9 @@ def build_scene(run: Run) -> Scene:
     causes = _mean_columns(worlds, "by_", CAUSES, days)
     posts = _mean_columns(worlds, "", ("positive", "negative"), days)
     efforts = _mean_columns(worlds, "effort_", settings.effector, days)
+    readable_efforts = {readable_name(name): effort for name, effort in efforts.items()}
     cases = _mean_columns(worlds, "open_", ("complaints", "questions"), days)
+    open_cases = {f"open {name}": values for name, values in cases.items()}
     return Scene(
         title=f"{strategy_title(settings)} – {readable_name(settings.environment.name)}",
         headline=format_headline(run),
@@ -148,10 +150,10 @@ def build_scene(run: Run) -> Scene:
         belief=_quantile_over_worlds(worlds, "believed", 0.5, days),
         readings=_build_readings(worlds),
         strikes=build_strike_bars(records, days),
-        efforts={readable_name(name): effort for name, effort in efforts.items()},
+        efforts=readable_efforts,
         changes=sum_bars(causes, bar_days),
         posts=sum_bars(posts, bar_days),
-        cases={f"open {name}": values for name, values in cases.items()},
+        cases=open_cases,
         cost=_mean_cost(worlds),
     )
 

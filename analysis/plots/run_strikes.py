@@ -16,10 +16,11 @@ def list_shared_strikes(records: Sequence[RunRecord]) -> list[StrikeRecord]:
     """Return the strikes that occur in every world."""
     if not records:
         return []
-    first = records[0]
-    return [
-        strike for strike in first.strikes if all(strike in record.strikes for record in records)
-    ]
+    first, *others = records
+    shared: list[StrikeRecord] = list(first.strikes)
+    for record in others:
+        shared = [strike for strike in shared if strike in record.strikes]
+    return shared
 
 
 def build_strike_bars(records: Sequence[RunRecord], days: int) -> tuple[StrikeBar, ...]:

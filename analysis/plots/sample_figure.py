@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any
@@ -86,7 +87,7 @@ def sample_figure(
 def _select_axes(axes: Sequence[MapAxis], maps: Sequence[EnvelopeMap]) -> list[MapAxis]:
     """Return the settings to show, those first that most boxes limit."""
     boxes = [limits for one in maps for limits in one.boxes]
-    counts = {axis.path: sum(axis.path in limits for limits in boxes) for axis in axes}
+    counts = Counter(path for limits in boxes for path in limits)
     return sorted(axes, key=lambda axis: -counts[axis.path])[:_MAX_SETTINGS]
 
 

@@ -53,9 +53,11 @@ class Trajectory:
     period: int = 1
 
     @property
-    def misled_weeks(self) -> float:
+    def number_of_misled_weeks(self) -> float:
         """Number of misled weeks, mean of worlds; nan without a belief."""
-        return measures.NAN if self.misled is None else measures.total(self.misled)
+        if self.misled is None:
+            return measures.NAN
+        return measures.total(self.misled)
 
     def cause_shares(self) -> dict[str, float]:
         """Return the share of each cause: sum of its absolute changes by period / that of all.
@@ -73,7 +75,9 @@ class Trajectory:
         """Return the cause with the largest absolute change in each period."""
         names = list(self.changes or {})
         changes = self._absolute_changes()
-        return [names[k] for k in changes.argmax(axis=0)] if changes.size else []
+        if not changes.size:
+            return []
+        return [names[k] for k in changes.argmax(axis=0)]
 
     def total_change(self) -> Floats:
         """Return the sum of the absolute changes of all causes in each period."""

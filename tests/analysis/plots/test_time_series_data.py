@@ -44,7 +44,7 @@ def test_trajectory_summarises_its_worlds():
     ]
     assert trajectory.mean_belief_error == pytest.approx(np.nanmean(errors))
     assert trajectory.belief_error == pytest.approx(0.05)
-    assert trajectory.misled_weeks == pytest.approx(8 / 3)
+    assert trajectory.number_of_misled_weeks == pytest.approx(8 / 3)
 
 
 def test_causes_are_summed_by_period():
