@@ -72,7 +72,10 @@ def _find_problems(kind: str, name: str, folder: Path) -> Iterator[str]:
 def _find_name_problems(kind: str, name: str) -> Iterator[str]:
     class_name = _class_name(name)
     if not _ALLOWED_NAME.fullmatch(name) or _is_reserved(name, class_name):
-        yield f"The name {shorten_given(name)!r} is not allowed. Allowed: {_ALLOWED}; no keyword of Python or YAML."
+        yield (
+            f"The name {shorten_given(name)!r} is not allowed. "
+            f"Allowed: {_ALLOWED}; no keyword of Python or YAML."
+        )
     elif name in _existing_names(kind):
         yield f"There is a {kind} {name!r} already. Choose another name."
     elif {name, class_name} & _code_names(kind):

@@ -1,4 +1,7 @@
-"""The catalogue of all settings, read from the classes: for `explain`, completion, messages and docs."""
+"""The catalogue of all settings, read from the classes.
+
+The command `explain`, completion, error messages and the documentation use it.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +95,7 @@ def is_mapping(annotation: Any) -> bool:
 
 
 def record_at(data: Any, path: tuple[str, ...]) -> type[BaseModel] | None:
-    """Return the class of the record at a path of plain data, or None for a value or unknown path."""
+    """Return the class of the record at a path of plain data; None for a value or unknown path."""
     record: type[BaseModel] | None = Settings
     remaining = list(path)
     while remaining and record is not None:
@@ -110,7 +113,7 @@ def record_at(data: Any, path: tuple[str, ...]) -> type[BaseModel] | None:
 
 
 def names_at(data: Any, path: tuple[str, ...]) -> bool:
-    """Return True if a path leads to a mapping with the user's names (departments, effectors, ...)."""
+    """Return True if a path leads to a mapping with the user's names, such as departments."""
     if not path:
         return False
     owner = record_at(data, path[:-1])
@@ -211,7 +214,7 @@ def format_value(value: Any) -> str:
 
 
 def list_entries() -> tuple[SettingEntry, ...]:
-    """Return every setting in order of declaration; those of parts once for each registered kind."""
+    """Return every setting in order of declaration; those of parts once for each kind."""
     return tuple(entry for name in Settings.model_fields for entry in list_group_entries(name))
 
 
@@ -261,7 +264,7 @@ def _walk_field(
 
 @cache
 def part_classes(family: str) -> Mapping[str, type[BaseModel]]:
-    """Return the classes of a family by kind; a kind whose package cannot be imported is left out."""
+    """Return the classes of a family by kind, without kinds that cannot be imported."""
     classes = {}
     for kind, registration in sorted(part_kinds(family).items()):
         with contextlib.suppress(ImportError, AttributeError):

@@ -72,8 +72,8 @@ def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings
     """Return the settings that overrides describe.
 
     Args:
-        overrides: ``group=option`` chooses an option file, ``path.to.setting=value`` sets one value, as in
-            ``"strategy=pid_survey", "firm.set_point=0.7"``.
+        overrides: ``group=option`` chooses an option file, ``path.to.setting=value`` sets one
+            value, as in ``"strategy=pid_survey", "firm.set_point=0.7"``.
         config_dirs: further folders of options, laid out as the package's own ``configs``.
 
     Raises:
@@ -100,7 +100,7 @@ def compose(*overrides: str, config_dirs: Iterable[str | Path] = ()) -> Settings
 
 
 def _groups_with_problems(problems: Sequence[str]) -> set[str]:
-    """Return the groups whose choice was refused: further problems there would only follow from it."""
+    """Return the groups whose choice was refused; further problems there only follow from it."""
     refused = {problem.partition("=")[0] for problem in problems} & set(OPTION_GROUPS)
     if "strategy" in refused:
         refused |= set(STRATEGY_GROUPS)
@@ -149,7 +149,7 @@ def _parse_option(text: str, value: str) -> Any:
 
 
 def _strip_quotes(value: str) -> str:
-    """Return text without the quotes around it; text is not parsed, so it may hold any character."""
+    """Return text without the quotes around it; it is not parsed and may hold any character."""
     is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
     if not is_quoted:
         return value
@@ -166,7 +166,8 @@ def _parse_value(text: str, value: str) -> Any:
         reason = shorten_given(str(error).split("\n")[0].partition(" expecting {")[0])
         raise EquipoiseError(
             f"{shorten_given(text)!r} cannot be read: {reason}. "
-            "Put a value with special characters in quotes, as in 'name=\"a=b\"', and close every bracket."
+            "Put a value with special characters in quotes, as in 'name=\"a=b\"', "
+            "and close every bracket."
         ) from None
     if override.is_sweep_override():
         raise EquipoiseError(

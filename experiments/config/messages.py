@@ -1,4 +1,4 @@
-"""Error messages for refused settings: one line each with the value given, the allowed values, the nearest name."""
+"""Error messages for refused settings: the value given, the allowed values, the nearest name."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def _format_errors(error: ValidationError, data: Any) -> Iterator[tuple[SettingP
 def _find_further_problems(error: ValidationError, data: Mapping[str, Any]) -> Iterator[str]:
     """Yield problems of values together, which pydantic checks only if each value is valid.
 
-    Refused groups are left at their defaults. If the firm or its effectors were refused, nothing can
-    be said about names that refer to them.
+    Refused groups are left at their defaults. If the firm or its effectors were refused, nothing
+    can be said about names that refer to them.
     """
     refused = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if not refused or refused & {"firm", "effector"}:
@@ -120,7 +120,7 @@ def _describe_allowed_at(path: SettingPath, data: Any) -> str:
 
 
 def unknown_setting_message(path: SettingPath, data: Any) -> str:
-    """Return the message for an unknown setting, with the nearest spelling and what is allowed instead."""
+    """Return the message for an unknown setting: the nearest spelling and what is allowed."""
     name, owner = path[-1], ".".join(path[:-1])
     full_name = ".".join(path)
     if names_at(data, path[:-1]):

@@ -110,7 +110,9 @@ def list_yaml_files(folder: Path) -> dict[str, Path]:
 def list_shipped_options(group: str) -> tuple[str, ...]:
     """Return the names of the shipped options of a group."""
     folder = resources.files(CONFIGS).joinpath(group)
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    if not folder.is_dir():
+        return ()
+    names = [file.name for file in folder.iterdir()]
     return tuple(sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml")))
 
 
@@ -159,7 +161,7 @@ def read_option(path: Path) -> str:
 
 
 def _configures_hydra(text: str, data: Any) -> bool:
-    """Return True if an option file sets a value of Hydra, by a key, its package or its defaults."""
+    """Return True if an option file sets a value of Hydra by key, package or defaults."""
     if _HYDRA_PACKAGE.search(text):
         return True
     if not isinstance(data, Mapping):

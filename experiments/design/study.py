@@ -92,10 +92,10 @@ class Study:
     @property
     def point_values(self) -> dict[int, dict[str, Any]]:
         """Values of the varied paths, as labels, by number of the point."""
-        return {
-            point.number: {path: point.labels[path] for path in point.varied}
-            for point in self.points
-        }
+        values = {}
+        for point in self.points:
+            values[point.number] = {path: point.labels[path] for path in point.varied}
+        return values
 
     def jobs(
         self,

@@ -98,7 +98,7 @@ def parse_word(text: str, options: Callable[[str], tuple[str, ...]]) -> ParsedWo
 
 
 def _list_names(value: str, options: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the options that a list names; they may hold any letters, which the grammar may not."""
+    """Return the options that a list names; unlike in Hydra's grammar, any letters are allowed."""
     names = tuple(unicodedata.normalize("NFC", name.strip()) for name in value.split(","))
     return names if len(names) > 1 and set(names) <= set(options) else ()
 

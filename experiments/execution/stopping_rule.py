@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any, NamedTuple
 
@@ -108,8 +109,9 @@ def _is_complete(measured: _Measured, scenario: ScenarioPoints, seeds: range) ->
 def _differences(measured: _Measured, scenario: ScenarioPoints, seeds: range) -> Floats:
     """Return differences from the first point, shape (worlds, other points)."""
     numbers = [point.number for point in scenario.points]
-    rows = [[measured[number, seed] for number in numbers] for seed in seeds]
-    values = np.array(rows)
+    keys = itertools.product(seeds, numbers)
+    measured_values = [measured[number, seed] for seed, number in keys]
+    values = np.array(measured_values).reshape(len(seeds), len(numbers))
     return np.asarray(values[:, 1:] - values[:, :1])
 
 

@@ -21,7 +21,7 @@ from equipoise.experiments.patterns.results import (
     ClauseResult,
     ControlResult,
     PatternResult,
-    Verdict,
+    PatternVerdict,
 )
 from equipoise.experiments.patterns.worlds import MeasureRequest
 
@@ -86,7 +86,7 @@ def judge_clause(clause: Clause, effects: Floats) -> ClauseResult:
     return ClauseResult(clause.says, mean, low, high, p, worlds, verdict, clause.refuted)
 
 
-def _judge_interval(clause: Clause, low: float, high: float, p: float) -> Verdict:
+def _judge_interval(clause: Clause, low: float, high: float, p: float) -> PatternVerdict:
     if high < clause.above or clause.below < low:
         return "does not hold"
     is_inside = clause.above < low and high < clause.below
@@ -136,7 +136,7 @@ def _judge_clauses(
     return tuple(results)
 
 
-def combine_verdicts(clauses: Sequence[ClauseResult], p: float) -> Verdict:
+def combine_verdicts(clauses: Sequence[ClauseResult], p: float) -> PatternVerdict:
     """Return the verdict on a pattern from its clauses and its corrected p-value."""
     verdicts = {clause.verdict for clause in clauses if not clause.refuted}
     refuted_holds = any(clause.verdict == "holds" for clause in clauses if clause.refuted)

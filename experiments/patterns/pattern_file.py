@@ -17,7 +17,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.patterns.effect_formula import CONSTANT, Terms, parse_effect
-from equipoise.experiments.patterns.worlds import MeasureRequest, check_measure
+from equipoise.experiments.patterns.worlds import MeasureRequest, check_pattern_measure
 from equipoise.settings.schema import SettingsModel
 from equipoise.settings.yaml_text import parse_yaml
 
@@ -52,7 +52,7 @@ class Clause(SettingsModel):
 
     @model_validator(mode="after")
     def _check_claim(self) -> Clause:
-        check_measure(self.measure)
+        check_pattern_measure(self.measure)
         if not self.arms:
             raise ValueError(f"The clause {self.says!r} has no arm in its effect.")
         if self.above >= self.below:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Verdict = Literal["holds", "does not hold", "inconclusive"]
+PatternVerdict = Literal["holds", "does not hold", "inconclusive"]
 
 
 class ClauseResult(NamedTuple):
@@ -27,7 +27,7 @@ class ClauseResult(NamedTuple):
     high: float
     p: float
     worlds: int
-    verdict: Verdict
+    verdict: PatternVerdict
     refuted: str = ""
 
 
@@ -62,7 +62,7 @@ class PatternResult(NamedTuple):
     clauses: tuple[ClauseResult, ...]
     controls: tuple[ControlResult, ...]
     p: float
-    verdict: Verdict
+    verdict: PatternVerdict
 
     @property
     def is_confirmed(self) -> bool:

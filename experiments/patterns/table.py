@@ -11,7 +11,7 @@ from equipoise.errors import EquipoiseError
 from equipoise.experiments.cli.terminal import open_console
 from equipoise.experiments.patterns.results import ClauseResult, PatternResult
 
-METHOD = "paired BCa bootstrap interval of the mean (95 %, level expanded for few pairs)"
+INTERVAL_METHOD = "paired BCa bootstrap interval of the mean (95 %, level expanded for few pairs)"
 RULE = (
     "a claim holds if the interval lies in the claimed range and the one-sided sign-flip p-value, "
     "the largest over claims, Holm-corrected over patterns, is at most 0.05; it does not hold if "
@@ -20,7 +20,7 @@ RULE = (
 BEGIN, END = "<!-- table of `make patterns` -->", "<!-- end of the table -->"
 
 
-class Row(NamedTuple):
+class PatternRow(NamedTuple):
     """One row of the table of statistics; the fields are its columns."""
 
     pattern: str
@@ -31,21 +31,23 @@ class Row(NamedTuple):
     verdict: str
 
 
-HEADINGS = Row("pattern", "claim", "effect", "95 % interval", "worlds", "verdict")
+HEADINGS = PatternRow("pattern", "claim", "effect", "95 % interval", "worlds", "verdict")
 
 
-def list_rows(results: Sequence[PatternResult]) -> Iterator[Row]:
+def list_rows(results: Sequence[PatternResult]) -> Iterator[PatternRow]:
     """Yield the rows of the table: a pattern, its clauses, and the clauses of its controls."""
     for result in results:
         p = f"p = {result.p:.2g}"
-        yield Row(str(result.number), _describe_pattern(result), "", p, "", result.verdict.upper())
+        yield PatternRow(
+            str(result.number), _describe_pattern(result), "", p, "", result.verdict.upper()
+        )
         for clause in result.clauses:
             yield _clause_row(clause, "- ")
         for control in result.controls:
             verdict = (
                 "absent, as required" if control.is_absent else "PRESENT, ALTHOUGH IT MUST NOT BE"
             )
-            yield Row("", f"control: without {control.without}", "", "", "", verdict)
+            yield PatternRow("", f"control: without {control.without}", "", "", "", verdict)
             for clause in control.clauses:
                 yield _clause_row(clause, "- control: ")
 
@@ -56,11 +58,11 @@ def _describe_pattern(result: PatternResult) -> str:
     return f"{result.title} (forced by construction: {result.forced})"
 
 
-def _clause_row(clause: ClauseResult, mark: str) -> Row:
+def _clause_row(clause: ClauseResult, mark: str) -> PatternRow:
     verdict: str = clause.verdict
     if clause.refuted:
         verdict = f"{verdict}; known: {clause.refuted}"
-    return Row(
+    return PatternRow(
         pattern="",
         claim=mark + clause.says,
         effect=f"{clause.effect:.3g}",
@@ -81,7 +83,7 @@ def render_markdown(results: Sequence[PatternResult]) -> str:
     lines = [f"{summarise(results)}.", ""]
     for result in results:
         lines.append(f"- **{result.number}.** {result.title}: {_describe_verdict(result)}.")
-    lines += ["", f"Statistics ({METHOD}; {RULE}):", ""]
+    lines += ["", f"Statistics ({INTERVAL_METHOD}; {RULE}):", ""]
     lines += [_render_row(HEADINGS), "|" + " --- |" * len(HEADINGS)]
     lines += [_render_row(row) for row in list_rows(results)]
     return "\n".join(lines) + "\n"
@@ -96,7 +98,7 @@ def _describe_verdict(result: PatternResult) -> str:
     return result.verdict
 
 
-def _render_row(row: Row) -> str:
+def _render_row(row: PatternRow) -> str:
     return f"| {' | '.join(row)} |"
 
 
@@ -120,14 +122,16 @@ def print_results(results: Sequence[PatternResult], seconds: float) -> None:
     table = Table(*HEADINGS)
     for row in list_rows(results):
         table.add_row(*row)
-    open_console().print(table, f"{METHOD}; {RULE}.", f"{summarise(results)}, in {seconds:.1f} s.")
+    open_console().print(
+        table, f"{INTERVAL_METHOD}; {RULE}.", f"{summarise(results)}, in {seconds:.1f} s."
+    )
 
 
 def to_plain_data(results: Sequence[PatternResult], seconds: float) -> dict[str, Any]:
     """Return the results with method and duration as plain data."""
     return {
         "seconds": round(seconds, 1),
-        "method": METHOD,
+        "method": INTERVAL_METHOD,
         "rule": RULE,
         "patterns": [_pattern_data(result) for result in results],
     }

@@ -61,7 +61,7 @@ class ObservedWorld(NamedTuple):
     start: int
 
 
-def check_measure(measure: str) -> None:
+def check_pattern_measure(measure: str) -> None:
     """Refuse an unknown measure.
 
     Raises:

@@ -36,7 +36,7 @@ _NAN = float("nan")
 
 
 def build_plant(effectors: tuple[str, ...] = (), firm: Firm | None = None) -> Plant:
-    """Return a firm, by default ours, with the effectors ``repair``, ``respond`` and those given."""
+    """Return a firm (ours by default) with effectors ``repair``, ``respond`` and those given."""
     firm = firm or Firm()
     names = ("repair", "respond", *effectors)
     return Plant(

@@ -167,7 +167,8 @@ class _Rehearsal:
             if not is_same(again, signal):
                 self._note(
                     "a second run",
-                    "returns other signals. Make init and step deterministic: no generator, no clock.",
+                    "returns other signals. "
+                    "Make init and step deterministic: no generator, no clock.",
                 )
 
     def _add(self, breaches: Breaches) -> None:

@@ -73,9 +73,9 @@ def _choose_reader(text: str, path: Path) -> _Reader | None:
         raise EquipoiseError(f"{path}: it looks like {name}, which is not read. {_CONVERT}")
     if _TWO_MODE_START.match(text):
         raise EquipoiseError(
-            f"{path}: it is a two-mode network of KONECT (% bip), in which equal numbers in columns "
-            "1 and 2 are not the same person. Put a letter before the numbers of one column, and "
-            "leave out the line % bip."
+            f"{path}: it is a two-mode network of KONECT (% bip), in which equal numbers in "
+            "columns 1 and 2 are not the same person. Put a letter before the numbers of one "
+            "column, and leave out the line % bip."
         )
     return None
 

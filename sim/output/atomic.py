@@ -13,7 +13,7 @@ from pathlib import Path
 
 _MAX_NAME = 255  # bytes of a file's name on nearly all disks
 _SUFFIX = ".partial"
-# An ext4 disk has this folder at its root; a disk that is mounted as a folder is empty all the same.
+# An ext4 disk has this folder at its root, and counts as empty all the same.
 _NOT_COUNTED = ("lost+found",)
 
 

@@ -1,4 +1,4 @@
-"""Parquet files with a checksum on each page, so that a flipped bit is an error and not a number."""
+"""Parquet files with a checksum on each page, so a flipped bit is an error and not a number."""
 
 from __future__ import annotations
 

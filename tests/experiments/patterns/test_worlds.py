@@ -6,7 +6,7 @@ import pytest
 from equipoise.errors import EquipoiseError
 from equipoise.experiments.patterns.worlds import (
     MeasureRequest,
-    check_measure,
+    check_pattern_measure,
     measure_world,
     observe_worlds,
 )
@@ -67,12 +67,12 @@ def test_the_decision_is_the_day_on_which_the_worst_department_gets_most_attenti
     "measure", ["talk", "mean satisfaction", "highest rating", "oscillation_amplitude"]
 )
 def test_known_measures_are_accepted(measure):
-    check_measure(measure)
+    check_pattern_measure(measure)
 
 
 def test_an_unknown_measure_is_refused_with_the_nearest():
     with pytest.raises(EquipoiseError, match="Did you mean 'detection'"):
-        check_measure("detecton")
+        check_pattern_measure("detecton")
 
 
 def test_an_unknown_column_is_refused_with_the_nearest(record):
