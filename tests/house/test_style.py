@@ -55,12 +55,12 @@ def largest(sizes: dict[str, int]) -> str:
 # the others. What has not reached its target may not get worse: lower a ceiling when you mend a file.
 CEILINGS = {
     "median nodes a function": 38,
-    "nodes a statement": 8.61,
-    "crowded_statements": 15,
-    "participles": 2,
+    "nodes a statement": 8.56,
+    "crowded_statements": 11,
+    "participles": 1,
     "banned_variables": 0,
     "coy_docstrings": 0,
-    "source lines over 100 columns": 58,
+    "source lines over 100 columns": 9,
     "test lines over 100 columns": 78,
     "public names in several modules": 1,
 }
