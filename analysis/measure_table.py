@@ -208,9 +208,25 @@ MEASURE_GROUPS: dict[str, tuple[Measure, ...]] = {
         _score("mobile", "share of people reached on the day of a post"),
     ),
     "Money": (
-        Measure("net", "money", "higher", "revenue minus cost", -UNBOUNDED),
-        Measure("revenue", "money", "higher", "revenue from uses"),
-        Measure("cost", "money", "lower", "cost of effort and meetings"),
+        Measure(
+            "net",
+            "$",
+            "higher",
+            "operating result of the scored days: contribution minus marketing, steady fixes and "
+            "the price of the policy",
+            -UNBOUNDED,
+        ),
+        Measure("revenue", "$", "higher", "revenue from uses"),
+        Measure("contribution", "$", "higher", "revenue left before service, marketing and fixes"),
+        Measure(
+            "cost",
+            "$",
+            "lower",
+            "price of the policy on the scored days: sensing, deciding, acting",
+        ),
+        Measure("cost_sensing", "$", "lower", "price of the receptor"),
+        Measure("cost_deciding", "$", "lower", "price of the control center and of meetings"),
+        Measure("cost_acting", "$", "lower", "price of effort and of answers"),
     ),
 }
 MEASURES = tuple(

@@ -6,12 +6,13 @@ out of means and shares, and never count as settled. A measure with nothing to g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from equipoise.array_types import Flags, Floats
+from equipoise.settings.settings import Firm
 
 NAN = float("nan")
 # Days in the band without a break after which satisfaction counts as settled. Two weeks outlast the
@@ -51,6 +52,17 @@ def total(values: Floats) -> float:
     if not len(known):
         return NAN
     return float(known.sum())
+
+
+def operating_result(totals: Mapping[str, float], firm: Firm) -> float:
+    """Return contribution - (marketing + steady fixes) * revenue - cost, in dollars, of totals.
+
+    Args:
+        totals: contribution, revenue and cost (the price of the policy), by name.
+        firm: with marketing and steady fixes as shares of revenue.
+    """
+    overhead = (firm.marketing + firm.steady_fixes) * totals["revenue"]
+    return totals["contribution"] - overhead - totals["cost"]
 
 
 def mean(values: Floats) -> float:

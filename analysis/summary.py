@@ -37,6 +37,10 @@ _OF_COLUMNS: dict[str, _Function] = {
     "lowest": (measures.lowest_level, ("satisfaction",)),
     "cost": (measures.total, ("cost",)),
     "revenue": (measures.total, ("revenue",)),
+    "contribution": (measures.total, ("contribution",)),
+    "cost_sensing": (measures.total, ("cost_sensing",)),
+    "cost_deciding": (measures.total, ("cost_deciding",)),
+    "cost_acting": (measures.total, ("cost_acting",)),
     "positive_share": (measures.positive_share, ("positive", "negative")),
     "positive_per_negative": (measures.positive_per_negative, ("positive", "negative")),
     "between_tribes": (measures.mean_at_end, ("between_tribes",)),
@@ -113,7 +117,7 @@ def measure_record(record: RunRecord, settings: Settings) -> dict[str, float]:
     values |= _measure_columns(days, settings)
     values |= _measure_swings(days["satisfaction"])
     values |= _measure_recovery(days, record_troubles(record, settings), settings)
-    values["net"] = values["revenue"] - values["cost"]
+    values["net"] = measures.operating_result(values, settings.firm)
     values |= compute_characteristics(days, record.columns()["reading_age"], record.burn_in)
     score = score_record_verdicts(record)._asdict()
     values |= {f"verdict_{name}": value for name, value in score.items()}

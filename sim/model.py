@@ -15,6 +15,7 @@ from equipoise.consumers.initial_state import draw_initial_state
 from equipoise.consumers.state import (
     CANNED_ANSWER,
     CASES,
+    COMPLAINT,
     CUSTOMER,
     EXPERT_ANSWER,
     NO_ANSWER,
@@ -146,6 +147,7 @@ class World:
         self.firm = assemble_firm(settings, self._plant())
         self.enacted: Floats = np.asarray(settings.firm.enacted, dtype=np.float64)
         self.value_gap = 0.0
+        self.answer_cost = 0.0
         self.touch: Floats = np.zeros(len(Touch._fields))
         self.bonds = NO_BONDS
         departments = settings.firm.departments.values()
@@ -169,6 +171,7 @@ class World:
             budget=settings.firm.budget,
             effectors=tuple(settings.effector),
             burn_in=settings.burn_in,
+            scale=settings.community.scale,
         )
 
     def _init_record(self) -> None:
@@ -253,10 +256,11 @@ class World:
         """Let the deeds of the effectors take effect."""
         deeds = self.firm.deeds
         self.touch = np.zeros(len(Touch._fields))
+        self.answer_cost = 0.0
         for deed in deeds:
             self.departments.apply_deed(deed)
             if deed.replies:
-                self._answer_cases(deed)
+                self.answer_cost += self._answer_cases(deed)
             if deed.touch is not None:
                 self.touch += deed.touch
         self.bonds = sum_bonds(self.settings.effector.values(), deeds)
@@ -291,12 +295,15 @@ class World:
 
     def run_firm(self) -> None:
         """Let the firm sense, decide and give orders; log the day."""
-        firm_day = self.firm.decide(self._market())
+        firm_day = self.firm.decide(self._market(), self.answer_cost)
         log = firm_day.columns(self.firm.plant)
         log["promise"] = self.departments.promise
         log["delivered"] = self.offer.mean_quality
         log["rating"] = self.public.rating
-        log["revenue"] = self.counts["uses"] * self.settings.firm.margin
+        firm = self.settings.firm
+        uses = float(self.counts["uses"]) * self.settings.community.scale
+        log["revenue"] = uses * firm.revenue_per_use
+        log["contribution"] = log["revenue"] * firm.contribution
         log |= self._department_columns()
         for name, value in log.items():
             self.record.log[name][self.day] = value
@@ -332,8 +339,8 @@ class World:
         )
         self.value_gap = value_gap(settings.firm.claimed, enacted.tolist())
 
-    def _answer_cases(self, deed: Deed) -> None:
-        """Answer the oldest open cases of the kind served that have no answer yet."""
+    def _answer_cases(self, deed: Deed) -> float:
+        """Answer the oldest open cases of the kind served without an answer; return the dollars."""
         people = self.people
         if deed.serves == "both":
             is_served = people.case != NO_CASE
@@ -342,6 +349,10 @@ class World:
         waiting = np.flatnonzero(is_served & (people.answer == NO_ANSWER))
         oldest = waiting[np.argsort(people.since[waiting], kind="stable")[: deed.replies]]
         people.answer[oldest] = EXPERT_ANSWER if deed.expert else CANNED_ANSWER
+        complaints = np.count_nonzero(people.case[oldest] == COMPLAINT)
+        questions = len(oldest) - complaints
+        cost = questions * deed.prices.question + complaints * deed.prices.complaint
+        return cost * self.settings.community.scale
 
     def _market(self) -> Market:
         """Return the day as the firm may see it: what is public or reported to the firm."""

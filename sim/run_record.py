@@ -23,8 +23,12 @@ FIRM_LOG_COLUMNS = (
     RecordColumn("promise", "0..1", "level promised"),
     RecordColumn("delivered", "0..1", "delivered quality, mean over drives"),
     RecordColumn("rating", "0..1", "public rating"),
-    RecordColumn("cost", "money", "cost of effort and meetings"),
-    RecordColumn("revenue", "money", "earned by uses"),
+    RecordColumn("revenue", "$", "revenue from uses"),
+    RecordColumn("contribution", "$", "revenue left before service, marketing and fixes"),
+    RecordColumn("cost_sensing", "$", "price of the receptor"),
+    RecordColumn("cost_deciding", "$", "price of the control center and of meetings"),
+    RecordColumn("cost_acting", "$", "price of effort and of answers"),
+    RecordColumn("cost", "$", "price of the policy: sensing, deciding and acting"),
 )
 EFFORT_COLUMNS = RecordColumn("effort", "0..1", "effort ordered of the effector")
 DEPARTMENT_COLUMNS = (

@@ -29,9 +29,9 @@ from equipoise.analysis.plots.style import (
     SKY,
 )
 from equipoise.analysis.text.formatting import (
+    format_dollars,
     format_level,
     format_quantity,
-    format_rounded,
     format_signed,
 )
 from equipoise.array_types import Floats
@@ -97,7 +97,7 @@ def draw_orders(ax: Axes, scene: Scene) -> None:
 
 def _write_orders_heading(ax: Axes, scene: Scene, top: float) -> None:
     scale = f"full row = {format_level(top)}; " if top else ""
-    cost = f"total cost {format_rounded(scene.cost)} money"
+    cost = f"total cost {format_dollars(scene.cost)}"
     write_heading(ax, f"Orders: effort by effector{_mean_note(scene)} ({scale}{cost})")
 
 

@@ -115,6 +115,8 @@ def _draw_axis(ax: Axes, finding: Finding, differences: Sequence[Difference]) ->
     unit = finding.measure.unit
     if unit == "share":
         unit = "percentage points"
+    if unit == "$":
+        unit = ""
     name = f"difference of {readable_name(finding.measure.name)}"
     ax.set_xlabel(append_unit(name, unit), labelpad=2)
 

@@ -40,8 +40,20 @@ STRATEGY_TERMS = (
     ),
     ("points", "percentage points: from 60 % to 72 % are 12 points"),
     (
-        "money",
-        "the model's own unit: one use of the product earns 1, unless the study says otherwise",
+        "dollars",
+        "of the firm that the simulated one stands for, whose customers are the simulated ones times "
+        "the population scale; totals of the scored days, which are a year of 364 days unless the "
+        "study says otherwise",
+    ),
+    (
+        "cost",
+        "the price of the policy: what sensing, deciding and acting cost; the usual marketing and "
+        "the steady fixes are no part of it",
+    ),
+    (
+        "net",
+        "the operating result: contribution (revenue left before service, marketing and fixes) "
+        "minus usual marketing, steady fixes and the price of the policy",
     ),
     (
         "yardstick",
@@ -75,8 +87,8 @@ LIMITS = (
     '"better than" before "how good".',
     "It has no prices and no texts of posts, and its one competitor is only an offer. It cannot "
     "judge a strategy that works through these.",
-    "Costs are in the model's money. The cost of an action is a setting, not a result: use your "
-    "own.",
+    "The price of sensing, of a seat at a meeting, of an action and of a use is a setting, not a "
+    "result: use your own.",
     "Intervals and probabilities are about other worlds of the same kind, not about other settings "
     "or other markets. Settings that were not varied are assumed to be right.",
     "The environments are scripts. The model does not know how often such disturbances happen, or "

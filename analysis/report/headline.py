@@ -236,7 +236,7 @@ def _cheapest_clause(
 
 
 def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]) -> str:
-    """Return the difference in cost: "100 to 250 money more"; empty if it is unknown."""
+    """Return the difference in cost: "$100 to $250 more"; empty if it is unknown."""
     differences = _list_differences(cost, strategy, environments)
     means = [one.mean for one in differences if not math.isnan(one.mean)]
     if not means:

@@ -5,27 +5,27 @@ from __future__ import annotations
 import math
 
 from equipoise.analysis.comparison.differences import Difference
-from equipoise.analysis.text.formatting import NO_VALUE, format_rounded
+from equipoise.analysis.text.formatting import NO_VALUE, format_dollars
 
 # A verdict is marked if one of two strategies has no value in more than this share of worlds.
 _MAX_UNPAIRED_SHARE = 0.05
 _MAX_EFFECT = 10.0  # effects beyond it are all very large
 _FACTORS_AND_DIGITS = {"share": (100.0, 1), "satisfaction": (1.0, 3)}  # of units
-_DIFFERENCE_UNITS = {"share": "points", "satisfaction": ""}
+_DIFFERENCE_UNITS = {"share": "points", "satisfaction": "", "$": ""}
 
 
 def format_measure(value: float, unit: str, sign: bool = False) -> str:
-    """Return a number in the scale of its unit: shares in percent, money with three digits."""
+    """Return a number in the scale of its unit: shares in percent, dollars with three digits."""
     if math.isnan(value):
         return NO_VALUE
-    if unit == "money":
-        number = format_rounded(value)
+    if unit == "$":
+        number = format_dollars(value)
     else:
         factor, digits = _FACTORS_AND_DIGITS.get(unit, (1.0, 1 if abs(value) < 1000 else 0))
         # Adding 0.0 turns a negative zero into a positive one.
         rounded = round(factor * value, digits) + 0.0
         number = f"{rounded:,.{digits}f}".replace("-", "−")
-    is_zero = not number.strip("0.,")
+    is_zero = not number.strip("$0.,")
     if sign and value > 0 and not is_zero:
         return f"+{number}"
     return number

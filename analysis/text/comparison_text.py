@@ -28,7 +28,7 @@ from equipoise.analysis.text.formatting import (
 MAX_ENVIRONMENTS = 6  # environments with tables of their own
 _MAX_NAMES = 3  # strategies named in a sentence before the rest is counted
 _MAX_HEAD = 12  # characters of a column's head
-_SCALE_PHRASES = {"share": "in %", "satisfaction": "from 0 to 1"}
+_SCALE_PHRASES = {"share": "in %", "satisfaction": "from 0 to 1", "$": "in dollars"}
 _SIDE_PHRASES = {"higher": "higher is better", "lower": "lower is better"}
 # The priority of a column that is never left out.
 TOP_PRIORITY = 9

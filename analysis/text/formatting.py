@@ -12,6 +12,7 @@ from equipoise.settings.settings import Settings
 
 NO_VALUE = "–"
 _DEFAULT_COMMUNITY = Settings().community.name
+_MILLION = 1e6
 _MIN_DAYS_IN_WEEKS = 14  # shorter durations are given in days alone
 
 
@@ -69,12 +70,17 @@ def format_signed(value: float) -> str:
     return f"{sign}{format_level(value)}"
 
 
-def format_rounded(value: float) -> str:
-    """Return an amount of money with three significant digits: "41,600"."""
+def format_dollars(value: float) -> str:
+    """Return dollars with three significant digits: "$1.2 M", "$41,600", "−$9.50"."""
     if value == 0:
-        return "0"
+        return "$0"
     digits = 2 - math.floor(math.log10(abs(value)))
-    return f"{round(value, digits):,.{max(digits, 0)}f}".replace("-", "−")
+    rounded = abs(round(value, digits))
+    if rounded >= _MILLION:
+        text = f"${rounded / _MILLION:,.2f}".rstrip("0").rstrip(".") + " M"
+    else:
+        text = f"${rounded:,.2f}".removesuffix(".00")
+    return f"−{text}" if value < 0 and text != "$0" else text
 
 
 # measures
@@ -91,7 +97,7 @@ class _UnitFormat(NamedTuple):
 _UNIT_FORMATS = {
     "share": _UnitFormat(_percent_number, " %", " %"),
     "satisfaction": _UnitFormat(format_level, "", ""),
-    "money": _UnitFormat(format_rounded, " money", " money"),
+    "$": _UnitFormat(format_dollars, "", ""),
     "ratio": _UnitFormat("{:.1f}".format, " : 1", " : 1"),
     "number": _UnitFormat(format_number, "", ""),
     "days": _UnitFormat(format_number, " day", " days"),

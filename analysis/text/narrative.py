@@ -11,16 +11,16 @@ from equipoise.analysis.measures import Trouble
 from equipoise.analysis.summary import record_troubles, score_record_verdicts, select_scored_days
 from equipoise.analysis.text.formatting import (
     format_days,
+    format_dollars,
     format_level,
     format_percent,
     format_quantity,
-    format_rounded,
 )
 from equipoise.analysis.text.strike_text import describe_strikes, name_strikes
 from equipoise.analysis.verdicts import VerdictScore
 from equipoise.array_types import Floats
 from equipoise.run_record import RunRecord
-from equipoise.settings.settings import Settings
+from equipoise.settings.settings import Firm, Settings
 
 NO_CUSTOMERS = "There were no customers on any scored day, so satisfaction has no value."
 MIN_FALSE_ALARMS = 0.1  # share of false alarms from which they are reported
@@ -46,7 +46,7 @@ def describe_world(record: RunRecord, settings: Settings) -> Iterator[str]:
         yield from _describe_oscillation(path, band)
     else:
         yield NO_CUSTOMERS
-    yield _describe_money(days)
+    yield _describe_money(days, settings.firm)
     yield _describe_customers(days)
     yield from _describe_belief(record, days)
     yield from _describe_detection(days, troubles, set_point, band)
@@ -176,13 +176,14 @@ def _describe_oscillation(path: Floats, band: float) -> Iterator[str]:
 # money and customers
 
 
-def _describe_money(days: Mapping[str, Floats]) -> str:
-    cost, revenue = measures.total(days["cost"]), measures.total(days["revenue"])
-    earned = f"uses earned {format_rounded(revenue)}"
-    if not cost > 0:
-        return f"The firm spent nothing; {earned} in the model's money."
-    net = format_rounded(revenue - cost)
-    return f"The cost was {format_rounded(cost)} and {earned}: net {net}, in the model's money."
+def _describe_money(days: Mapping[str, Floats], firm: Firm) -> str:
+    totals = {name: measures.total(days[name]) for name in ("cost", "revenue", "contribution")}
+    net = format_dollars(measures.operating_result(totals, firm))
+    revenue = format_dollars(totals["revenue"])
+    if not totals["cost"] > 0:
+        return f"Revenue was {revenue}; the policy cost nothing: an operating result of {net}."
+    cost = format_dollars(totals["cost"])
+    return f"Revenue was {revenue}; the policy cost {cost}: an operating result of {net}."
 
 
 def _describe_customers(days: Mapping[str, Floats]) -> str:

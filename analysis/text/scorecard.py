@@ -23,7 +23,6 @@ from equipoise.analysis.text.formatting import (
     format_level,
     format_mean,
     format_quantity,
-    format_rounded,
     strategy_title,
 )
 from equipoise.analysis.text.strike_text import StrikeRecord, describe_strikes
@@ -220,12 +219,10 @@ def _format_deviation(value: MeasureInterval, positive: str, negative: str) -> s
 
 
 def _describe_money(worlds: _Worlds) -> Iterator[str]:
-    cost, revenue = worlds.values["cost"].mean, worlds.values["revenue"].mean
-    net = worlds.values["net"]
+    revenue, cost = worlds.format("revenue"), worlds.format("cost")
     yield (
-        f"The cost was {format_rounded(cost)} and uses earned {format_rounded(revenue)}: "
-        f"net {format_rounded(net.mean)} "
-        f"({format_rounded(net.low)} to {format_rounded(net.high)}), in the model's money."
+        f"Revenue was {revenue}; the policy cost {cost}: "
+        f"an operating result of {worlds.format('net')}."
     )
 
 

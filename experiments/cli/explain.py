@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Word = Annotated[
     str,
     typer.Argument(
-        help="Print only settings with this word in their path.",
+        help="Print only settings with this word in their path or among their keywords.",
         autocompletion=completion.complete_path,
     ),
 ]
@@ -39,16 +39,18 @@ def explain_command(word: _Word = "", config_dir: ConfigDir = None) -> None:
 
 
 def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
-    """Print everything, or only the options and settings with ``word`` in their path.
+    """Print everything, or only the options and settings that ``word`` stands for.
+
+    It is a part of their path or one of their keywords, such as "money".
 
     Raises:
-        EquipoiseError: if no path contains the word.
+        EquipoiseError: if there are none.
     """
     # Reading all settings takes .2 s, which every start of the command would pay.
     from equipoise.experiments.config.catalogue import list_entries
     from equipoise.experiments.config.option_files import OPTION_GROUPS
 
-    chosen = [entry for entry in list_entries() if word in entry.path or word in entry.owner]
+    chosen = [entry for entry in list_entries() if _matches(entry, word)]
     groups = [group for group in OPTION_GROUPS if word in group]
     if not chosen and not groups:
         names = {name for entry in list_entries() for name in (entry.path, *entry.path.split("."))}
@@ -57,6 +59,10 @@ def explain(console: Console, word: str, folders: tuple[Path, ...]) -> None:
         _print_day(console)
     _print_options(console, groups, folders)
     _print_settings(console, chosen)
+
+
+def _matches(entry: SettingEntry, word: str) -> bool:
+    return word in entry.path or word in entry.owner or word in entry.keywords
 
 
 def _print_heading(console: Console, text: str) -> None:

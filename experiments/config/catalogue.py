@@ -25,6 +25,7 @@ _TYPE_NAMES: Mapping[Any, str] = {
     float: "a number",
     str: "text",
 }
+_WORDS_FOR_DOLLARS = ("money", "cost", "price")
 _MAX_EXACT = 10**15  # numbers above it are written with an exponent
 
 
@@ -42,6 +43,7 @@ class SettingEntry(NamedTuple):
         choices: all allowed values, if they are few.
         low: smallest allowed number.
         high: largest allowed number.
+        keywords: words that `explain` accepts for it, beside those in its path.
     """
 
     path: str
@@ -54,6 +56,7 @@ class SettingEntry(NamedTuple):
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    keywords: tuple[str, ...] = ()
 
 
 class FieldShape(NamedTuple):
@@ -273,17 +276,22 @@ def part_classes(family: str) -> Mapping[str, type[BaseModel]]:
 
 
 def _build_entry(path: str, field: FieldInfo, value: Any, owner: str) -> SettingEntry:
+    unit = setting_fact(field, "unit") or ""
+    keywords = setting_fact(field, "keywords") or ()
+    if unit.startswith("$"):
+        keywords += _WORDS_FOR_DOLLARS
     return SettingEntry(
         path=path,
         default=format_value(value),
         allowed=describe_allowed(field),
-        unit=setting_fact(field, "unit") or "",
+        unit=unit,
         meaning=describe_setting(field),
         source=describe_basis(field),
         owner=owner,
         choices=_choices(field.annotation),
         low=lower_bound(field),
         high=upper_bound(field),
+        keywords=keywords,
     )
 
 

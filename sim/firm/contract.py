@@ -22,6 +22,7 @@ from equipoise.firm.interfaces import (
     NO_DEED,
     UNBOUNDED_TOUCHES,
     VALUE_COUNT,
+    AnswerPrices,
     CaseChoice,
     ControlCenter,
     Deed,
@@ -302,10 +303,19 @@ def find_deed_breaches(deed: Any, plant: Plant, day: int, effort: float, focus: 
         given = _format_value(deed.replies)
         yield Breach("deed.replies", f"is {given}. Allowed: a whole number, 0 or more.")
     yield from _check_choice("deed.serves", deed.serves, _CASE_CHOICES)
+    yield from _check_prices(deed.prices)
     if deed.touch is not None:
         yield from _check_touch(deed.touch)
     yield from _check_number("deed.effort", deed.effort)
     yield from _check_number("deed.cost", deed.cost)
+
+
+def _check_prices(prices: Any) -> Breaches:
+    if not isinstance(prices, AnswerPrices):
+        yield Breach("deed.prices", f"is a {type(prices).__name__}. Give AnswerPrices.")
+        return
+    for name, price in zip(AnswerPrices._fields, prices, strict=True):
+        yield from _check_number("deed.prices.%s", price, name)
 
 
 def _check_touch(touch: Any) -> Breaches:

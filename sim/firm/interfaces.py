@@ -20,6 +20,7 @@ from equipoise.settings.schema import Part, assumption
 
 DRIVE_COUNT = 4  # acquire, bond, comprehend, defend
 VALUE_COUNT = len(VALUE_NAMES)
+DAYS_A_YEAR = 364  # 52 weeks, the default horizon
 NO_COUNTS: Floats = np.zeros(DRIVE_COUNT)  # no praise or no trouble
 NO_COUNTS.setflags(write=False)  # shared by all readings
 
@@ -45,6 +46,7 @@ class Plant:
         budget: largest sum of efforts in a day.
         effectors: names of the effectors at hand.
         burn_in: days before the first scored one; schedules count from there.
+        scale: people that one consumer stands for; prices count these people.
     """
 
     seed: int
@@ -58,6 +60,12 @@ class Plant:
     budget: float
     effectors: tuple[str, ...]
     burn_in: int = 0
+    scale: int = 1
+
+    @property
+    def thousands(self) -> float:
+        """Thousands of people that the consumers stand for, by which prices are counted."""
+        return self.population * self.scale / 1000
 
 
 # what a receptor gets
@@ -232,7 +240,7 @@ class Orders:
         efforts: effort by effector, 0..1.
         focus: shares of attention over departments (D,) with sum 1; all 0 or empty = no focus.
         verdicts: conclusions of today.
-        cost: money that deciding itself costs today.
+        cost: dollars that deciding itself costs today, without the control center's fixed price.
     """
 
     believed: float = float("nan")
@@ -285,6 +293,16 @@ class Touch(NamedTuple):
 UNBOUNDED_TOUCHES = ("content", "push")
 
 
+class AnswerPrices(NamedTuple):
+    """Dollars that an answer to one represented person costs: to a question, and to a complaint."""
+
+    question: float = 0.0
+    complaint: float = 0.0
+
+
+NO_PRICES = AnswerPrices()
+
+
 @dataclass(frozen=True)
 class Deed:
     """Effects of an effector in one day.
@@ -297,9 +315,10 @@ class Deed:
         replies: number of consumers with open cases who get an answer.
         expert: True = experts answer, False = canned text.
         serves: the open cases that are answered.
+        prices: dollars an answer; cases that are not answered cost nothing.
         touch: direct effects, or None.
         effort: effort carried out; filled in by `ExecutionWrapper`.
-        cost: money spent; filled in by `ExecutionWrapper`.
+        cost: dollars spent on effort; filled in by `ExecutionWrapper`.
     """
 
     repair: Floats | None = None
@@ -309,6 +328,7 @@ class Deed:
     replies: int = 0
     expert: bool = True
     serves: CaseChoice = "both"
+    prices: AnswerPrices = NO_PRICES
     touch: Touch | None = None
     # filled in by the wrapper
     effort: float = 0.0
@@ -321,11 +341,32 @@ NO_DEED = Deed()
 # the parts
 
 
+def fixed_price(dollars: float, meaning: str = "fixed price", source: str = "") -> Any:
+    """Declare the dollars a year that a part costs whatever it does."""
+    return assumption(
+        dollars, meaning, low=0, high=1e9, unit="$/year", source=source, keywords=("staff",)
+    )
+
+
+def unit_price(dollars: float, thing: str = "person or post", source: str = "") -> Any:
+    """Declare the dollars that a receptor costs for each thing behind a reading."""
+    meaning = f"price of each {thing} behind a reading"
+    return assumption(dollars, meaning, low=0, high=1e6, unit=f"$/{thing}", source=source)
+
+
 class Receptor(Part):
     """Base class of receptors, which observe the market.
 
     A subclass sets ``kind``, declares its settings, and defines `init` and `step`.
     """
+
+    price_year: float = fixed_price(0.0)
+    price: float = unit_price(0.0)
+
+    def daily_cost(self, reading: Reading | None) -> float:
+        """Return the dollars of a day: price_year / 364 + price * volume of the reading, if any."""
+        volume = 0 if reading is None else reading.volume
+        return self.price_year / DAYS_A_YEAR + self.price * volume
 
     @property
     def sees_truth(self) -> bool:
@@ -356,6 +397,12 @@ class ControlCenter(Part):
     exceed the budget are scaled down by `BudgetWrapper`.
     """
 
+    price_year: float = fixed_price(0.0)
+
+    def daily_cost(self) -> float:
+        """Return the fixed dollars of a day: price_year / 364."""
+        return self.price_year / DAYS_A_YEAR
+
     @property
     def effector_names(self) -> tuple[str, ...]:
         """Names of effectors in the settings, for `check` to put them into the example firm."""
@@ -384,10 +431,10 @@ def order_delay(days: int) -> Any:
     return assumption(days, "days from order to deed", low=0, high=3650, unit="day")
 
 
-def effort_cost(money: float) -> Any:
-    """Declare the cost of one unit of effort per 1,000 people."""
-    meaning = "cost of a unit of effort, per 1,000 people"
-    return assumption(money, meaning, low=0, high=1e9, unit="money")
+def effort_cost(dollars: float, source: str = "") -> Any:
+    """Declare the dollars that a unit of effort costs per 1,000 represented people."""
+    meaning = "price of a unit of effort, per 1,000 represented people"
+    return assumption(dollars, meaning, low=0, high=1e6, unit="$", source=source)
 
 
 def brand_bond(strength: float) -> Any:
@@ -433,6 +480,7 @@ class Effector(Part):
     follow_through: float = assumption(
         1.0, "chance that a day's order is carried out", low=0, high=1
     )
+    price_year: float = fixed_price(0.0)
     cost: float = effort_cost(10.0)
     # added up by `sum_bonds`
     bond_brand: float = brand_bond(0.0)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from equipoise.firm.contract import init_guarded, step_receptor
 from equipoise.firm.interfaces import (
+    DAYS_A_YEAR,
     ControlCenter,
     Deed,
     Effector,
@@ -22,18 +23,25 @@ from equipoise.settings.settings import Settings
 _NAN = float("nan")
 
 
+class DayCosts(NamedTuple):
+    """Dollars spent in a day on sensing, deciding and acting."""
+
+    sensing: float = 0.0
+    deciding: float = 0.0
+    acting: float = 0.0
+
+
+_NO_COSTS = DayCosts()
+
+
 @dataclass(frozen=True)
 class FirmDay:
-    """One day of the firm: the reading delivered (None = nothing), the orders, and the deeds."""
+    """One day of the firm: the reading delivered (None = nothing), the orders, deeds and costs."""
 
     reading: Reading | None
     orders: Orders
     deeds: tuple[Deed, ...]
-
-    @property
-    def cost(self) -> float:
-        """Money spent today, on deciding and on acting."""
-        return self.orders.cost + sum([deed.cost for deed in self.deeds])
+    costs: DayCosts = _NO_COSTS
 
     def columns(self, plant: Plant) -> dict[str, float]:
         """Return the day's values by the names of the record's log columns; nan = no reading.
@@ -47,7 +55,8 @@ class FirmDay:
             values["reading_error"] = reading.error
             values["reading_age"] = reading.delivered - reading.observed
         values["believed"] = orders.believed
-        values["cost"] = self.cost
+        values |= {f"cost_{part}": cost for part, cost in self.costs._asdict().items()}
+        values["cost"] = sum(self.costs)
         for effector in plant.effectors:
             values[f"effort_{effector}"] = orders.efforts.get(effector, 0.0)
         # An empty focus has no shares to log.
@@ -81,12 +90,17 @@ class FirmLoop:
         self._receptor = receptor
         self._control_center = control_center
         self._effectors = effectors
+        prices = [effector.price_year for effector in effectors]
+        self._fixed_effector_cost = sum(prices) / DAYS_A_YEAR
         self._receptor_state = init_guarded(receptor, plant)
         self._control_state: Any = control_center.init(plant)
         self._effector_states: list[Any] = [effector.init(plant) for effector in effectors]
 
-    def decide(self, market: Market) -> FirmDay:
-        """Sense, decide and set the effectors to work; return the record of the day."""
+    def decide(self, market: Market, answer_cost: float = 0.0) -> FirmDay:
+        """Sense, decide and set the effectors to work; return the record of the day.
+
+        ``answer_cost`` holds the dollars that today's answers have cost, a part of acting.
+        """
         reading, self._receptor_state = step_receptor(self._receptor, market, self._receptor_state)
         readings = () if reading is None else (reading,)
         orders, self._control_state = self._control_center.step(
@@ -94,7 +108,13 @@ class FirmLoop:
         )
         # Deeds are decided in the evening; the world applies them on the next morning.
         self.deeds = self._act(market.day, orders)
-        return FirmDay(reading, orders, self.deeds)
+        acting = answer_cost + sum([deed.cost for deed in self.deeds])
+        costs = DayCosts(
+            self._receptor.daily_cost(reading),
+            orders.cost + self._control_center.daily_cost(),
+            acting + self._fixed_effector_cost,
+        )
+        return FirmDay(reading, orders, self.deeds, costs)
 
     def _act(self, day: int, orders: Orders) -> tuple[Deed, ...]:
         deeds = []

@@ -72,6 +72,10 @@ class LensWrapper(Receptor):
         """True if the receptor needs the truth."""
         return self.receptor.sees_truth
 
+    def daily_cost(self, reading: Reading | None) -> float:
+        """Return the dollars that the receptor costs today."""
+        return self.receptor.daily_cost(reading)
+
     def init(self, plant: Plant) -> LensState:
         """Return the state without pending readings."""
         return LensState(plant.set_point, (), init_guarded(self.receptor, plant))
@@ -126,6 +130,10 @@ class BudgetWrapper(ControlCenter):
         """Names of effectors in the settings of the control center."""
         return self.control_center.effector_names
 
+    def daily_cost(self) -> float:
+        """Return the fixed dollars that the control center costs a day."""
+        return self.control_center.daily_cost()
+
     def init(self, plant: Plant) -> tuple[float, Any]:
         """Return the budget and the state of the control center."""
         return plant.budget, init_guarded(self.control_center, plant)
@@ -162,7 +170,7 @@ class ExecutionState(NamedTuple):
     """State of `ExecutionWrapper`: pending orders, and the state of the effector."""
 
     seed: int
-    thousands: float  # of people
+    thousands: float  # of represented people
     pending: tuple[PendingOrder, ...]
     inner: Any
 
@@ -172,7 +180,7 @@ class ExecutionWrapper(Effector):
 
     Effort above ``capacity`` is lost. A day's order is carried out with chance ``follow_through``,
     drawn by the order's day and the effector's name. Carrying it out costs
-    effort * cost * population / 1000.
+    effort * cost * population * scale / 1000 dollars, and price_year / 364 a day in any case.
     """
 
     kind: ClassVar[str] = "executed"
@@ -189,12 +197,12 @@ class ExecutionWrapper(Effector):
             capacity=effector.capacity,
             follow_through=effector.follow_through,
             cost=effector.cost,
+            price_year=effector.price_year,
         )
 
     def init(self, plant: Plant) -> ExecutionState:
         """Return the state without pending orders."""
-        thousands = plant.population / 1000
-        return ExecutionState(plant.seed, thousands, (), init_guarded(self.effector, plant))
+        return ExecutionState(plant.seed, plant.thousands, (), init_guarded(self.effector, plant))
 
     def step(
         self, day: int, effort: float, focus: Floats, state: ExecutionState

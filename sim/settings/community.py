@@ -340,6 +340,14 @@ class Community(SettingsModel):
     size: int = setting(
         1000, "number of people", low=1, high=10_000_000, unit="people", basis="control"
     )
+    scale: int = assumption(
+        100,
+        "population scale: people that one simulated consumer stands for, in amounts of money",
+        low=1,
+        high=1000,
+        unit="people",
+        keywords=("money",),
+    )
     people: People = People()
     attention: Attention = Attention()
     cycle: Cycle = Cycle()

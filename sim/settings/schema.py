@@ -93,6 +93,7 @@ def setting(
     unit: str = "",
     source: str = "",
     basis: Basis | None = None,
+    keywords: tuple[str, ...] = (),
 ) -> Any:
     """Return a field that declares one setting.
 
@@ -109,6 +110,7 @@ def setting(
         basis: ground of a numeric value. "published" if only a source is given; "calibrated" by
             `experiments.calibrate`; "assumption" within the range; "choice" of the firm or of the
             scenario, not a fact about the world; "control" of the run, no part of the model.
+        keywords: further words under which `explain` lists the setting.
     """
     facts = {
         "off": off,
@@ -116,6 +118,7 @@ def setting(
         "unit": unit,
         "source": source,
         "basis": basis or ("published" if source else ""),
+        "keywords": keywords,
     }
     return Field(default, description=meaning, ge=low, le=high, json_schema_extra=facts)
 

@@ -155,7 +155,39 @@ class Firm(SettingsModel):
     budget: float = choice(
         1.0, "effort available to all effectors together", low=0, high=100, unit="effort/day"
     )
-    margin: float = assumption(1.0, "contribution of one use", low=0, high=1000, unit="money")
+    revenue_per_use: float = assumption(
+        5.0,
+        "revenue of one use",
+        low=0,
+        high=1e6,
+        unit="$",
+        source="$90 to 553 a customer and year: CDNOW 1998, Netflix 2012, T-Mobile 2019",
+        keywords=("revenue",),
+    )
+    contribution: float = assumption(
+        0.45,
+        "share of revenue left before service, marketing and fixes",
+        low=0,
+        high=1,
+        source="T-Mobile 2019: EBITDA 32 % of revenue, 42 % of service revenue",
+        keywords=("money", "revenue"),
+    )
+    marketing: float = assumption(
+        0.09,
+        "share of revenue spent on the usual marketing",
+        low=0,
+        high=1,
+        source="7 to 12 %: Gartner CMO surveys 2016-2023",
+        keywords=("money", "revenue", "cost"),
+    )
+    steady_fixes: float = assumption(
+        0.015,
+        "share of revenue spent on warranty and steady fixes",
+        low=0,
+        high=1,
+        source="1 to 3.5 %: Warranty Week 2003-2019",
+        keywords=("money", "revenue", "cost"),
+    )
 
 
 class Disturbance(SettingsModel):

@@ -398,7 +398,7 @@ def world(truth, believed=None, seed=0, starts=(), **columns):
     record = new_run_record(seed, 0, len(truth), (), (), tuple(strikes))
     record.census.satisfaction = record.census.worst_decile = truth
     record.log["believed"][:] = NAN if believed is None else believed
-    for name, value in ({"cost": 1.0, "revenue": 3.0} | columns).items():
+    for name, value in ({"cost": 1.0, "revenue": 3.0, "contribution": 2.0} | columns).items():
         target = record.log[name] if name in record.log else record.census[name]
         target[:] = value
     record.filled[...] = len(truth)
@@ -442,7 +442,8 @@ def test_summary_knows_every_measure():
         "notice_delay": 9,
         "cost": 100,
         "revenue": 300,
-        "net": 200,
+        "contribution": 200,
+        "net": 200 - 0.105 * 300 - 100,
         "customers_lost": 100,
         "customers_won": 200,
         "positive_per_negative": 3,

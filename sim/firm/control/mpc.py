@@ -14,6 +14,7 @@ import numpy as np
 from equipoise.array_types import Floats
 from equipoise.firm.control.box_minimum import minimise_in_unit_box
 from equipoise.firm.control.regulator import ControlTask, Regulator
+from equipoise.firm.interfaces import fixed_price
 from equipoise.portable_math import sum_products
 from equipoise.settings.schema import choice
 
@@ -100,6 +101,7 @@ class Mpc(Regulator):
     """
 
     kind: ClassVar[str] = "mpc"
+    price_year: float = fixed_price(110_000.0, "an analyst who keeps the model")
     delay: int = choice(
         2,
         "declared days from an observation to the effect of the orders based on it",

@@ -21,7 +21,7 @@ class Align(StatelessEffector):
 
     kind: ClassVar[str] = "align"
     delay: int = order_delay(14)
-    cost: float = effort_cost(15.0)
+    cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.1)
     values: ValueProfile = value_profile(
         self_direction=0.2, security=0.2, tradition=0.3, benevolence=0.8, universalism=0.8

@@ -19,7 +19,7 @@ class Broadcast(StatelessEffector):
     """Sends content to followers, and advertises to everyone else."""
 
     kind: ClassVar[str] = "broadcast"
-    cost: float = effort_cost(15.0)
+    cost: float = effort_cost(60.0)
     bond_brand: float = brand_bond(0.05)
     values: ValueProfile = value_profile(stimulation=0.2, hedonism=0.2, achievement=0.8, power=0.6)
     messages: float = assumption(

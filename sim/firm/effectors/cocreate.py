@@ -39,7 +39,7 @@ class Cocreate(Effector):
 
     kind: ClassVar[str] = "cocreate"
     delay: int = order_delay(14)
-    cost: float = effort_cost(25.0)
+    cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.6)
     bond_consumers: float = consumer_bond(0.3)
     values: ValueProfile = value_profile(

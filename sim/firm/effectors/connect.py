@@ -20,7 +20,7 @@ class Connect(StatelessEffector):
 
     kind: ClassVar[str] = "connect"
     delay: int = order_delay(7)
-    cost: float = effort_cost(10.0)
+    cost: float = effort_cost(5.0)
     values: ValueProfile = value_profile(
         self_direction=0.3, power=-0.3, benevolence=0.8, universalism=0.4
     )

@@ -18,7 +18,7 @@ class Delete(StatelessEffector):
     """Deletes negative posts from the public; their authors stay dissatisfied."""
 
     kind: ClassVar[str] = "delete"
-    cost: float = effort_cost(4.0)
+    cost: float = effort_cost(1.0)
     values: ValueProfile = value_profile(
         self_direction=-0.6,
         power=1.0,

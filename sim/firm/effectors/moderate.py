@@ -34,7 +34,7 @@ class Moderate(Effector):
 
     kind: ClassVar[str] = "moderate"
     delay: int = order_delay(1)
-    cost: float = effort_cost(8.0)
+    cost: float = effort_cost(3.0, source="a third to three times as much: Forrester")
     bond_brand: float = brand_bond(0.2)
     bond_consumers: float = consumer_bond(0.6)
     values: ValueProfile = value_profile(

@@ -22,7 +22,7 @@ class Promise(Effector):
     """Moves the promise by rate * effort of the way to ``level``, or to the delivered quality."""
 
     kind: ClassVar[str] = "promise"
-    cost: float = effort_cost(5.0)
+    cost: float = effort_cost(3.0)
     values: ValueProfile = value_profile(hedonism=0.2, achievement=0.6, power=0.3, security=0.2)
     level: float | None = choice(
         None, "level that the promise moves to; null = the delivered quality", low=0, high=1

@@ -19,7 +19,7 @@ class Reconsider(StatelessEffector):
     """Activates System 2 in people with a negative preconception, by evidence and surprise."""
 
     kind: ClassVar[str] = "reconsider"
-    cost: float = effort_cost(12.0)
+    cost: float = effort_cost(5.0)
     bond_brand: float = brand_bond(0.1)
     values: ValueProfile = value_profile(
         self_direction=0.8, stimulation=0.5, achievement=0.3, conformity=-0.3, universalism=0.3

@@ -26,7 +26,9 @@ class Repair(Effector):
 
     kind: ClassVar[str] = "repair"
     delay: int = order_delay(2)
-    cost: float = effort_cost(20.0)
+    cost: float = effort_cost(
+        30.0, source="recalls at $1,000 to 10,000 a day per 100,000 people: Toyota 2007, CPSC 2017"
+    )
     bond_brand: float = brand_bond(0.1)
     values: ValueProfile = value_profile(achievement=0.6, security=1.0, benevolence=0.3)
     rate: float = assumption(

@@ -38,7 +38,7 @@ class Replicate(Effector):
 
     kind: ClassVar[str] = "replicate"
     delay: int = order_delay(7)
-    cost: float = effort_cost(15.0)
+    cost: float = effort_cost(10.0)
     bond_brand: float = brand_bond(0.1)
     bond_consumers: float = consumer_bond(0.1)
     values: ValueProfile = value_profile(

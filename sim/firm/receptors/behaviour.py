@@ -5,7 +5,13 @@ from __future__ import annotations
 import math
 from typing import ClassVar, NamedTuple
 
-from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
+from equipoise.firm.interfaces import (
+    Market,
+    Plant,
+    Reading,
+    Receptor,
+    fixed_price,
+)
 from equipoise.firm.receptors.samples import clip_level
 from equipoise.settings.schema import assumption, choice
 
@@ -49,6 +55,7 @@ class Behaviour(Receptor):
     """
 
     kind: ClassVar[str] = "behaviour"
+    price_year: float = fixed_price(40_000.0, "fixed price of the data and their upkeep")
     recent: float = choice(14.0, "memory for recent behaviour", low=1, high=3650, unit="day")
     usual: float = choice(180.0, "memory for the usual behaviour", low=1, high=36500, unit="day")
     warm_up: int = choice(28, "days watched before the first reading", low=1, high=3650, unit="day")

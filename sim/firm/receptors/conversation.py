@@ -14,6 +14,7 @@ from equipoise.firm.interfaces import (
     Reading,
     Receptor,
     Talks,
+    unit_price,
 )
 from equipoise.firm.receptors.samples import LARGEST_SD, count_by_drive, draw_for_consumers
 from equipoise.portable_math import sum_products
@@ -53,6 +54,7 @@ class Conversation(Receptor):
     """
 
     kind: ClassVar[str] = "conversation"
+    price: float = unit_price(13.0, "talk", source="20 minutes at $40 an hour")
     talks: int = choice(
         10, "people with open cases talked with in a day", low=0, high=100_000, unit="people/day"
     )

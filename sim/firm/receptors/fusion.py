@@ -12,7 +12,13 @@ from pydantic import model_validator
 from equipoise.array_types import Floats
 from equipoise.errors import unknown_name_message
 from equipoise.firm.contract import init_guarded, step_receptor
-from equipoise.firm.interfaces import Market, Plant, Reading, Receptor
+from equipoise.firm.interfaces import (
+    Market,
+    Plant,
+    Reading,
+    Receptor,
+    fixed_price,
+)
 from equipoise.firm.receptors.samples import clip_level
 from equipoise.firm.wrappers import AnyReceptor
 from equipoise.settings.schema import choice, setting
@@ -108,6 +114,12 @@ class Suite(Receptor):
     def sees_truth(self) -> bool:
         """True if a receptor within needs the truth."""
         return any(receptor.sees_truth for receptor in self.receptors.values())
+
+    def daily_cost(self, reading: Reading | None) -> float:
+        """Return the dollars of a day: those of the suite itself and of all receptors within."""
+        new = {} if reading is None else dict(reading.parts)
+        members = [one.daily_cost(new.get(name)) for name, one in self.receptors.items()]
+        return super().daily_cost(reading) + sum(members)
 
     def init(self, plant: Plant) -> dict[str, Channel]:
         """Return a channel without levels for each receptor."""
@@ -215,6 +227,9 @@ class MissionControl(Suite):
     """All channels every day: a small survey, talks, mentions and behaviour."""
 
     kind: ClassVar[str] = "mission_control"
+    price_year: float = fixed_price(
+        640_000.0, "five people who keep one desk staffed round the clock: 8,736 hours at $73"
+    )
     receptors: dict[str, AnyReceptor] = setting(
         {
             "survey": {"kind": "survey", "every": 1, "sample": 20, "field": 1},

@@ -10,7 +10,15 @@ import numpy as np
 from pydantic import model_validator
 
 from equipoise.array_types import Bytes, Floats, Ints, Reals
-from equipoise.firm.interfaces import DRIVE_COUNT, Market, Plant, Posts, Reading, Receptor
+from equipoise.firm.interfaces import (
+    DRIVE_COUNT,
+    Market,
+    Plant,
+    Posts,
+    Reading,
+    Receptor,
+    fixed_price,
+)
 from equipoise.firm.receptors.classifier import (
     CLASS_COUNT,
     NEGATIVE,
@@ -57,6 +65,9 @@ class Mentions(Receptor):
     """
 
     kind: ClassVar[str] = "mentions"
+    price_year: float = fixed_price(
+        95_000.0, "licence and half an analyst", source="licences of $5,000 to 480,000: G2"
+    )
     coverage: float = assumption(0.8, "share of posts that the dashboard finds", low=0, high=1)
     classifier: Classifier = setting(
         "even",

@@ -12,6 +12,7 @@ from equipoise.firm.interfaces import (
     Plant,
     Reading,
     Receptor,
+    unit_price,
 )
 from equipoise.firm.receptors.samples import count_by_drive, draw_for_consumers, estimate_mean
 from equipoise.randomness import Purpose
@@ -37,6 +38,9 @@ class Survey(Receptor):
     """
 
     kind: ClassVar[str] = "survey"
+    price: float = unit_price(
+        5.0, "answer", source="$1 to 20: University of South Alabama; Vocalabs"
+    )
     every: int = choice(28, "days from one survey to the next", low=1, high=3650, unit="day")
     sample: int = choice(200, "customers asked", low=1, high=1_000_000, unit="people")
     nonresponse: float = assumption(

@@ -36,7 +36,7 @@ def build_record(path, believed=math.nan, seed=3, strikes=(), finished=None, **c
     record.census.satisfaction = path
     record.census.stage[:, 3] = PEOPLE
     record.log["believed"][:] = believed
-    for name, value in ({"cost": 2.0, "revenue": 100.0} | columns).items():
+    for name, value in ({"cost": 2.0, "revenue": 100.0, "contribution": 45.0} | columns).items():
         columns_of_record = record.log if name in record.log else record.census
         columns_of_record[name][:] = value
     record.filled[...] = days if finished is None else finished

@@ -120,10 +120,10 @@ def test_tables_show_the_numbers_of_their_own_environment(comparison, text):
         table = tables[f"{place}: cost"]
         good = cost.difference("good", place)
         mean, low, high = (
-            format_measure(value, "money", sign=True) for value in (good.mean, good.low, good.high)
+            format_measure(value, "$", sign=True) for value in (good.mean, good.low, good.high)
         )
         assert row_of(table, "good")["difference"] == f"{mean} ({low} to {high})"
-        mean_of_idle = format_measure(cost.rank("idle", place).mean, "money")
+        mean_of_idle = format_measure(cost.rank("idle", place).mean, "$")
         assert row_of(table, "idle")["mean"] == mean_of_idle
         assert row_of(table, "good")["rank"] == "1"
         assert row_of(table, "bad")["rank"] == "4"
@@ -138,7 +138,7 @@ def test_every_column_has_a_cell_for_every_row(text):
 def test_heading_states_unit_and_better_side(text):
     tables = [table.heading for table in text.tables]
     assert "calm: time in band, in %, higher is better" in tables
-    assert "storm: cost, in money, lower is better" in tables
+    assert "storm: cost, in dollars, lower is better" in tables
 
 
 def test_first_table_of_a_measure_states_its_meaning_and_margin(text):
@@ -184,7 +184,7 @@ def test_smallest_regret_comes_first_and_zero_regret_has_no_place(text):
 def test_satisficing_columns_appear_with_a_level():
     lenient = describe_comparison(build([outcomes("cost", 1000.0)], enough={"cost": 1e6}))
     overall = lenient.tables[-1]
-    assert overall.before == "Enough is at most 1,000,000 (--enough)."
+    assert overall.before == "Enough is at most $1 M (--enough)."
     assert set(column(overall, "enough: worlds").cells) == {"100 %"}
     without = describe_comparison(build([outcomes("cost", 1000.0)])).tables[-1]
     assert without.before == "No satisficing level (--enough cost:NUMBER)."

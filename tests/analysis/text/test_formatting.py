@@ -20,10 +20,14 @@ from equipoise.settings.settings import Settings
         (-0.014, "satisfaction", "−0.01"),
         (1.0, "days", "1 day"),
         (0.4, "days", "0.4 days"),
-        (12345.6, "money", "12,300 money"),
-        (0.0, "money", "0 money"),
-        (9.96, "money", "9.96 money"),
-        (-45.67, "money", "−45.7 money"),
+        (12345.6, "$", "$12,300"),
+        (1.2e6, "$", "$1.2 M"),
+        (-21_749_000.0, "$", "−$21.7 M"),
+        (999_999.0, "$", "$1 M"),
+        (0.0, "$", "$0"),
+        (9.96, "$", "$9.96"),
+        (0.001, "$", "$0.00"),
+        (-45.67, "$", "−$45.70"),
         (2.0, "people", "2 people"),
         (1.0, "faults", "1 fault"),
         (3.0, "verdicts", "3 verdicts"),
@@ -96,10 +100,10 @@ def test_change_has_a_sign_unless_it_rounds_to_zero(change, text):
     assert formatting.format_signed(change) == text
 
 
-@pytest.mark.parametrize("digits", range(1, 7))
-def test_money_has_three_significant_digits(digits):
+@pytest.mark.parametrize("digits", range(1, 6))
+def test_dollars_has_three_significant_digits(digits):
     value = 1.23456 * 10**digits
-    number = float(formatting.format_rounded(value).replace(",", ""))
+    number = float(formatting.format_dollars(value).replace(",", "").removeprefix("$"))
     assert number == pytest.approx(float(f"{value:.3g}"))
 
 

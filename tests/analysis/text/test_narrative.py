@@ -35,7 +35,7 @@ def test_world_is_described_from_strike_to_recovery(
         "Satisfaction returned to its band 40 days (about 6 weeks) after recall "
         "and stayed there for 14 days or more.",
         "Over the last 28 days its mean was 0.62, 0.02 above the set-point of 0.60.",
-        "The cost was 240 and uses earned 12,000: net 11,800, in the model's money.",
+        "Revenue was $12,000; the policy cost $240: an operating result of $3,900.",
         "120 customers left and 240 were won or won back.",
         "The firm's belief was unbiased; its mean absolute error was 0.04.",
         "It detected after 7 days that satisfaction was outside its band.",
@@ -50,7 +50,7 @@ def test_calm_world_of_a_firm_without_readings(make_path, make_record, make_scor
         "Satisfaction was in its band (0.50 to 0.70) on every day.",
         "It was 0.60 throughout.",
         "Over the last 28 days its mean was 0.60, at the set-point of 0.60.",
-        "The firm spent nothing; uses earned 10,000 in the model's money.",
+        "Revenue was $10,000; the policy cost nothing: an operating result of $3,450.",
         "No customer left, and none was won.",
         "No reading reached the firm, so it had no belief about satisfaction.",
         "There were no posts.",

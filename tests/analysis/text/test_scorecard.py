@@ -67,7 +67,7 @@ def test_text_has_all_sentences_and_aligned_tables(make_path, make_record, make_
     assert all(f"- {sentence}" in text for sentence in card.sentences)
     lines = text.splitlines()
     first_row = lines[lines.index("Money") + 1]
-    assert first_row.split()[:2] == ["net", "9,800"]
+    assert first_row.split()[:2] == ["net", "$3,250"]
     columns = {
         line.index(row.meaning) for row in card.rows for line in lines if row.meaning in line
     }

@@ -490,6 +490,24 @@ def test_explain_filters_by_path(command):
     assert "pid" in command("explain", "control_center")[1]
 
 
+@pytest.mark.parametrize(
+    ("word", "paths"),
+    [
+        ("money", ("firm.revenue_per_use", "firm.contribution", "community.scale")),
+        ("price", ("receptor.price_year", "effector.repair.cost", "control_center.seat_cost")),
+        ("cost", ("receptor.price_year", "effector.respond.question_price", "firm.marketing")),
+        ("staff", ("control_center.seat_cost", "effector.respond.goodwill")),
+        ("revenue", ("firm.revenue_per_use", "firm.contribution", "firm.steady_fixes")),
+    ],
+)
+def test_explain_lists_settings_by_their_keywords(command, word, paths):
+    code, out, _ = command("explain", word)
+    assert code == 0
+    for path in paths:
+        assert f"  {path} = " in out
+    assert "hearing" not in out
+
+
 def test_version_and_help(command):
     assert command("--version")[:2] == (
         0,

@@ -70,7 +70,7 @@ def test_latin_hypercube_has_one_sample_in_each_slice_of_every_range():
 
 
 def test_sobol_design_fills_the_square_more_evenly_than_random_points():
-    margin = PROMISE._replace(path="firm.margin")
+    margin = PROMISE._replace(path="firm.revenue_per_use")
     points = build_points([PROMISE, margin], Design("sobol", 64))
     unit = (np.array([tuple(point.values()) for point in points]) - 0.2) / 0.6
     random_points = np.random.default_rng(0).random((64, 2))

@@ -49,12 +49,12 @@ def test_roles_are_those_of_the_file(write):
 
 def test_points_zip_design_and_stopping_rule_are_plain_data(write):
     folder = write(
-        "points: [{firm.band: 0.1}]\nzip: [[firm.set_point, firm.margin]]\n"
+        "points: [{firm.band: 0.1}]\nzip: [[firm.set_point, firm.revenue_per_use]]\n"
         "design: {kind: lhs, samples: 8}\nstop: {measure: net, width: 5}\n"
     )
     file = read_experiment("mine", [folder])
     assert file.points == ({"firm.band": 0.1},)
-    assert file.zip == (("firm.set_point", "firm.margin"),)
+    assert file.zip == (("firm.set_point", "firm.revenue_per_use"),)
     assert file.design == {"kind": "lhs", "samples": 8}
     assert file.stop == {"measure": "net", "width": 5}
 

@@ -192,13 +192,13 @@ def test_roles_are_those_of_the_file_or_the_nature_of_the_setting(write):
     folder = write(
         "experiment/mine.yaml",
         "title: Mine\nlevers: {strategy: [oracle, do_nothing]}\n"
-        "uncertainties: {firm.margin: [1, 2]}\nconstants: {replicates: 3, effector: []}\n"
+        "uncertainties: {firm.revenue_per_use: [1, 2]}\nconstants: {replicates: 3, effector: []}\n"
         "zip: []\nstop: {measure: net, width: 5}\n",
     )
     study = plan("experiment=mine", "environment=calm,recall", folders=(folder,))
     assert {axis.path: axis.role for axis in study.axes} == {
         "strategy": "lever",
-        "firm.margin": "uncertainty",
+        "firm.revenue_per_use": "uncertainty",
         "environment": "uncertainty",
     }
     assert (study.title, study.replicates, len(study.points)) == ("Mine", 3, 8)

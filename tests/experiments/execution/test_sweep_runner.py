@@ -195,7 +195,9 @@ def test_long_lists_of_changes_are_cut(tmp_path):
     run_study(plan(f"firm.band={','.join(bands)}"), tmp_path, ExecutorSpec("serial"))
     with pytest.raises(EquipoiseError, match="and more") as caught:
         run_study(
-            plan(f"firm.band={','.join(bands)}", "firm.margin=3"), tmp_path, ExecutorSpec("serial")
+            plan(f"firm.band={','.join(bands)}", "firm.revenue_per_use=3"),
+            tmp_path,
+            ExecutorSpec("serial"),
         )
     assert len(caught.value.problems) == 14
     assert caught.value.problems[-2] == "... and more."

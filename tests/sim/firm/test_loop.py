@@ -18,7 +18,7 @@ from equipoise.firm.interfaces import (
     Posts,
     Truth,
 )
-from equipoise.firm.loop import FirmDay, FirmLoop, assemble_firm
+from equipoise.firm.loop import DayCosts, FirmDay, FirmLoop, assemble_firm
 from equipoise.firm.organisation.departments import Departments
 from equipoise.firm.receptors.reference import Oracle
 from equipoise.firm.wrappers import ExecutionWrapper, LensWrapper
@@ -220,7 +220,8 @@ def test_each_part_of_the_loop_is_needed(broken):
 
 def test_columns_have_the_names_of_the_log():
     _, columns = run_faulted_firm(build_settings(lens={"layers": 2, "delay": 3}), 30)
-    expected = {"reading", "reading_error", "reading_age", "believed", "cost", "effort_repair"}
+    expected = {"reading", "reading_error", "reading_age", "believed", "effort_repair"}
+    expected |= {"cost", "cost_sensing", "cost_deciding", "cost_acting"}
     assert set(columns[-1]) == expected | {f"focus_{name}" for name in DEPARTMENTS}
     assert math.isnan(columns[0]["reading"])
     assert columns[-1]["reading_age"] == 6
@@ -228,9 +229,10 @@ def test_columns_have_the_names_of_the_log():
 
 
 def test_columns_without_a_focus_leave_it_out():
-    columns = FirmDay(None, Orders(efforts={"push": 0.5}, cost=2.0), ()).columns(build_plant())
+    firm_day = FirmDay(None, Orders(efforts={"push": 0.5}), (), DayCosts(1.0, 2.0, 4.0))
+    columns = firm_day.columns(build_plant())
     assert columns["effort_push"] == 0.5
-    assert columns["cost"] == 2.0
+    assert columns["cost"] == 7.0
     assert not any(name.startswith("focus_") for name in columns)
 
 

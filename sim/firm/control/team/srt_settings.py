@@ -126,7 +126,13 @@ class SrtSettings(ControlCenter):
         {}, "effort that is never cut, by effector"
     )
     seat_cost: float = assumption(
-        20.0, "cost of one seat at one meeting", low=0, high=1e9, unit="money"
+        170.0,
+        "price of one seat at one meeting: two hours at $85",
+        low=0,
+        high=1e6,
+        unit="$",
+        source="US BLS, Employer Costs for Employee Compensation",
+        keywords=("staff",),
     )
 
     @model_validator(mode="after")

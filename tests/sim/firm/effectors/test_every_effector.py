@@ -21,6 +21,8 @@ from equipoise.settings.schema import build_part, part_kinds
 OURS = [kind for kind, part in part_kinds("effectors").items() if part.provider == "equipoise"]
 # values other than half the default
 OTHER_VALUES = {"serves": "questions", "level": 0.9}
+# settings without which another one has no effect
+WITH = {"canned_price": {"expert": False}}
 
 
 def build_effector(kind, **settings):
@@ -111,7 +113,7 @@ OWN_SETTINGS = [
 
 @pytest.mark.parametrize(("kind", "name"), OWN_SETTINGS)
 def test_every_setting_changes_the_deeds(kind, name):
-    default = build_effector(kind)
+    default = build_effector(kind, **WITH.get(name, {}))
     changed = default.model_copy(update={name: other_value(name, getattr(default, name))})
     efforts = [1.0] * 5 + [0.0] * 5
     assert not is_same(run_effector(default, efforts), run_effector(changed, efforts))

@@ -53,10 +53,11 @@ CHANGES = [
     (Suite(anchor="survey"), SUITE_CHANGES),
     (MissionControl(), SUITE_CHANGES),
 ]
+PRICES = {"price_year": 9.0, "price": 0.5}
 CASES = [
     pytest.param(receptor, name, value, id=f"{receptor.kind}.{name}")
     for receptor, values in CHANGES
-    for name, value in values.items()
+    for name, value in (values | PRICES).items()
 ]
 
 
@@ -64,13 +65,18 @@ CASES = [
     ("receptor", "values"), CHANGES, ids=lambda case: getattr(case, "kind", "")
 )
 def test_every_setting_has_a_case(receptor, values):
-    missing = set(type(receptor).model_fields) - set(values)
+    missing = set(type(receptor).model_fields) - set(values) - set(PRICES)
     assert not missing, f"add another value of {missing} to CHANGES in {__file__}"
 
 
+def run_with_costs(receptor):
+    readings = run_receptor(receptor, DAYS)
+    return readings, [receptor.daily_cost(reading) for reading in readings]
+
+
 @pytest.mark.parametrize(("receptor", "name", "value"), CASES)
-def test_every_setting_changes_the_readings(receptor, name, value):
+def test_every_setting_changes_the_readings_or_the_costs(receptor, name, value):
     settings = dump_settings(receptor) | {name: value}
     settings.pop("kind")
     changed = type(receptor).model_validate(settings)
-    assert not is_same(run_receptor(receptor, DAYS), run_receptor(changed, DAYS))
+    assert not is_same(run_with_costs(receptor), run_with_costs(changed))
