@@ -249,7 +249,8 @@ def _format_extra_cost(cost: Finding, strategy: str, environments: Sequence[str]
     low = format_measure(min(sizes), unit)
     high = format_difference(max(sizes), unit, sign=False)
     # Rounding may have made them the same.
-    amount = high if high.startswith(low) else f"{low} to {high}"
+    is_same = format_difference(min(sizes), unit, sign=False) == high
+    amount = high if is_same else f"{low} to {high}"
     return f"{amount} {'more' if is_more else 'less'}"
 
 

@@ -62,11 +62,6 @@ class Plant:
     burn_in: int = 0
     scale: int = 1
 
-    @property
-    def thousands(self) -> float:
-        """Thousands of people that the consumers stand for, by which prices are counted."""
-        return self.population * self.scale / 1000
-
 
 # what a receptor gets
 
@@ -472,7 +467,6 @@ class Effector(Part):
     and cost, `sum_bonds` the bonds and values.
     """
 
-    # applied by `ExecutionWrapper`
     delay: int = order_delay(0)
     capacity: float = assumption(
         1.0, "largest effort that it can carry out", low=0, high=100, unit="effort/day"
@@ -482,7 +476,6 @@ class Effector(Part):
     )
     price_year: float = fixed_price(0.0)
     cost: float = effort_cost(10.0)
-    # added up by `sum_bonds`
     bond_brand: float = brand_bond(0.0)
     bond_consumers: float = consumer_bond(0.0)
     values: ValueProfile = value_profile()

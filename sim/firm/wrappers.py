@@ -202,7 +202,8 @@ class ExecutionWrapper(Effector):
 
     def init(self, plant: Plant) -> ExecutionState:
         """Return the state without pending orders."""
-        return ExecutionState(plant.seed, plant.thousands, (), init_guarded(self.effector, plant))
+        thousands = plant.population * plant.scale / 1000
+        return ExecutionState(plant.seed, thousands, (), init_guarded(self.effector, plant))
 
     def step(
         self, day: int, effort: float, focus: Floats, state: ExecutionState

@@ -41,7 +41,7 @@ def test_winner_is_named_where_the_verdicts_support_it():
         in first
     )
     assert "no strategy differs from do nothing by the equivalence margin or more in calm" in first
-    assert "Pid survey costs 100 money more than do nothing there" in second
+    assert "Pid survey costs $100 more than do nothing there" in second
     assert first.endswith(".")
     assert second.endswith(".")
 
@@ -90,7 +90,7 @@ def test_better_strategies_are_counted_and_the_cheapest_named():
     first, second = answer_comparison(sample_comparison(values, environments=RECALL))
     assert "2 strategies are better than do nothing in recall, oracle by the largest" in first
     assert "of those that are better, pid survey" in second
-    assert "costs least, 100 money more" in second
+    assert "costs least, $100 more" in second
 
 
 def test_numbers_of_better_strategies_are_a_range_over_environments():

@@ -149,7 +149,7 @@ def test_tables(tmp_path, result, job):
         "this run has no such effector; others of the study have"
     )
     assert not days["effort_repair"].is_nan().any()
-    assert pq.read_schema(tmp_path / "d.parquet").field("cost").metadata[b"unit"] == b"money"
+    assert pq.read_schema(tmp_path / "d.parquet").field("cost").metadata[b"unit"] == b"$"
 
 
 # The measures are those of the same run done alone, to the last bit.
