@@ -159,7 +159,7 @@ def settling_time(
         return NAN
     is_inside = error <= band
     windows = np.lib.stride_tricks.sliding_window_view(is_inside, hold)
-    stays = windows.all(axis=1)
+    stays: Flags = np.asarray(windows.all(axis=1))
     worst = int(np.nanargmax(error))
     if not is_inside[worst]:
         # A slow fault has not yet shown: days in the band before the worst one settle nothing.
