@@ -6,7 +6,6 @@ Every point is composed, checked and given an identity; nothing is computed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,8 +34,7 @@ from equipoise.settings.schema import dump_settings
 from equipoise.settings.settings import Settings
 
 STUDIES_FOLDER = Path("studies")
-_MAX_PROBLEMS = 20  # problems shown before the rest are counted
-_MAX_PLACES = 10 * _MAX_PROBLEMS  # wrong points before the others are not looked at
+_MAX_PLACES = 200  # wrong points before the others are not looked at
 
 
 class DesignPoints(NamedTuple):
@@ -217,12 +215,7 @@ class _PointPacker:
 
 def _locate_problems(places: Mapping[str, Sequence[str]]) -> list[str]:
     """Return a line for each problem, with the point where it first occurs."""
-    lines = [
-        add_location(problem, where) for problem, where in islice(places.items(), _MAX_PROBLEMS)
-    ]
-    if len(places) > _MAX_PROBLEMS:
-        lines.append(f"... and {len(places) - _MAX_PROBLEMS} more problems like these.")
-    return lines
+    return [add_location(problem, where) for problem, where in places.items()]
 
 
 def _numeric_paths(axes: Iterable[Axis]) -> set[str]:

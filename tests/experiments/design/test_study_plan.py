@@ -312,7 +312,7 @@ def test_many_problems_are_counted(sweep_command):
     settings = ",".join(str(1 + k / 100) for k in range(1, 40))
     code, _, err = sweep_command(f"firm.set_point={settings}", *TINY)
     assert code == 2
-    assert "... and 19 more problems like these." in err
+    assert "error: ... and 19 more problems." in err
     assert len(err.splitlines()) == 21
 
 
