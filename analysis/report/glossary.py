@@ -46,16 +46,6 @@ STRATEGY_TERMS = (
         "study says otherwise",
     ),
     (
-        "cost",
-        "the price of the policy: what sensing, deciding and acting cost; the usual marketing and "
-        "the steady fixes are no part of it",
-    ),
-    (
-        "net",
-        "the operating result: contribution (revenue left before service, marketing and fixes) "
-        "minus usual marketing, steady fixes and the price of the policy",
-    ),
-    (
         "yardstick",
         "a strategy that sees the truth, as no firm can; it shows the value of perfect information",
     ),
