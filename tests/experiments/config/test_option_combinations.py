@@ -8,6 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from equipoise.analysis.summary import measure_record
 from equipoise.experiments.config.catalogue import SettingEntry, list_entries
 from equipoise.experiments.config.compose import compose
 from equipoise.experiments.config.option_files import list_options
@@ -213,6 +214,7 @@ NEEDED: dict[str, tuple[str, ...]] = {
         "community.people.unaware=0.5",
         "community.cycle.innovation=0.05",
     ),
+    "effector=respond:effector.respond.canned_price": ("effector.respond.expert=false",),
     "network=tribes:network.tribes": ("network.inside=0.3",),
     "receptor=mentions:receptor.correct": ("receptor.classifier=supervised",),
     "control_center=srt:control_center.weights": ("control_center.voting=weighted",),
@@ -274,9 +276,12 @@ WITHOUT_EFFECT = {
     "strategy.name": "a name",
     "strategy.title": "a title",
     "environment.name": "a name",
+    "receptor=blind:receptor.price": "it never has a reading",
 }
 ELSEWHERE = {
-    "environment.replay": "it needs a path, and a path needs it: test_a_replayed_log_changes_what_is_recorded"
+    "environment.replay": "it needs a path, and a path needs it: test_a_replayed_log_changes_what_is_recorded",
+    "firm.marketing": "it is taken from the result: test_overheads_lower_the_result",
+    "firm.steady_fixes": "it is taken from the result: test_overheads_lower_the_result",
 }
 
 
@@ -300,6 +305,10 @@ def groups() -> dict[str, list[SettingEntry]]:
         if "<name>" not in entry.path:
             found.setdefault(entry.owner or (top if dot else "run"), []).append(entry)
     return found
+
+
+def key_of(entry: SettingEntry) -> str:
+    return f"{entry.owner}:{entry.path}" if entry.owner else entry.path
 
 
 def scene(owner: str) -> tuple[str, ...]:
@@ -334,9 +343,9 @@ def outcome(told: tuple[str, ...], folder: Path) -> Run:
 
 def without_effect(owner: str, folder: Path) -> Iterator[str]:
     for entry in groups()[owner]:
-        if entry.path in WITHOUT_EFFECT or entry.path in ELSEWHERE:
+        key = key_of(entry)
+        if key in WITHOUT_EFFECT or key in ELSEWHERE:
             continue
-        key = f"{entry.owner}:{entry.path}" if entry.owner else entry.path
         told = (*scene(owner), *NEEDED.get(key, ()))
         tried = VALUES.get(key) or changes(entry)
         changed = (
@@ -363,8 +372,21 @@ def test_a_replayed_log_changes_what_is_recorded(folder):
     assert not same_days(outcome(told, folder), outcome((*told, *REPLAY), folder))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("share", ["marketing", "steady_fixes"])
+def test_overheads_lower_the_result(share, folder):
+    done = outcome(("community.size=200", "burn_in=0", "horizon=20"), folder)
+    firm = done.settings.firm.model_copy(update={share: 0.5})
+    dearer = done.settings.model_copy(update={"firm": firm})
+    (record,) = done.records
+    lost = (0.5 - getattr(done.settings.firm, share)) * record.columns()["revenue"].sum()
+    assert lost > 0
+    net, lower = (measure_record(record, each)["net"] for each in (done.settings, dearer))
+    assert net - lower == pytest.approx(lost)
+
+
 def test_settings_left_out_are_there():
-    assert {*WITHOUT_EFFECT, *ELSEWHERE} <= {entry.path for entry in list_entries()}
+    assert {*WITHOUT_EFFECT, *ELSEWHERE} <= {key_of(entry) for entry in list_entries()}
 
 
 # what the user names: disturbances, and receptors within a suite
