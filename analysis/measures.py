@@ -93,7 +93,7 @@ def is_outside_band(path: Floats, set_point: float, band: float) -> Flags:
 def time_in_band(path: Floats, set_point: float, band: float) -> float:
     """Return the share of days in the band: mean of [|s - set_point| <= band].
 
-    Source: model.md section 4; the "time in range" of glucose control (Battelino et al. 2019).
+    Source: the "time in range" of glucose control (Battelino et al. 2019).
     """
     known = _select_known(path)
     is_inside = ~is_outside_band(known, set_point, band)

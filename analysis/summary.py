@@ -57,14 +57,14 @@ _OF_COLUMNS: dict[str, _Function] = {
     "belief_bias": (measures.belief_bias, ("satisfaction", "believed")),
     "belief_known": (measures.belief_known, ("believed",)),
 }
-# The same, of functions that also take the set-point.
+# As above, for functions that also take the set-point.
 _OF_SET_POINT: dict[str, _Function] = {
     "iae": (measures.iae, ("satisfaction",)),
     "iae_per_day": (measures.iae_per_day, ("satisfaction",)),
     "largest_deviation": (measures.largest_deviation, ("satisfaction",)),
     "steady_state_error": (measures.steady_state_error, ("satisfaction",)),
 }
-# The same, of functions that also take the set-point and the band.
+# As above, for functions that also take the set-point and the band.
 _OF_BAND: dict[str, _Function] = {
     "time_in_band": (measures.time_in_band, ("satisfaction",)),
     "false_alarm": (measures.false_alarm, ("satisfaction", "believed")),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 _MAX_ECHO = 200  # characters of what was given that a message repeats
 _MAX_MESSAGE = 2500  # characters; lists of allowed names are shorter
+_PUNCTUATION = ".,:;"
 # Longer than a text that is cut already, so that no text is cut twice.
 _LONG_WORD = re.compile(r"\S{241,}")
 
@@ -46,12 +47,18 @@ def shorten_given(text: str) -> str:
     return f"{text[:_MAX_ECHO]}... ({len(text):,} characters)"
 
 
+def _shorten_word(match: re.Match[str]) -> str:
+    """Return a long word cut, with the punctuation that belongs to the sentence after it."""
+    word = match[0].rstrip(_PUNCTUATION)
+    return shorten_given(word) + match[0][len(word) :]
+
+
 def shorten_message(message: str) -> str:
     """Return a message in which long texts that a user gave are cut; a second call changes nothing.
 
     Words of more than 240 characters are cut, and the middle of a message of more than 2,500.
     """
-    shortened = _LONG_WORD.sub(lambda match: shorten_given(match[0]), message)
+    shortened = _LONG_WORD.sub(_shorten_word, message)
     if len(shortened) <= _MAX_MESSAGE:
         return shortened
     size = f"({len(shortened):,} characters)"

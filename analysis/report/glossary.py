@@ -41,9 +41,8 @@ STRATEGY_TERMS = (
     ("points", "percentage points: from 60 % to 72 % are 12 points"),
     (
         "dollars",
-        "of the firm that the simulated one stands for, whose customers are the simulated ones times "
-        "the population scale; totals of the scored days, which are a year of 364 days unless the "
-        "study says otherwise",
+        "of the represented firm, whose customers are the simulated ones times the population scale; "
+        "totals of the scored days, which are a year of 364 days unless the study says otherwise",
     ),
     (
         "yardstick",

@@ -310,7 +310,7 @@ class Deed:
         replies: number of consumers with open cases who get an answer.
         expert: True = experts answer, False = canned text.
         serves: the open cases that are answered.
-        prices: dollars an answer; cases that are not answered cost nothing.
+        prices: dollars per answer; cases that are not answered cost nothing.
         touch: direct effects, or None.
         effort: effort carried out; filled in by `ExecutionWrapper`.
         cost: dollars spent on effort; filled in by `ExecutionWrapper`.

@@ -342,7 +342,7 @@ class Community(SettingsModel):
     )
     scale: int = assumption(
         100,
-        "population scale: people that one simulated consumer stands for, in amounts of money",
+        "population scale: people whom one simulated consumer represents; it multiplies money",
         low=1,
         high=1000,
         unit="people",

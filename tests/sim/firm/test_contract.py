@@ -79,7 +79,7 @@ def give(**fields):
         ({"focus": np.array(["a"] * 5)}, r"focus is a ndarray. Give an array of numbers"),
         ({"cost": NAN}, r"cost is nan"),
         ({"believed": 1.00001}, r"believed is 1.00001. Allowed: 0 to 1"),
-        ({"believed": 10**400}, r"believed is 10+\.\.\. \(402 characters\) Allowed: 0 to 1"),
+        ({"believed": 10**400}, r"believed is 10+\.\.\. \(401 characters\). Allowed: 0 to 1"),
         ({"focus": np.array([1.00001, 0, 0, 0, 0])}, r"focus has the sum 1.00001. Allowed: a sum"),
         ({"verdicts": None}, r"verdicts is a NoneType. Give a tuple of DepartmentVerdicts"),
         ({"verdicts": (None,)}, r"verdicts hold a NoneType. Give DepartmentVerdicts"),
@@ -152,7 +152,7 @@ SOUND = Reading(3, 3, 0.5, 0.1)
         (replace(SOUND, satisfaction=None), r"satisfaction is None. Allowed: 0 to 1, and nan"),
         (
             replace(SOUND, satisfaction=10**400),
-            r"satisfaction is 10+\.\.\. \(402 characters\) Allowed: 0 to 1",
+            r"satisfaction is 10+\.\.\. \(401 characters\). Allowed: 0 to 1",
         ),
         (replace(SOUND, observed=None), r"observed is None. Allowed: delivered or before"),
         (replace(SOUND, observed=NAN), r"observed is nan. Allowed: delivered or before"),
